@@ -1,4 +1,4 @@
-import type { Action } from './actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 
 /**
  * What each command or button of the music bot may lead to. The edge, as witness, puts these actions into the

@@ -3,6 +3,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Database } from '#infra/database/pool.ts';
+import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { HealthCause } from '#infra/observability/health.ts';
 import { defaultGuildPolicy } from './guild-policy.ts';
 import { PolicyEvaluator, refusal } from './policy-evaluator.ts';
@@ -30,7 +31,7 @@ export interface DecisionPoint extends AsyncDisposable {
 
 /** A tenant at one version. */
 interface Known {
-  readonly status: LoadedTenant['status'];
+  readonly status: TenantStatus;
   readonly evaluator: PolicyEvaluator;
 }
 

@@ -1,7 +1,7 @@
 import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
 import type { DiscordMember } from '#security/identity/transaction-token.ts';
-import type { Action } from './actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import { commandNames, commandScopes, type CommandName } from './commands.ts';
 import { defaultGuildPolicy, type GuildPolicy } from './guild-policy.ts';
 import { PolicyEvaluator } from './policy-evaluator.ts';

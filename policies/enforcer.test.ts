@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { newTenantId, snowflake } from '#infra/kernel/ids.ts';
-import { actions } from './actions.ts';
+import { actions } from '#security/identity/actions.ts';
 import { commandNames, commandScopes, type CommandName } from './commands.ts';
 import { evaluate, type PolicyMember } from './evaluator.ts';
 import { defaultGuildPolicy, guildPolicySchema, type GuildPolicy } from './guild-policy.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { Action } from './actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import { commandParameters, type CommandName } from './commands.ts';
 
 /** The parameters of a call: the members of its body and its query. */

@@ -1,4 +1,4 @@
-import type { Action } from './actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import { evaluate, type PolicyMember } from './evaluator.ts';
 import { permissionBits, type GuildPolicy, type GuildRule, type PermissionName } from './guild-policy.ts';
 import { memberRoles, operatorActions } from './roles.ts';

@@ -1,5 +1,5 @@
 import type { Obligations } from '#security/identity/obligations.ts';
-import type { Action } from './actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import type { GuildPolicy } from './guild-policy.ts';
 import type { Member } from '#security/identity/transaction-token.ts';
 import { rolesOf } from './request.ts';

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '#infra/database/pool.ts';
+import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -9,7 +10,7 @@ import { isMemberRole, type MemberRole } from './roles.ts';
 
 export interface LoadedTenant {
   readonly version: string;
-  readonly status: 'created' | 'active' | 'suspended' | 'deleting';
+  readonly status: TenantStatus;
   readonly policies: TenantPolicies;
 }
 
@@ -80,7 +81,7 @@ function readMark(database: Database): Promise<string> {
 }
 
 interface LoadedRow {
-  readonly status: LoadedTenant['status'];
+  readonly status: TenantStatus;
   readonly suspended_by: string | null;
   readonly tenant_version: number;
   readonly version: string;

@@ -2,7 +2,7 @@ import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
 import type { DiscordMember, Member } from '#security/identity/transaction-token.ts';
 import type { Workload } from '#security/identity/spiffe.ts';
-import type { Action } from './actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import type { PolicySubject } from './compile.ts';
 import { permissionBits } from './guild-policy.ts';
 

@@ -1,4 +1,4 @@
-import type { Action } from './actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 
 /** Actions that change a player, each with its own command. */
 const control = [

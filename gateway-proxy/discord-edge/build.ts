@@ -16,14 +16,7 @@ import { Egress } from './budgets/egress.ts';
 import { Identifies, type IdentifyLimits } from './budgets/identifies.ts';
 import { InvalidRequests, type InvalidRequestLimits } from './budgets/invalid-requests.ts';
 import { createCredentialStore } from './credential/credential-store.ts';
-import { credentialRoutes } from './routes/credential-routes.ts';
-import { gatewayRoutes } from './routes/gateway-routes.ts';
-import { guildRoutes } from './routes/guild-routes.ts';
-import { memberRoutes } from './routes/member-routes.ts';
-import { keyRoutes } from './routes/key-routes.ts';
-import { restRoutes } from './routes/rest-routes.ts';
-import { sessionRoutes } from './routes/session-routes.ts';
-import { voiceRoutes } from './routes/voice-routes.ts';
+import { edgeRoutes } from './routes/edge-routes.ts';
 import { createSessionStore } from './sessions/session-store.ts';
 import type { DiscordEdgeSettings } from './settings.ts';
 import { Tenants } from './tenants.ts';
@@ -118,14 +111,18 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
       metrics: metrics(tenants, invalidRequests, unanswered),
       async register(app) {
         installGuard(app, { agent, audience: 'discord-edge', clock });
-        gatewayRoutes(app, { tenants, clock });
-        await restRoutes(app, { tenants });
-        credentialRoutes(app, { tenants, credentials, egress, discordApiUrl: settings.discord.apiUrl });
-        keyRoutes(app, { database, custodian });
-        sessionRoutes(app, { tenants, changes: sessionChanges, clock, logger });
-        guildRoutes(app, { tenants });
-        memberRoutes(app, { tenants });
-        voiceRoutes(app, { tenants, events: voiceEvents });
+        await edgeRoutes(app, {
+          tenants,
+          credentials,
+          egress,
+          discordApiUrl: settings.discord.apiUrl,
+          database,
+          custodian,
+          changes: sessionChanges,
+          events: voiceEvents,
+          clock,
+          logger,
+        });
       },
     }),
   );

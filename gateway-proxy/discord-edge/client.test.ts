@@ -3,7 +3,7 @@ import { WebSocketShardEvents, WebSocketShardStatus } from '@discordjs/ws';
 import { Collection } from '@discordjs/collection';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useCommand } from '#test/sandbox/world/acting/person.ts';
-import type { Action } from '#policies/actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import { TestEdge, type ProxiedCall, type TestTenant } from './test-edge.ts';
 import { eventually, type StreamClient } from './test-stream.ts';
 

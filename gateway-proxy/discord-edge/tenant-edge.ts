@@ -3,6 +3,7 @@ import type { NdjsonWriter } from '#infra/http/ndjson.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { StoredCredential } from './credential/credential-store.ts';
 import type { EdgePorts } from './edge-ports.ts';
 import { describeLeft, lastAnswer, takeLeave, type Farewell } from './farewell.ts';
@@ -17,11 +18,10 @@ import { notAllowed } from './rest/discord-answers.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
 import { ApplicationWatch } from './sessions/application-watch.ts';
 import { deadTokenReason } from './sessions/close-reasons.ts';
-import { GatewaySession, type SessionStatus } from './sessions/gateway-session.ts';
+import { GatewaySession } from './sessions/gateway-session.ts';
 import type { TrackedInteraction } from './interactions/interaction.ts';
 import { readDocument } from './sessions/session-document.ts';
 import { SessionSaver } from './sessions/session-saver.ts';
-import type { SessionState } from './sessions/session-state.ts';
 import { GuildBook, type Dispatch } from './state/guild-book.ts';
 import { BotStream } from './stream/bot-stream.ts';
 import { greetingOf } from './stream/greeting.ts';
@@ -154,7 +154,7 @@ export class TenantEdge {
       reason: session?.reason,
       guilds: this.#book.guildCount,
       unavailableGuilds: this.#book.unavailableCount,
-      findings: this.#watch.findings,
+      findings: this.#watch.findings && [...this.#watch.findings],
       latencyMs: session?.latencyMs,
       applicationId,
       botUserId,
@@ -351,7 +351,7 @@ export class TenantEdge {
     this.#ports.leftBehind(this.#tenant, what);
   }
 
-  #statusChanged(status: SessionStatus, reason?: string): void {
+  #statusChanged(status: SessionState['status'], reason?: string): void {
     this.#ports.sessionChanged(this.#tenant);
     if (status === 'none') return;
     if (status === 'connected') this.#watch.connected();

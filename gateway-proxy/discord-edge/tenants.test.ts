@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ListenEvents } from '#infra/database/pool.ts';
+import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import { newTenantId, snowflake, type TenantId } from '#infra/kernel/ids.ts';
@@ -8,7 +9,7 @@ import { silentLogger } from '#infra/logger/logger.ts';
 import { Egress } from './budgets/egress.ts';
 import { Identifies } from './budgets/identifies.ts';
 import { InvalidRequests } from './budgets/invalid-requests.ts';
-import type { CredentialStore, StoredCredential, TenantStatus } from './credential/credential-store.ts';
+import type { CredentialStore, StoredCredential } from './credential/credential-store.ts';
 import { Tenants } from './tenants.ts';
 import { VoiceEvents } from './voice/voice-events.ts';
 import type { Witness } from './witness/witness.ts';

@@ -1,15 +1,16 @@
 import type { Database } from '#infra/database/pool.ts';
+import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError, callerFault, platformFault } from '#infra/kernel/errors.ts';
 import { isTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
-import type { Change, CredentialStore, TenantStatus } from './credential/credential-store.ts';
+import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
+import type { Change, CredentialStore } from './credential/credential-store.ts';
 import { farewells } from './farewell.ts';
 import type { GuildBook } from './state/guild-book.ts';
 import type { EdgePorts } from './edge-ports.ts';
-import type { SessionState } from './sessions/session-state.ts';
 import { TenantEdge } from './tenant-edge.ts';
 import type { CheckedApplication } from '#tenants/application-check/check-application.ts';
 

@@ -12,7 +12,7 @@ import { readNdjson } from '#infra/http/ndjson.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { newId, newTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger, type Logger } from '#infra/logger/logger.ts';
-import type { Action } from '#policies/actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import { grantHeader, issueGrant } from '#security/identity/grant.ts';
 import { bot, service, spiffeId, type ServiceName } from '#security/identity/spiffe.ts';
 import { connectWorkload, type WorkloadConnection } from '#security/identity/workload-connection.ts';

@@ -46,8 +46,8 @@ beforeAll(async () => {
           remember(request);
           return { state: 'idle' };
         });
-        for (const command of ['skip', 'stop', 'queue']) {
-          const action = command === 'queue' ? 'player.enqueue' : `player.${command}`;
+        for (const command of ['skip', 'stop', 'queue'] as const) {
+          const action = command === 'queue' ? 'player.enqueue' : (`player.${command}` as const);
           app.post(`${onUpstream}/${command}`, { config: { action } }, async (request, reply) => {
             remember(request);
             return reply.code(200).send({ done: command });

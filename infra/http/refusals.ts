@@ -1,3 +1,5 @@
+import type { DenialCode, GuardCode } from './denial-codes.ts';
+
 /** Carries the code of a refusal whose body has another format, as on the way to Discord. */
 export const refusedHeader = 'x-bailiwick-refused';
 
@@ -7,15 +9,8 @@ export const refusedHeader = 'x-bailiwick-refused';
  */
 export type Momentary = 'not-done' | 'unknown';
 
-/** Every transient refusal; all others are final. The only list of them, for everything that retries calls. */
-const momentary: Readonly<Record<string, Momentary>> = {
-  // Before gateway-proxy (services/gateway).
-  'door.refused': 'not-done',
-  'door.timeout': 'not-done',
-  'proxy.not-sent': 'not-done',
-  'proxy.unreachable': 'unknown',
-  'proxy.timeout': 'unknown',
-  // At gateway-proxy (gateway-proxy/proxy/exchange/denials.ts). An expired token is replaced before the next attempt.
+/** At gateway-proxy. An expired token is replaced before the next attempt. */
+const byProxy: Partial<Record<DenialCode, Momentary>> = {
   'canonical-request.timeout': 'not-done',
   'authenticate.expired': 'not-done',
   'authenticate.not-fresh': 'not-done',
@@ -33,10 +28,25 @@ const momentary: Readonly<Record<string, Momentary>> = {
   'forward.breaker-open': 'not-done',
   'forward.timeout': 'unknown',
   'forward.unreachable': 'unknown',
-  // At the service behind it (security/identity/guard.ts). A grant expires while its service is frozen.
+};
+
+/** At the service behind it. A grant expires while its service is frozen. */
+const byGuard: Partial<Record<GuardCode, Momentary>> = {
   'guard.not-fresh': 'not-done',
   'guard.expired': 'not-done',
   'guard.unknown-key': 'not-done',
+};
+
+/** Every transient refusal; all others are final. The only list of them, for everything that retries calls. */
+const momentary: Readonly<Record<string, Momentary>> = {
+  // Before gateway-proxy (services/gateway).
+  'door.refused': 'not-done',
+  'door.timeout': 'not-done',
+  'proxy.not-sent': 'not-done',
+  'proxy.unreachable': 'unknown',
+  'proxy.timeout': 'unknown',
+  ...byProxy,
+  ...byGuard,
   'database.unavailable': 'unknown',
   'database.busy': 'not-done',
   'database.conflict': 'not-done',

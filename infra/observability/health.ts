@@ -1,5 +1,6 @@
-/** healthy: serves; degraded: serves, but something is missing; unhealthy: does not serve. */
-export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
+/** healthy: serves; degraded: serves, but something is missing; unhealthy: does not serve. From best to worst. */
+export const healthStatuses = ['healthy', 'degraded', 'unhealthy'] as const;
+export type HealthStatus = (typeof healthStatuses)[number];
 
 export interface HealthCause {
   readonly name: string;

@@ -1,13 +1,17 @@
 import { Agent, request } from 'undici';
 import { z } from 'zod';
+import { healthStatuses, type HealthStatus } from './health.ts';
+
+/** The status of a process as seen from outside, from best to worst. */
+export const processStatuses = [...healthStatuses, 'unreachable'] as const;
 
 /** The health that a process reports, and the causes; unreachable if it does not respond. */
 export interface ProcessHealth {
   readonly name: string;
-  readonly status: 'healthy' | 'degraded' | 'unhealthy' | 'unreachable';
+  readonly status: (typeof processStatuses)[number];
   readonly causes: readonly {
     readonly name: string;
-    readonly status: 'healthy' | 'degraded' | 'unhealthy';
+    readonly status: HealthStatus;
     readonly message?: string;
   }[];
   readonly facts: Readonly<Record<string, unknown>>;
@@ -21,12 +25,12 @@ export interface Operations extends AsyncDisposable {
 }
 
 const reportSchema = z.object({
-  status: z.enum(['healthy', 'degraded', 'unhealthy']),
+  status: z.enum(healthStatuses),
   causes: z
     .array(
       z.object({
         name: z.string(),
-        status: z.enum(['healthy', 'degraded', 'unhealthy']),
+        status: z.enum(healthStatuses),
         detail: z.string().optional(),
       }),
     )

@@ -28,7 +28,7 @@ const actorSchema = z.strictObject({
  * order.
  */
 export const auditRecordSchema = z.strictObject({
-  /** What was done, from the closed list of policies/actions.ts, or a lifecycle name such as `tenant.create`. */
+  /** What was done, from the closed list of security/identity/actions.ts, or a lifecycle name such as `tenant.create`. */
   action: text(128),
   actor: actorSchema,
   channel: text(32).optional(),

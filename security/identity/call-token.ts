@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CallTokenFault } from '#infra/http/denial-codes.ts';
 import { newId, tenantIdSchema, type InstallationId } from '#infra/kernel/ids.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import { timedClaims, verifySignedToken, type TokenKind, type VerifyContext } from './signed-token.ts';
@@ -62,14 +63,13 @@ export function callTokenClaims(options: {
 
 /**
  * Verifies the caller: the token service's signature, this audience and no other, and that the token is bound to the
- * certificate on which the call arrives (RFC 8705, 3.2), so that it is worthless without the key. Faults: not-fresh
- * (answer 503), too-long, malformed, algorithm, header, wrong-type, unknown-key, signature, claims, wrong-issuer,
- * wrong-audience, lifetime, not-yet-valid, expired, wrong-certificate, wrong-subject, wrong-tenant, revoked.
+ * certificate on which the call arrives (RFC 8705, 3.2), so that it is worthless without the key. `not-fresh` has to be
+ * answered with 503.
  */
 export async function verifyCallToken(
   token: string,
   context: VerifyContext & { readonly audience: Audience; readonly thumbprint: string },
-): Promise<Verdict<CallerClaims>> {
+): Promise<Verdict<CallerClaims, CallTokenFault>> {
   const { installation, revocations } = context;
   if (!revocations.fresh()) return reject('not-fresh');
   const verified = await verifySignedToken(token, kind, {

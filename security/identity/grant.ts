@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { GrantFault } from '#infra/http/denial-codes.ts';
 import { snowflakeSchema, tenantIdSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import { obligationsSchema, type Obligations } from './obligations.ts';
@@ -87,13 +88,12 @@ export function issueGrant(
 }
 
 /**
- * Verifies a grant. The guard has to check that it arrived on the proxy's own connection. Faults: those of
- * `verifyCallToken`, and wrong-caller, wrong-tenant.
+ * Verifies a grant. The guard has to check that it arrived on the proxy's own connection.
  */
 export async function verifyGrant(
   token: string,
   context: VerifyContext & { readonly audience: ServiceName },
-): Promise<Verdict<Grant>> {
+): Promise<Verdict<Grant, GrantFault>> {
   const { installation, revocations } = context;
   if (!revocations.fresh()) return reject('not-fresh');
   const verified = await verifySharedKeyToken(token, kind, {

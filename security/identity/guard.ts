@@ -1,7 +1,10 @@
 import type { FastifyRequest } from 'fastify';
+import type { GuardCode, GuardFault } from '#infra/http/denial-codes.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault, type BailiwickError } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { isAction, type Action } from './actions.ts';
 import type { Agent } from './agent.ts';
 import { grantHeader, verifyGrant, type Grant } from './grant.ts';
 import { peerReader } from './peer.ts';
@@ -10,7 +13,7 @@ import type { ServiceName } from './spiffe.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The action on which gateway-proxy must have decided for this route; a route without one is refused. */
-    action?: string;
+    action?: Action;
   }
   interface FastifyRequest {
     /** The proxy's decision; present on every route behind `installGuard`. */
@@ -35,7 +38,7 @@ export function installGuard(app: HttpApp, options: GuardOptions): void {
   const { agent, audience, clock = systemClock } = options;
   const peerOf = peerReader(agent.installation, clock);
   app.addHook('onRoute', (route) => {
-    if (typeof route.config?.action !== 'string' || route.config.action === '')
+    if (!isAction(route.config?.action ?? ''))
       throw platformFault('guard.no-action', `The route ${String(route.method)} ${route.url} names no action.`);
   });
   app.decorateRequest('grant');
@@ -56,14 +59,28 @@ export function installGuard(app: HttpApp, options: GuardOptions): void {
   });
 }
 
-function mismatchOf(request: FastifyRequest, grant: Grant): string | undefined {
+/**
+ * The tenant for which the proxy allowed the call.
+ * @throws BailiwickError guard.no-tenant (403)
+ */
+export function tenantOf({ grant }: Pick<FastifyRequest, 'grant'>): TenantId {
+  if (grant.tenant === undefined)
+    throw callerFault('guard.no-tenant' satisfies GuardCode, 'This call names no tenant.', 403);
+  return grant.tenant;
+}
+
+function mismatchOf(request: FastifyRequest, grant: Grant): GuardFault | undefined {
   if (request.routeOptions.config.action !== grant.action) return 'other-action';
   const { tenant, guild } = request.params as { tenant?: string; guild?: string };
   if (tenant !== undefined && tenant !== grant.tenant) return 'other-tenant';
   return guild !== undefined && guild !== grant.guild ? 'other-guild' : undefined;
 }
 
-const refusal = (fault: string): BailiwickError =>
+const refusal = (fault: GuardFault): BailiwickError =>
   fault === 'not-fresh'
-    ? platformFault('guard.not-fresh', 'Access cannot be checked right now. Try again in a moment.')
-    : callerFault(`guard.${fault}`, 'This request did not come through gateway-proxy with a valid grant.', 403);
+    ? platformFault('guard.not-fresh' satisfies GuardCode, 'Access cannot be checked right now. Try again in a moment.')
+    : callerFault(
+        `guard.${fault}` satisfies GuardCode,
+        'This request did not come through gateway-proxy with a valid grant.',
+        403,
+      );

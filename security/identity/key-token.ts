@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KeyTokenFault } from '#infra/http/denial-codes.ts';
 import { newId, tenantIdSchema, type InstallationId, type TenantId } from '#infra/kernel/ids.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import { thumbprintPattern } from './call-token.ts';
@@ -67,12 +68,12 @@ export function keyTokenClaims(options: {
 
 /**
  * Verifies the token for an API key: the token service's signature, for the api, and bound to the certificate on which
- * it arrives (RFC 8705, 3.2). Faults: as for verifyCallToken.
+ * it arrives (RFC 8705, 3.2).
  */
 export async function verifyKeyToken(
   token: string,
   context: VerifyContext & { readonly thumbprint: string },
-): Promise<Verdict<KeyGrant>> {
+): Promise<Verdict<KeyGrant, KeyTokenFault>> {
   const { installation, revocations } = context;
   if (!revocations.fresh()) return reject('not-fresh');
   const verified = await verifySignedToken(token, kind, { ...context, audience: audienceId(installation, 'api') });

@@ -1,6 +1,7 @@
 import { createHmac, hash, sign, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { compactVerify, errors } from 'jose';
 import { z } from 'zod';
+import type { SignedTokenFault } from '#infra/http/denial-codes.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import type { Revocations } from './revocations.ts';
@@ -78,7 +79,7 @@ export async function verifySignedToken<Claims extends TimedClaims>(
   token: string,
   kind: TokenKind<Claims, 'call-token'>,
   context: VerifyContext & { audience: string },
-): Promise<Verdict<SignedClaims<Claims>>> {
+): Promise<Verdict<SignedClaims<Claims>, SignedTokenFault>> {
   if (token.length > maxTokenLength) return reject('too-long');
   const { keys, nowMs } = context;
   const memory = `${kind.typ} ${hash('sha256', token, 'base64url')}`;
@@ -103,7 +104,7 @@ export function verifySharedKeyToken<Claims extends TimedClaims>(
   token: string,
   kind: TokenKind<Claims, SharedKeyUse>,
   context: VerifyContext & { audience: string },
-): Verdict<SignedClaims<Claims>> | Promise<Verdict<SignedClaims<Claims>>> {
+): Verdict<SignedClaims<Claims>, SignedTokenFault> | Promise<Verdict<SignedClaims<Claims>, SignedTokenFault>> {
   if (token.length > maxTokenLength) return reject('too-long');
   const read = readToken(token, kind);
   if (!read.ok) return read;
@@ -118,7 +119,7 @@ function verifyCode<Claims extends TimedClaims>(
   key: VerificationKey | undefined,
   kind: TokenKind<Claims, SharedKeyUse>,
   context: VerifyContext & { audience: string },
-): Verdict<SignedClaims<Claims>> {
+): Verdict<SignedClaims<Claims>, SignedTokenFault> {
   if (!key) return reject('unknown-key');
   const expected = createHmac('sha256', key.key).update(signed).digest();
   if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) return reject('signature');
@@ -128,7 +129,7 @@ function verifyCode<Claims extends TimedClaims>(
   return fault ? reject(fault) : accept({ claims: parsed.data, holder: key.holder });
 }
 
-function readToken(token: string, { typ, use }: { typ: string; use: KeyUse }): Verdict<ReadToken> {
+function readToken(token: string, { typ, use }: { typ: string; use: KeyUse }): Verdict<ReadToken, SignedTokenFault> {
   const segments = token.split('.');
   const [first = '', second = '', third = ''] = segments;
   if (segments.length !== 3 || first.length > maxHeaderLength) return reject('malformed');
@@ -162,7 +163,7 @@ async function verifySignature<Claims extends TimedClaims>(
   token: string,
   key: VerificationKey,
   kind: TokenKind<Claims, 'call-token'>,
-): Promise<Verdict<Claims>> {
+): Promise<Verdict<Claims, SignedTokenFault>> {
   try {
     const { payload } = await compactVerify(token, key.key, { algorithms: ['EdDSA'] });
     const parsed = kind.claims.safeParse(JSON.parse(Buffer.from(payload).toString('utf8')));
@@ -178,7 +179,7 @@ function faultOf(
   key: VerificationKey,
   maxLifetimeSec: number,
   context: VerifyContext & { audience: string },
-): string | undefined {
+): SignedTokenFault | undefined {
   if (claims.iss !== key.holder) return 'wrong-issuer';
   if (claims.aud !== context.audience) return 'wrong-audience';
   if (claims.exp <= claims.iat || claims.exp - claims.iat > maxLifetimeSec) return 'lifetime';

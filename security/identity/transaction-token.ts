@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SignedTokenFault, TransactionTokenFault } from '#infra/http/denial-codes.ts';
 import { newId, snowflakeSchema, tenantIdSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
@@ -188,13 +189,12 @@ export async function issueTransactionToken(
 
 /**
  * Verifies on whose behalf a call is made. A Discord member's token counts only from the edge, a tenant member's only
- * from the api. The proxy has to check that tenant, guild and action match the call. Faults: those of
- * `verifyCallToken`, and wrong-witness, wrong-subject.
+ * from the api. The proxy has to check that tenant, guild and action match the call.
  */
 export function verifyTransactionToken(
   token: string,
   context: VerifyContext,
-): Verdict<Transaction> | Promise<Verdict<Transaction>> {
+): Verdict<Transaction, TransactionTokenFault> | Promise<Verdict<Transaction, TransactionTokenFault>> {
   if (!context.revocations.fresh()) return reject('not-fresh');
   const verified = verifySharedKeyToken(token, kind, { ...context, audience: trustDomain(context.installation) });
   return verified instanceof Promise
@@ -203,9 +203,9 @@ export function verifyTransactionToken(
 }
 
 function transactionOf(
-  verified: Verdict<SignedClaims<Claims>>,
+  verified: Verdict<SignedClaims<Claims>, SignedTokenFault>,
   { installation, revocations }: VerifyContext,
-): Verdict<Transaction> {
+): Verdict<Transaction, TransactionTokenFault> {
   if (!verified.ok) return verified;
   const { claims, holder } = verified.value;
   const witness = parseSpiffeId(holder, installation);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 
-/** The audio service's responses and streams about a guild's player. Paths are in gateway-proxy/proxy/routes/routes.ts. */
+/** The audio service's responses and streams about a guild's player. Paths are in policies/routes.ts. */
 
 export const trackSchema = z.object({
   /** Unique within the queue; identifies an entry, not a recording. */

@@ -11,7 +11,7 @@ const stampName = '.made-of';
 const alsoDecide = [
   'package-lock.json',
   'infra/kernel/names.ts',
-  'policies/actions.ts',
+  'security/identity/actions.ts',
   'policies/roles.ts',
   'policies/commands.ts',
   'policies/evaluator.ts',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reportedStates } from './instance-state.ts';
 
 /** A bot starts without an environment: it learns everything over the IPC channel from its supervisor. */
 
@@ -13,7 +14,7 @@ export const fromBotSchema = z.discriminatedUnion('type', [
   /** The bot's progress; `ready` once commands are registered and the stream is attached. */
   z.object({
     type: z.literal('state'),
-    state: z.enum(['starting', 'ready', 'degraded']),
+    state: z.enum(reportedStates),
     detail: z.string().max(500).optional(),
   }),
   /** Answers a `ping`, from the bot's event loop. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { openSessionStatuses } from './session-state.ts';
 
 /**
  * One line of the stream from discord-edge to a bot (`GET /v1/tenants/:tenant/gateway/stream`, NDJSON). An attaching
@@ -19,10 +20,10 @@ export const streamFrameSchema = z.discriminatedUnion('op', [
     /** With INTERACTION_CREATE: the transaction token of this interaction. */
     txn: z.string().optional(),
   }),
-  /** The session with Discord; `failed` does not recover by itself. */
+  /** The session with Discord. */
   z.object({
     op: z.literal('session'),
-    status: z.enum(['connected', 'connecting', 'failed']),
+    status: z.enum(openSessionStatuses),
     reason: z.string().optional(),
   }),
 ]);

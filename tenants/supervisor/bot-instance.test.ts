@@ -3,7 +3,7 @@ import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import type { FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
 import { BotInstance } from './bot-instance.ts';
-import type { BotCondition } from './instance-state.ts';
+import type { BotCondition } from '../instance-protocol/instance-state.ts';
 import { createLaunchSlots } from './launch-slots.ts';
 import type { BotProcessEvents, KillOptions, Launcher } from './launcher.ts';
 

@@ -7,7 +7,7 @@ import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import { createBudget, type Budget } from './budget.ts';
 import type { Door } from './door.ts';
 import { startHeartbeat, type Heartbeat } from './heartbeat.ts';
-import type { BotCondition } from './instance-state.ts';
+import type { BotCondition } from '../instance-protocol/instance-state.ts';
 import type { LaunchSlots } from './launch-slots.ts';
 import type { BotExit, BotProcess, Launcher } from './launcher.ts';
 

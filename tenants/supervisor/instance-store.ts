@@ -1,16 +1,17 @@
 import type { Database } from '#infra/database/pool.ts';
+import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import { newId, tenantIdSchema, type TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
-import type { BotCondition } from './instance-state.ts';
+import { processStates, type BotCondition, type DesiredState } from '../instance-protocol/instance-state.ts';
 
 /** What the supervisor has to know of a tenant. */
 export interface TenantFacts {
   readonly tenant: TenantId;
-  readonly status: string;
+  readonly status: TenantStatus;
   readonly applicationId: string | null;
   /** Undefined if no instance was ever requested. */
-  readonly desired: 'running' | 'stopped' | undefined;
+  readonly desired: DesiredState | undefined;
   readonly condition: BotCondition;
 }
 
@@ -19,7 +20,7 @@ export interface InstanceStore {
   /** Undefined for a tenant that does not exist (anymore). */
   find(tenant: TenantId): Promise<TenantFacts | undefined>;
   all(): Promise<TenantFacts[]>;
-  desire(tenant: TenantId, desired: 'running' | 'stopped', requestId: string): Promise<void>;
+  desire(tenant: TenantId, desired: DesiredState, requestId: string): Promise<void>;
   /** For a tenant that is being deleted: only its audit log is kept. */
   remove(tenant: TenantId, requestId: string): Promise<void>;
   /** `failed` is journalled: it is the one change of state that requires somebody to act. */
@@ -33,7 +34,7 @@ const selectFacts = `
 
 interface Row {
   tenant: string;
-  status: string;
+  status: TenantStatus;
   applicationId: string | null;
   desired: string | null;
   state: string | null;
@@ -97,10 +98,8 @@ const recordOf = (tenant: TenantId, nowMs: number) =>
     target: 'instance',
   }) satisfies Partial<AuditRecord>;
 
-const states = ['stopped', 'starting', 'ready', 'degraded', 'backing-off', 'failed'] as const;
-
 function toFacts(row: Row): TenantFacts {
-  const state = states.find((each) => each === row.state) ?? 'stopped';
+  const state = processStates.find((each) => each === row.state) ?? 'stopped';
   return {
     tenant: tenantIdSchema.parse(row.tenant),
     status: row.status,

@@ -11,7 +11,7 @@ import { connectWorkload } from '#security/identity/workload-connection.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
 import type { ToBot } from '#tenants/instance-protocol/door.ts';
 import { buildSupervisor, type RunningSupervisor } from './build.ts';
-import { instanceStateSchema } from './instance-state.ts';
+import { instanceStateSchema } from '../instance-protocol/instance-state.ts';
 import type { BotProcessEvents, Launcher } from './launcher.ts';
 import { supervisorSettingsSchema } from './settings.ts';
 

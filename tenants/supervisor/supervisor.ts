@@ -8,7 +8,7 @@ import { bot, service, spiffeId } from '#security/identity/spiffe.ts';
 import type { ToBot } from '#tenants/instance-protocol/door.ts';
 import { BotInstance } from './bot-instance.ts';
 import { createDoor, type Vouching } from './door.ts';
-import type { BotCondition, InstanceState } from './instance-state.ts';
+import type { BotCondition, InstanceState } from '../instance-protocol/instance-state.ts';
 import type { InstanceStore, TenantFacts } from './instance-store.ts';
 import { createLaunchSlots, type LaunchSlots } from './launch-slots.ts';
 import type { Launcher } from './launcher.ts';

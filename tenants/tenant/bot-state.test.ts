@@ -5,8 +5,16 @@ const tenant: BotFacts['tenant'] = { status: 'active', reason: null, application
 const session: NonNullable<BotFacts['session']> = { status: 'connected', guilds: 1 };
 const instance: NonNullable<BotFacts['instance']> = { desired: 'running', state: 'ready' };
 const well: BotFacts = { tenant, session, instance };
-const endpoint = { affects: 'commands', sentence: 'An interactions endpoint URL is set.' } as const;
-const codeGrant = { affects: 'invitation', sentence: 'The invitation does not work.' } as const;
+const endpoint = {
+  code: 'interactions-endpoint-set',
+  affects: 'commands',
+  sentence: 'An interactions endpoint URL is set.',
+} as const;
+const codeGrant = {
+  code: 'code-grant-required',
+  affects: 'invitation',
+  sentence: 'The invitation does not work.',
+} as const;
 
 const cases: readonly (readonly [string, Partial<BotFacts>, { kind: string; sentence?: RegExp }])[] = [
   ['all is well', {}, { kind: 'ready' }],

@@ -1,4 +1,6 @@
-import type { TenantStatus } from './tenant.ts';
+import type { InstanceState } from '../instance-protocol/instance-state.ts';
+import type { SessionState } from '../instance-protocol/session-state.ts';
+import type { Tenant } from './tenant.ts';
 
 /** Every state of a bot, as people see it. */
 export const botStateKinds = [
@@ -25,26 +27,9 @@ export interface BotState {
 
 /** What the parts of the platform know of a bot. Null: that part cannot be asked. */
 export interface BotFacts {
-  readonly tenant: {
-    readonly status: TenantStatus;
-    readonly reason: string | null;
-    readonly applicationId: string | null;
-  };
-  readonly session: {
-    readonly status: 'none' | 'connecting' | 'connected' | 'failed';
-    readonly reason?: string | undefined;
-    readonly guilds: number;
-    /** Servers that are unavailable at Discord right now. */
-    readonly unavailableGuilds?: number | undefined;
-    readonly findings?:
-      | readonly { readonly affects: 'commands' | 'invitation'; readonly sentence: string }[]
-      | undefined;
-  } | null;
-  readonly instance: {
-    readonly desired: 'running' | 'stopped';
-    readonly state: 'stopped' | 'starting' | 'ready' | 'degraded' | 'backing-off' | 'failed';
-    readonly reason?: string | undefined;
-  } | null;
+  readonly tenant: Pick<Tenant, 'status' | 'reason'> & { readonly applicationId: string | null };
+  readonly session: Pick<SessionState, 'status' | 'reason' | 'guilds' | 'unavailableGuilds' | 'findings'> | null;
+  readonly instance: Pick<InstanceState, 'desired' | 'state' | 'reason'> | null;
 }
 
 const labels: Readonly<Record<BotStateKind, string>> = {

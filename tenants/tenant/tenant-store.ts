@@ -1,10 +1,11 @@
 import type { Records, Rows } from '#infra/database/prisma.ts';
+import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { newTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import type { MemberRole } from '#policies/roles.ts';
-import { assertMove, type Tenant, type TenantStatus } from './tenant.ts';
+import { assertMove, type Tenant } from './tenant.ts';
 
 export interface TenantMember {
   readonly subject: string;

@@ -1,11 +1,6 @@
+import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
-
-/**
- * created: no token yet; active: its bot should run; suspended: an operator or owner stopped it; deleting: being
- * removed.
- */
-export type TenantStatus = 'created' | 'active' | 'suspended' | 'deleting';
 
 export interface Tenant {
   readonly id: TenantId;

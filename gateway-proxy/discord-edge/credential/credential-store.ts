@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '#infra/database/pool.ts';
+import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { newId, snowflake, tenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
@@ -22,8 +23,6 @@ export interface Change {
   readonly onBehalfOf?: AuditRecord['actor'] | undefined;
   readonly requestId: string;
 }
-
-export type TenantStatus = 'created' | 'active' | 'suspended' | 'deleting';
 
 /**
  * The tenants' Discord tokens: sealed at rest, opened for one use. Every change is journalled in the same transaction.

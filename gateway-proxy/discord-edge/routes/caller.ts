@@ -1,15 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { callerFault } from '#infra/kernel/errors.ts';
-import type { TenantId } from '#infra/kernel/ids.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import type { Change } from '../credential/credential-store.ts';
-
-/** The tenant for which the proxy allowed the call. */
-export function tenantOf(request: FastifyRequest): TenantId {
-  const { tenant } = request.grant;
-  if (tenant === undefined) throw callerFault('guard.no-tenant', 'This call names no tenant.', 403);
-  return tenant;
-}
 
 /** Who is behind a call, for the audit record of a change. */
 export function changeBy(request: FastifyRequest): Change {

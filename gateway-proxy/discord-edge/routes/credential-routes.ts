@@ -2,12 +2,13 @@ import { z } from 'zod';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
+import { tenantOf } from '#security/identity/guard.ts';
 import { checkApplication, type CheckedApplication } from '#tenants/application-check/check-application.ts';
 import type { Egress } from '../budgets/egress.ts';
 import type { CredentialStore } from '../credential/credential-store.ts';
 import type { Tenants } from '../tenants.ts';
 import { bodyOf } from './body.ts';
-import { changeBy, tenantOf } from './caller.ts';
+import { changeBy } from './caller.ts';
 
 const bodySchema = z.strictObject({
   token: z.string().trim().min(1).max(200),

@@ -4,11 +4,11 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import { tenantOf } from '#security/identity/guard.ts';
 import { gatewaySendSchema, streamAckSchema } from '#tenants/instance-protocol/stream-frames.ts';
 import { SlidingCount } from '../budgets/sliding-count.ts';
 import type { Tenants } from '../tenants.ts';
 import { bodyOf } from './body.ts';
-import { tenantOf } from './caller.ts';
 
 /** A bot in many guilds gets them all at once when it attaches. */
 const maxStreamBacklogBytes = 32 * 1024 * 1024;

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
+import { tenantOf } from '#security/identity/guard.ts';
 import type {
   commandNamesSchema,
   guildListSchema,
@@ -11,7 +12,6 @@ import type {
 import type { Guild } from '../state/guild.ts';
 import { detailOf, summaryOf } from '../state/guild-view.ts';
 import type { Tenants } from '../tenants.ts';
-import { tenantOf } from './caller.ts';
 
 /** Where a tenant's bot is, what it may do there, and its commands at Discord. */
 export function guildRoutes(app: HttpApp, { tenants }: { tenants: Tenants }): void {

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { tenantOf } from '#security/identity/guard.ts';
 import { maxMemberQueryLength, mostGuildMembers, type guildMembersSchema } from '#tenants/instance-protocol/guilds.ts';
 import type { Tenants } from '../tenants.ts';
-import { tenantOf } from './caller.ts';
 import { guildOf } from './guild-routes.ts';
 
 const asked = z.union([

@@ -3,8 +3,8 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import { tenantOf } from '#security/identity/guard.ts';
 import type { Tenants } from '../tenants.ts';
-import { tenantOf } from './caller.ts';
 
 export interface SessionRoutesOptions {
   readonly tenants: Tenants;

@@ -2,6 +2,7 @@ import { ndjsonReply, type NdjsonWriter } from '#infra/http/ndjson.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import { isSnowflake } from '#infra/kernel/ids.ts';
+import { tenantOf } from '#security/identity/guard.ts';
 import type { VoicePermission } from '#tenants/instance-protocol/guilds.ts';
 import { voiceSendSchema } from '#tenants/instance-protocol/voice-events.ts';
 import type { Guild } from '../state/guild.ts';
@@ -9,7 +10,6 @@ import { isFullFor, missingIn } from '../state/permissions.ts';
 import type { Tenants } from '../tenants.ts';
 import type { VoiceEvents } from '../voice/voice-events.ts';
 import { bodyOf } from './body.ts';
-import { tenantOf } from './caller.ts';
 
 const mostListeners = 16;
 const maxStreamBacklogBytes = 16 * 1024 * 1024;

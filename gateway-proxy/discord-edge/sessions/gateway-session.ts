@@ -5,6 +5,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { Identifies } from '../budgets/identifies.ts';
 import type { Dispatch } from '../state/guild-book.ts';
 import { isRaw } from '../state/raw.ts';
@@ -12,7 +13,7 @@ import { fatalCloseReasons, noIdentifiesLeft } from './close-reasons.ts';
 import { GatewayInformation, Manager, pauseMs } from './gateway-information.ts';
 import type { SessionSaver } from './session-saver.ts';
 
-export type SessionStatus = 'none' | 'connecting' | 'connected' | 'failed';
+type SessionStatus = SessionState['status'];
 
 export interface GatewaySessionOptions {
   readonly tenant: TenantId;

@@ -1,6 +1,7 @@
 import type { NdjsonWriter } from '#infra/http/ndjson.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
+import type { OpenSessionStatus } from '#tenants/instance-protocol/session-state.ts';
 import type { StreamFrame } from '#tenants/instance-protocol/stream-frames.ts';
 import { DispatchBuffer, type BufferLimits } from './dispatch-buffer.ts';
 
@@ -8,7 +9,7 @@ import { DispatchBuffer, type BufferLimits } from './dispatch-buffer.ts';
 export interface Greeting {
   readonly applicationId: string;
   readonly botUserId: string;
-  readonly session: { readonly status: 'connected' | 'connecting' | 'failed'; readonly reason?: string | undefined };
+  readonly session: { readonly status: OpenSessionStatus; readonly reason?: string | undefined };
   /** READY and the guilds, as frames without a number. */
   readonly state: readonly { readonly t: string; readonly d: unknown }[];
 }
@@ -70,7 +71,7 @@ export class BotStream {
     this.#dispatch(this.#seq, 'INTERACTION_CREATE', d, txn);
   }
 
-  session(status: 'connected' | 'connecting' | 'failed', reason?: string): void {
+  session(status: OpenSessionStatus, reason?: string): void {
     this.#write({ op: 'session', status, ...(reason === undefined ? {} : { reason }) });
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import { isSnowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import type { Action } from '#policies/actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import { commandOfCustomId, commandScopes, isCommandName, type CommandName } from '#policies/commands.ts';
 import { callDigestsOf } from '#policies/entered.ts';
 import type { DelegatedSigner } from '#security/identity/signed-token.ts';

@@ -1,4 +1,5 @@
 import type { Revocations } from '#security/identity/revocations.ts';
+import type { CallTokenFault } from '#infra/http/denial-codes.ts';
 import type { Verdict } from '#infra/kernel/verdict.ts';
 import type { CallerClaims } from '#security/identity/call-token.ts';
 import { looksLikeApiKey } from '#security/identity/api-key.ts';
@@ -49,7 +50,7 @@ async function keyHolder(key: string, { apiKeys }: TokenPorts): Promise<CheckVer
 
 function callerOf(
   { peer, route }: Exchange,
-  verified: Verdict<CallerClaims>,
+  verified: Verdict<CallerClaims, CallTokenFault>,
   { revocations }: TokenPorts,
 ): CheckVerdict {
   if (!verified.ok) return deny(`authenticate.${verified.fault}`);

@@ -1,3 +1,4 @@
+import type { FramingFault, HeaderFault, HeadersFault } from '#infra/http/denial-codes.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 
 const maxHeaders = 64;
@@ -124,7 +125,7 @@ export function canonicalHeaders(
   method: string,
   rawHeaders: readonly string[],
   options: { readonly isPublic: boolean },
-): Verdict<CanonicalHeaders> {
+): Verdict<CanonicalHeaders, HeadersFault> {
   if (rawHeaders.length > maxHeaders * 2) return reject('too-many-headers');
   const headers = new Map<string, string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -144,7 +145,7 @@ export function canonicalHeaders(
   return accept({ headers, connectionListed, bodyExpected: framing.bodyExpected });
 }
 
-function valueFault(rule: Rule, value: string, seen: boolean, isPublic: boolean): string | undefined {
+function valueFault(rule: Rule, value: string, seen: boolean, isPublic: boolean): HeaderFault | undefined {
   switch (rule) {
     case 'many':
       return undefined;
@@ -167,7 +168,7 @@ function valueFault(rule: Rule, value: string, seen: boolean, isPublic: boolean)
 }
 
 /** RFC 9112 6: how long is the body? A string is a fault. */
-function framingOf(method: string, headers: ReadonlyMap<string, string>): string | { bodyExpected: boolean } {
+function framingOf(method: string, headers: ReadonlyMap<string, string>): FramingFault | { bodyExpected: boolean } {
   if (!/^[A-Za-z0-9.\-:[\]]+$/.test(headers.get('host') ?? '')) return 'host';
   const length = headers.get('content-length');
   const encoding = headers.get('transfer-encoding');

@@ -1,3 +1,4 @@
+import type { TargetFault } from '#infra/http/denial-codes.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 
 const maxTargetBytes = 8 * 1024;
@@ -22,7 +23,7 @@ export interface CanonicalTarget {
  * segments, no escapes for a separator, for a dot, for an escape, or for anything that needs none. Nothing is
  * rewritten.
  */
-export function canonicalTarget(url: string): Verdict<CanonicalTarget> {
+export function canonicalTarget(url: string): Verdict<CanonicalTarget, TargetFault> {
   if (url.length > maxTargetBytes) return reject('too-long');
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
@@ -31,7 +32,7 @@ export function canonicalTarget(url: string): Verdict<CanonicalTarget> {
   return fault === undefined ? accept({ path, query }) : reject(fault);
 }
 
-function pathFault(path: string): string | undefined {
+function pathFault(path: string): TargetFault | undefined {
   if (!plainPath.test(path)) return strangeCharacter(path);
   if (path.includes('//')) return 'empty-segment';
   if (dotSegment.test(path)) return 'dot-segment';
@@ -44,7 +45,7 @@ function pathFault(path: string): string | undefined {
     : undefined;
 }
 
-function strangeCharacter(path: string): string {
+function strangeCharacter(path: string): TargetFault {
   if (!path.startsWith('/')) return 'absolute-form';
   if (path.includes('#')) return 'fragment';
   if (path.includes('\\')) return 'backslash';
@@ -54,7 +55,7 @@ function strangeCharacter(path: string): string {
 }
 
 /** Escapes in a path may only represent what cannot be written otherwise. */
-function escapeFault(path: string): string | undefined {
+function escapeFault(path: string): TargetFault | undefined {
   for (let at = path.indexOf('%'); at >= 0; at = path.indexOf('%', at + 1)) {
     const digits = path.slice(at + 1, at + 3);
     if (!/^[0-9A-Fa-f]{2}$/.test(digits)) return 'malformed-escape';
@@ -70,7 +71,7 @@ function escapeFault(path: string): string | undefined {
   return undefined;
 }
 
-function queryFault(query: string): string | undefined {
+function queryFault(query: string): TargetFault | undefined {
   if (!plainQuery.test(query)) {
     if (query.includes('#')) return 'fragment';
     if (query.includes('\\')) return 'backslash';

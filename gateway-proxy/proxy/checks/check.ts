@@ -1,4 +1,5 @@
-import { denial, type Denial, type DenialCode, type DenialDetails } from '../exchange/denials.ts';
+import type { DenialCode } from '#infra/http/denial-codes.ts';
+import { denial, type Denial, type DenialDetails } from '../exchange/denials.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Found, Pass } from '../exchange/facts.ts';
 

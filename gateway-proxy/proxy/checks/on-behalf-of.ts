@@ -1,4 +1,5 @@
 import type { Member } from '#security/identity/transaction-token.ts';
+import type { TransactionTokenFault } from '#infra/http/denial-codes.ts';
 import type { Verdict } from '#infra/kernel/verdict.ts';
 import type { Transaction } from '#security/identity/transaction-token.ts';
 import { check, deny, pass, type CheckVerdict } from './check.ts';
@@ -22,7 +23,10 @@ export const onBehalfOf = check<TokenPorts>('on-behalf-of', (exchange, { tokens 
     : transactionOf(exchange, verified);
 });
 
-function transactionOf({ route, params, caller }: Exchange, verified: Verdict<Transaction>): CheckVerdict {
+function transactionOf(
+  { route, params, caller }: Exchange,
+  verified: Verdict<Transaction, TransactionTokenFault>,
+): CheckVerdict {
   if (!verified.ok) return deny(`on-behalf-of.${verified.fault}`);
   const transaction = verified.value;
   if (transaction.tenant !== params.tenant) return deny('on-behalf-of.other-tenant');

@@ -1,19 +1,5 @@
+import type { DenialCode, Refuser } from '#infra/http/denial-codes.ts';
 import type { ToldLimit } from '#infra/http/rate-limit-headers.ts';
-
-/** The checks and steps that can refuse a request; the first part of a denial's code. */
-export type Refuser =
-  | 'canonical-request'
-  | 'route'
-  | 'authenticate'
-  | 'tenancy'
-  | 'on-behalf-of'
-  | 'authorize'
-  | 'limit'
-  | 'record'
-  | 'forward'
-  | 'pipeline';
-
-export type DenialCode = `${Refuser}.${string}`;
 
 interface Entry {
   readonly status: number;
@@ -42,7 +28,7 @@ const defaults: Record<Refuser, Entry> = {
 };
 
 /** Codes whose status or text differs from their refuser's default. */
-const exact: Readonly<Record<DenialCode, Entry>> = {
+const exact: Readonly<Partial<Record<DenialCode, Entry>>> = {
   'canonical-request.method': { status: 405, title: 'This method is not supported.' },
   'canonical-request.http-version': {
     status: 505,

@@ -1,7 +1,8 @@
 import type { Decision } from '#policies/request.ts';
 import type { Workload } from '#security/identity/spiffe.ts';
 import type { Transaction } from '#security/identity/transaction-token.ts';
-import type { CallerClass, Route, RouteParams } from '../routes/route-table.ts';
+import type { CallerClass } from '#policies/routes.ts';
+import type { Route, RouteParams } from '../routes/route-table.ts';
 
 /** A request as received, before anything about it is trusted. */
 export interface RawRequest {

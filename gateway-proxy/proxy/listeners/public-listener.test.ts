@@ -16,7 +16,7 @@ beforeAll(async () => {
   harness = await startTestProxy({
     services: {
       api: (app) => {
-        const config = { action: 'api.public' };
+        const config = { action: 'api.public' } as const;
         app.get('/', { config }, async () => 'the page');
         app.get('/v1/large', { config }, async () => large);
         app.post('/v1/tenants', { config }, async () => 'created');

@@ -6,7 +6,8 @@ import type { InstallationId } from '#infra/kernel/ids.ts';
 import { service, spiffeId } from '#security/identity/spiffe.ts';
 import { connectWorkload } from '#security/identity/workload-connection.ts';
 import { Breaker, type BreakerSettings } from './breaker.ts';
-import type { Route, RouteParams, Target } from '../routes/route-table.ts';
+import type { Target } from '#policies/routes.ts';
+import type { Route, RouteParams } from '../routes/route-table.ts';
 import { Sharing } from './sharing.ts';
 
 /** Where requests go: connections, a breaker, and the credential that only the proxy knows. */

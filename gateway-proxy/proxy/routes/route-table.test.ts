@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isAction } from '#policies/actions.ts';
+import { isAction } from '#security/identity/actions.ts';
 import { table } from './route-table.ts';
 import { routes } from './routes.ts';
 

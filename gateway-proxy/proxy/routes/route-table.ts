@@ -1,36 +1,5 @@
 import { isSnowflake, isTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
-import type { Action } from '#policies/actions.ts';
-import type { ServiceName } from '#security/identity/spiffe.ts';
-
-/** Where a request can be forwarded to. */
-export type Target = 'audio' | 'discord-edge' | 'supervisor' | 'lavalink' | 'api' | 'worker';
-/** Who can call: a class of workload, by its certificate; `public` has none. */
-export type CallerClass = 'bot' | ServiceName | 'public';
-export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
-
-export interface RouteDefinition {
-  readonly to: Target;
-  /** Methods and path; see routes.ts. */
-  readonly on: string;
-  readonly action: Action;
-  readonly from: readonly CallerClass[];
-  /** Whether the call must, may or cannot be made for a member (Txn-Token). */
-  readonly member: 'required' | 'optional' | 'none';
-  /** A read with a small and immediate response: it shares a connection with others (infra/decisions/0009). */
-  readonly quick?: true;
-  /** The response continues until one side ends it. */
-  readonly stream?: true;
-  readonly upgrade?: 'websocket';
-  /** The upstream relays the responses of another (Discord): its 5xx say nothing about the upstream itself. */
-  readonly relays?: true;
-  /** A call that changes nothing worth waiting for, although its method could: recorded with the reads, in batches. */
-  readonly journal?: 'later';
-  /**
-   * How long the target may take to respond, if that differs from the default. Shorter than its caller waits, so that
-   * the nearest component names the fault.
-   */
-  readonly answerWithinMs?: number;
-}
+import type { Method, RouteDefinition, Target } from '#policies/routes.ts';
 
 /**
  * Bots and the api wait for 10 s; the audio service waits less for a node or the edge, since it may have to ask both.

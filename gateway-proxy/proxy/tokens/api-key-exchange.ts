@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { ApiKeyFault } from '#infra/http/denial-codes.ts';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
@@ -14,7 +15,7 @@ const refusedForMs = 2_000;
 const marginMs = 5_000;
 
 interface Known {
-  readonly verdict: Promise<Verdict<string>>;
+  readonly verdict: Promise<Verdict<string, ApiKeyFault>>;
 }
 
 /**
@@ -33,8 +34,7 @@ export class ApiKeyExchange {
     this.#clock = clock;
   }
 
-  /** Faults: api-key (finally refused), key-exchange (the token service is unavailable). */
-  exchange(key: string): Promise<Verdict<string>> {
+  exchange(key: string): Promise<Verdict<string, ApiKeyFault>> {
     if (tenantOfApiKey(key) === undefined) return Promise.resolve(reject('api-key'));
     const cacheKey = `${this.#agent.thumbprint()} ${hash('sha256', key)}`;
     const known = this.#known.get(cacheKey, this.#clock.now());
@@ -45,7 +45,7 @@ export class ApiKeyExchange {
     return verdict;
   }
 
-  async #ask(key: string, cacheKey: string): Promise<Verdict<string>> {
+  async #ask(key: string, cacheKey: string): Promise<Verdict<string, ApiKeyFault>> {
     const { tokenService, installation } = this.#agent;
     try {
       const { token, expiresInSec } = await tokenService.exchangeApiKey(key, audienceId(installation, 'api'));
@@ -57,7 +57,7 @@ export class ApiKeyExchange {
     }
   }
 
-  #remember(cacheKey: string, verdict: Verdict<string>, forMs: number): Verdict<string> {
+  #remember(cacheKey: string, verdict: Verdict<string, ApiKeyFault>, forMs: number): Verdict<string, ApiKeyFault> {
     this.#known.set(cacheKey, { verdict: Promise.resolve(verdict) }, this.#clock.now() + forMs);
     return verdict;
   }

@@ -1,3 +1,4 @@
+import type { CallTokenFault, TransactionTokenFault } from '#infra/http/denial-codes.ts';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
@@ -41,7 +42,11 @@ export class RememberedTokens {
   }
 
   /** See verifyCallToken: for this audience, on the connection with this certificate. */
-  call(token: string, audience: Audience, thumbprint: string): Verdict<CallerClaims> | Promise<Verdict<CallerClaims>> {
+  call(
+    token: string,
+    audience: Audience,
+    thumbprint: string,
+  ): Verdict<CallerClaims, CallTokenFault> | Promise<Verdict<CallerClaims, CallTokenFault>> {
     const nowMs = this.#clock.now();
     const known = this.#verifier.revocations.fresh() ? this.#calls.get(token, nowMs) : undefined;
     if (known?.audience === audience && known.thumbprint === thumbprint) return accept(known.claims);
@@ -49,7 +54,9 @@ export class RememberedTokens {
   }
 
   /** See verifyTransactionToken. */
-  transaction(token: string): Verdict<Transaction> | Promise<Verdict<Transaction>> {
+  transaction(
+    token: string,
+  ): Verdict<Transaction, TransactionTokenFault> | Promise<Verdict<Transaction, TransactionTokenFault>> {
     return verifyTransactionToken(token, this.#context(this.#clock.now()));
   }
 

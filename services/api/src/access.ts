@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { callerFault, platformFault, BailiwickError } from '#infra/kernel/errors.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { newId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
-import type { Action } from '#policies/actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import type { DecisionPoint } from '#policies/decision-point.ts';
 import type { Decision } from '#policies/request.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';

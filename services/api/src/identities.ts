@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import type { Action } from '#policies/actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import { keyScopes, type KeyScope } from '#policies/roles.ts';
 import type { Agent } from '#security/identity/agent.ts';
 import { keyTokenHeader, verifyKeyToken } from '#security/identity/key-token.ts';

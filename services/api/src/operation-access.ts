@@ -1,6 +1,6 @@
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
-import type { Action } from '#policies/actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import { keyScopeNames, keyScopes, type KeyScope } from '#policies/roles.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
-import type { Action } from '#policies/actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import type { DelegatedSigner } from '#security/identity/signed-token.ts';
 import { issueTransactionToken, newTransactionId } from '#security/identity/transaction-token.ts';

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { DenialCode } from '#infra/http/denial-codes.ts';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { visitorOf } from '#infra/http/client-address.ts';
@@ -62,7 +63,11 @@ export function limitRates(
     if (used <= quota && refusal) throw refusal;
     if (used <= quota) return;
     reply.header('retry-after', String(restSec));
-    throw callerFault('limit.rate', `Too many requests: at most ${quota} per minute. Slow down and try again.`, 429);
+    throw callerFault(
+      'limit.rate' satisfies DenialCode,
+      `Too many requests: at most ${quota} per minute. Slow down and try again.`,
+      429,
+    );
   });
 }
 

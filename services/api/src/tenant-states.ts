@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { isAway, type Caller } from '#security/identity/caller.ts';
+import {
+  instanceListSchema,
+  instanceStateSchema,
+  type InstanceState,
+} from '#tenants/instance-protocol/instance-state.ts';
+import { sessionListSchema, sessionStateSchema, type SessionState } from '#tenants/instance-protocol/session-state.ts';
 import { botState, botStateKinds, type BotState } from '#tenants/tenant/bot-state.ts';
 import type { Tenant } from '#tenants/tenant/tenant.ts';
-import { instanceSchema, sessionSchema } from './upstream.ts';
 
 /** The state of a bot, as shown everywhere (tenants/tenant/bot-state.ts). */
 export const botStateSchema = z.object({
@@ -14,14 +19,10 @@ export const botStateSchema = z.object({
 });
 
 export interface TenantState {
-  readonly session: z.infer<typeof sessionSchema> | null;
-  readonly instance: z.infer<typeof instanceSchema> | null;
+  readonly session: SessionState | null;
+  readonly instance: InstanceState | null;
   readonly state: BotState;
 }
-
-const ofTenant = { tenant: z.string() };
-const sessionsSchema = z.object({ sessions: z.array(sessionSchema.extend(ofTenant)) });
-const instancesSchema = z.object({ instances: z.array(instanceSchema.extend(ofTenant)) });
 
 /** A part that does not know the tenant has nothing to report. */
 const noSession: TenantState['session'] = { status: 'none', guilds: 0 };
@@ -39,8 +40,12 @@ const orNull = (error: unknown): null => {
 export async function readTenantState(caller: Pick<Caller, 'json'>, tenant: Tenant): Promise<TenantState> {
   const path = `/v1/tenants/${tenant.id}`;
   const [session, instance] = await Promise.all([
-    caller.json({ to: 'discord-edge', method: 'GET', path: `${path}/session`, timeoutMs }, sessionSchema).catch(orNull),
-    caller.json({ to: 'supervisor', method: 'GET', path: `${path}/instance`, timeoutMs }, instanceSchema).catch(orNull),
+    caller
+      .json({ to: 'discord-edge', method: 'GET', path: `${path}/session`, timeoutMs }, sessionStateSchema)
+      .catch(orNull),
+    caller
+      .json({ to: 'supervisor', method: 'GET', path: `${path}/instance`, timeoutMs }, instanceStateSchema)
+      .catch(orNull),
   ]);
   return { session, instance, state: botState({ tenant, session, instance }) };
 }
@@ -48,8 +53,12 @@ export async function readTenantState(caller: Pick<Caller, 'json'>, tenant: Tena
 /** The same for many tenants, with one request to each part. */
 export async function readTenantStates(caller: Pick<Caller, 'json'>): Promise<(tenant: Tenant) => TenantState> {
   const [sessions, instances] = await Promise.all([
-    caller.json({ to: 'discord-edge', method: 'GET', path: '/v1/sessions', timeoutMs }, sessionsSchema).catch(orNull),
-    caller.json({ to: 'supervisor', method: 'GET', path: '/v1/instances', timeoutMs }, instancesSchema).catch(orNull),
+    caller
+      .json({ to: 'discord-edge', method: 'GET', path: '/v1/sessions', timeoutMs }, sessionListSchema)
+      .catch(orNull),
+    caller
+      .json({ to: 'supervisor', method: 'GET', path: '/v1/instances', timeoutMs }, instanceListSchema)
+      .catch(orNull),
   ]);
   const sessionOf = new Map(sessions?.sessions.map(({ tenant, ...session }) => [tenant, session]));
   const instanceOf = new Map(instances?.instances.map(({ tenant, ...instance }) => [tenant, instance]));

@@ -1,7 +1,7 @@
 import type { Database } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
-import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { sealingKeys, type KeyReport } from '#security/keyring/key-report.ts';
 
@@ -11,9 +11,7 @@ export function keyRoutes(
   { database, custodian }: { database: Pick<Database, 'inTenant'>; custodian: Custodian },
 ): void {
   app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, (request) => {
-    const { tenant } = request.grant;
-    if (tenant === undefined) throw callerFault('guard.no-tenant', 'This call names no tenant.', 403);
-    return reportKeys(database, custodian, tenant);
+    return reportKeys(database, custodian, tenantOf(request));
   });
 }
 

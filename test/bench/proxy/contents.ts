@@ -15,9 +15,17 @@ export interface Content {
   readonly percent: number;
 }
 
-const button = (label: string) => ({ type: 2, custom_id: `bw:${label.toLowerCase()}`, label, style: 2, disabled: false });
+const button = (label: string) => ({
+  type: 2,
+  custom_id: `bw:${label.toLowerCase()}`,
+  label,
+  style: 2,
+  disabled: false,
+});
 const panel = ({ guild, query }: Content) => ({
-  embeds: [{ color: 5_814_783, title: query, description: `3:25 · for <@${guild.members[0]}>`, footer: { text: '100 %' } }],
+  embeds: [
+    { color: 5_814_783, title: query, description: `3:25 · for <@${guild.members[0]}>`, footer: { text: '100 %' } },
+  ],
   components: [{ type: 1, components: ['Pause', 'Skip', 'Stop', 'Queue'].map(button) }],
   allowed_mentions: { parse: [] },
 });
@@ -65,4 +73,3 @@ export function pathOf(pattern: string, { guild, nextId, query }: Content): stri
     }
   });
 }
-

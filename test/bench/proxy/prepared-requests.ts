@@ -82,7 +82,8 @@ export async function requestWriter(installation: TestInstallation, population: 
       for (const [sender, { connections }] of senders.entries()) {
         const guild = guildsWithBots.find(({ bot }) => bot === sender) ?? anyOf(guilds);
         const by = sender === services.audio ? 'audio' : sender === services.api ? 'api' : 'bot';
-        for (let index = 0; index < connections; index += 1) requests.push(await writeOne(openingCalls[by], guild, sender));
+        for (let index = 0; index < connections; index += 1)
+          requests.push(await writeOne(openingCalls[by], guild, sender));
       }
       return requests;
     },

@@ -5,15 +5,16 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import { playerEventSchema, type Player, type PlayerEvent } from '#services/contracts/player.ts';
-import { instanceSchema, sessionSchema } from '../upstream.ts';
+import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
+import { sessionStateSchema } from '#tenants/instance-protocol/session-state.ts';
 
 /** What happens with a tenant's bot, by the name of the event. Each is a complete state: the latest is enough. */
 export const tenantEventSchemas = {
   player: playerEventSchema.options[0].omit({ kind: true }),
   /** Whether the players are currently known. */
   players: z.object({ current: z.boolean() }),
-  session: sessionSchema.nullable(),
-  instance: instanceSchema.nullable(),
+  session: sessionStateSchema.nullable(),
+  instance: instanceStateSchema.nullable(),
 };
 type Schemas = typeof tenantEventSchemas;
 export type TenantEvent = {
@@ -80,8 +81,8 @@ class Feed {
     this.#over = over;
     this.#work = Promise.all([
       this.#followPlayers(),
-      this.#followState('session', 'discord-edge', sessionSchema),
-      this.#followState('instance', 'supervisor', instanceSchema),
+      this.#followState('session', 'discord-edge', sessionStateSchema),
+      this.#followState('instance', 'supervisor', instanceStateSchema),
     ]);
   }
 

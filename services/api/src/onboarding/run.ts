@@ -1,3 +1,4 @@
+import type { DenialCode } from '#infra/http/denial-codes.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
@@ -37,7 +38,7 @@ export function failed(id: CheckId, error: unknown): CheckFailed {
       fix: 'Try again. If it keeps failing, contact the operator.',
     });
   }
-  if (error.code === 'authorize.denied') {
+  if (error.code === ('authorize.denied' satisfies DenialCode)) {
     const detail = 'The sound check runs with your permissions, and your role in this tenant does not allow it.';
     return new CheckFailed(id, { code: error.code, detail, fix: 'Ask an owner or admin of the tenant to run it.' });
   }

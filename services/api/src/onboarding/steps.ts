@@ -3,9 +3,11 @@ import type { Snowflake } from '#infra/kernel/ids.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import { commandNamesSchema, guildListSchema } from '#tenants/instance-protocol/guilds.ts';
+import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
+import { sessionStateSchema } from '#tenants/instance-protocol/session-state.ts';
 import type { Access } from '../access.ts';
 import type { Bots } from '../bots.ts';
-import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
+import { credentialSchema } from '../upstream.ts';
 import { checkIds, checkOfFault, looksAtToken, positionOf, type CheckId } from './checks.ts';
 import { withCheck, type OnboardingDocument } from './document.ts';
 import { CheckFailed, failed, type Run } from './run.ts';
@@ -88,8 +90,8 @@ async function untilItRuns(run: Run, { bots, caller }: StepPorts): Promise<void>
   let seen = 'Its process is not ready yet.';
   const isUp = await run.until(instanceWithin, async () => {
     const [session, instance] = await Promise.all([
-      caller.json({ to: 'discord-edge', path: `/v1/tenants/${run.tenant}/session`, ...get }, sessionSchema),
-      caller.json({ to: 'supervisor', path: `/v1/tenants/${run.tenant}/instance`, ...get }, instanceSchema),
+      caller.json({ to: 'discord-edge', path: `/v1/tenants/${run.tenant}/session`, ...get }, sessionStateSchema),
+      caller.json({ to: 'supervisor', path: `/v1/tenants/${run.tenant}/instance`, ...get }, instanceStateSchema),
     ]);
     if (session.status === 'failed') throw refusedByDiscord(session.reason);
     if (instance.state === 'failed') throw processFailed(instance.reason);

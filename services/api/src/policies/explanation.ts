@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { isAction } from '#policies/actions.ts';
+import { isAction } from '#security/identity/actions.ts';
 import { recordedMember } from '#policies/decision-facts.ts';
 import { alternatives, rolesAllowed, type Alternative } from '#policies/explain.ts';
 import { replay } from '#policies/dry-run.ts';

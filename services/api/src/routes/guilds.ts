@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DenialCode } from '#infra/http/denial-codes.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
 import { snowflake, snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
 import { isAway } from '#security/identity/caller.ts';
@@ -125,7 +126,7 @@ function playersOf({ caller }: ApiPorts, tenant: TenantId): Promise<z.infer<type
   return caller
     .json({ to: 'audio', method: 'GET', path: `/v1/tenants/${tenant}/players` }, playerListSchema)
     .catch((error: unknown) => {
-      if (isAway(error) || hasCode(error, 'authorize.suspended')) return { players: [] };
+      if (isAway(error) || hasCode(error, 'authorize.suspended' satisfies DenialCode)) return { players: [] };
       throw error;
     });
 }

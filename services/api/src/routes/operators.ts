@@ -1,19 +1,20 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
-import type { ProcessHealth } from '#infra/observability/operations.ts';
+import { healthStatuses, type HealthStatus } from '#infra/observability/health.ts';
+import { processStatuses, type ProcessHealth } from '#infra/observability/operations.ts';
+import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { operatorSubject, type Operator } from '../sessions/operators.ts';
 import type { ShownPerson } from '../sessions/people.ts';
 import { readTenantStates } from '../tenant-states.ts';
-import { instanceSchema } from '../upstream.ts';
 import { personOnly } from '../operation-access.ts';
 import type { ApiRoutes } from './api-routes.ts';
 import { listedTenantSchema, showTenant, tenantSchema } from './tenants.ts';
 
 const tags = ['Operators'];
-const healthStatus = z.enum(['healthy', 'degraded', 'unhealthy']);
+const healthStatus = z.enum(healthStatuses);
 const nodeSchema = z.object({
   node: z.string(),
   breaker: z.string(),
@@ -33,7 +34,7 @@ const healthSchema = z.object({
   processes: z.array(
     z.object({
       name: z.string(),
-      status: z.enum([...healthStatus.options, 'unreachable']),
+      status: z.enum(processStatuses),
       causes: z.array(z.object({ name: z.string(), status: healthStatus, message: z.string().optional() })),
     }),
   ),
@@ -110,7 +111,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
               z.object({
                 ...listedTenantSchema.shape,
                 /** Its process; null if unknown. */
-                instance: instanceSchema.omit({ layers: true }).nullable(),
+                instance: instanceStateSchema.omit({ layers: true }).nullable(),
               }),
             ),
             nextCursor: nextCursorSchema,
@@ -215,7 +216,7 @@ const show = ({ userId, addedAt, addedBy, inSettings }: Operator, names: Readonl
   inSettings,
 });
 
-function worstOf(processes: readonly ProcessHealth[]): z.infer<typeof healthStatus> {
+function worstOf(processes: readonly ProcessHealth[]): HealthStatus {
   if (processes.some(({ status }) => status === 'unhealthy' || status === 'unreachable')) return 'unhealthy';
   return processes.some(({ status }) => status === 'degraded') ? 'degraded' : 'healthy';
 }

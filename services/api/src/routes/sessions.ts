@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { tenantStatuses } from '#infra/database/tenant-status.ts';
 import { mayOwn } from '#tenants/tenant/tenant-store.ts';
 import { anybody, personOnly } from '../operation-access.ts';
 import type { ApiRoutes } from './api-routes.ts';
+import { roleSchema } from './members.ts';
 import { shownName } from './shown-name.ts';
 
 const meSchema = z.object({
@@ -13,8 +15,8 @@ const meSchema = z.object({
     z.object({
       id: z.string(),
       name: z.string(),
-      role: z.enum(['owner', 'admin', 'auditor', 'viewer']),
-      status: z.enum(['created', 'active', 'suspended', 'deleting']),
+      role: roleSchema,
+      status: z.enum(tenantStatuses),
     }),
   ),
   mayCreateTenants: z.boolean(),

@@ -1,12 +1,15 @@
 import { z } from 'zod';
+import { tenantStatuses } from '#infra/database/tenant-status.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
+import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
+import { sessionStateSchema } from '#tenants/instance-protocol/session-state.ts';
 import { inviteUrl } from '#tenants/application-check/invite-url.ts';
 import type { Tenant } from '#tenants/tenant/tenant.ts';
 import { etagOf, expectedVersion, ifMatchHeaders } from '../if-match.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { botStateSchema, readTenantState, readTenantStates } from '../tenant-states.ts';
-import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
+import { credentialSchema } from '../upstream.ts';
 import { personOnly, personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, wordsSchema, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 import { shownName } from './shown-name.ts';
@@ -15,7 +18,7 @@ import { shownName } from './shown-name.ts';
 export const tenantSchema = z.object({
   id: z.string(),
   name: z.string(),
-  status: z.enum(['created', 'active', 'suspended', 'deleting']),
+  status: z.enum(tenantStatuses),
   reason: z.string().nullable(),
   /** Who suspended it; only operators can resume what an operator suspended. */
   suspendedBy: z.string().nullable(),
@@ -35,9 +38,9 @@ const statusSchema = z.object({
   /** The state of its bot. */
   state: botStateSchema,
   /** Its connection to Discord. */
-  session: sessionSchema.nullable(),
+  session: sessionStateSchema.nullable(),
   /** Its confined process. */
-  instance: instanceSchema.nullable(),
+  instance: instanceStateSchema.nullable(),
   /** True once a member's command has been answered. */
   ready: z.boolean(),
   /** Where the bot is added to a server, at Discord; null before there is a bot. */

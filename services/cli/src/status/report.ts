@@ -1,4 +1,4 @@
-import type { ProcessHealth } from '#infra/observability/operations.ts';
+import { processStatuses, type ProcessHealth } from '#infra/observability/operations.ts';
 
 /** One part of an installation, as it reports itself. */
 export interface Part extends ProcessHealth {
@@ -16,10 +16,10 @@ export interface StatusReport {
   readonly status: Part['status'];
   readonly parts: readonly Part[];
   /** With their bots; absent unless an operator asked. */
-  readonly tenants?: readonly TenantStatus[];
+  readonly tenants?: readonly TenantReport[];
 }
 
-export interface TenantStatus {
+export interface TenantReport {
   readonly id: string;
   readonly name: string;
   /** The state of its bot. */
@@ -28,7 +28,5 @@ export interface TenantStatus {
   readonly restarts: number;
 }
 
-const fromBest: readonly Part['status'][] = ['healthy', 'degraded', 'unhealthy', 'unreachable'];
-
 export const worstOf = (parts: readonly Part[]): Part['status'] =>
-  fromBest.findLast((status) => parts.some((part) => part.status === status)) ?? 'healthy';
+  processStatuses.findLast((status) => parts.some((part) => part.status === status)) ?? 'healthy';

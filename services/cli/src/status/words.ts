@@ -1,6 +1,7 @@
 import colors from 'picocolors';
+import type { BotStateKind } from '#tenants/tenant/bot-state.ts';
 import { fitted, harmless } from '../output.ts';
-import type { Part, StatusReport, TenantStatus } from './report.ts';
+import type { Part, StatusReport, TenantReport } from './report.ts';
 
 const marks: Readonly<Record<Part['status'], string>> = {
   healthy: colors.green('✓'),
@@ -36,13 +37,13 @@ export function describeStatus(report: StatusReport): string {
 }
 
 /** The cause follows below unless the bot is well, or off on purpose. */
-function describeBot({ id, name, state, restarts }: TenantStatus): string[] {
+function describeBot({ id, name, state, restarts }: TenantReport): string[] {
   const often = restarts > 0 ? `, ${restarts} restart(s)` : '';
   const line = `  ${id}  ${state.label}${often}  ${name}`;
   return quiet.includes(state.kind) ? [line] : [line, `      ${fitted(state.sentence, 6)}`];
 }
 
-const quiet = ['ready', 'suspended', 'not-set-up', 'stopped'];
+const quiet: readonly string[] = ['ready', 'suspended', 'not-set-up', 'stopped'] satisfies BotStateKind[];
 
 const units = [
   ['d', 86_400],

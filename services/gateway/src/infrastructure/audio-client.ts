@@ -22,7 +22,7 @@ const searchTimeoutMs = 2_000;
 
 type AudioRequest = Omit<ProxyRequest, 'to' | 'path'> & { readonly guild: Snowflake; readonly under: string };
 
-/** The audio service's player routes (gateway-proxy/proxy/routes/routes.ts) as the port of the use cases. */
+/** The audio service's player routes (policies/routes.ts) as the port of the use cases. */
 export function createAudioClient(options: {
   readonly proxy: ProxyClient;
   readonly tenant: string;

@@ -2,6 +2,7 @@ import { Collection, type ClientOptions } from 'discord.js';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
+import type { OpenSessionStatus } from '#tenants/instance-protocol/session-state.ts';
 import { streamFrameSchema, type StreamFrame } from '#tenants/instance-protocol/stream-frames.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
 import { followStream } from './follow-stream.ts';
@@ -23,7 +24,7 @@ type Dispatch = Extract<StreamFrame, { op: 'dispatch' }>;
 export interface StreamEvents {
   attached(): void;
   /** The edge's session with Discord. */
-  session(status: 'connected' | 'connecting' | 'failed', reason: string | undefined): void;
+  session(status: OpenSessionStatus, reason: string | undefined): void;
   lost(error: unknown): void;
 }
 

@@ -2,6 +2,8 @@ import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v
 import type { Client } from 'discord.js';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { backoffDelayMs } from '#infra/kernel/backoff.ts';
+import type { ReportedState } from '#tenants/instance-protocol/instance-state.ts';
+import type { OpenSessionStatus } from '#tenants/instance-protocol/session-state.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
 import type { StreamEvents } from './discord-stream.ts';
 import { registerCommands } from './register-commands.ts';
@@ -20,7 +22,7 @@ export interface Readiness {
 
 interface Facts {
   stream: 'connecting' | 'attached' | 'lost';
-  session: 'unknown' | 'connected' | 'connecting' | 'failed';
+  session: 'unknown' | OpenSessionStatus;
   reason: string | undefined;
   commands: 'pending' | 'registered' | 'failed';
   detail: string | undefined;
@@ -56,7 +58,7 @@ export function createReadiness(channel: Pick<SupervisorChannel, 'state'>): Read
   };
 }
 
-function judge(facts: Facts): { state: 'starting' | 'ready' | 'degraded'; detail?: string } {
+function judge(facts: Facts): { state: ReportedState; detail?: string } {
   if (facts.stream === 'lost') return { state: 'degraded', detail: 'The connection to the platform is interrupted.' };
   if (facts.session === 'failed')
     return { state: 'degraded', detail: facts.reason ?? "Discord refuses the bot's session." };

@@ -3,6 +3,7 @@ import process from 'node:process';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { BotSettings, FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
+import type { ReportedState } from '#tenants/instance-protocol/instance-state.ts';
 import { createSemaphore } from './semaphore.ts';
 
 /** The services that a bot may call. */
@@ -28,7 +29,7 @@ export interface SupervisorChannel {
   door(): Promise<Socket>;
   /** A call token bound to the bot's certificate. Throws `door.refused`, `door.timeout`. */
   callToken(audience: Audience): Promise<IssuedCallToken>;
-  state(state: 'starting' | 'ready' | 'degraded', detail?: string): void;
+  state(state: ReportedState, detail?: string): void;
   onStop(listener: () => void): void;
 }
 

@@ -1,3 +1,4 @@
+import type { Refuser } from '#infra/http/denial-codes.ts';
 import { momentaryRefusal } from '#infra/http/refusals.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
@@ -18,13 +19,17 @@ const sentences: Readonly<Record<string, string>> = {
   [playerErrorCodes.nodeAway]: 'The music server is unavailable right now. Try again in a moment.',
   [playerErrorCodes.loadFailed]: 'This track could not be loaded. Try another one.',
   [playerErrorCodes.urlRefused]: 'I do not play links from this site. Try a link from a music service, or a search.',
-  'limit.exceeded': 'You are doing that too often. Try again in a few seconds.',
 };
 
 const maybeDone =
   'Something went wrong on my side, and I do not know whether your command worked. Check the queue before you try again.';
 
-const deniedPrefixes = ['authorize.', 'on-behalf-of.', 'tenancy.', 'limit.', 'player.', 'voice.'];
+/** Refusals by gateway-proxy that are about the member, and the services' own. */
+const deniedPrefixes: readonly string[] = [
+  ...(['authorize.', 'on-behalf-of.', 'tenancy.', 'limit.'] satisfies `${Refuser}.`[]),
+  'player.',
+  'voice.',
+];
 
 /** The one place where errors become messages for members. */
 export function explainError(error: unknown): Explanation {

@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import type { Action } from '#policies/actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import { memberRoles, operatorActions, type MemberRole } from '#policies/roles.ts';
 import type { Me } from '../api/types.ts';
 

@@ -15,7 +15,7 @@ import {
 } from '@tabler/icons-react';
 import { useContext, useEffect, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
-import type { Action } from '#policies/actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import { Brand } from '../parts/brand.tsx';
 import { MeContext, TenantContext, useMe, type TenantAccess } from './access.ts';
 import { AccountMenu } from './account-menu.tsx';

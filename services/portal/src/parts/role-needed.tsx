@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { IconLock } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import type { Action } from '#policies/actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import { everyMemberQuery } from '../api/queries.ts';
 import { rolesFor, useTenant } from '../app/access.ts';
 import { giversInWords, roleNames, rolesInWords } from '../app/words.ts';

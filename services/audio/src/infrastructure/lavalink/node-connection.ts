@@ -53,7 +53,7 @@ const longestRetryMs = 5_000;
 const pingEveryMs = 10_000;
 /**
  * Time-outs shrink along the way, so that the nearest component reports the fault: gateway-proxy waits for a node for
- * 2.5 s, or 4.5 s for loading (gateway-proxy/proxy/routes/routes.ts), and this service a little longer for both.
+ * 2.5 s, or 4.5 s for loading (policies/routes.ts), and this service a little longer for both.
  */
 export const defaultAnswerWithinMs: AnswerWithinMs = { load: 5_500, other: 3_500 };
 

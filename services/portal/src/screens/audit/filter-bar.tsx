@@ -2,7 +2,7 @@ import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { IconFilterOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { actions } from '#policies/actions.ts';
+import { actions } from '#security/identity/actions.ts';
 import { guildsQuery } from '../../api/queries.ts';
 import type { AuditFilters } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';

@@ -1,4 +1,4 @@
-import { actions } from '#policies/actions.ts';
+import { actions } from '#security/identity/actions.ts';
 import { displayName } from '#infra/kernel/names.ts';
 import type { AuditFilters, AuditRecord, SealedRecord } from '../../api/types.ts';
 import type { MemberNames, WantedName } from '../../app/member-names.ts';

@@ -1,0 +1,32 @@
+import type { HttpApp } from '#infra/http/http-app.ts';
+import type { Changes } from '#infra/http/followed-state.ts';
+import type { Database } from '#infra/database/pool.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Custodian } from '#security/keyring/custodian.ts';
+import type { VoiceEvents } from '../voice/voice-events.ts';
+import { credentialRoutes, type CredentialRoutesOptions } from './credential-routes.ts';
+import { gatewayRoutes } from './gateway-routes.ts';
+import { guildRoutes } from './guild-routes.ts';
+import { keyRoutes } from './key-routes.ts';
+import { memberRoutes } from './member-routes.ts';
+import { restRoutes } from './rest-routes.ts';
+import { sessionRoutes, type SessionRoutesOptions } from './session-routes.ts';
+import { voiceRoutes } from './voice-routes.ts';
+
+export interface EdgeRoutesOptions extends CredentialRoutesOptions, SessionRoutesOptions {
+  readonly database: Database;
+  readonly custodian: Custodian;
+  readonly events: VoiceEvents;
+}
+
+/** Everything that gateway-proxy lets other parts call here (policies/routes.ts). */
+export async function edgeRoutes(app: HttpApp, options: EdgeRoutesOptions): Promise<void> {
+  gatewayRoutes(app, options);
+  await restRoutes(app, options);
+  credentialRoutes(app, options);
+  keyRoutes(app, options);
+  sessionRoutes(app, options);
+  guildRoutes(app, options);
+  memberRoutes(app, options);
+  voiceRoutes(app, options);
+}

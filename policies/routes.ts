@@ -1,0 +1,113 @@
+import type { Action } from '#security/identity/actions.ts';
+import type { ServiceName } from '#security/identity/spiffe.ts';
+
+/** Where a request can be forwarded to. */
+export type Target = 'audio' | 'discord-edge' | 'supervisor' | 'lavalink' | 'api' | 'worker';
+/** Who can call: a class of workload, by its certificate; `public` has none. */
+export type CallerClass = 'bot' | ServiceName | 'public';
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
+
+export interface RouteDefinition {
+  readonly to: Target;
+  /** Methods and path, as `GET PUT /v1/…`. */
+  readonly on: string;
+  readonly action: Action;
+  readonly from: readonly CallerClass[];
+  /** Whether the call must, may or cannot be made for a member (Txn-Token). */
+  readonly member: 'required' | 'optional' | 'none';
+  /** A read with a small and immediate response: it shares a connection with others (infra/decisions/0009). */
+  readonly quick?: true;
+  /** The response continues until one side ends it. */
+  readonly stream?: true;
+  readonly upgrade?: 'websocket';
+  /** The upstream relays the responses of another (Discord): its 5xx say nothing about the upstream itself. */
+  readonly relays?: true;
+  /** A call that changes nothing worth waiting for, although its method could: recorded with the reads, in batches. */
+  readonly journal?: 'later';
+  /**
+   * How long the target may take to respond, if that differs from the default. Shorter than its caller waits, so that
+   * the nearest component names the fault.
+   */
+  readonly answerWithinMs?: number;
+}
+
+/**
+ * Everything that is allowed, and for which callers. An address at the proxy is `/<to>/<path>`; a route that is not in
+ * this table does not exist. `on` may name several methods; `:tenant`, `:guild`, `:user`, `:entry`, `:node`, `:session`
+ * match only their kind of value, `:any` any one segment, and a closing `*` one or more further segments.
+ */
+// oxfmt-ignore
+export const routeDefinitions = [
+  // Music: the bot for a member who used a command, the api for a member of the tenant who used the portal.
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player', action: 'player.read', from: ['bot', 'api'], member: 'optional', quick: true },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/search', action: 'player.search', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.enqueue', from: ['bot', 'api'], member: 'required', answerWithinMs: 18_000 },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.read', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/move', action: 'player.move', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'DELETE /v1/tenants/:tenant/guilds/:guild/player/queue/:entry', action: 'player.remove', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/voice', action: 'player.enqueue', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/sound', action: 'player.read', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/pause', action: 'player.pause', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/resume', action: 'player.resume', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/skip', action: 'player.skip', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/stop', action: 'player.stop', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/volume', action: 'player.volume', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/message', action: 'player.message', from: ['bot'], member: 'none' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/player-events', action: 'player.events', from: ['bot', 'api'], member: 'none', stream: true },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/players', action: 'player.events', from: ['api'], member: 'none' },
+  { to: 'audio', on: 'DELETE /v1/tenants/:tenant/sessions', action: 'player.delete', from: ['api'], member: 'none' },
+
+  // Discord: a bot's own session and REST calls; voice for audio; a tenant's credential and session for the api.
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/gateway/stream', action: 'gateway.stream', from: ['bot'], member: 'none', stream: true },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/gateway/ack', action: 'gateway.send', from: ['bot'], member: 'none', journal: 'later' },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/gateway/send', action: 'gateway.send', from: ['bot'], member: 'none' },
+  { to: 'discord-edge', on: 'GET POST PUT PATCH DELETE /v1/tenants/:tenant/rest/*', action: 'discord.rest', from: ['bot'], member: 'none', relays: true },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/guilds/:guild/voice', action: 'voice.send', from: ['audio'], member: 'none', answerWithinMs: 3_000 },
+  { to: 'discord-edge', on: 'GET /v1/voice-events', action: 'voice.events', from: ['audio'], member: 'none', stream: true },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/credential/check', action: 'credential.check', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'PUT /v1/tenants/:tenant/credential', action: 'credential.store', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'DELETE /v1/tenants/:tenant/credential', action: 'credential.delete', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'PUT /v1/tenants/:tenant/session', action: 'session.start', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'DELETE /v1/tenants/:tenant/session', action: 'session.stop', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/session', action: 'session.read', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/sessions', action: 'session.read', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/session/events', action: 'session.read', from: ['api'], member: 'none', stream: true },
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds', action: 'session.read', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds/:guild', action: 'session.read', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds/:guild/members', action: 'guild.members', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds/:guild/members/:user/voice', action: 'session.read', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/commands', action: 'session.read', from: ['api'], member: 'none' },
+
+  // Versions and ages of a tenant's keys, from each process that has some.
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/keys', action: 'key.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'GET /v1/tenants/:tenant/keys', action: 'key.read', from: ['api'], member: 'none' },
+
+  // Bot instances.
+  { to: 'supervisor', on: 'PUT /v1/tenants/:tenant/instance', action: 'instance.start', from: ['api'], member: 'none' },
+  { to: 'supervisor', on: 'DELETE /v1/tenants/:tenant/instance', action: 'instance.stop', from: ['api'], member: 'none' },
+  { to: 'supervisor', on: 'GET /v1/tenants/:tenant/instance', action: 'instance.read', from: ['api'], member: 'none' },
+  { to: 'supervisor', on: 'GET /v1/instances', action: 'instance.read', from: ['api'], member: 'none' },
+  { to: 'supervisor', on: 'GET /v1/tenants/:tenant/instance/events', action: 'instance.read', from: ['api'], member: 'none', stream: true },
+
+  // Lavalink nodes: `/tenants/:tenant/nodes/:node` is the proxy's, the rest is Lavalink's own address.
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/websocket', action: 'lavalink.connect', from: ['audio'], member: 'none', upgrade: 'websocket' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/loadtracks', action: 'lavalink.load', from: ['audio'], member: 'none', answerWithinMs: 4_500 },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/decodetrack', action: 'lavalink.load', from: ['audio'], member: 'none', answerWithinMs: 4_500 },
+  { to: 'lavalink', on: 'POST /tenants/:tenant/nodes/:node/v4/decodetracks', action: 'lavalink.load', from: ['audio'], member: 'none', journal: 'later', answerWithinMs: 4_500 },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/info', action: 'lavalink.read', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/stats', action: 'lavalink.read', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/version', action: 'lavalink.read', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/sessions/:session/players', action: 'lavalink.read', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/sessions/:session/players/:guild', action: 'lavalink.read', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'PATCH DELETE /tenants/:tenant/nodes/:node/v4/sessions/:session/players/:guild', action: 'lavalink.write', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'PATCH /tenants/:tenant/nodes/:node/v4/sessions/:session', action: 'lavalink.write', from: ['audio'], member: 'none' },
+
+  // The public listener: the API, which authenticates callers itself, and the portal's pages (/docs and /openapi.json
+  // too).
+  { to: 'api', on: 'GET /v1/tenants/:any/live', action: 'api.public', from: ['public'], member: 'none', stream: true },
+  { to: 'api', on: 'GET /v1/tenants/:any/onboarding/events', action: 'api.public', from: ['public'], member: 'none', stream: true },
+  { to: 'api', on: 'GET /v1/tenants/:any/audit/stream', action: 'api.public', from: ['public'], member: 'none', stream: true },
+  { to: 'api', on: 'GET HEAD POST PUT PATCH DELETE OPTIONS /v1/*', action: 'api.public', from: ['public'], member: 'none' },
+  { to: 'api', on: 'GET HEAD OPTIONS /', action: 'api.public', from: ['public'], member: 'none' },
+  { to: 'api', on: 'GET HEAD OPTIONS /*', action: 'api.public', from: ['public'], member: 'none' },
+] as const satisfies readonly RouteDefinition[];

@@ -1,0 +1,48 @@
+import fastify from 'fastify';
+import { expect, it } from 'vitest';
+import { edgeRoutes } from '#gateway-proxy/discord-edge/routes/edge-routes.ts';
+import { routes } from '#gateway-proxy/proxy/routes/routes.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
+import type { Target } from '#policies/routes.ts';
+import { registerPlayerEvents } from '#services/audio/src/presentation/player-events.ts';
+import { registerPlayerRoutes } from '#services/audio/src/presentation/player-routes.ts';
+import { keyRoutes } from '#services/worker/src/key-routes.ts';
+import { installInstanceRoutes } from '#tenants/supervisor/instance-routes.ts';
+
+/** Only registered, never called: nothing is behind them. */
+const nothing = {} as never;
+
+/** The parts behind a guard, each with its own routes. Lavalink is not ours, and the api is public. */
+const upstreams: Readonly<Record<Exclude<Target, 'lavalink' | 'api'>, (app: HttpApp) => Promise<void> | void>> = {
+  audio(app) {
+    registerPlayerRoutes(app, nothing);
+    registerPlayerEvents(app, nothing);
+  },
+  'discord-edge': (app) => edgeRoutes(app, nothing),
+  supervisor: (app) => installInstanceRoutes(app, nothing),
+  worker: (app) => keyRoutes(app, nothing),
+};
+
+/** A part's routes with the action on which its guard insists: `GET /v1/… player.read`. */
+async function served(register: (app: HttpApp) => Promise<void> | void): Promise<string[]> {
+  const app = fastify() as unknown as HttpApp;
+  const found: string[] = [];
+  app.addHook('onRoute', ({ method, url, config }) => {
+    for (const each of [method].flat()) if (each !== 'HEAD') found.push(`${each} ${url} ${config?.action}`);
+  });
+  await register(app);
+  await app.ready();
+  await app.close();
+  return found.sort();
+}
+
+it.each(Object.entries(upstreams))(
+  '%s has every route of the table, with the same action, and no other',
+  async (to, register) => {
+    const allowed = routes.all
+      .filter((route) => route.to === to)
+      .flatMap(({ methods, pattern, action }) => methods.map((method) => `${method} ${pattern} ${action}`));
+    expect(allowed).not.toEqual([]);
+    expect(await served(register)).toEqual(allowed.sort());
+  },
+);

@@ -6,7 +6,7 @@ export interface Call {
   /** How often it was made; only the proportion to the others matters. */
   readonly count: number;
   readonly by: 'bot' | Extract<ServiceName, 'audio' | 'api'>;
-  /** Method, destination and path, as in gateway-proxy/proxy/routes.ts; `*` is written out. */
+  /** Method, destination and path, as in policies/routes.ts; `*` is written out. */
   readonly on: string;
   /** The command in the transaction token, if there is one. */
   readonly command?: CommandName;

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { refusedHeader } from '#infra/http/refusals.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
-import { discordError } from '../rest/discord-answers.ts';
+import { discordError } from '../discord/discord-answers.ts';
 import type { Tenants } from '../tenants.ts';
 import { tenantOf } from './caller.ts';
 

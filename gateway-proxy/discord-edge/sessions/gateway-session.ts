@@ -7,7 +7,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Identifies } from '../budgets/identifies.ts';
 import type { Dispatch } from '../state/guild-book.ts';
-import { isRaw } from '../state/raw.ts';
+import { isRaw } from '../discord/raw.ts';
 import { fatalCloseReasons, noIdentifiesLeft } from './close-reasons.ts';
 import { GatewayInformation, Manager, pauseMs } from './gateway-information.ts';
 import type { SessionSaver } from './session-saver.ts';

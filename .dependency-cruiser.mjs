@@ -11,6 +11,38 @@ const floors = Object.keys(below);
 /** Tests and what only tests use. */
 const spec = '[.](test|contract|bench|fixture)[.]ts$|/testing/|/test-[a-z-]+[.]ts$';
 
+/** Processes side by side: they share what is below them and `services/contracts`, never each other's insides. */
+const processes = [
+  'security/identity/token-service',
+  'tenants/supervisor',
+  'gateway-proxy/proxy',
+  'gateway-proxy/discord-edge',
+  'services/api',
+  'services/audio',
+  'services/cli',
+  'services/gateway',
+  'services/portal',
+  'services/worker',
+];
+/** The command line makes the bot and the portal ready to run with the build of each. */
+const builds = '^services/(gateway|portal)/build[.]ts$';
+
+/** The folders of the edge: each may use those before it. The files beside them put everything together. */
+const edge = [
+  'discord',
+  'state',
+  'witness',
+  'credential',
+  'budgets',
+  'interactions',
+  'rest',
+  'members',
+  'sessions',
+  'voice',
+  'stream',
+  'routes',
+];
+
 export default {
   forbidden: [
     ...Object.entries(below).map(([floor, allowed]) => ({
@@ -20,6 +52,23 @@ export default {
       from: { path: `^${floor}/`, pathNot: spec },
       to: {
         path: `^(${[...floors, 'test'].filter((other) => other !== floor && !allowed.includes(other)).join('|')})/`,
+      },
+    })),
+    ...processes.map((process) => ({
+      name: `inside-${process.replaceAll('/', '-')}`,
+      severity: 'error',
+      comment: `What others need of ${process} belongs to a floor below, or to services/contracts.`,
+      from: { path: '.', pathNot: ['^test/', spec, `^${process}/`] },
+      to: { path: `^${process}/`, pathNot: [builds] },
+    })),
+    ...edge.map((folder, index) => ({
+      name: `edge-${folder}`,
+      severity: 'error',
+      comment: `${folder} uses ${edge.slice(0, index).join(', ') || 'no other folder'} of the edge.`,
+      from: { path: `^gateway-proxy/discord-edge/${folder}/`, pathNot: spec },
+      to: {
+        path: '^gateway-proxy/discord-edge/[^/]+/',
+        pathNot: [`^gateway-proxy/discord-edge/(${edge.slice(0, index + 1).join('|')})/`],
       },
     })),
     {

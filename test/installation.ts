@@ -138,7 +138,7 @@ const workloadOf = (who: Workload | ServiceName): Workload =>
 
 async function vouchFor(supervisor: Agent, tenant: TenantId): Promise<BotIdentity> {
   const id = spiffeId(supervisor.installation, bot(tenant));
-  const { csrPem, privateKeyPem } = await createCertificateRequest();
+  const { csrPem, privateKeyPem } = createCertificateRequest();
   const issued = await supervisor.tokenService.vouchCertificate(id, csrPem);
   const tls = new OwnCertificate(issued, privateKeyPem);
   return {

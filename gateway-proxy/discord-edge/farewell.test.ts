@@ -8,7 +8,7 @@ import { describeLeft, lastAnswer, takeLeave } from './farewell.ts';
 import { Answers } from './interactions/answers.ts';
 import { Interactions } from './interactions/interactions.ts';
 import { Controls } from './rest/controls.ts';
-import { discordError, json, rateLimited } from './rest/discord-answers.ts';
+import { discordError, json, rateLimited } from './discord/discord-answers.ts';
 import { TestEdge, type TestTenant } from './test-edge.ts';
 import { eventually } from './test-stream.ts';
 

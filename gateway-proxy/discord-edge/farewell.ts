@@ -4,7 +4,7 @@ import { callbackType, ephemeralFlag, type TrackedInteraction } from './interact
 import type { Interactions } from './interactions/interactions.ts';
 import type { Controls } from './rest/controls.ts';
 import type { DiscordRest } from './rest/discord-rest.ts';
-import type { Raw } from './state/raw.ts';
+import type { Raw } from './discord/raw.ts';
 import { interactionType } from './witness/witness.ts';
 
 export interface FarewellPorts {

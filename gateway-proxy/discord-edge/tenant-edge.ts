@@ -14,7 +14,7 @@ import { GuildMembers } from './members/guild-members.ts';
 import { BotCalls, type BotCall } from './rest/bot-calls.ts';
 import { commandNamesOf } from './rest/command-names.ts';
 import { Controls } from './rest/controls.ts';
-import { notAllowed } from './rest/discord-answers.ts';
+import { notAllowed } from './discord/discord-answers.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
 import { ApplicationWatch } from './sessions/application-watch.ts';
 import { deadTokenReason } from './sessions/close-reasons.ts';

@@ -79,7 +79,7 @@ export async function enrol(settings: EnrolSettings, options: EnrolOptions): Pro
   const installation = installationId(settings.installation);
   const { url, trustBundlePem, enrolment } = settings.identity;
   const tokenServiceId = spiffeId(installation, service('token-service'));
-  const request = await createCertificateRequest();
+  const request = createCertificateRequest();
   const issued = await retry(
     () => enrolWith({ url, trustBundlePem, tokenServiceId, enrolment, csrPem: request.csrPem }),
     { withinMs: enrolWithinMs },

@@ -63,7 +63,7 @@ export function keepRenewed(options: {
   let stopped = false;
   const backoff = new Backoff(renewalRetry);
   const renew = async (): Promise<void> => {
-    const request = await createCertificateRequest();
+    const request = createCertificateRequest();
     const issued = await issue(request.csrPem);
     if (!stopped) certificate.replace(issued, request.privateKeyPem);
   };

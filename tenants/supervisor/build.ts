@@ -9,7 +9,7 @@ import type { Agent } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { parseSpiffeId } from '#security/identity/spiffe.ts';
 import { prepareBotImage } from './bot-image.ts';
-import { probeConfinement } from './confinement.ts';
+import { probeConfinement } from '../confinement/confinement.ts';
 import type { Vouching } from './door.ts';
 import { installInstanceRoutes } from './instance-routes.ts';
 import { createInstanceStore } from './instance-store.ts';

@@ -5,7 +5,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { fromBotSchema, type Question, type ToBot } from '#tenants/instance-protocol/door.ts';
 import type { BotImage } from './bot-image.ts';
-import { botEnvironment, nodeFlags, type BotLimits, type Confinement } from './confinement.ts';
+import { botEnvironment, nodeFlags, type BotLimits, type Confinement } from '../confinement/confinement.ts';
 import { guardIpc } from './ipc-guard.ts';
 import type { BotExit, BotProcess, BotProcessEvents, Launcher } from './launcher.ts';
 import { relayOutput } from './output-relay.ts';

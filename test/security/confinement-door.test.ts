@@ -137,8 +137,8 @@ describe("another tenant's door", () => {
   });
 
   async function requestWithoutName(): Promise<string> {
-    const { createKeyAndRequest } = await import('#services/gateway/src/infrastructure/certificate-request.ts');
-    return createKeyAndRequest().requestPem;
+    const { createCertificateRequest } = await import('#security/identity/certificate-request.ts');
+    return createCertificateRequest().csrPem;
   }
 });
 

@@ -6,7 +6,7 @@ import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger, type Logger } from '#infra/logger/logger.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { prepareBotImage } from '#tenants/supervisor/bot-image.ts';
-import { probeConfinement, type Confinement } from '#tenants/supervisor/confinement.ts';
+import { probeConfinement, type Confinement } from '#tenants/confinement/confinement.ts';
 import { createInstanceStore } from '#tenants/supervisor/instance-store.ts';
 import type { Launcher } from '#tenants/supervisor/launcher.ts';
 import { createProcessLauncher } from '#tenants/supervisor/process-launcher.ts';

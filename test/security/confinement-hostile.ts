@@ -7,7 +7,7 @@ import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import type { FromBot } from '#tenants/instance-protocol/door.ts';
 import { prepareBotImage } from '#tenants/supervisor/bot-image.ts';
-import { probeConfinement, type Confinement } from '#tenants/supervisor/confinement.ts';
+import { probeConfinement, type Confinement } from '#tenants/confinement/confinement.ts';
 import type { BotExit, BotProcess, Launcher } from '#tenants/supervisor/launcher.ts';
 import { createProcessLauncher } from '#tenants/supervisor/process-launcher.ts';
 import { createUserPool } from '#tenants/supervisor/user-pool.ts';

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { probeConfinement } from '#tenants/supervisor/confinement.ts';
+import { probeConfinement } from '#tenants/confinement/confinement.ts';
 import { bundleFolder, hostilePrelude, launcherOf, runHostile, type HostileRun } from './confinement-hostile.ts';
 
 /** A program that tries to break out runs in a bot's place; each attack has its expected outcome. */

@@ -5,7 +5,7 @@ import { wholeBody } from '#infra/http/whole-body.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import { discordError, rateLimited } from '../rest/discord-answers.ts';
+import { discordError, rateLimited } from '../discord/discord-answers.ts';
 import type { InvalidRequests } from './invalid-requests.ts';
 
 /** One HTTP request to Discord, complete with its credential. */

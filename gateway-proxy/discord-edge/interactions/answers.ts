@@ -6,8 +6,8 @@ import {
   json,
   noContent,
   unknownInteraction,
-} from '../rest/discord-answers.ts';
-import { isRaw, text, type Raw } from '../state/raw.ts';
+} from '../discord/discord-answers.ts';
+import { isRaw, text, type Raw } from '../discord/raw.ts';
 import { sendCallback } from './callback.ts';
 import { callbackType, type TrackedInteraction } from './interaction.ts';
 import type { Interactions, InteractionSend } from './interactions.ts';

@@ -1,5 +1,5 @@
-import { isMomentary } from '../rest/discord-answers.ts';
-import type { Raw } from '../state/raw.ts';
+import { isMomentary } from '../discord/discord-answers.ts';
+import type { Raw } from '../discord/raw.ts';
 import { interactionType } from '../witness/witness.ts';
 import type { Answers } from './answers.ts';
 import { callbackType, ephemeralFlag, type TrackedInteraction } from './interaction.ts';

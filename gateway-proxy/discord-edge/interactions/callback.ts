@@ -1,5 +1,10 @@
-import { alreadyAcknowledgedCode, discordCode, isMomentary, unknownInteractionCode } from '../rest/discord-answers.ts';
-import { isRaw, type Raw } from '../state/raw.ts';
+import {
+  alreadyAcknowledgedCode,
+  discordCode,
+  isMomentary,
+  unknownInteractionCode,
+} from '../discord/discord-answers.ts';
+import { isRaw, type Raw } from '../discord/raw.ts';
 import { callbackType, edgeDeferral, type Deferral, type TrackedInteraction } from './interaction.ts';
 import type { InteractionSend } from './interactions.ts';
 import { isEphemeral } from './plan.ts';

@@ -1,5 +1,5 @@
 import { interactionType, type WitnessedTransaction } from '../witness/witness.ts';
-import { isRaw, text, type Raw } from '../state/raw.ts';
+import { isRaw, text, type Raw } from '../discord/raw.ts';
 
 /** Discord waits this long for the first answer (Discord: Receiving and Responding, Interaction Callback). */
 export const callbackDeadlineMs = 3_000;

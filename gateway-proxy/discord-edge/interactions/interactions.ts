@@ -1,9 +1,9 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { backoffDelayMs } from '#infra/kernel/backoff.ts';
-import type { DiscordCall } from '../rest/discord-rest.ts';
-import { isMomentary } from '../rest/discord-answers.ts';
-import { text, type Raw } from '../state/raw.ts';
+import type { DiscordCall } from '../discord/discord-call.ts';
+import { isMomentary } from '../discord/discord-answers.ts';
+import { text, type Raw } from '../discord/raw.ts';
 import type { WitnessedTransaction } from '../witness/witness.ts';
 import { Ages } from './ages.ts';
 import { sendCallback } from './callback.ts';

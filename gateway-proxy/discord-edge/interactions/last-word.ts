@@ -1,4 +1,4 @@
-import { alreadyAcknowledged } from '../rest/discord-answers.ts';
+import { alreadyAcknowledged } from '../discord/discord-answers.ts';
 import { ephemeralFlag, type TrackedInteraction } from './interaction.ts';
 import type { InteractionSend } from './interactions.ts';
 

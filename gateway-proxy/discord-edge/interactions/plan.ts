@@ -1,5 +1,5 @@
 import { interactionType } from '../witness/witness.ts';
-import { isRaw, type Raw } from '../state/raw.ts';
+import { isRaw, type Raw } from '../discord/raw.ts';
 import { callbackType, ephemeralFlag, type TrackedInteraction } from './interaction.ts';
 
 /**

@@ -4,9 +4,9 @@ import { BailiwickError, upstreamFault } from '#infra/kernel/errors.ts';
 import { displayName } from '#infra/kernel/names.ts';
 import { mostGuildMembers, type GuildMember } from '#tenants/instance-protocol/guilds.ts';
 import { SlidingCount } from '../budgets/sliding-count.ts';
-import type { DiscordCall } from '../rest/discord-rest.ts';
+import type { DiscordCall } from '../discord/discord-call.ts';
 import type { GuildBook } from '../state/guild-book.ts';
-import { isRaw, rawList, text, type Raw } from '../state/raw.ts';
+import { isRaw, rawList, text, type Raw } from '../discord/raw.ts';
 
 export interface GuildMembersOptions {
   readonly book: Pick<GuildBook, 'guild'>;

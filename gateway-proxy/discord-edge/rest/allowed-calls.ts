@@ -1,7 +1,7 @@
 import { isSnowflake } from '#infra/kernel/ids.ts';
 import type { TrackedInteraction } from '../interactions/interaction.ts';
 import type { GuildBook } from '../state/guild-book.ts';
-import type { DiscordCall } from './discord-rest.ts';
+import type { DiscordCall } from '../discord/discord-call.ts';
 import type { Target } from './target.ts';
 
 /** What a call is checked against: the tenant's own application, guilds and interactions. */

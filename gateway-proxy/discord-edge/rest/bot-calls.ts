@@ -2,10 +2,10 @@ import { parseBoundedJson } from '#infra/kernel/bounded-json.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Answers, Asked } from '../interactions/answers.ts';
 import type { TrackedInteraction } from '../interactions/interaction.ts';
-import { isRaw, type Raw } from '../state/raw.ts';
+import { isRaw, type Raw } from '../discord/raw.ts';
 import { allowed, type Allowed, type Reach } from './allowed-calls.ts';
 import type { Controls } from './controls.ts';
-import { discordError, json, noContent, notAllowed } from './discord-answers.ts';
+import { discordError, json, noContent, notAllowed } from '../discord/discord-answers.ts';
 import type { DiscordRest } from './discord-rest.ts';
 import { parseTarget, type Target } from './target.ts';
 

@@ -1,5 +1,5 @@
 import { upstreamFault } from '#infra/kernel/errors.ts';
-import { rawList, text } from '../state/raw.ts';
+import { rawList, text } from '../discord/raw.ts';
 import type { DiscordRest } from './discord-rest.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { isEphemeral } from '../interactions/plan.ts';
-import { isRaw, text, type Raw } from '../state/raw.ts';
+import { isRaw, text, type Raw } from '../discord/raw.ts';
 
 /** A message of the bot that carries buttons. */
 export interface ControlMessage {

@@ -8,7 +8,8 @@ import { newTenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { Egress } from '../budgets/egress.ts';
 import { InvalidRequests } from '../budgets/invalid-requests.ts';
-import { DiscordRest, type DiscordCall } from './discord-rest.ts';
+import type { DiscordCall } from '../discord/discord-call.ts';
+import { DiscordRest } from './discord-rest.ts';
 
 /** A Discord that answers callbacks, and leaves everything else hanging until told to answer. */
 async function hangingDiscord(stack: AsyncDisposableStack) {

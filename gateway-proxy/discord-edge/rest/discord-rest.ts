@@ -2,19 +2,8 @@ import { DiscordAPIError, HTTPError, RateLimitError, REST } from '@discordjs/res
 import { refusedHeader } from '#infra/http/refusals.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Egress } from '../budgets/egress.ts';
-import { discordError, json, rateLimited } from './discord-answers.ts';
-
-export interface DiscordCall {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Discord's path after /api/v10, already checked. */
-  readonly path: string;
-  readonly query?: URLSearchParams | undefined;
-  /** JSON, as received or as a value. */
-  readonly body?: unknown;
-  /** Whether the bot's token is sent; a path with an interaction's own token needs none. */
-  readonly authorized: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
+import { discordError, json, rateLimited } from '../discord/discord-answers.ts';
+import type { DiscordCall } from '../discord/discord-call.ts';
 
 export interface DiscordRestOptions {
   readonly tenant: TenantId;

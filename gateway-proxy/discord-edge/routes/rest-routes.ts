@@ -3,7 +3,7 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 import { refusedHeader } from '#infra/http/refusals.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import { tenantOf } from '#security/identity/guard.ts';
-import { discordError } from '../rest/discord-answers.ts';
+import { discordError } from '../discord/discord-answers.ts';
 import type { Tenants } from '../tenants.ts';
 
 const marker = '/rest/';

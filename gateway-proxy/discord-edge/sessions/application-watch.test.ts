@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '#infra/kernel/clock.ts';
-import { discordError, json } from '../rest/discord-answers.ts';
+import { discordError, json } from '../discord/discord-answers.ts';
 import { ApplicationWatch } from './application-watch.ts';
 
 const everyMs = 12 * 60_000;

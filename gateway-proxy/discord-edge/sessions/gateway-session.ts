@@ -8,7 +8,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { Identifies } from '../budgets/identifies.ts';
 import type { Dispatch } from '../state/guild-book.ts';
-import { isRaw } from '../state/raw.ts';
+import { isRaw } from '../discord/raw.ts';
 import { fatalCloseReasons, noIdentifiesLeft } from './close-reasons.ts';
 import { GatewayInformation, Manager, pauseMs } from './gateway-information.ts';
 import type { SessionSaver } from './session-saver.ts';

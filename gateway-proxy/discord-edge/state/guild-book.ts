@@ -1,5 +1,5 @@
 import { Guild } from './guild.ts';
-import { isRaw, pick, rawList, text, type Raw } from './raw.ts';
+import { isRaw, pick, rawList, text, type Raw } from '../discord/raw.ts';
 
 /** A gateway dispatch: its name and its data. */
 export interface Dispatch {

@@ -3,7 +3,7 @@ import type { guildSummarySchema, GuildDetail } from '#tenants/instance-protocol
 import type { Guild } from './guild.ts';
 import { isFullFor, missingIn } from './permissions.ts';
 import { displayName } from '#infra/kernel/names.ts';
-import { text, type Raw } from './raw.ts';
+import { text, type Raw } from '../discord/raw.ts';
 
 /** Discord: Channel Types. Announcement channels are treated as text channels. */
 const kinds: Readonly<Record<number, 'text' | 'voice' | 'stage'>> = { 0: 'text', 5: 'text', 2: 'voice', 13: 'stage' };

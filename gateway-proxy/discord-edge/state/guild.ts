@@ -7,7 +7,7 @@ import {
   userFields,
   voiceStateFields,
 } from './fields.ts';
-import { isRaw, pick, rawList, text, type Raw } from './raw.ts';
+import { isRaw, pick, rawList, text, type Raw } from '../discord/raw.ts';
 
 /** Bounds above Discord's own (500 channels, 250 roles), in case Discord misbehaves. */
 const most = { channels: 1_000, threads: 1_000, roles: 500, voiceStates: 5_000 } as const;

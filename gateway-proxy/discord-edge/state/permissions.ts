@@ -2,7 +2,7 @@ import { PermissionFlagsBits } from 'discord-api-types/v10';
 import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import { voicePermissions, type VoicePermission } from '#tenants/instance-protocol/guilds.ts';
 import type { Guild } from './guild.ts';
-import { rawList, text, type Raw } from './raw.ts';
+import { rawList, text, type Raw } from '../discord/raw.ts';
 
 /** Discord: Channel Types. */
 export const stageChannel = 13;

@@ -2,7 +2,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { DiscordRest } from '../rest/discord-rest.ts';
 import type { Dispatch, GuildBook } from '../state/guild-book.ts';
 import { maySpeakIn, maySpeakUp, stageChannel } from '../state/permissions.ts';
-import { text, type Raw } from '../state/raw.ts';
+import { text, type Raw } from '../discord/raw.ts';
 import { changesPermissions } from './voice-events.ts';
 
 interface Entered {

@@ -4,7 +4,7 @@ import { maxListenerIds, type VoiceEvent } from '#tenants/instance-protocol/voic
 import type { Guild } from '../state/guild.ts';
 import type { Dispatch, GuildBook } from '../state/guild-book.ts';
 import { silenceOf } from '../state/permissions.ts';
-import { rawList, text } from '../state/raw.ts';
+import { rawList, text } from '../discord/raw.ts';
 
 type VoiceState = Extract<VoiceEvent, { kind: 'state' }>;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { rawList, type Raw } from '../state/raw.ts';
+import { rawList, type Raw } from '../discord/raw.ts';
 
 /**
  * Binds a transaction to what the member entered: SHA-256, in base64url, over the canonical JSON (RFC 8785) of a

@@ -7,7 +7,7 @@ import { callDigestsOf } from '#policies/entered.ts';
 import type { DelegatedSigner } from '#security/identity/signed-token.ts';
 import { issueTransactionToken, type Transaction } from '#security/identity/transaction-token.ts';
 import type { GuildBook } from '../state/guild-book.ts';
-import { isRaw, rawList, text, type Raw } from '../state/raw.ts';
+import { isRaw, rawList, text, type Raw } from '../discord/raw.ts';
 import { optionsDigest } from './options-digest.ts';
 
 /** Discord's kinds of interaction (Discord: Receiving and Responding, Interaction Type). */

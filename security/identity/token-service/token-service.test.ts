@@ -70,7 +70,7 @@ async function ask(
 
 const callToken = (as: BotIdentity) => ask(as.tls.current(), 'POST', '/v1/call-tokens', { audience: 'audio' });
 const asService = async (name: ServiceName): Promise<Material> => (await here.agentFor(name)).tls.current();
-const csr = async (): Promise<string> => (await createCertificateRequest()).csrPem;
+const csr = async (): Promise<string> => createCertificateRequest().csrPem;
 const idOf = (workload: Workload): string => spiffeId(here.installation, workload);
 
 function expectEnrolment(workload: Workload, lifetimeMs = 60_000): string {
@@ -248,7 +248,7 @@ describe('every other operation', () => {
     const pkcs8 = Buffer.from(audio.privateKeyPem.replaceAll(/-----[A-Z ]+-----|\s/g, ''), 'base64');
     const { subtle } = webcrypto;
     const signingKey = await subtle.importKey('pkcs8', pkcs8, certificateAlgorithm, false, ['sign']);
-    const { csrPem, privateKeyPem } = await createCertificateRequest();
+    const { csrPem, privateKeyPem } = createCertificateRequest();
     const forged = await X509CertificateGenerator.create({
       issuer: issuer.subject,
       publicKey: await csrKey(csrPem),
@@ -571,7 +571,7 @@ test('private and shared keys lie sealed in the database', async () => {
 });
 
 test('a certificate that is shown with another key does not even connect', async () => {
-  const { privateKeyPem } = await createCertificateRequest();
+  const { privateKeyPem } = createCertificateRequest();
   const stolen = new OwnCertificate(
     { certificatePem: botB.certificatePem, trustBundlePem: here.trustBundlePem, expiresAtMs: 0 },
     privateKeyPem,

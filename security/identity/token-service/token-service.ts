@@ -171,7 +171,7 @@ async function ownCertificate(
 ): Promise<OwnCertificate> {
   const id = spiffeId(settings.installation, service('token-service'));
   const issue = async (csrPem: string) => certificates.issue(id, await checkRequest(csrPem));
-  const request = await createCertificateRequest();
+  const request = createCertificateRequest();
   const certificate = new OwnCertificate(await issue(request.csrPem), request.privateKeyPem);
   stack.defer(keepRenewed({ certificate, issue, ...ports }));
   return certificate;

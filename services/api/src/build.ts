@@ -121,6 +121,7 @@ export async function buildApi(
     const identities = createIdentities({ ...accounts, agent, apiKeys, clock });
     return {
       ...accounts,
+      clock,
       identities,
       operations,
       access: createAccessControl({ agent, identities, decisionPoint, denials: journal }),

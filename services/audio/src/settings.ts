@@ -7,8 +7,8 @@ import {
 } from '#infra/config/settings.ts';
 import { isPublicName } from './domain/source-policy.ts';
 
-/** Sites whose URLs are played by default; Lavalink needs the source or a plugin for each. */
-export const defaultAllowedHosts = [
+/** Sites whose URLs are always played; Lavalink needs the source or a plugin for each. */
+const usualHosts = [
   'youtube.com',
   'youtu.be',
   'soundcloud.com',
@@ -41,9 +41,10 @@ export const audioSettingsSchema = z.strictObject({
     .string()
     .regex(/^[a-z]{2,20}$/, 'must be a search prefix such as ytsearch')
     .default('ytsearch'),
-  /** Host names whose URLs may be loaded, including subdomains. */
+  /** Further host names whose URLs may be loaded, including subdomains. */
   allowedHosts: z
     .array(z.string().toLowerCase().refine(isPublicName, 'must be a public host name'))
     .max(200)
-    .default([...defaultAllowedHosts]),
+    .default([])
+    .transform((further) => [...usualHosts, ...further]),
 });

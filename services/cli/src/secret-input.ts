@@ -1,13 +1,14 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { wholeBody } from '#infra/http/whole-body.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 
 const maxBytes = 4096;
 
 /** Reads a secret from stdin: from a pipe as it is, from a terminal without echo. Never from an argument. */
 export async function readSecret(prompt: string): Promise<string> {
-  const text = (process.stdin.isTTY ? await ask(prompt) : await readAll()).trim();
+  const text = (process.stdin.isTTY ? await ask(prompt) : await piped()).trim();
   if (text.length === 0) throw callerFault('cli.no-secret', 'Nothing was given on stdin.');
   return text;
 }
@@ -24,12 +25,6 @@ async function ask(prompt: string): Promise<string> {
   }
 }
 
-async function readAll(): Promise<string> {
-  let text = '';
-  for await (const chunk of process.stdin) {
-    text += String(chunk);
-    if (text.length > maxBytes)
-      throw callerFault('cli.secret-too-long', `A secret has at most ${maxBytes} characters.`);
-  }
-  return text;
-}
+const piped = async (): Promise<string> => (await wholeBody(process.stdin, maxBytes, tooLong)).toString('utf8');
+
+const tooLong = () => callerFault('cli.secret-too-long', `A secret has at most ${maxBytes} bytes.`);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { STATUS_CODES } from '#infra/http/plain-http.ts';
+import { wholeBody } from '#infra/http/whole-body.ts';
 import { loadTracks, sourceManagers } from './load.ts';
 import type { Node } from './node.ts';
 import { applyUpdate, checkUpdate, decoded, playerUpdateSchema } from './player-update.ts';
@@ -106,15 +107,9 @@ function send(response: ServerResponse, result: unknown): void {
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > bodyLimitBytes) throw new RestError(413, 'The body is too large');
-    chunks.push(chunk);
-  }
+  const body = await wholeBody(request, bodyLimitBytes, () => new RestError(413, 'The body is too large'));
   try {
-    return parseJavaJson(Buffer.concat(chunks).toString('utf8'));
+    return parseJavaJson(body.toString('utf8'));
   } catch (cause) {
     throw new RestError(400, `Could not read JSON: ${(cause as Error).message}`);
   }

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Standing } from '../access.ts';
-import { StreamSlots } from '../event-stream.ts';
+import { StreamSlots } from '../stream-slots.ts';
 import { stateStream, type StateStream } from './state-stream.ts';
 
 /** The data of the last event of a stream that is ended from here. */

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import type { Database } from '#infra/database/pool.ts';
 import type { Records } from '#infra/database/prisma.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
 import { readableName } from '#infra/kernel/names.ts';
@@ -51,6 +52,7 @@ type TypedApp = FastifyInstance<
 
 /** The dependencies of the operations. */
 export interface ApiPorts {
+  readonly clock: Clock;
   readonly access: AccessControl;
   readonly identities: Identities;
   readonly operations: Operations;

@@ -7,9 +7,11 @@ import { containing, maxSearchLength } from '#security/audit/narrowing.ts';
 import { auditRecordSchema } from '#security/audit/record.ts';
 import { recordsBefore, recordsFrom, sizeOf, type SealedRecord } from '#security/audit/sealed-records.ts';
 import { byPeople } from '../audit/people.ts';
-import { eventStream, eventStreamOf, StreamSlots, type EventStream } from '../event-stream.ts';
+import { recordStream, type RecordStream } from '../audit/record-stream.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { personOrKey } from '../operation-access.ts';
+import { eventStreamOf } from '../server-sent-events.ts';
+import { StreamSlots } from '../stream-slots.ts';
 import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const indexSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -94,7 +96,7 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
       const known = lastIndexOf(request) ?? after;
       const begin = known === undefined ? await sizeOf({ database: ports.database, tenant }) : known + 1;
       const leave = slots.take(subject);
-      const stream = eventStream(reply, { onClose: leave });
+      const stream = recordStream(reply, { clock: ports.clock, onClose: leave });
       const stillAllowed = async () => {
         const standing = await access.standing(request, 'audit.read', { tenant });
         return standing === 'allowed' || standing === 'undecided';
@@ -124,7 +126,7 @@ interface Following {
   readonly ports: ApiPorts;
   readonly tenant: TenantId;
   readonly chosen: ReturnType<typeof chosenBy>;
-  readonly stream: EventStream;
+  readonly stream: RecordStream;
   /** False once the sign-in has ended or the permission is gone. */
   readonly stillAllowed: () => Promise<boolean>;
 }
@@ -134,7 +136,7 @@ const pageRecords = 100;
 const lookAgainMs = 5_000;
 
 async function follow({ ports, tenant, chosen, stream, stillAllowed }: Following, begin: number): Promise<void> {
-  const { database, sealed } = ports;
+  const { clock, database, sealed } = ports;
   let wake: () => void = () => undefined;
   let grown = true;
   const tell = () => {
@@ -150,12 +152,12 @@ async function follow({ ports, tenant, chosen, stream, stillAllowed }: Following
       next = page.next;
       for (const record of page.records) await stream.send(eventOf(record));
       if (page.more || grown) continue;
-      const timer = setTimeout(tell, lookAgainMs);
+      const cancel = clock.after(lookAgainMs, tell);
       await new Promise<void>((resolve) => {
         wake = resolve;
         if (grown) resolve();
       });
-      clearTimeout(timer);
+      cancel();
       if (!(await stillAllowed())) return;
     }
   } finally {

@@ -7,7 +7,7 @@ import { exportFile, fileFormats, fileStream, fileTypes } from '#security/audit/
 import { headerSchema, selectionSchema } from '#security/audit/export-format.ts';
 import { openExport, type OpenExport } from '#security/audit/export.ts';
 import { manifestOf, manifestSchema } from '#security/audit/manifest.ts';
-import { StreamSlots } from '../event-stream.ts';
+import { StreamSlots } from '../stream-slots.ts';
 import { pageQuery } from '../pages.ts';
 import { personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';

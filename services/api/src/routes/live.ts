@@ -1,4 +1,4 @@
-import { eventStreamOf } from '../event-stream.ts';
+import { eventStreamOf } from '../server-sent-events.ts';
 import { endSchema } from '../live/open-streams.ts';
 import { tenantEventSchemas } from '../live/tenant-feeds.ts';
 import { personOrKey } from '../operation-access.ts';

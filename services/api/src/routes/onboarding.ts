@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
-import { eventStreamOf } from '../event-stream.ts';
+import { eventStreamOf } from '../server-sent-events.ts';
 import { endSchema } from '../live/open-streams.ts';
 import { checkIds, type CheckId } from '../onboarding/checks.ts';
 import { onboardingSchema, placeSchema } from '../onboarding/document.ts';

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { verifyExport } from '#security/audit/verify.ts';
 import { createApiClient, type ApiClient } from '../client.ts';
@@ -256,11 +257,11 @@ async function prove(story: Story, { api, tenant, max }: Scene): Promise<void> {
   );
   const exported = await story.step('the audit log is exported, with the denial in it', () =>
     eventually('the denied /skip is sealed', async () => {
-      const text = await collect(await api.download(`/v1/tenants/${tenant}/audit/export`));
-      const denial = text
+      const log = await text(await api.download(`/v1/tenants/${tenant}/audit/export`));
+      const denial = log
         .split('\n')
         .find((line) => line.includes('"denied"') && line.includes('"skip"') && line.includes(max));
-      return denial === undefined ? undefined : text;
+      return denial === undefined ? undefined : log;
     }),
   );
   await story.step('it verifies with nothing but the file and the key', async () => {
@@ -272,12 +273,6 @@ async function prove(story: Story, { api, tenant, max }: Scene): Promise<void> {
     const report = await verifyExport(lines(forged), { key });
     expectThat(!report.ok, 'the change was not noticed');
   });
-}
-
-async function collect(stream: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 async function* lines(text: string): AsyncGenerator<Uint8Array> {

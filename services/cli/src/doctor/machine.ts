@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
-import { layers, probeConfinement, type Layer } from '#tenants/supervisor/confinement.ts';
+import { layers, probeConfinement, type Layer } from '#tenants/confinement/confinement.ts';
 import { howToRaise, neededFiles, openFileLimit } from '../up/open-files.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import process from 'node:process';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
-import { defaultAllowedHosts } from '../../../audio/src/settings.ts';
 import type { ProcessSpec } from './child.ts';
 import type { DatabaseRole, UrlOf } from './database.ts';
 import type { Enrolments } from './enrolments.ts';
@@ -112,7 +111,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       ...(await database('audio', 4)),
       lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
       searchSource: outside.searchSource,
-      allowedHosts: [...defaultAllowedHosts, ...outside.allowedHosts],
+      allowedHosts: outside.allowedHosts,
     })),
     spec('api', 'services/api/src/main.ts', async () => ({
       ...base('api'),

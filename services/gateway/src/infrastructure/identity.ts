@@ -1,8 +1,8 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { backoffDelayMs } from '#infra/kernel/backoff.ts';
+import { createCertificateRequest } from '#security/identity/certificate-request.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
-import { createKeyAndRequest } from './certificate-request.ts';
 import { pause } from './follow-stream.ts';
 import type { Audience, IssuedCallToken, SupervisorChannel } from './supervisor-channel.ts';
 
@@ -71,10 +71,10 @@ async function obtainAtLast(options: Parameters<typeof holdIdentity>[0]): Promis
 }
 
 async function obtain(channel: SupervisorChannel, clock: Clock): Promise<Identity> {
-  const { privateKey, requestPem } = createKeyAndRequest();
-  const issued = await channel.certificate(requestPem);
+  const { csrPem, privateKeyPem } = createCertificateRequest();
+  const issued = await channel.certificate(csrPem);
   const secureContext = createSecureContext({
-    key: privateKey.export({ format: 'pem', type: 'pkcs8' }),
+    key: privateKeyPem,
     cert: issued.certificatePem,
     ca: issued.trustBundlePem,
     minVersion: 'TLSv1.3',

@@ -1,5 +1,5 @@
 import { momentaryRefusal, refusedHeader, type Momentary } from '#infra/http/refusals.ts';
-import { isRaw } from '../state/raw.ts';
+import { isRaw } from './raw.ts';
 
 /**
  * Responses in Discord's own form (Discord: Error Messages, Rate Limits), so that an unmodified library behind the door

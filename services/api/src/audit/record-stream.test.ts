@@ -1,0 +1,72 @@
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import fastify, { type FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeClock } from '#infra/kernel/clock.ts';
+import { recordStream, type RecordStream } from './record-stream.ts';
+
+let clock: FakeClock;
+let app: FastifyInstance;
+let stream: RecordStream;
+let reader: Socket;
+let received: string;
+const onClose = vi.fn<() => void>();
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  received = '';
+  onClose.mockReset();
+  app = fastify({ forceCloseConnections: true });
+  app.get('/', (_request, reply) => {
+    stream = recordStream(reply, { clock, onClose });
+    return reply;
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  reader = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+  reader.setEncoding('utf8');
+  reader.on('data', (text: string) => (received += text));
+  reader.on('error', () => undefined);
+  reader.write('GET / HTTP/1.1\r\nhost: here\r\n\r\n');
+  await expect.poll(() => received, { timeout: 10_000 }).toContain(': begun');
+});
+afterEach(async () => {
+  reader.destroy();
+  await app.close();
+});
+
+/** Sends records until the reader has no room; returns the number of the last, and when there is room again. */
+async function fillUp(): Promise<{ last: number; room: Promise<void> }> {
+  reader.pause();
+  for (let last = 1; ; last += 1) {
+    const room = stream.send({ event: 'record', id: String(last), data: 'x'.repeat(64 * 1024) });
+    const sent = await Promise.race([room.then(() => true), new Promise<false>((no) => setTimeout(no, 100, false))]);
+    if (!sent) return { last, room };
+  }
+}
+
+describe('a stream of records', () => {
+  it('sends each with its id, and waits for a reader that has no room, however long', async () => {
+    const { last, room } = await fillUp();
+    clock.advance(60_000);
+    expect(stream.signal.aborted).toBe(false);
+    reader.resume();
+    await room;
+    await expect.poll(() => received.match(/id: \d+\n/g)?.length, { timeout: 10_000 }).toBe(last);
+  });
+
+  it('stops waiting for a reader that is gone', async () => {
+    const { room } = await fillUp();
+    reader.destroy();
+    await room;
+    expect(stream.signal.aborted).toBe(true);
+    await stream.send({ event: 'record', data: 'nobody reads this' });
+    expect(onClose).toHaveBeenCalledOnce();
+  });
+
+  it('says every ten seconds that it is there, and ends after ten minutes', async () => {
+    clock.advance(25_000);
+    await expect.poll(() => received.match(/: still here/g)?.length, { timeout: 10_000 }).toBe(2);
+    clock.advance(10 * 60_000);
+    expect(stream.signal.aborted).toBe(true);
+    expect(onClose).toHaveBeenCalledOnce();
+  });
+});

@@ -24,7 +24,10 @@ type Run = Extract<LoadMessage, { kind: 'run' }>;
 function open(url: string, { identity, connections }: Sender): Client[] {
   const { certificatePem: cert, privateKeyPem: key, trustBundlePem: ca } = identity;
   const connect = { ...workloadTls(ca, proxySpiffeId), cert, key, maxCachedSessions: 0 };
-  return Array.from({ length: connections }, () => new Client(url, { pipelining: 1, keepAliveTimeout: 600_000, connect }));
+  return Array.from(
+    { length: connections },
+    () => new Client(url, { pipelining: 1, keepAliveTimeout: 600_000, connect }),
+  );
 }
 
 /** The free connections of each sender. */

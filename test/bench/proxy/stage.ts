@@ -45,11 +45,7 @@ export async function setStage(
   const identities = { audio: await identityOf('audio'), 'discord-edge': await identityOf('discord-edge') };
   const [, upstreams] = await startChild<UpstreamUrls>('./upstream.ts', { role: 'upstream', identities }, stack);
   const { senders } = population;
-  const [load] = await startChild(
-    './load.ts',
-    { role: 'load', senders, proxySpiffeId: idOf('gateway-proxy') },
-    stack,
-  );
+  const [load] = await startChild('./load.ts', { role: 'load', senders, proxySpiffeId: idOf('gateway-proxy') }, stack);
   return {
     database,
     installation,

@@ -9,7 +9,6 @@ import type { TestInstallation } from '../../installation.ts';
 import { node } from './contents.ts';
 import type { Start, UpstreamUrls } from './parts.ts';
 
-
 /** A proxy that is measured. */
 export interface Subject {
   readonly name: string;

@@ -33,17 +33,16 @@ const panel = ({ guild, query }: Content) => ({
 /** By name, what a request carries. */
 export const bodies: Readonly<Record<BodyName, (content: Content) => unknown>> = {
   deferral: () => ({ type: 5, data: {} }),
-  answer: ({ percent }) => ({
-    type: 4,
-    data: { content: `The volume is ${percent} %.`, flags: 64, allowed_mentions: { parse: [] } },
-  }),
+  answer: (content) => ({ type: 4, data: { ...panel(content), flags: 64 } }),
+  edit: ({ percent }) => ({ content: `The volume is ${percent} %.`, allowed_mentions: { parse: [] } }),
   panel,
   message: ({ guild, nextId }) => ({ message: { channelId: guild.channel, messageId: nextId() } }),
   ack: () => ({ seq: Math.floor(Math.random() * 1e6) }),
   query: ({ query }) => ({ query }),
   percent: ({ percent }) => ({ percent }),
   voice: ({ guild }) => ({ channelId: guild.voiceChannel, selfMute: false, selfDeaf: true }),
-  node: ({ percent }) => ({ volume: percent }),
+  volume: ({ percent }) => ({ volume: percent }),
+  resuming: () => ({ resuming: true, timeout: 60 }),
 };
 
 /** What the member entered is what the call carries (policies/commands.ts, commandParameters). */

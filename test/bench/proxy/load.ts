@@ -68,7 +68,7 @@ async function run({ set, url, bearer, atOnce }: Run): Promise<RunResult> {
   const beganMs = performance.now();
   await new Promise<void>((resolve, reject) => {
     let inProgress = 0;
-    const next = (): void => {
+    const sendMore = (): void => {
       if (times.length === requests) return resolve();
       while (inProgress < atOnce) {
         const index = waiting.findLastIndex(({ sender }) => (free[sender]?.length ?? 0) > 0);
@@ -83,11 +83,11 @@ async function run({ set, url, bearer, atOnce }: Run): Promise<RunResult> {
           if (status < 200 || status > 299) failed[status] = (failed[status] ?? 0) + 1;
           mine.push(client);
           inProgress -= 1;
-          next();
+          sendMore();
         }, reject);
       }
     };
-    next();
+    sendMore();
   });
   const seconds = (performance.now() - beganMs) / 1000;
   times.sort((a, b) => a - b);

@@ -7,7 +7,7 @@ import { targets, type BenchTarget, type CallTokens, type Sender } from './parts
 const membersPerGuild = 20;
 /** Few bots share what many have: one each, as a bot that is not busy. */
 const botConnections = 64;
-const serviceConnections = 32;
+const audioConnections = 32;
 /** The token service is asked for this many certificates or tokens at a time. */
 const chunkSize = 20;
 
@@ -28,8 +28,8 @@ export interface Population {
   readonly guilds: readonly BenchGuild[];
   readonly guildsWithBots: readonly BenchGuild[];
   readonly senders: readonly Sender[];
-  /** Index of a service among the senders. */
-  readonly services: Readonly<Record<'audio' | 'api', number>>;
+  /** Index of the audio service, which serves all tenants, among the senders. */
+  readonly audio: number;
   /** New ones: they live for a minute. */
   callTokens(): Promise<CallTokens>;
 }
@@ -45,31 +45,29 @@ export interface PopulationOptions {
   readonly adminUrl: string;
 }
 
-/** Active tenants with their guilds, bots' certificates, and those of the services that call. */
+/** Active tenants with their guilds, and the certificates of their bots and of audio. */
 export async function populate(installation: TestInstallation, options: PopulationOptions): Promise<Population> {
   const tenants = Array.from({ length: options.tenants }, () => newTenantId());
   const guilds = tenants.flatMap((tenant, index) => guildsOf(tenant, index, options.maxGuilds));
   await addTenants(options.adminUrl, tenants, guilds, options.rules);
   const bots = await inChunks(tenants.slice(0, options.bots), (tenant) => installation.botIdentity(tenant));
-  const agents = [await installation.agentFor('audio'), await installation.agentFor('api')];
+  const audio = await installation.agentFor('audio');
   const senders = [
     ...bots.map(({ certificatePem, privateKeyPem, trustBundlePem }) => ({
       identity: { certificatePem, privateKeyPem, trustBundlePem },
       connections: Math.ceil(botConnections / bots.length),
     })),
-    ...agents.map(({ tls }) => ({ identity: tls.current(), connections: serviceConnections })),
+    { identity: audio.tls.current(), connections: audioConnections },
   ];
   return {
     guilds,
     guildsWithBots: guilds.filter(({ bot }) => bot < bots.length),
     senders,
-    services: { audio: bots.length, api: bots.length + 1 },
+    audio: bots.length,
     async callTokens() {
       const ofBots = await inChunks(bots, (bot) => tokensFor(['audio', 'discord-edge'], (to) => bot.callToken(to)));
-      const ofServices = agents.map(({ tokenService }) =>
-        tokensFor(targets, async (to) => (await tokenService.callToken(to)).token),
-      );
-      return [...ofBots, ...(await Promise.all(ofServices))];
+      const ofAudio = await tokensFor(targets, async (to) => (await audio.tokenService.callToken(to)).token);
+      return [...ofBots, ofAudio];
     },
   };
 }

@@ -23,7 +23,7 @@ export async function requestWriter(installation: TestInstallation, population: 
   const edge = await installation.agentFor('discord-edge');
   const signer = await edge.delegate('transaction-token');
   const jwts = es256Tokens();
-  const { guilds, guildsWithBots, services, senders } = population;
+  const { guilds, guildsWithBots, audio, senders } = population;
   let lastId = BigInt(Date.now() - 1_420_070_400_000) << 22n;
   const nextId = () => snowflake(String((lastId += 1n)));
 
@@ -73,7 +73,7 @@ export async function requestWriter(installation: TestInstallation, population: 
       while (requests.length < count) {
         const call = pick();
         const guild = anyOf(call.by === 'bot' ? guildsWithBots : guilds);
-        requests.push(await writeOne(call, guild, call.by === 'bot' ? guild.bot : services[call.by]));
+        requests.push(await writeOne(call, guild, call.by === 'bot' ? guild.bot : audio));
       }
       return requests;
     },
@@ -81,9 +81,8 @@ export async function requestWriter(installation: TestInstallation, population: 
       const requests: PreparedRequest[] = [];
       for (const [sender, { connections }] of senders.entries()) {
         const guild = guildsWithBots.find(({ bot }) => bot === sender) ?? anyOf(guilds);
-        const by = sender === services.audio ? 'audio' : sender === services.api ? 'api' : 'bot';
-        for (let index = 0; index < connections; index += 1)
-          requests.push(await writeOne(openingCalls[by], guild, sender));
+        const call = openingCalls[sender === audio ? 'audio' : 'bot'];
+        for (let index = 0; index < connections; index += 1) requests.push(await writeOne(call, guild, sender));
       }
       return requests;
     },
@@ -93,7 +92,6 @@ export async function requestWriter(installation: TestInstallation, population: 
 const openingCalls: Readonly<Record<Call['by'], Call>> = {
   bot: { count: 1, by: 'bot', on: 'GET audio /v1/tenants/:tenant/guilds/:guild/player', command: 'queue' },
   audio: { count: 1, by: 'audio', on: 'GET lavalink /tenants/:tenant/nodes/:node/v4/info' },
-  api: { count: 1, by: 'api', on: 'GET audio /v1/tenants/:tenant/players' },
 };
 
 function anyOf<Item>(items: readonly Item[]): Item {

@@ -141,8 +141,8 @@ class Renewal {
   }
 
   #atHalfLife(): void {
-    const { clock, notAfterMs } = this.#options;
-    this.#after(Math.max(retryEveryMs, (notAfterMs() - clock.now()) / 2));
+    const { clock } = this.#options;
+    this.#after(Math.max(retryEveryMs, (this.#options.notAfterMs() - clock.now()) / 2));
   }
 
   #after(delayMs: number): void {

@@ -46,7 +46,7 @@ function send(client: Client, request: PreparedRequest, bearer: Run['bearer']): 
   return new Promise((resolve, reject) => {
     let status = 0;
     client.dispatch(
-      { method: method as 'GET', path, headers: [...headers, 'authorization', `Bearer ${token}`], body },
+      { method, path, headers: [...headers, 'authorization', `Bearer ${token}`], body },
       {
         onConnect: () => undefined,
         onHeaders: (code) => ((status = code), true),

@@ -1,7 +1,5 @@
 import type { HttpApp } from '#infra/http/http-app.ts';
-import type { Changes } from '#infra/http/followed-state.ts';
 import type { Database } from '#infra/database/pool.ts';
-import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import type { VoiceEvents } from '../voice/voice-events.ts';
 import { credentialRoutes, type CredentialRoutesOptions } from './credential-routes.ts';

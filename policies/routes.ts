@@ -1,5 +1,6 @@
 import type { Action } from '#security/identity/actions.ts';
 import type { ServiceName } from '#security/identity/spiffe.ts';
+import type { RouteTo } from './addresses.ts';
 
 /** Where a request can be forwarded to. */
 export type Target = 'audio' | 'discord-edge' | 'supervisor' | 'lavalink' | 'api' | 'worker';
@@ -111,3 +112,14 @@ export const routeDefinitions = [
   { to: 'api', on: 'GET HEAD OPTIONS /', action: 'api.public', from: ['public'], member: 'none' },
   { to: 'api', on: 'GET HEAD OPTIONS /*', action: 'api.public', from: ['public'], member: 'none' },
 ] as const satisfies readonly RouteDefinition[];
+
+/** The action that a route requires, named as for `addressOf`. */
+export function actionOf<To extends Target>(to: To, on: RouteTo<To>): Action {
+  const [method = '', path = ''] = on.split(' ');
+  const route = routeDefinitions.find((each) => {
+    const words: readonly string[] = each.on.split(' ');
+    return each.to === to && words.includes(method) && words.at(-1) === path;
+  });
+  if (!route) throw new Error(`no route '${to} ${on}'`);
+  return route.action;
+}

@@ -8,7 +8,7 @@ import { bot, service, spiffeId } from '#security/identity/spiffe.ts';
 import type { ToBot } from '#tenants/instance-protocol/door.ts';
 import { BotInstance } from './bot-instance.ts';
 import { createDoor, type Vouching } from './door.ts';
-import type { BotCondition, InstanceState } from '../instance-protocol/instance-state.ts';
+import type { BotCondition, InstanceState, ProcessState } from '../instance-protocol/instance-state.ts';
 import type { InstanceStore, TenantFacts } from './instance-store.ts';
 import { createLaunchSlots, type LaunchSlots } from './launch-slots.ts';
 import type { Launcher } from './launcher.ts';
@@ -112,7 +112,7 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /** The number of bots in each state. */
-  counts(): Record<BotCondition['state'], number> {
+  counts(): Record<ProcessState, number> {
     const counts = { stopped: 0, starting: 0, ready: 0, degraded: 0, 'backing-off': 0, failed: 0 };
     for (const instance of this.#instances.values()) counts[instance.condition.state] += 1;
     return counts;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BailiwickError, callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { displayName } from '#infra/kernel/names.ts';
+import { addressOf } from '#policies/addresses.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Access } from './access.ts';
@@ -36,19 +37,25 @@ export interface BotsPorts {
 }
 
 export function createBots({ caller, tenants, journal }: BotsPorts): Bots {
-  const ask = (to: 'discord-edge' | 'supervisor', method: 'PUT' | 'DELETE', path: string, signal?: AbortSignal) =>
-    caller.json({ to, method, path, signal }, z.unknown());
+  const session = (method: 'PUT' | 'DELETE', tenant: TenantId, signal?: AbortSignal) =>
+    caller.json(
+      { ...addressOf('discord-edge', `${method} /v1/tenants/:tenant/session`, { tenant }), signal },
+      z.unknown(),
+    );
+  const instance = (method: 'PUT' | 'DELETE', tenant: TenantId, signal?: AbortSignal) =>
+    caller.json(
+      { ...addressOf('supervisor', `${method} /v1/tenants/:tenant/instance`, { tenant }), signal },
+      z.unknown(),
+    );
   const bots: Bots = {
     async store(allowed, tenant, { token, applicationId, sameApplication, signal }) {
       const own = sameApplication ? ((await tenants.find(tenant))?.applicationId ?? undefined) : undefined;
       if (own !== undefined && applicationId !== undefined && applicationId !== own) throw otherApplication(own);
       const body = { token, applicationId: own ?? applicationId };
-      const path = `/v1/tenants/${tenant}/credential`;
-      const credential = await caller
-        .json({ to: 'discord-edge', method: 'PUT', path, body, signal }, credentialSchema)
-        .catch((error: unknown) => {
-          throw own !== undefined && hasCode(error, 'credential.wrong-application') ? otherApplication(own) : error;
-        });
+      const address = addressOf('discord-edge', 'PUT /v1/tenants/:tenant/credential', { tenant });
+      const credential = await caller.json({ ...address, body, signal }, credentialSchema).catch((error: unknown) => {
+        throw own !== undefined && hasCode(error, 'credential.wrong-application') ? otherApplication(own) : error;
+      });
       const application = {
         applicationId: snowflake(credential.applicationId),
         botUserId: snowflake(credential.botUserId),
@@ -60,8 +67,8 @@ export function createBots({ caller, tenants, journal }: BotsPorts): Bots {
       return credential;
     },
     async up(tenant, signal) {
-      await ask('discord-edge', 'PUT', `/v1/tenants/${tenant}/session`, signal);
-      await ask('supervisor', 'PUT', `/v1/tenants/${tenant}/instance`, signal);
+      await session('PUT', tenant, signal);
+      await instance('PUT', tenant, signal);
     },
     async start(allowed, tenant) {
       try {
@@ -75,9 +82,9 @@ export function createBots({ caller, tenants, journal }: BotsPorts): Bots {
     async down(tenant) {
       // The edge first: there the bot takes its leave of its members. An unavailable edge does not keep the process
       // running.
-      const [session] = await Promise.allSettled([ask('discord-edge', 'DELETE', `/v1/tenants/${tenant}/session`)]);
-      await ask('supervisor', 'DELETE', `/v1/tenants/${tenant}/instance`);
-      if (session.status === 'rejected') throw session.reason;
+      const [closed] = await Promise.allSettled([session('DELETE', tenant)]);
+      await instance('DELETE', tenant);
+      if (closed.status === 'rejected') throw closed.reason;
     },
   };
   return bots;

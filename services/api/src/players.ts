@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { addressOf, type RouteTo } from '#policies/addresses.ts';
+import { actionOf } from '#policies/routes.ts';
 import type { Action } from '#security/identity/actions.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import type { DelegatedSigner } from '#security/identity/signed-token.ts';
@@ -69,6 +71,9 @@ interface Transacted {
 /** Adding may search, join a channel and play: gateway-proxy waits 18 s for it. */
 const enqueueTimeoutMs = 20_000;
 
+const player = '/v1/tenants/:tenant/guilds/:guild/player';
+type PlayerRoute = Extract<RouteTo<'audio'>, `${string} ${typeof player}${string}`>;
+
 /** Long enough for one call with its retries. */
 const lifetimeSec = 30;
 
@@ -80,25 +85,21 @@ export function createPlayers(ports: {
   const { signer, caller, clock } = ports;
   const call = async <Schema extends z.ZodType>(
     { tenant, guild, subject, apiKey, covers }: PlayerOf,
-    request: {
-      action: Action;
-      method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-      path: string;
-      body?: unknown;
-      signal?: AbortSignal | undefined;
-    },
+    on: PlayerRoute,
+    request: { entry?: string; query?: string; body?: unknown; signal?: AbortSignal | undefined },
     answer: Schema,
   ): Promise<z.infer<Schema>> => {
-    const { action, method, path, body, signal } = request;
+    const { entry = '', query = '', body, signal } = request;
+    const action = actionOf('audio', on);
     if (!covers(action)) throw callerFault('api.denied', 'This API key does not have the required scope.', 403);
     const nowMs = clock.now();
     const member = { kind: 'tenant-member', subject, guild, ...(apiKey ? { apiKey } : {}) } as const;
     const transaction = { txn: newTransactionId(nowMs), tenant, scope: [action], member };
     const txnToken = await issueTransactionToken(signer, transaction, { lifetimeSec, nowMs });
-    const place = `/v1/tenants/${tenant}/guilds/${guild}/player${path}`;
+    const address = addressOf('audio', on, { tenant, guild, entry });
     const waits = action === 'player.enqueue' ? { timeoutMs: enqueueTimeoutMs } : {};
     return caller.json(
-      { to: 'audio', method, path: place, txnToken, signal, ...waits, ...(body ? { body } : {}) },
+      { ...address, path: `${address.path}${query}`, txnToken, signal, ...waits, ...(body ? { body } : {}) },
       answer,
     );
   };
@@ -106,25 +107,26 @@ export function createPlayers(ports: {
   const whereIs = async ({ tenant, guild, subject }: PlayerOf): Promise<Snowflake | null> => {
     const [kind, user = ''] = subject.split(':', 2);
     if (kind !== 'discord') return null;
-    const path = `/v1/tenants/${tenant}/guilds/${guild}/members/${user}/voice`;
-    const { voiceChannel } = await caller.json({ to: 'discord-edge', method: 'GET', path }, memberVoiceSchema);
+    const address = addressOf('discord-edge', 'GET /v1/tenants/:tenant/guilds/:guild/members/:user/voice', {
+      tenant,
+      guild,
+      user,
+    });
+    const { voiceChannel } = await caller.json(address, memberVoiceSchema);
     return voiceChannel === null ? null : snowflake(voiceChannel);
   };
   return {
-    read: (of) => call(of, { action: 'player.read', method: 'GET', path: '' }, playerSchema),
+    read: (of) => call(of, `GET ${player}`, {}, playerSchema),
     async control(of, what) {
-      const request = { action: `player.${what}`, method: 'POST', path: `/${what}` } as const;
-      return (await call(of, request, playerResponseSchema)).player;
+      return (await call(of, `POST ${player}/${what}`, {}, playerResponseSchema)).player;
     },
     async setVolume(of, percent) {
-      const request = { action: 'player.volume', method: 'PUT', path: '/volume', body: { percent } } as const;
-      return (await call(of, request, playerResponseSchema)).player;
+      return (await call(of, `PUT ${player}/volume`, { body: { percent } }, playerResponseSchema)).player;
     },
     async enqueue(of, { query, voiceChannel }, { signal } = {}) {
       const add = (channel: Snowflake | undefined) => {
         const body = { query, ...(channel === undefined ? {} : { voiceChannel: channel }) };
-        const request = { action: 'player.enqueue', method: 'POST', path: '/queue', body, signal } as const;
-        return call(of, request, enqueueResponseSchema);
+        return call(of, `POST ${player}/queue`, { body, signal }, enqueueResponseSchema);
       };
       try {
         return await add(voiceChannel);
@@ -136,23 +138,18 @@ export function createPlayers(ports: {
       }
     },
     async join(of, voiceChannel, { signal } = {}) {
-      const body = { voiceChannel };
-      const request = { action: 'player.enqueue', method: 'PUT', path: '/voice', body, signal } as const;
-      return (await call(of, request, playerResponseSchema)).player;
+      const request = { body: { voiceChannel }, signal };
+      return (await call(of, `PUT ${player}/voice`, request, playerResponseSchema)).player;
     },
     async move(of, entryId, to) {
-      const body = { entryId, to };
-      const request = { action: 'player.move', method: 'POST', path: '/queue/move', body } as const;
-      return (await call(of, request, playerResponseSchema)).player;
+      return (await call(of, `POST ${player}/queue/move`, { body: { entryId, to } }, playerResponseSchema)).player;
     },
     async remove(of, entryId) {
-      const request = { action: 'player.remove', method: 'DELETE', path: `/queue/${entryId}` } as const;
-      return (await call(of, request, playerResponseSchema)).player;
+      const request = { entry: entryId };
+      return (await call(of, `DELETE ${player}/queue/:entry`, request, playerResponseSchema)).player;
     },
-    slice: (of, from, limit) => {
-      const path = `/queue?from=${from}&limit=${limit}`;
-      return call(of, { action: 'player.read', method: 'GET', path }, queueSliceSchema);
-    },
-    sound: async (of) => (await call(of, { action: 'player.read', method: 'GET', path: '/sound' }, soundSchema)).sound,
+    slice: (of, from, limit) =>
+      call(of, `GET ${player}/queue`, { query: `?from=${from}&limit=${limit}` }, queueSliceSchema),
+    sound: async (of) => (await call(of, `GET ${player}/sound`, {}, soundSchema)).sound,
   };
 }

@@ -8,6 +8,7 @@ import {
 import { sessionListSchema, sessionStateSchema, type SessionState } from '#tenants/instance-protocol/session-state.ts';
 import { botState, botStateKinds, type BotState } from '#tenants/tenant/bot-state.ts';
 import type { Tenant } from '#tenants/tenant/tenant.ts';
+import { addressOf } from '#policies/addresses.ts';
 
 /** The state of a bot, as shown everywhere (tenants/tenant/bot-state.ts). */
 export const botStateSchema = z.object({
@@ -38,14 +39,11 @@ const orNull = (error: unknown): null => {
 };
 
 export async function readTenantState(caller: Pick<Caller, 'json'>, tenant: Tenant): Promise<TenantState> {
-  const path = `/v1/tenants/${tenant.id}`;
+  const sessionAt = addressOf('discord-edge', 'GET /v1/tenants/:tenant/session', { tenant: tenant.id });
+  const instanceAt = addressOf('supervisor', 'GET /v1/tenants/:tenant/instance', { tenant: tenant.id });
   const [session, instance] = await Promise.all([
-    caller
-      .json({ to: 'discord-edge', method: 'GET', path: `${path}/session`, timeoutMs }, sessionStateSchema)
-      .catch(orNull),
-    caller
-      .json({ to: 'supervisor', method: 'GET', path: `${path}/instance`, timeoutMs }, instanceStateSchema)
-      .catch(orNull),
+    caller.json({ ...sessionAt, timeoutMs }, sessionStateSchema).catch(orNull),
+    caller.json({ ...instanceAt, timeoutMs }, instanceStateSchema).catch(orNull),
   ]);
   return { session, instance, state: botState({ tenant, session, instance }) };
 }
@@ -53,12 +51,8 @@ export async function readTenantState(caller: Pick<Caller, 'json'>, tenant: Tena
 /** The same for many tenants, with one request to each part. */
 export async function readTenantStates(caller: Pick<Caller, 'json'>): Promise<(tenant: Tenant) => TenantState> {
   const [sessions, instances] = await Promise.all([
-    caller
-      .json({ to: 'discord-edge', method: 'GET', path: '/v1/sessions', timeoutMs }, sessionListSchema)
-      .catch(orNull),
-    caller
-      .json({ to: 'supervisor', method: 'GET', path: '/v1/instances', timeoutMs }, instanceListSchema)
-      .catch(orNull),
+    caller.json({ ...addressOf('discord-edge', 'GET /v1/sessions'), timeoutMs }, sessionListSchema).catch(orNull),
+    caller.json({ ...addressOf('supervisor', 'GET /v1/instances'), timeoutMs }, instanceListSchema).catch(orNull),
   ]);
   const sessionOf = new Map(sessions?.sessions.map(({ tenant, ...session }) => [tenant, session]));
   const instanceOf = new Map(instances?.instances.map(({ tenant, ...instance }) => [tenant, instance]));

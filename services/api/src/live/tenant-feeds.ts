@@ -3,6 +3,7 @@ import { Backoff } from '#infra/kernel/backoff.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import { addressOf } from '#policies/addresses.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import { playerEventSchema, type Player, type PlayerEvent } from '#services/contracts/player.ts';
 import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
@@ -22,7 +23,7 @@ export type TenantEvent = {
 }[keyof Schemas];
 
 type StateEvent = Extract<TenantEvent, { event: 'session' | 'instance' }>;
-type Part = 'audio' | 'discord-edge' | 'supervisor';
+type StreamAddress = Pick<Parameters<Caller['stream']>[0], 'to' | 'method' | 'path'>;
 
 interface Reading {
   /** For a stream that is starting: receives its lines. */
@@ -80,9 +81,17 @@ class Feed {
     this.#ports = ports;
     this.#over = over;
     this.#work = Promise.all([
-      this.#followPlayers(),
-      this.#followState('session', 'discord-edge', sessionStateSchema),
-      this.#followState('instance', 'supervisor', instanceStateSchema),
+      this.#followPlayers(addressOf('audio', 'GET /v1/tenants/:tenant/player-events', { tenant })),
+      this.#followState(
+        'session',
+        addressOf('discord-edge', 'GET /v1/tenants/:tenant/session/events', { tenant }),
+        sessionStateSchema,
+      ),
+      this.#followState(
+        'instance',
+        addressOf('supervisor', 'GET /v1/tenants/:tenant/instance/events', { tenant }),
+        instanceStateSchema,
+      ),
     ]);
   }
 
@@ -109,8 +118,8 @@ class Feed {
     for (const listener of this.#listeners) listener(event);
   }
 
-  #followPlayers(): Promise<void> {
-    return this.#follow('audio', 'player-events', {
+  #followPlayers(address: StreamAddress): Promise<void> {
+    return this.#follow(address, {
       begin: () => {
         const seen = new Set<string>();
         return (line) => this.#hear(playerEventSchema.parse(line), seen);
@@ -119,8 +128,8 @@ class Feed {
     });
   }
 
-  #followState(event: 'session' | 'instance', to: Part, schema: z.ZodType): Promise<void> {
-    return this.#follow(to, `${event}/events`, {
+  #followState(event: 'session' | 'instance', address: StreamAddress, schema: z.ZodType): Promise<void> {
+    return this.#follow(address, {
       begin: () => (line) => this.#learn({ event, data: schema.parse(line) } as StateEvent),
       broken: () => this.#learn({ event, data: null }),
     });
@@ -130,20 +139,20 @@ class Feed {
    * Follows one part of the platform for as long as somebody watches; a broken stream is restarted from the current
    * state.
    */
-  async #follow(to: Part, stream: string, { begin, broken }: Reading): Promise<void> {
+  async #follow(address: StreamAddress, { begin, broken }: Reading): Promise<void> {
     const { caller, logger } = this.#ports;
     const { signal } = this.#abort;
-    const path = `/v1/tenants/${this.#tenant}/${stream}`;
     const backoff = new Backoff(retry);
     while (!signal.aborted) {
       try {
         const hear = begin();
-        for await (const line of caller.stream({ to, method: 'GET', path, signal })) {
+        for await (const line of caller.stream({ ...address, signal })) {
           backoff.reset();
           hear(line);
         }
       } catch (error) {
-        if (!signal.aborted) logger.info({ err: error, tenant: this.#tenant, to }, 'a followed stream broke');
+        if (!signal.aborted)
+          logger.info({ err: error, tenant: this.#tenant, to: address.to }, 'a followed stream broke');
       }
       if (signal.aborted) return;
       broken();

@@ -1,6 +1,7 @@
 import { snowflake } from '#infra/kernel/ids.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import { addressOf } from '#policies/addresses.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import {
   guildDetailSchema,
@@ -83,13 +84,15 @@ async function lookAround(run: Run, ports: SoundPorts): Promise<Looked> {
 
 /** The servers to choose from, and those that are searched. */
 async function guildsOf(run: Run, { caller }: SoundPorts, place: SoundPlace | null) {
-  const base = `/v1/tenants/${run.tenant}/guilds`;
-  const get = { to: 'discord-edge', method: 'GET', signal: run.signal } as const;
-  const list = await caller.json({ ...get, path: base }, guildListSchema);
+  const { tenant, signal } = run;
+  const listAt = addressOf('discord-edge', 'GET /v1/tenants/:tenant/guilds', { tenant });
+  const guildAt = (guild: string) =>
+    addressOf('discord-edge', 'GET /v1/tenants/:tenant/guilds/:guild', { tenant, guild });
+  const list = await caller.json({ ...listAt, signal }, guildListSchema);
   const guilds = list.guilds.slice(0, guildsShown).map(({ id, name }) => ({ id, name }));
   const ids = place ? [place.guild] : guilds.slice(0, guildsLookedAt).map(({ id }) => id);
   const details = ids.map((id) =>
-    caller.json({ ...get, path: `${base}/${id}` }, guildDetailSchema).catch((error: unknown) => {
+    caller.json({ ...guildAt(id), signal }, guildDetailSchema).catch((error: unknown) => {
       // The bot left it between the two requests.
       if (error instanceof BailiwickError && error.code === 'guild.unknown') return undefined;
       throw error;

@@ -1,6 +1,7 @@
 import { commandNames } from '#policies/commands.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
+import { addressOf } from '#policies/addresses.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import { commandNamesSchema, guildListSchema } from '#tenants/instance-protocol/guilds.ts';
 import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
@@ -73,8 +74,8 @@ const store = (run: Run, { bots }: StepPorts, { allowed, ...given }: GivenToken)
 /** Whether the token stored at the edge is still valid. */
 async function checkStored(run: Run, { caller, tenants }: StepPorts) {
   if (!(await tenants.find(run.tenant))?.applicationId) throw tokenNeeded();
-  const path = `/v1/tenants/${run.tenant}/credential/check`;
-  return caller.json({ to: 'discord-edge', method: 'POST', path, body: {}, signal: run.signal }, credentialSchema);
+  const address = addressOf('discord-edge', 'POST /v1/tenants/:tenant/credential/check', { tenant: run.tenant });
+  return caller.json({ ...address, body: {}, signal: run.signal }, credentialSchema);
 }
 
 export const tokenNeeded = () =>
@@ -86,12 +87,14 @@ export const tokenNeeded = () =>
 
 async function untilItRuns(run: Run, { bots, caller }: StepPorts): Promise<void> {
   await bots.up(run.tenant, run.signal);
-  const get = { method: 'GET', signal: run.signal } as const;
+  const { tenant, signal } = run;
+  const sessionAt = addressOf('discord-edge', 'GET /v1/tenants/:tenant/session', { tenant });
+  const instanceAt = addressOf('supervisor', 'GET /v1/tenants/:tenant/instance', { tenant });
   let seen = 'Its process is not ready yet.';
   const isUp = await run.until(instanceWithin, async () => {
     const [session, instance] = await Promise.all([
-      caller.json({ to: 'discord-edge', path: `/v1/tenants/${run.tenant}/session`, ...get }, sessionStateSchema),
-      caller.json({ to: 'supervisor', path: `/v1/tenants/${run.tenant}/instance`, ...get }, instanceStateSchema),
+      caller.json({ ...sessionAt, signal }, sessionStateSchema),
+      caller.json({ ...instanceAt, signal }, instanceStateSchema),
     ]);
     if (session.status === 'failed') throw refusedByDiscord(session.reason);
     if (instance.state === 'failed') throw processFailed(instance.reason);
@@ -118,13 +121,11 @@ const processFailed = (reason = 'Its process ended.') =>
   });
 
 async function untilCommandsAreThere(run: Run, { caller }: StepPorts): Promise<void> {
-  const path = `/v1/tenants/${run.tenant}/commands`;
+  const { tenant, signal } = run;
+  const address = addressOf('discord-edge', 'GET /v1/tenants/:tenant/commands', { tenant });
   let missing: readonly string[] = commandNames;
   const names = await run.until(commandsWithin, async () => {
-    const known = await caller.json(
-      { to: 'discord-edge', method: 'GET', path, signal: run.signal },
-      commandNamesSchema,
-    );
+    const known = await caller.json({ ...address, signal }, commandNamesSchema);
     missing = commandNames.filter((name) => !known.names.includes(name));
     return missing.length === 0 ? known.names : undefined;
   });
@@ -138,12 +139,10 @@ async function untilCommandsAreThere(run: Run, { caller }: StepPorts): Promise<v
 
 /** The invite counts as opened when the bot is in a server: nothing reports who has opened a page at Discord. */
 async function untilInvited(run: Run, { caller }: StepPorts): Promise<void> {
-  const path = `/v1/tenants/${run.tenant}/guilds`;
+  const { tenant, signal } = run;
+  const address = addressOf('discord-edge', 'GET /v1/tenants/:tenant/guilds', { tenant });
   const look = async () => {
-    const { guilds } = await caller.json(
-      { to: 'discord-edge', method: 'GET', path, signal: run.signal },
-      guildListSchema,
-    );
+    const { guilds } = await caller.json({ ...address, signal }, guildListSchema);
     return guilds.length > 0 ? guilds : undefined;
   };
   let guilds = await look();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { callerFault, hasCode, type BailiwickError } from '#infra/kernel/errors.ts';
 import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { addressOf } from '#policies/addresses.ts';
 import type { GuildPolicy } from '#policies/guild-policy.ts';
 import { warningCodes, warningsOf, type GuildFacts } from '#policies/warnings.ts';
 import type { Caller } from '#security/identity/caller.ts';
@@ -21,10 +22,10 @@ export async function knownGuild(
   caller: Pick<Caller, 'json'>,
   { tenant, guild }: { readonly tenant: TenantId; readonly guild: Snowflake },
 ): Promise<KnownGuild> {
-  const path = `/v1/tenants/${tenant}/guilds/${guild}`;
+  const address = addressOf('discord-edge', 'GET /v1/tenants/:tenant/guilds/:guild', { tenant, guild });
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const detail = await caller.json({ to: 'discord-edge', method: 'GET', path, signal }, guildDetailSchema);
+    const detail = await caller.json({ ...address, signal }, guildDetailSchema);
     return { state: 'known', detail };
   } catch (error) {
     return { state: hasCode(error, 'guild.unknown') ? 'absent' : 'unsure' };

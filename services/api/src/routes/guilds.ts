@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DenialCode } from '#infra/http/denial-codes.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
 import { snowflake, snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
+import { addressOf } from '#policies/addresses.ts';
 import { isAway } from '#security/identity/caller.ts';
 import { playerListSchema, playerSummarySchema } from '#services/contracts/player.ts';
 import {
@@ -45,7 +46,7 @@ export const guildRoutes: ApiRoutes = (app, ports) => {
       const page = pages.open({ operation: 'listGuilds', tenant }, request.query, z.tuple([z.string(), z.string()]));
       const seesPlayers = (await access.standing(request, 'player.read', { tenant })) === 'allowed';
       const [{ guilds }, { players }, versions] = await Promise.all([
-        caller.json({ to: 'discord-edge', method: 'GET', path: `/v1/tenants/${tenant}/guilds` }, guildListSchema),
+        caller.json(addressOf('discord-edge', 'GET /v1/tenants/:tenant/guilds', { tenant }), guildListSchema),
         seesPlayers ? playersOf(ports, tenant) : { players: [] },
         policyVersions(ports, tenant),
       ]);
@@ -76,8 +77,8 @@ export const guildRoutes: ApiRoutes = (app, ports) => {
     },
     async (request) => {
       const { tenant, guild } = request.params;
-      const path = `/v1/tenants/${tenant}/guilds/${guild}`;
-      return caller.json({ to: 'discord-edge', method: 'GET', path }, guildDetailSchema);
+      const address = addressOf('discord-edge', 'GET /v1/tenants/:tenant/guilds/:guild', { tenant, guild });
+      return caller.json(address, guildDetailSchema);
     },
   );
 
@@ -115,8 +116,8 @@ const guildMemberRoutes: ApiRoutes = (app, { caller, config }) => {
       const { tenant, guild } = request.params;
       const { query, ids = [] } = request.query;
       const asked = new URLSearchParams(query === undefined ? { ids: ids.join() } : { query });
-      const path = `/v1/tenants/${tenant}/guilds/${guild}/members?${asked.toString()}`;
-      return caller.json({ to: 'discord-edge', method: 'GET', path }, guildMembersSchema);
+      const address = addressOf('discord-edge', 'GET /v1/tenants/:tenant/guilds/:guild/members', { tenant, guild });
+      return caller.json({ ...address, path: `${address.path}?${asked.toString()}` }, guildMembersSchema);
     },
   );
 };
@@ -124,7 +125,7 @@ const guildMemberRoutes: ApiRoutes = (app, { caller, config }) => {
 /** Without the audio service, the servers are still shown. */
 function playersOf({ caller }: ApiPorts, tenant: TenantId): Promise<z.infer<typeof playerListSchema>> {
   return caller
-    .json({ to: 'audio', method: 'GET', path: `/v1/tenants/${tenant}/players` }, playerListSchema)
+    .json(addressOf('audio', 'GET /v1/tenants/:tenant/players', { tenant }), playerListSchema)
     .catch((error: unknown) => {
       if (isAway(error) || hasCode(error, 'authorize.suspended' satisfies DenialCode)) return { players: [] };
       throw error;

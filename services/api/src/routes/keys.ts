@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keyReportSchema } from '#security/keyring/key-report.ts';
+import { addressOf } from '#policies/addresses.ts';
 import { personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
 
@@ -28,8 +29,9 @@ export const keyRoutes: ApiRoutes = (app, { caller, custodian, config }) => {
     },
     async (request) => {
       const { tenant } = request.params;
-      const path = `/v1/tenants/${tenant}/keys`;
-      const reports = await Promise.all(keepers.map((to) => caller.json({ to, method: 'GET', path }, keyReportSchema)));
+      const reports = await Promise.all(
+        keepers.map((to) => caller.json(addressOf(to, 'GET /v1/tenants/:tenant/keys', { tenant }), keyReportSchema)),
+      );
       return { custodian, keys: reports.flatMap(({ keys }) => keys) };
     },
   );

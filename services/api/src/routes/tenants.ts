@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { tenantStatuses } from '#infra/database/tenant-status.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
+import { addressOf } from '#policies/addresses.ts';
 import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
 import { sessionStateSchema } from '#tenants/instance-protocol/session-state.ts';
 import { inviteUrl } from '#tenants/application-check/invite-url.ts';
@@ -237,9 +238,9 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       const record = (outcome: 'allowed' | 'succeeded') => () => allowed.record({ kind: 'lifecycle', outcome });
       await tenants.move(tenant, 'deleting', null, record('allowed'));
       await bots.down(tenant);
-      await ports.caller.json({ to: 'audio', method: 'DELETE', path: `/v1/tenants/${tenant}/sessions` }, z.unknown());
+      await ports.caller.json(addressOf('audio', 'DELETE /v1/tenants/:tenant/sessions', { tenant }), z.unknown());
       await ports.caller.json(
-        { to: 'discord-edge', method: 'DELETE', path: `/v1/tenants/${tenant}/credential` },
+        addressOf('discord-edge', 'DELETE /v1/tenants/:tenant/credential', { tenant }),
         z.unknown(),
       );
       await tenants.remove(tenant, record('succeeded'));

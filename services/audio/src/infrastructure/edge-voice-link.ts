@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BailiwickError, upstreamFault } from '#infra/kernel/errors.ts';
+import { addressOf } from '#policies/addresses.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import { dependencyStatus } from './lavalink/breakers.ts';
 import type { VoiceLink } from './voice-gateway.ts';
@@ -19,15 +20,15 @@ const answerWithinMs = 4_000;
 export function createEdgeVoiceLink(caller: Caller): VoiceLink {
   return {
     async send({ tenant, guild }, channelId) {
-      const path = `/v1/tenants/${tenant}/guilds/${guild}/voice`;
+      const address = addressOf('discord-edge', 'POST /v1/tenants/:tenant/guilds/:guild/voice', { tenant, guild });
       const body = { channelId, selfMute: false, selfDeaf: true };
       try {
         const signal = AbortSignal.timeout(answerWithinMs);
-        await caller.json({ to: 'discord-edge', method: 'POST', path, body, signal }, z.unknown());
+        await caller.json({ ...address, body, signal }, z.unknown());
       } catch (error) {
         throw error instanceof BailiwickError && error.status < 500 ? error : unreachable(error);
       }
     },
-    follow: (signal) => caller.stream({ to: 'discord-edge', method: 'GET', path: '/v1/voice-events', signal }),
+    follow: (signal) => caller.stream({ ...addressOf('discord-edge', 'GET /v1/voice-events'), signal }),
   };
 }

@@ -3,6 +3,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { parseJson } from '#infra/kernel/json.ts';
 import { BailiwickError, upstreamFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import { addressOf, type RouteTo } from '#policies/addresses.ts';
 import {
   enqueueResponseSchema,
   playerEventSchema,
@@ -20,7 +21,16 @@ import type { ProxyClient, ProxyRequest } from './proxy-client.ts';
 const enqueueTimeoutMs = 20_000;
 const searchTimeoutMs = 2_000;
 
-type AudioRequest = Omit<ProxyRequest, 'to' | 'path'> & { readonly guild: Snowflake; readonly under: string };
+const player = '/v1/tenants/:tenant/guilds/:guild/player';
+/** The routes of a guild's player that name nothing else. */
+type PlayerRoute = Exclude<Extract<RouteTo<'audio'>, `${string} ${typeof player}${string}`>, `${string}:entry`>;
+
+interface AudioRequest extends Omit<ProxyRequest, 'to' | 'method' | 'path'> {
+  readonly guild: Snowflake;
+  readonly on: PlayerRoute;
+  /** With its question mark. */
+  readonly query?: string;
+}
 
 /** The audio service's player routes (policies/routes.ts) as the port of the use cases. */
 export function createAudioClient(options: {
@@ -30,40 +40,42 @@ export function createAudioClient(options: {
   readonly clock: Clock;
 }): PlayerPort {
   const { proxy, tenant, logger, clock } = options;
-  const base = `/v1/tenants/${tenant}`;
   const call = async <Schema extends z.ZodType>(request: AudioRequest, schema: Schema): Promise<z.infer<Schema>> => {
-    const { guild, under, ...rest } = request;
-    const answer = await proxy.request({ ...rest, to: 'audio', path: `${base}/guilds/${guild}/player${under}` });
+    const { guild, on, query = '', ...rest } = request;
+    const address = addressOf('audio', on, { tenant, guild });
+    const answer = await proxy.request({ ...rest, ...address, path: `${address.path}${query}` });
     return parseAnswer(answer, schema);
   };
-  const command = async (on: OnBehalf, name: string, method = 'POST', body?: unknown) => {
-    const request = { guild: on.guild, under: `/${name}`, method, transaction: on.transaction, body };
+  const command = async ({ guild, transaction }: OnBehalf, on: PlayerRoute, body?: unknown) => {
+    const request = { guild, on, transaction, body };
     return (await call(request, playerResponseSchema)).player;
   };
   return {
-    read: (guild, transaction) => call({ guild, under: '', method: 'GET', transaction }, playerSchema),
+    read: (guild, transaction) => call({ guild, on: `GET ${player}`, transaction }, playerSchema),
     async search({ guild, transaction }, query) {
-      const under = `/search?${new URLSearchParams({ query }).toString()}`;
-      const request = { guild, under, method: 'GET', transaction, timeoutMs: searchTimeoutMs };
+      const asked = `?${new URLSearchParams({ query }).toString()}`;
+      const on = `GET ${player}/search` as const;
+      const request = { guild, on, query: asked, transaction, timeoutMs: searchTimeoutMs };
       return (await call(request, searchResponseSchema)).tracks;
     },
     enqueue: ({ guild, transaction }, query) =>
       call(
-        { guild, under: '/queue', method: 'POST', transaction, body: { query }, timeoutMs: enqueueTimeoutMs },
+        { guild, on: `POST ${player}/queue`, transaction, body: { query }, timeoutMs: enqueueTimeoutMs },
         enqueueResponseSchema,
       ),
-    pause: (on) => command(on, 'pause'),
-    resume: (on) => command(on, 'resume'),
-    skip: ({ guild, transaction }) => call({ guild, under: '/skip', method: 'POST', transaction }, skipResponseSchema),
-    stop: (on) => command(on, 'stop'),
-    setVolume: (on, percent) => command(on, 'volume', 'PUT', { percent }),
+    pause: (on) => command(on, `POST ${player}/pause`),
+    resume: (on) => command(on, `POST ${player}/resume`),
+    skip: ({ guild, transaction }) => call({ guild, on: `POST ${player}/skip`, transaction }, skipResponseSchema),
+    stop: (on) => command(on, `POST ${player}/stop`),
+    setVolume: (on, percent) => command(on, `PUT ${player}/volume`, { percent }),
     async rememberMessage(guild, message) {
-      const path = `${base}/guilds/${guild}/player/message`;
-      checkStatus(await proxy.request({ to: 'audio', method: 'PUT', path, body: { message } }));
+      const address = addressOf('audio', `PUT ${player}/message`, { tenant, guild });
+      checkStatus(await proxy.request({ ...address, body: { message } }));
     },
     follow(listener, signal) {
       void followStream({
-        open: () => proxy.stream({ to: 'audio', path: `${base}/player-events`, signal }),
+        open: () =>
+          proxy.stream({ ...addressOf('audio', 'GET /v1/tenants/:tenant/player-events', { tenant }), signal }),
         handle(value) {
           const event = playerEventSchema.safeParse(value);
           if (event.success) return listener(event.data);

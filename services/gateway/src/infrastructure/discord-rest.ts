@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientOptions } from 'discord.js';
 import { callerFault } from '#infra/kernel/errors.ts';
+import { addressOf } from '#policies/addresses.ts';
 import type { ProxyAnswer, ProxyClient } from './proxy-client.ts';
 
 const apiPrefix = /^\/api\/v\d+(?=\/)/;
@@ -31,10 +32,11 @@ export function makeDiscordRequests(proxy: ProxyClient, tenant: string): MakeReq
     const reason = headerOf(init.headers, 'x-audit-log-reason');
     const method = init.method ?? 'GET';
     const asked = askedAs(method, path, init.body);
+    const address = addressOf('discord-edge', 'GET /v1/tenants/:tenant/rest/*', { tenant, tail: path.slice(1) });
     const answer = await proxy.request({
-      to: 'discord-edge',
+      ...address,
       method,
-      path: `/v1/tenants/${tenant}/rest${path}${search}`,
+      path: `${address.path}${search}`,
       timeoutMs: asked.patienceMs,
       attemptTimeoutMs,
       repeatable: method !== 'POST' || asked.key !== undefined,

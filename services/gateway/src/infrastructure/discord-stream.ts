@@ -2,6 +2,7 @@ import { Collection, type ClientOptions } from 'discord.js';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
+import { addressOf } from '#policies/addresses.ts';
 import type { OpenSessionStatus } from '#tenants/instance-protocol/session-state.ts';
 import { streamFrameSchema, type StreamFrame } from '#tenants/instance-protocol/stream-frames.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
@@ -45,9 +46,8 @@ export interface DiscordStreamOptions {
  */
 export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrategy {
   const { proxy, tenant, events, logger, clock, signal } = options;
-  const base = `/v1/tenants/${tenant}/gateway`;
   return (manager) => {
-    const acknowledgement = acknowledge(options, `${base}/ack`);
+    const acknowledgement = acknowledge(options);
     const isNew = createInteractionFilter(clock);
     const handle = (value: unknown): void => {
       const parsed = streamFrameSchema.safeParse(value);
@@ -66,7 +66,8 @@ export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrateg
     };
     const follow = () =>
       followStream({
-        open: () => proxy.stream({ to: 'discord-edge', path: `${base}/stream`, signal }),
+        open: () =>
+          proxy.stream({ ...addressOf('discord-edge', 'GET /v1/tenants/:tenant/gateway/stream', { tenant }), signal }),
         handle,
         lost: (error, retryInMs) => {
           logger.warn({ err: error, retryInMs }, 'the stream from discord-edge is interrupted');
@@ -88,9 +89,7 @@ export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrateg
           throw callerFault('discord.send-not-supported', 'A bot sends presence updates only; voice belongs to audio.');
         }
         await proxy.request({
-          to: 'discord-edge',
-          method: 'POST',
-          path: `${base}/send`,
+          ...addressOf('discord-edge', 'POST /v1/tenants/:tenant/gateway/send', { tenant }),
           body: { op: payload.op, d: payload.d },
         });
       },
@@ -130,15 +129,15 @@ function createInteractionFilter(clock: Clock): (frame: Dispatch) => boolean {
 }
 
 /** Acknowledges to the edge how far this bot is, at most once a second. */
-function acknowledge(options: DiscordStreamOptions, path: string) {
-  const { proxy, clock, logger, signal } = options;
+function acknowledge({ proxy, tenant, clock, logger, signal }: DiscordStreamOptions) {
+  const address = addressOf('discord-edge', 'POST /v1/tenants/:tenant/gateway/ack', { tenant });
   let highest = 0;
   let acknowledged = 0;
   let scheduled = false;
   const send = async (): Promise<void> => {
     const seq = highest;
     try {
-      await proxy.request({ to: 'discord-edge', method: 'POST', path, body: { seq } });
+      await proxy.request({ ...address, body: { seq } });
       acknowledged = seq;
     } catch (error) {
       logger.warn({ err: error }, 'could not acknowledge dispatches yet');

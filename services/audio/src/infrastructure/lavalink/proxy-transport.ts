@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import { upstreamFault } from '#infra/kernel/errors.ts';
+import { addressOf } from '#policies/addresses.ts';
 import type { Agent } from '#security/identity/agent.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import { service, spiffeId } from '#security/identity/spiffe.ts';
@@ -53,7 +54,8 @@ export function createProxyTransport({ agent, caller, proxyUrl }: ProxyTransport
     },
     async connect(address, headers) {
       const { token, certificatePem, privateKeyPem, trustBundlePem } = await credentials();
-      const url = new URL(`/lavalink${base(address)}/v4/websocket`, proxyUrl.replace(/^http/, 'ws'));
+      const { to, path } = addressOf('lavalink', 'GET /tenants/:tenant/nodes/:node/v4/websocket', { ...address });
+      const url = new URL(`/${to}${path}`, proxyUrl.replace(/^http/, 'ws'));
       return new WebSocket(url, {
         ...workloadTls(trustBundlePem, expectedSpiffeId),
         cert: certificatePem,

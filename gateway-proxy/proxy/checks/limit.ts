@@ -3,7 +3,7 @@ import { check, deny, pass, type CheckVerdict } from '../check.ts';
 import type { Exchange } from '../exchange.ts';
 import { callerClass } from '../facts.ts';
 import type { Limits } from '../limits.ts';
-import type { RateLimiter } from '../rate-limiter.ts';
+import type { RateLimiter } from '#infra/kernel/rate-limiter.ts';
 
 export interface LimitPorts {
   readonly clock: Clock;

@@ -108,7 +108,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
     async read(tenant) {
       return viewOf((await store.read(tenant))?.document, developerPortal);
     },
-    follow: followers.follow,
+    follow: (tenant, listener) => followers.follow(tenant, listener),
     async [Symbol.asyncDispose]() {
       await resumption[Symbol.asyncDispose]();
       await runs[Symbol.asyncDispose]();

@@ -4,7 +4,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import { redactText } from '#infra/logger/logger.ts';
 import type { BotSettings, FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
 import { backoffDelayMs } from '#infra/kernel/backoff.ts';
-import { createBudget, type Budget } from './budget.ts';
+import { TokenBucket } from '#infra/kernel/rate-limiter.ts';
 import type { Door } from './door.ts';
 import { startHeartbeat, type Heartbeat } from './heartbeat.ts';
 import type { BotCondition } from '../instance-protocol/instance-state.ts';
@@ -19,7 +19,7 @@ const healthyAfterMs = 60_000;
 /**
  * Every change of state is written to the database and the log, which are shared: above this rate only the latest is.
  */
-const stateBudget = { burst: 20, perSecond: 1 };
+const stateBudget = { burst: 20, perSec: 1 };
 const lateStateMs = 1_000;
 
 type StateMessage = Extract<FromBot, { type: 'state' }>;
@@ -48,7 +48,7 @@ export class BotInstance {
   #crashesMs: number[] = [];
   #attempt = 0;
   #cancelWait: () => void = () => undefined;
-  readonly #states: Budget;
+  readonly #states: TokenBucket;
   #lateState: { said: StateMessage; readonly cancel: () => void } | undefined;
   #startedAtMs = 0;
   #stopped: PromiseWithResolvers<void> | undefined;
@@ -56,7 +56,7 @@ export class BotInstance {
   constructor(options: BotInstanceOptions) {
     this.#options = options;
     this.settings = options.settings;
-    this.#states = createBudget(stateBudget, () => options.clock.now());
+    this.#states = new TokenBucket(stateBudget, () => options.clock.now());
   }
 
   get condition(): BotCondition {

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Question, ToBot } from '#tenants/instance-protocol/door.ts';
-import { createBudget } from './budget.ts';
+import { TokenBucket } from '#infra/kernel/rate-limiter.ts';
 
 /** What the token service does for a bot when its supervisor vouches for it. */
 export interface Vouching {
@@ -38,9 +38,9 @@ export interface Door {
 const connectTimeoutMs = 5_000;
 const maxConnecting = 4;
 /** The bot's limit of open files bounds its open sockets; these limits bound how fast it may request them. */
-const doorBudget = { burst: 24, perSecond: 2 };
-const certificateBudget = { burst: 4, perSecond: 0.2 };
-const tokenBudget = { burst: 24, perSecond: 2 };
+const doorBudget = { burst: 24, perSec: 2 };
+const certificateBudget = { burst: 4, perSec: 0.2 };
+const tokenBudget = { burst: 24, perSec: 2 };
 
 /**
  * A bot's door: its certificate is vouched for, its call tokens are fetched, and connected sockets to gateway-proxy are
@@ -49,9 +49,9 @@ const tokenBudget = { burst: 24, perSecond: 2 };
 export function createDoor(options: DoorOptions): Door {
   const { spiffeId, vouching, proxy, send, logger, clock } = options;
   const budgets = {
-    csr: createBudget(certificateBudget),
-    door: createBudget(doorBudget),
-    'call-token': createBudget(tokenBudget),
+    csr: new TokenBucket(certificateBudget),
+    door: new TokenBucket(doorBudget),
+    'call-token': new TokenBucket(tokenBudget),
   };
   const connecting = new Set<Socket>();
   let thumbprint: string | undefined;

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { createBudget } from './budget.ts';
+import { TokenBucket } from '#infra/kernel/rate-limiter.ts';
 
 /**
  * Node's IPC channel trusts its peer: one line that is not JSON, or one forged acknowledgement, throws in the parent's
@@ -10,12 +10,12 @@ import { createBudget } from './budget.ts';
 export interface IpcLimits {
   /** Messages that may come at once, and how many more each second. */
   readonly burst: number;
-  readonly perSecond: number;
+  readonly perSec: number;
   /** Bytes that may come without a complete message among them. */
   readonly maxMessageBytes: number;
 }
 
-export const defaultIpcLimits: IpcLimits = { burst: 200, perSecond: 50, maxMessageBytes: 64 * 1024 };
+export const defaultIpcLimits: IpcLimits = { burst: 200, perSec: 50, maxMessageBytes: 64 * 1024 };
 
 interface ChannelHandle {
   onread: (this: unknown, bytes: ArrayBuffer | undefined) => void;
@@ -32,7 +32,7 @@ export function guardIpc(
   limits = defaultIpcLimits,
 ): IpcGuard {
   const channel = channelHandleOf(child);
-  const budget = createBudget(limits);
+  const budget = new TokenBucket(limits);
   let unacknowledged = 0;
   let bytesWithoutMessage = 0;
   let over = false;

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { TokenBucket } from '#infra/kernel/rate-limiter.ts';
 import { redactText, type Logger } from '#infra/logger/logger.ts';
-import { createBudget } from './budget.ts';
 
 const maxLineLength = 2_000;
-const lineBudget = { burst: 200, perSecond: 20 };
+const lineBudget = { burst: 200, perSec: 20 };
 const pauseMs = 1_000;
 
 /**
@@ -13,7 +13,7 @@ const pauseMs = 1_000;
  * on its own pipe and affects nobody else.
  */
 export function relayOutput(output: Readable, logger: Logger, clock: Clock): void {
-  const budget = createBudget(lineBudget, () => clock.now());
+  const budget = new TokenBucket(lineBudget, () => clock.now());
   let line = '';
   const flush = (): void => {
     if (line.trim().length > 0) writeLine(line, logger);

@@ -2,7 +2,8 @@ import type { Clock } from '#infra/kernel/clock.ts';
 
 /**
  * Counts events of the last `buckets × bucketMs`, forgetting one bucket at a time. It may count an event up to one
- * bucket too long, never too short.
+ * bucket too long, never too short. Discord's own limit is such a window: a token bucket
+ * (infra/kernel/rate-limiter.ts) would forget sooner than Discord does.
  */
 export class SlidingCount {
   readonly #clock: Clock;

@@ -3,7 +3,7 @@ import { check, deny, pass, type CheckVerdict } from './check.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { callerClass } from '../exchange/facts.ts';
 import type { Limits } from '../limits/limits.ts';
-import type { RateLimiter } from '../limits/rate-limiter.ts';
+import type { RateLimiter } from '#infra/kernel/rate-limiter.ts';
 
 export interface LimitPorts {
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Permits } from './permits.ts';
 import { Slots } from './slots.ts';
-import { RateLimiter } from './rate-limiter.ts';
+import { RateLimiter } from '#infra/kernel/rate-limiter.ts';
 
 const rateSchema = z.strictObject({ perSec: z.number().positive(), burst: z.number().int().min(1) });
 

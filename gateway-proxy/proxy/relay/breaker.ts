@@ -1,6 +1,6 @@
 import CircuitBreaker from 'opossum';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { RateLimiter } from '../limits/rate-limiter.ts';
+import { RateLimiter } from '#infra/kernel/rate-limiter.ts';
 
 /** Why an attempt at an upstream failed; `abort` is caused by the caller and says nothing about the upstream. */
 export type AttemptFault = 'unreachable' | 'timeout' | 'server-error' | 'abort';

@@ -4,6 +4,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { createHeldLocks } from '#infra/database/held-locks.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { openRecords } from '#infra/database/prisma.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { installationId } from '#infra/kernel/ids.ts';
@@ -81,6 +82,23 @@ export async function buildApi(
   logger: Logger,
   stack: AsyncDisposableStack,
 ): Promise<HttpService> {
+  const parts = await openParts(settings, logger, stack);
+  return stack.use(
+    await startHttpService({
+      name: 'api',
+      logger,
+      listen: settings.listen,
+      ops: settings.ops,
+      tls: parts.agent.tls,
+      health: healthOf(parts),
+      bodyLimitBytes: 16 * 1024,
+      register: (app) => installApi(app, settings, parts, stack),
+    }),
+  );
+}
+
+/** Connections, and what is built on them. */
+async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisposableStack) {
   const clock = systemClock;
   const installation = installationId(settings.installation);
   const workload = { kind: 'service', name: 'api' } as const;
@@ -100,90 +118,95 @@ export async function buildApi(
   const bots = createBots({ caller, tenants, journal });
   const { probeQuery, developerPortal } = settings;
   const locks = stack.use(createHeldLocks(settings.database.url));
-  const onboardings = stack.use(
-    await createOnboardings({
-      caller,
-      bots,
-      players,
-      tenants,
-      probeQuery,
-      developerPortal,
-      database,
-      locks,
-      clock,
-      logger,
-    }),
-  );
+  const shared = { caller, bots, players, tenants, database, clock, logger };
+  const onboardings = stack.use(await createOnboardings({ ...shared, probeQuery, developerPortal, locks }));
   const keys = deriveSessionKeys(settings.sessionKeyBase64);
-  const portsOf = (jwt: JWT): ApiPorts => {
-    const apiKeys = createApiKeys(records, clock);
-    const accounts = createAccounts(settings, { records, database, jwt, journal, clock, key: keys.signIn });
-    const identities = createIdentities({ ...accounts, agent, apiKeys, clock });
-    return {
-      ...accounts,
-      clock,
-      identities,
-      operations,
-      access: createAccessControl({ agent, identities, decisionPoint, denials: journal }),
-      apiKeys,
-      members: createMembers(records),
-      invitations: createInvitations(records, clock),
-      pages: createPages(keys.cursor),
-      publicUrl: settings.publicUrl,
-      discordApiUrl: settings.discordApiUrl,
-      tenants,
-      policies: createPolicyStore(database),
-      records,
-      database,
-      journal,
-      sealed,
-      caller,
-      custodian: settings.custodian,
-      players,
-      bots,
-      onboardings,
-      feeds,
-      streams,
-      config: { action: 'api.public' },
-    };
+  return {
+    ...shared,
+    agent,
+    records,
+    decisionPoint,
+    journal,
+    sealed,
+    feeds,
+    streams,
+    operations,
+    onboardings,
+    keys,
   };
+}
+
+type Parts = Awaited<ReturnType<typeof openParts>>;
+
+function healthOf({ agent, journal, decisionPoint, database }: Parts): Health {
   const health = new Health();
   health.add('identity', agent.health);
   health.add('journal', () => journal.health());
   health.add('decisions', () => decisionPoint.health());
   health.add('database', database.health);
-  return stack.use(
-    await startHttpService({
-      name: 'api',
-      logger,
-      listen: settings.listen,
-      ops: settings.ops,
-      tls: agent.tls,
-      health,
-      bodyLimitBytes: 16 * 1024,
-      register: async (app) => {
-        installGuard(app, { agent, audience: 'api', clock });
-        app.removeContentTypeParser('text/plain');
-        app.setValidatorCompiler(validatorCompiler);
-        app.setSerializerCompiler(serializerCompiler);
-        refuseWhatIsNotDescribed(app);
-        await describeApi(app, settings.publicUrl);
-        serveReference(app);
-        if (settings.portal) await servePortal(app, settings.portal.folder);
-        await app.register(fastifyCookie);
-        await app.register(fastifyJwt, accessTokens(settings));
-        const ports = portsOf(app.jwt);
-        const { identities } = ports;
-        knowOwnChanges(app, decisionPoint);
-        limitRates(app, { identities, limits: settings.limits, clock });
-        requireDeclaredAccess(app);
-        authorizeFirst(app, ports.access);
-        keepAnswers(app, { records, identities, key: keys.idempotency, clock });
-        await readyForOperators(settings, { ...ports, clock, logger }, stack);
-        for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);
-      },
-    }),
-  );
+  return health;
+}
+
+async function installApi(
+  app: HttpApp,
+  settings: ApiSettings,
+  parts: Parts,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  const { agent, clock, decisionPoint, keys, logger, records } = parts;
+  installGuard(app, { agent, audience: 'api', clock });
+  app.removeContentTypeParser('text/plain');
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  refuseWhatIsNotDescribed(app);
+  await describeApi(app, settings.publicUrl);
+  serveReference(app);
+  if (settings.portal) await servePortal(app, settings.portal.folder);
+  await app.register(fastifyCookie);
+  await app.register(fastifyJwt, accessTokens(settings));
+  const ports = portsOf(settings, parts, app.jwt);
+  const { identities } = ports;
+  knowOwnChanges(app, decisionPoint);
+  limitRates(app, { identities, limits: settings.limits, clock });
+  requireDeclaredAccess(app);
+  authorizeFirst(app, ports.access);
+  keepAnswers(app, { records, identities, key: keys.idempotency, clock });
+  await readyForOperators(settings, { ...ports, logger }, stack);
+  for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);
+}
+
+function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
+  const { agent, clock, database, decisionPoint, journal, keys, records } = parts;
+  const apiKeys = createApiKeys(records, clock);
+  const accounts = createAccounts(settings, { records, database, jwt, journal, clock, key: keys.signIn });
+  const identities = createIdentities({ ...accounts, agent, apiKeys, clock });
+  return {
+    ...accounts,
+    clock,
+    identities,
+    operations: parts.operations,
+    access: createAccessControl({ agent, identities, decisionPoint, denials: journal }),
+    apiKeys,
+    members: createMembers(records),
+    invitations: createInvitations(records, clock),
+    pages: createPages(keys.cursor),
+    publicUrl: settings.publicUrl,
+    discordApiUrl: settings.discordApiUrl,
+    tenants: parts.tenants,
+    policies: createPolicyStore(database),
+    records,
+    database,
+    journal,
+    sealed: parts.sealed,
+    caller: parts.caller,
+    custodian: settings.custodian,
+    players: parts.players,
+    bots: parts.bots,
+    onboardings: parts.onboardings,
+    feeds: parts.feeds,
+    streams: parts.streams,
+    config: { action: 'api.public' },
+  };
 }
 
 /** Operators from the settings, the sign-in shown at the platform's start, and the socket for further sign-ins. */

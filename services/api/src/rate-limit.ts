@@ -27,7 +27,8 @@ interface Allowance {
 
 /**
  * How many operations a caller may request per minute: each person, each API key, each operator, and each address of
- * unknown callers. Every response states what remains (draft-ietf-httpapi-ratelimit-headers-10).
+ * unknown callers. Every response states what remains (draft-ietf-httpapi-ratelimit-headers-10), so these are windows
+ * that end for everything at once, and not token buckets (infra/kernel/rate-limiter.ts).
  */
 export function limitRates(
   app: HttpApp,

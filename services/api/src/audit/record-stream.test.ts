@@ -1,6 +1,6 @@
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { recordStream, type RecordStream } from './record-stream.ts';
 
@@ -9,15 +9,15 @@ let app: FastifyInstance;
 let stream: RecordStream;
 let reader: Socket;
 let received: string;
-const onClose = vi.fn<() => void>();
+let onClose: Mock<() => void>;
 
 beforeEach(async () => {
   clock = new FakeClock();
   received = '';
-  onClose.mockReset();
+  const closed = (onClose = vi.fn<() => void>());
   app = fastify({ forceCloseConnections: true });
   app.get('/', (_request, reply) => {
-    stream = recordStream(reply, { clock, onClose });
+    stream = recordStream(reply, { clock, onClose: closed });
     return reply;
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

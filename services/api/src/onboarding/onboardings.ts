@@ -1,6 +1,6 @@
 import type { Clock } from '#infra/kernel/clock.ts';
-import { callerFault, platformFault } from '#infra/kernel/errors.ts';
-import type { HeldLock, HeldLocks } from '#infra/database/held-locks.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { HeldLocks } from '#infra/database/held-locks.ts';
 import type { Database } from '#infra/database/pool.ts';
 import { isTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -17,11 +17,11 @@ import {
   type OnboardingView,
   type SoundPlace,
 } from './document.ts';
-import { createOnboardingStore, onboardingChannel, type StoredOnboarding } from './onboarding-store.ts';
+import { createFollowers } from './followers.ts';
+import { createOnboardingStore, onboardingChannel } from './onboarding-store.ts';
 import { startResumption } from './resumption.ts';
-import { Run, Superseded } from './run.ts';
-import { steps, type GivenToken, type StepPorts } from './steps.ts';
-import { work } from './work.ts';
+import { createRuns } from './runs.ts';
+import { steps, type StepPorts } from './steps.ts';
 
 /** The caller, with their permission. */
 interface Asked {
@@ -48,12 +48,6 @@ export interface Onboardings extends AsyncDisposable {
   follow(tenant: TenantId, listener: (view: OnboardingView) => void): () => void;
 }
 
-interface Followers {
-  readonly listeners: Set<(view: OnboardingView) => void>;
-  /** The version that was last reported to them. */
-  version: number;
-}
-
 export interface OnboardingsPorts extends StepPorts {
   readonly developerPortal: DeveloperPortal;
   readonly database: Database;
@@ -62,91 +56,25 @@ export interface OnboardingsPorts extends StepPorts {
   readonly logger: Logger;
 }
 
-/** How long a request waits for another process that was working on it and learns that it no longer is. */
-const handOver = { everyMs: 100, withinMs: 15_000 };
-const lockOf = (tenant: TenantId): string => `onboarding ${tenant}`;
-
 export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboardings> {
   const { developerPortal } = ports;
   const store = createOnboardingStore(ports.database);
-  const runs = new Map<TenantId, { run: Run; over: Promise<void> }>();
-  /**
-   * Those for which a run is about to start: anybody who looks in the meantime does not start another, without the
-   * token.
-   */
-  const changing = new Set<TenantId>();
-  const followers = new Map<TenantId, Followers>();
-  const tell = async (tenant: TenantId) => {
-    const stored = await store.read(tenant);
-    const following = followers.get(tenant);
-    const version = stored?.version ?? 0;
-    // Two reads may overtake each other; anything older than what was reported is not reported.
-    if (!following || version < following.version) return stored;
-    following.version = version;
-    const view = viewOf(stored?.document, developerPortal);
-    for (const listener of following.listeners) listener(view);
-    return stored;
-  };
-  const tellLater = (tenant: TenantId, then: (stored: StoredOnboarding | undefined) => void = () => undefined) =>
-    void tell(tenant).then(then, (error: unknown) =>
-      ports.logger.warn({ err: error, tenant }, 'could not read an onboarding'),
-    );
-  /** Another process was asked to continue it. */
-  const giveUpIfOvertaken = (tenant: TenantId, stored: StoredOnboarding | undefined): void => {
-    const run = runs.get(tenant)?.run;
-    if (stored && run?.isOvertakenBy(stored.version)) run.abort();
-  };
+  const runs = createRuns(ports, store);
+  const followers = createFollowers(ports, store);
   const listening = await ports.database.listen(onboardingChannel, {
-    notified: (tenant) => isTenantId(tenant) && tellLater(tenant, (stored) => giveUpIfOvertaken(tenant, stored)),
-    connected: () => [...followers.keys()].forEach((tenant) => tellLater(tenant)),
+    notified: (tenant) =>
+      isTenantId(tenant) && followers.tell(tenant, (stored) => runs.giveUpIfOvertaken(tenant, stored)),
+    connected: () => followers.tellAll(),
     disconnected: () => ports.logger.warn('lost the database connection for onboarding changes'),
   });
-
-  const stop = async (tenant: TenantId): Promise<void> => {
-    const known = runs.get(tenant);
-    known?.run.abort();
-    await known?.over;
-  };
-  const begin = (
-    tenant: TenantId,
-    stored: StoredOnboarding,
-    how: { lock: (run: Run) => Promise<HeldLock | undefined>; given?: GivenToken | undefined; patient?: boolean },
-  ): void => {
-    const run = new Run(tenant, stored, { ...ports, store });
-    const over = holding(how.lock, run, () => work(run, ports, how))
-      .catch((error: unknown) => ports.logger.error({ err: error, tenant }, 'could not continue an onboarding'))
-      .finally(() => {
-        if (runs.get(tenant)?.run === run) runs.delete(tenant);
-      });
-    runs.set(tenant, { run, over });
-  };
   const resumption = startResumption({
     ...ports,
     store,
-    isAtIt: (tenant) => runs.has(tenant) || changing.has(tenant),
-    underway: () => runs.size,
-    resume: (tenant, stored) =>
-      begin(tenant, stored, { lock: () => ports.locks.tryTake(lockOf(tenant)), patient: true }),
+    isAtIt: (tenant) => runs.isAtIt(tenant),
+    underway: () => runs.underway,
+    resume: (tenant, stored) => runs.resume(tenant, stored),
   });
-  /** Stops what is running, stores where to continue, and continues. */
-  const goOn = async (
-    tenant: TenantId,
-    next: (document: OnboardingDocument | undefined) => OnboardingDocument,
-    given?: GivenToken,
-  ): Promise<OnboardingView> => {
-    changing.add(tenant);
-    try {
-      await stop(tenant);
-      const before = await store.read(tenant);
-      const stored = { document: next(before?.document), version: (before?.version ?? 0) + 1 };
-      if (!(await store.write(tenant, stored))) throw conflict();
-      const lock = async (run: Run) => run.until(handOver, () => ports.locks.tryTake(lockOf(tenant)));
-      begin(tenant, stored, { lock, given });
-      return viewOf(stored.document, developerPortal);
-    } finally {
-      changing.delete(tenant);
-    }
-  };
+  const { goOn } = runs;
   const mustHaveReached = async (tenant: TenantId, check: CheckId): Promise<void> => {
     const open = firstOpen((await store.read(tenant))?.document ?? begun(''));
     if (open !== undefined && positionOf(open) < positionOf(check) && !together(open, check)) throw notYet(open);
@@ -180,42 +108,13 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
     async read(tenant) {
       return viewOf((await store.read(tenant))?.document, developerPortal);
     },
-    follow(tenant, listener) {
-      const following = followers.get(tenant) ?? { listeners: new Set(), version: 0 };
-      followers.set(tenant, following);
-      following.listeners.add(listener);
-      tellLater(tenant);
-      return () => {
-        following.listeners.delete(listener);
-        if (following.listeners.size === 0 && followers.get(tenant) === following) followers.delete(tenant);
-      };
-    },
+    follow: (tenant, listener) => followers.follow(tenant, listener),
     async [Symbol.asyncDispose]() {
       await resumption[Symbol.asyncDispose]();
-      await Promise.all([...runs.keys()].map(stop));
+      await runs[Symbol.asyncDispose]();
       await listening[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Works while the lock is held; does nothing if somebody else holds it. */
-async function holding(
-  take: (run: Run) => Promise<HeldLock | undefined>,
-  run: Run,
-  working: () => Promise<void>,
-): Promise<void> {
-  await using lock = await take(run).catch((error: unknown) => {
-    if (error instanceof Superseded) return undefined;
-    throw error;
-  });
-  if (!lock) return;
-  const lost = () => run.abort();
-  lock.lost.addEventListener('abort', lost, { once: true });
-  try {
-    if (!lock.lost.aborted) await working();
-  } finally {
-    lock.lost.removeEventListener('abort', lost);
-  }
 }
 
 /** Failed checks are repeated. */
@@ -234,11 +133,3 @@ const notYet = (open: CheckId) =>
 
 const pasteAgain = () =>
   callerFault('onboarding.token-needed', 'A token is not stored until it has been checked. Paste it again.', 409);
-
-const conflict = () =>
-  platformFault(
-    'onboarding.conflict',
-    'Somebody else continued this onboarding at the same time. Try again.',
-    undefined,
-    409,
-  );

@@ -56,8 +56,15 @@ export const showTenant = (tenant: Tenant) => ({
 
 /** The life cycle of a tenant: created, given a token, suspended, resumed, deleted. */
 export const tenantRoutes: ApiRoutes = (app, ports) => {
-  const { access, bots, pages, tenants, config } = ports;
+  creation(app, ports);
+  reading(app, ports);
+  renaming(app, ports);
+  tokens(app, ports);
+  suspension(app, ports);
+  deletion(app, ports);
+};
 
+const creation: ApiRoutes = (app, { access, tenants, config }) => {
   app.post(
     '/v1/tenants',
     {
@@ -79,6 +86,10 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       return reply.code(201).send(showTenant(tenant));
     },
   );
+};
+
+const reading: ApiRoutes = (app, ports) => {
+  const { access, pages, tenants, config } = ports;
 
   app.get(
     '/v1/tenants',
@@ -121,7 +132,9 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       return reply.header('etag', etagOf(status.tenant.version)).send(status);
     },
   );
+};
 
+const renaming: ApiRoutes = (app, { access, tenants, config }) => {
   app.patch(
     inTenant,
     {
@@ -146,7 +159,9 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       return reply.header('etag', etagOf(renamed.version)).send(showTenant(renamed));
     },
   );
+};
 
+const tokens: ApiRoutes = (app, { access, bots, config }) => {
   app.put(
     `${inTenant}/token`,
     {
@@ -168,7 +183,9 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       return credential;
     },
   );
+};
 
+const suspension: ApiRoutes = (app, { access, bots, tenants, config }) => {
   app.post(
     `${inTenant}/suspend`,
     {
@@ -218,6 +235,10 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       return showTenant(resumed);
     },
   );
+};
+
+const deletion: ApiRoutes = (app, ports) => {
+  const { access, bots, tenants, config } = ports;
 
   app.delete(
     inTenant,

@@ -4,7 +4,10 @@ import type { Command, Invocation } from './command.ts';
 
 const maxKeys = 10_000;
 
-/** Counts uses in a sliding window, per command and member or guild. */
+/**
+ * Counts uses in a sliding window, per command and member or guild: what a command declares holds exactly, where a token
+ * bucket (infra/kernel/rate-limiter.ts) would let through up to twice as many.
+ */
 export interface RateLimiter {
   /** 0 if it may run now, which counts as a use; otherwise the seconds to wait. */
   take(command: Pick<Command, 'name' | 'rateLimit'>, invocation: Pick<Invocation<unknown>, 'guild' | 'user'>): number;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RateLimiter } from './rate-limiter.ts';
+import { RateLimiter, TokenBucket } from './rate-limiter.ts';
 
 it('lets a burst through at once, then the sustained rate', () => {
   const limiter = new RateLimiter({ perSec: 10, burst: 3 }, 10);
@@ -30,4 +30,17 @@ it('does not grow beyond its bound', () => {
   for (const key of ['a', 'b', 'c']) limiter.take(key, 0);
   expect(limiter.take('c', 0)).toBeGreaterThan(0);
   expect(limiter.take('a', 0)).toBe(0);
+});
+
+it('of one thing: a burst at once, then the sustained rate, and never more than a burst', () => {
+  let nowMs = 5_000;
+  const bucket = new TokenBucket({ perSec: 2, burst: 3 }, () => nowMs);
+  const taken = (count: number) => Array.from({ length: count }, () => bucket.take()).filter(Boolean).length;
+  expect(taken(10)).toBe(3);
+  nowMs += 499;
+  expect(taken(10)).toBe(0);
+  nowMs += 1;
+  expect(taken(10)).toBe(1);
+  nowMs += 60_000;
+  expect(taken(10)).toBe(3);
 });

@@ -13,6 +13,7 @@ export type ReportedState = (typeof reportedStates)[number];
  * until it is started again.
  */
 export const processStates = ['stopped', ...reportedStates, 'backing-off', 'failed'] as const;
+export type ProcessState = (typeof processStates)[number];
 
 /** The state of a bot, as returned by `GET /v1/tenants/:tenant/instance`. */
 export const instanceStateSchema = z.object({

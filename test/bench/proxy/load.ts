@@ -46,7 +46,7 @@ function send(client: Client, request: PreparedRequest, bearer: Run['bearer']): 
   return new Promise((resolve, reject) => {
     let status = 0;
     client.dispatch(
-      { method: method as 'GET', path, headers: [...headers, 'authorization', `Bearer ${token}`], body },
+      { method, path, headers: [...headers, 'authorization', `Bearer ${token}`], body },
       {
         onConnect: () => undefined,
         onHeaders: (code) => ((status = code), true),
@@ -68,24 +68,26 @@ async function run({ set, url, bearer, atOnce }: Run): Promise<RunResult> {
   const beganMs = performance.now();
   await new Promise<void>((resolve, reject) => {
     let inProgress = 0;
+    const sendOn = async (client: Client, request: PreparedRequest, mine: Client[]): Promise<void> => {
+      inProgress += 1;
+      const sentMs = performance.now();
+      const status = await send(client, request, bearer);
+      times.push(performance.now() - sentMs);
+      if (status < 200 || status > 299) failed[status] = (failed[status] ?? 0) + 1;
+      mine.push(client);
+      inProgress -= 1;
+      next();
+    };
     const next = (): void => {
       if (times.length === requests) return resolve();
-      while (inProgress < atOnce) {
-        const index = waiting.findLastIndex(({ sender }) => (free[sender]?.length ?? 0) > 0);
-        const request = index < 0 ? undefined : waiting.splice(index, 1)[0];
-        const mine = request && free[request.sender];
-        const client = mine?.pop();
-        if (!request || !mine || !client) return;
-        inProgress += 1;
-        const sentMs = performance.now();
-        send(client, request, bearer).then((status) => {
-          times.push(performance.now() - sentMs);
-          if (status < 200 || status > 299) failed[status] = (failed[status] ?? 0) + 1;
-          mine.push(client);
-          inProgress -= 1;
-          next();
-        }, reject);
-      }
+      if (inProgress === atOnce) return;
+      const index = waiting.findLastIndex(({ sender }) => (free[sender]?.length ?? 0) > 0);
+      const request = index < 0 ? undefined : waiting.splice(index, 1)[0];
+      const mine = request && free[request.sender];
+      const client = mine?.pop();
+      if (!request || !mine || !client) return;
+      sendOn(client, request, mine).catch(reject);
+      next();
     };
     next();
   });

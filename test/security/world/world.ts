@@ -265,19 +265,20 @@ async function auditOf(admin: pg.Pool, tenant: TenantId): Promise<AuditRecord[]>
 }
 
 const kept = [
-  'tenant',
-  'tenant_member',
-  'invitation',
-  'guild_policy',
-  'application_credential',
-  'music_session',
-  'api_session',
+  'tenant t',
+  'tenant_member t',
+  'invitation t',
+  'guild_policy t',
+  'application_credential t',
+  'music_session t',
+  // The worker removes expired ones at any time.
+  'api_session t where expires_at > now()',
 ];
 
 async function stateOf(admin: pg.Pool): Promise<string> {
   const parts = await Promise.all(
     kept.map(async (table) => {
-      const { rows } = await admin.query<{ row: string }>(`select t::text as row from ${table} t order by 1`);
+      const { rows } = await admin.query<{ row: string }>(`select t::text as row from ${table} order by 1`);
       return [table, ...rows.map(({ row }) => row)].join('\n');
     }),
   );

@@ -13,7 +13,7 @@ export interface BotBundle {
   readonly inputs: readonly string[];
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const entry = fileURLToPath(new URL('./src/main.ts', import.meta.url));
 
 /**

@@ -123,7 +123,7 @@ describe('no body stalls', () => {
   });
 
   it('the token service', async () => {
-    const folder = new URL('../../security/identity/token-service', import.meta.url);
+    const folder = new URL('../../security/identity/token-service/', import.meta.url);
     const files = await Promise.all(
       ['routes.ts', 'token-exchange.ts'].map((file) => readFile(new URL(file, folder), 'utf8')),
     );

@@ -191,7 +191,7 @@ async function startVoice(
 }
 
 async function serveChat(app: FastifyInstance): Promise<void> {
-  const root = fileURLToPath(new URL('./chat/public', import.meta.url));
+  const root = fileURLToPath(new URL('./chat/public/', import.meta.url));
   if (!existsSync(root)) return;
   await app.register(fastifyStatic, { root, cacheControl: false });
   // At the same path as Discord's own.

@@ -62,15 +62,14 @@ const quick = { connections: 2, pipelining: 64 };
 export function openUpstreams(options: UpstreamOptions): Upstreams {
   const stack = new AsyncDisposableStack();
   const byName = new Map<string, Upstream>();
-  const services = targets.filter((name) => options.services[name] !== undefined);
-  for (const name of services) {
+  for (const name of targets) {
     const url = options.services[name]?.url;
     if (url !== undefined) byName.set(name, openService(name, url, options, stack));
   }
   for (const node of options.lavalink) byName.set(`lavalink:${node.id}`, openNode(node, options, stack));
   return {
     all: [...byName.values()],
-    services,
+    services: targets.filter((name) => byName.has(name)),
     find: (route, params) => byName.get(route.to === 'lavalink' ? `lavalink:${params.node}` : route.to),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

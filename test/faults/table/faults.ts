@@ -16,8 +16,8 @@ export interface Fault {
   strike(scenario: Scenario): Promise<Repair>;
   /** Only the edge can answer Discord: commands typed while it is unavailable may fail. */
   readonly mayFail?: boolean;
-  /** The longest silence that listeners may hear; none, unless the node itself is unavailable. */
-  readonly silentMs?: number;
+  /** The longest silence while it lasts and once it is over; by default none. */
+  readonly silence?: { readonly duringMs: number; readonly afterMs: number };
 }
 
 const holdsDiscord = (name: string): boolean => name === 'discord-edge';
@@ -59,12 +59,24 @@ export const kills: readonly Fault[] = [
   },
 ];
 
+/**
+ * Discord ends a session 62 s after its last heartbeat, which was at most 41 s ago, and takes its bot out of voice.
+ * (Discord: Gateway, Sending Heartbeats; close code 4009)
+ */
+const sessionLivesMs = 20_600;
+
+function silenceOf(name: string, seconds: number): Pick<Fault, 'silence'> {
+  const duringMs = seconds * 1_000 - sessionLivesMs;
+  return holdsDiscord(name) && duringMs > 0 ? { silence: { duringMs, afterMs: 2_000 } } : {};
+}
+
 /** Freezes each process for so long, as under a debugger or on an overloaded host. */
 export const freezes = (seconds: number): readonly Fault[] => [
   ...platformProcesses.map((name) => ({
     name: `${name} stands still`,
     seconds,
     mayFail: holdsDiscord(name),
+    ...silenceOf(name, seconds),
     strike: async ({ platform }: Scenario) => freeze([(await platform.processOf(name)).pid]),
   })),
   {
@@ -143,7 +155,7 @@ export const outside = (seconds: number): readonly Fault[] => [
   {
     name: 'the Lavalink node is gone',
     seconds,
-    silentMs: seconds * 1_000 + 7_000,
+    silence: { duringMs: seconds * 1_000, afterMs: 7_000 },
     async strike({ platform: { sandbox } }) {
       await sandbox.nodeFault({ dead: true });
       return () => sandbox.nodeFault({ dead: false });

@@ -22,7 +22,8 @@ export interface Noticed {
   readonly doneThoughFailed: readonly string[];
   /** Tracks whose addition was confirmed but which are missing. */
   readonly toldButMissing: readonly string[];
-  readonly silentMs: number;
+  /** While the fault lasts, and once it is over. */
+  readonly silence: { readonly duringMs: number; readonly afterMs: number };
   readonly leapMs: number;
   /** From the end of the fault until a command is answered normally. */
   readonly backAfterMs: number;
@@ -67,6 +68,7 @@ export async function notice(scenario: Scenario, fault: Fault): Promise<Noticed>
   await delay(everyMs * 2);
   const recover = await fault.strike(scenario);
   await delay(fault.seconds * 1_000);
+  const during = await music.gaps();
   await recover();
   const repairedAtMs = Date.now();
   await commandIsAnswered(people);
@@ -75,8 +77,13 @@ export async function notice(scenario: Scenario, fault: Fault): Promise<Noticed>
   stop.abort();
   await typing;
   const outcomes = await settled(typed);
-  const { silentMs, leapMs } = await music.gaps();
-  return { ...judge(typed, outcomes, await scenario.queue()), silentMs, leapMs, backAfterMs };
+  const after = await music.gaps();
+  return {
+    ...judge(typed, outcomes, await scenario.queue()),
+    silence: { duringMs: during.silentMs, afterMs: after.silentMs },
+    leapMs: Math.abs(during.leapMs) > Math.abs(after.leapMs) ? during.leapMs : after.leapMs,
+    backAfterMs,
+  };
 }
 
 async function typeOn(people: readonly Person[], typed: Typed[], signal: AbortSignal): Promise<void> {

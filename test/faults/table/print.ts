@@ -15,7 +15,7 @@ const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
 /** Prints what was noticed and, on request, updates the table in test/README.md. */
 export async function printRow(fault: Fault, noticed: Noticed): Promise<void> {
-  const { typed, answered, refused, failed, open, slowestMs, silentMs, leapMs, backAfterMs } = noticed;
+  const { typed, answered, refused, failed, open, slowestMs, silence, leapMs, backAfterMs } = noticed;
   const cells = [
     fault.name,
     fault.seconds === 0 ? 'once' : `${fault.seconds} s`,
@@ -24,7 +24,7 @@ export async function printRow(fault: Fault, noticed: Noticed): Promise<void> {
     failed,
     open,
     seconds(slowestMs),
-    seconds(silentMs),
+    seconds(silence.duringMs + silence.afterMs),
     seconds(leapMs),
     seconds(backAfterMs),
   ];

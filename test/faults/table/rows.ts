@@ -28,14 +28,15 @@ export function rows(faults: readonly Fault[]): void {
 
 /** Violated guarantees of this row. */
 function broken(fault: Fault, noticed: Noticed): string[] {
-  const { open, failed, doneThoughFailed, toldButMissing, silentMs, leapMs, backAfterMs } = noticed;
+  const { open, failed, doneThoughFailed, toldButMissing, silence, leapMs, backAfterMs } = noticed;
   return [
     open > 0 ? `${open} commands never got an answer` : '',
     failed > 0 && !fault.mayFail ? `${failed} commands failed in Discord's eyes` : '',
     doneThoughFailed.length > 0 ? `carried out although it failed: ${doneThoughFailed.join(', ')}` : '',
     toldButMissing.length > 0 ? `announced and not there: ${toldButMissing.join(', ')}` : '',
-    silentMs > (fault.silentMs ?? quietMs) ? `${silentMs} ms of silence` : '',
-    leapMs !== 0 && !fault.silentMs ? `the song leapt by ${leapMs} ms` : '',
+    silence.duringMs > (fault.silence?.duringMs ?? 0) + quietMs ? `${silence.duringMs} ms of silence` : '',
+    silence.afterMs > (fault.silence?.afterMs ?? quietMs) ? `${silence.afterMs} ms of silence once it was over` : '',
+    leapMs !== 0 && !fault.silence ? `the song leapt by ${leapMs} ms` : '',
     backAfterMs > backMs ? `commands were answered again only after ${backAfterMs} ms` : '',
   ].filter((text) => text !== '');
 }

@@ -57,6 +57,29 @@ export const asked = (page: Page, method: string, path: string, body?: unknown):
     [method, path, body === undefined ? null : JSON.stringify(body)] as const,
   );
 
+/**
+ * Chromium tells a page of a change of colour scheme with the next frame it draws. Once in hundreds of changes, on a busy
+ * machine, a page heard of none within 30 s; such a page is told again, with a screenshot, which draws a frame.
+ */
+async function showIn(page: Page, colorScheme: 'dark' | 'light'): Promise<void> {
+  const shown = (timeout: number) =>
+    page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor({ state: 'attached', timeout });
+  await page.emulateMedia({ colorScheme });
+  try {
+    await shown(10_000);
+  } catch {
+    const state = await page.evaluate(
+      `JSON.stringify([document.visibilityState, matchMedia('(prefers-color-scheme: dark)').matches, { ...localStorage }])`,
+    );
+    console.warn(`The page did not change to ${colorScheme}: ${String(state)}`);
+    await page.emulateMedia({ colorScheme: colorScheme === 'dark' ? 'light' : 'dark' });
+    await page.screenshot();
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot();
+    await shown(patienceMs);
+  }
+}
+
 export async function openPortal(): Promise<OpenedPortal> {
   await using starting = new AsyncDisposableStack();
   const installation = starting.use(await createInstallation());
@@ -164,8 +187,7 @@ export async function openPortal(): Promise<OpenedPortal> {
         [1280, 'light'],
       ] as const) {
         await page.setViewportSize({ width, height: 844 });
-        await page.emulateMedia({ colorScheme });
-        await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor({ state: 'attached' });
+        await showIn(page, colorScheme);
         // While a page changes its colour scheme, it briefly has colours of both.
         let still = await findings(page);
         for (let tries = 0; still.length > 0 && tries < 4; tries += 1) {

@@ -30,7 +30,7 @@ export class GatewayConnection implements FrameSink {
   session: Session | undefined;
   #sends: number[] = [];
   #heartbeat: Timer | undefined;
-  #closedByServer: number | undefined;
+  #isOver = false;
 
   constructor(socket: WebSocket, owner: ConnectionOwner, host: string, path: string) {
     this.#socket = socket;
@@ -38,7 +38,7 @@ export class GatewayConnection implements FrameSink {
     this.host = host;
     this.path = path;
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    socket.on('close', (code) => this.#ended(code));
+    socket.on('close', (code) => this.#over(code, 'client'));
     // ws reports a broken peer here, then closes by itself.
     socket.on('error', () => socket.terminate());
     this.send({ op: 10, d: { heartbeat_interval: owner.limits.heartbeatIntervalMs, _trace: [] }, s: null, t: null });
@@ -49,9 +49,10 @@ export class GatewayConnection implements FrameSink {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
   }
 
+  /** To Discord it is over at once, even if the client never completes the closing handshake. */
   close(code: number): void {
-    this.#closedByServer ??= code;
     this.#socket.close(code, reasons[code] ?? '');
+    this.#over(code, 'server');
   }
 
   invalidate(): void {
@@ -60,8 +61,8 @@ export class GatewayConnection implements FrameSink {
   }
 
   cut(): void {
-    this.#closedByServer ??= 1006;
     this.#socket.terminate();
+    this.#over(1006, 'server');
   }
 
   #expectHeartbeat(): void {
@@ -69,10 +70,11 @@ export class GatewayConnection implements FrameSink {
     this.#heartbeat = this.#owner.clock.after(this.#owner.limits.heartbeatIntervalMs * 1.5, () => this.close(4009));
   }
 
-  #ended(code: number): void {
+  #over(code: number, by: 'client' | 'server'): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#heartbeat?.cancel();
-    const by = this.#closedByServer === undefined ? 'client' : 'server';
-    this.#owner.closed(this, this.#closedByServer ?? code, by);
+    this.#owner.closed(this, code, by);
   }
 
   #tooMany(): boolean {
@@ -83,7 +85,7 @@ export class GatewayConnection implements FrameSink {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (this.#closedByServer !== undefined) return;
+    if (this.#isOver) return;
     const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as ArrayBuffer);
     if (isBinary || bytes.length > this.#owner.limits.payloadBytes) return this.close(4002);
     if (this.#tooMany()) return this.close(4008);

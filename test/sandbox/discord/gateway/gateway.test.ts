@@ -109,6 +109,15 @@ describe('a connection', () => {
     expect(await client.closed).toBe(4009);
   });
 
+  test('is out of voice once its session has timed out, even if it never answers the close', async () => {
+    const { client } = await ready();
+    client.send(4, { guild_id: harness.hall.id, channel_id: harness.channel('Lounge') });
+    await client.dispatch('VOICE_SERVER_UPDATE');
+    clock.advance(41_250 * 2);
+    // Before the client can have read anything.
+    expect(harness.world.voiceConnection(application.botUserId, harness.hall.id)).toBeUndefined();
+  });
+
   test('gets no ACKs while that fault is active', async () => {
     const client = await connect();
     harness.sandbox.faults.inject({ dropHeartbeatAcks: true });

@@ -38,6 +38,7 @@ function textsOf(file: string, source: string): string[] {
   const kind = file.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
   const texts: string[] = [];
   const visit = (node: ts.Node): void => {
+    if (isUnread(node)) return;
     const text = textOf(node)?.replaceAll(/\s+/g, ' ').trim();
     if (text !== undefined && /\p{L}/u.test(text)) texts.push(text);
     ts.forEachChild(node, visit);
@@ -52,12 +53,19 @@ function textOf(node: ts.Node): string | undefined {
     const spans = node.templateSpans.map(({ literal }, index) => `{${index}}${literal.text}`);
     return readsLikeText([node.head.text, ...spans].join(''));
   }
-  return ts.isStringLiteralLike(node) && isRead(node.parent) ? readsLikeText(node.text) : undefined;
+  return ts.isStringLiteralLike(node) ? readsLikeText(node.text) : undefined;
 }
 
-function isRead(parent: ts.Node): boolean {
-  if (ts.isJsxAttribute(parent)) return !unread.has(parent.name.getText());
-  return !ts.isImportDeclaration(parent) && !ts.isExportDeclaration(parent) && !ts.isLiteralTypeNode(parent);
+/** Modules, types, names of errors, values that others are compared with, and attributes that are not displayed. */
+function isUnread(node: ts.Node): boolean {
+  if (ts.isJsxAttribute(node)) return unread.has(node.name.getText());
+  if (ts.isPropertyDeclaration(node)) return node.name.getText() === 'name';
+  if (ts.isStringLiteralLike(node) && ts.isBinaryExpression(node.parent)) return isComparison(node.parent);
+  return ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isLiteralTypeNode(node);
+}
+
+function isComparison({ operatorToken: { kind } }: ts.BinaryExpression): boolean {
+  return kind === ts.SyntaxKind.EqualsEqualsEqualsToken || kind === ts.SyntaxKind.ExclamationEqualsEqualsToken;
 }
 
 /** Flags with their values, SQL, shell scripts and headers. */

@@ -28,9 +28,20 @@ async function isTooWide(where: string): Promise<readonly string[]> {
   return found;
 }
 
+/** @returns the link of a new invitation with this note */
+async function invite(of: string, note: string): Promise<string> {
+  const answer = await page.request.post(`${opened.address}${of}/invitations`, {
+    data: { role: 'viewer', note },
+    headers: { 'bailiwick-csrf': '1', origin: opened.address },
+  });
+  expect(answer.status()).toBe(201);
+  return ((await answer.json()) as { url: string }).url;
+}
+
 /** Every screen of a tenant, with a text that shows once it has loaded. */
 const screens = (guild: string): readonly (readonly [path: string, seen: string])[] => [
   ['', 'The bot answers commands.'],
+  ['/onboarding', 'Discord accepts the token'],
   [`/live/${guild}`, 'Up next'],
   ['/policies', 'No policy: everything is allowed'],
   [`/policies/${guild}`, 'Everyone'],
@@ -47,7 +58,7 @@ test.each(['letters', 'emoji'] as const)(
     const guild = await opened.platform.sandbox.createGuild(name);
     const bot: BroughtBot = await opened.bringBot(page, name, guild, `Bot of ${kind}`);
     const of = `/v1/tenants/${bot.tenant}`;
-    expect(await asked(page, 'POST', `${of}/invitations`, { role: 'viewer', note: name })).toBe(201);
+    const link = await invite(of, name);
     expect(await asked(page, 'POST', `${of}/api-keys`, { name, scopes: ['read'], expiresInDays: 1 })).toBe(201);
     for (const [path, seen] of screens(guild)) {
       await page.goto(bot.home + path);
@@ -65,6 +76,12 @@ test.each(['letters', 'emoji'] as const)(
       .click();
     await page.getByRole('menuitem').first().waitFor();
     expect(await isTooWide('menu')).toEqual([]);
+    await page.goto(link);
+    await page.getByRole('heading', { name: `Join ${name}` }).waitFor();
+    expect(await isTooWide('invitation')).toEqual([]);
+    await page.goto(`${opened.address}/tenants/new`);
+    await page.getByRole('heading', { name: 'Add another bot' }).waitFor();
+    expect(await isTooWide('welcome')).toEqual([]);
     await page.goto(`${opened.address}/account`);
     await page.getByText('Your bots').waitFor();
     expect(await isTooWide('account')).toEqual([]);

@@ -3,6 +3,7 @@ import { IconCheck, IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUser }
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { api } from '../api/client.ts';
+import type { Me } from '../api/types.ts';
 import { isolated } from '../parts/names.ts';
 import { PersonAvatar } from '../parts/person-avatar.tsx';
 import { useMe } from './access.ts';
@@ -33,7 +34,7 @@ export function AccountMenu({ compact = false }: { compact?: boolean }) {
             {avatar}
             <span className="switcher-words">
               <bdi className="switcher-name">{me.name}</bdi>
-              <span className="switcher-role">{me.operator ? 'Operator' : 'Signed in with Discord'}</span>
+              <span className="switcher-role">{standing(me)}</span>
             </span>
           </UnstyledButton>
         )}
@@ -54,6 +55,12 @@ export function AccountMenu({ compact = false }: { compact?: boolean }) {
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+/** Below the name, so it must say something else than the name of an operator who signed in without Discord. */
+function standing({ operator, subject }: Me): string {
+  if (!operator) return 'Signed in with Discord';
+  return /^operator:\d+$/.test(subject) ? 'Operator' : 'One-time sign-in';
 }
 
 const schemes = [

@@ -5,7 +5,7 @@ import { SessionOver } from '../api/session.ts';
 import { meQuery, tenantQuery } from '../api/queries.ts';
 import type { Me } from '../api/types.ts';
 import { OnlyFor } from '../parts/role-needed.tsx';
-import { ErrorState, PageSkeleton } from '../parts/states.tsx';
+import { ErrorState, ErrorTitle, PageSkeleton } from '../parts/states.tsx';
 import { ErrorBoundary } from '../parts/error-boundary.tsx';
 import { SignIn } from '../screens/sign-in.tsx';
 import { accessTo, MeContext, TenantContext, useMe } from './access.ts';
@@ -133,6 +133,7 @@ function SignedIn({ children }: { children: ReactNode }) {
   if (error && !(error instanceof SessionOver))
     return (
       <Bare>
+        <ErrorTitle error={error} />
         <ErrorState error={error} retry={() => void refetch()} />
       </Bare>
     );

@@ -29,6 +29,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed?:
     if (this.state.failed === 'away')
       return (
         <div className="page">
+          <title>Not connected · Bailiwick</title>
           <div className="card" role="alert">
             <EmptyState
               icon={<IconCloudOff />}
@@ -40,12 +41,15 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed?:
         </div>
       );
     return (
-      <EmptyState
-        icon={<IconMoodSad />}
-        title="Something went wrong on this page"
-        text="The portal is at fault. Everything that you saved is safe. Reload the page to get the latest version."
-        action={<Button onClick={() => location.reload()}>Reload</Button>}
-      />
+      <>
+        <title>Something went wrong · Bailiwick</title>
+        <EmptyState
+          icon={<IconMoodSad />}
+          title="Something went wrong on this page"
+          text="The portal is at fault. Everything that you saved is safe. Reload the page to get the latest version."
+          action={<Button onClick={() => location.reload()}>Reload</Button>}
+        />
+      </>
     );
   }
 }

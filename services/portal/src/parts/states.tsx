@@ -35,6 +35,9 @@ function headingOf(error: unknown): [icon: ReactNode, title: string] {
   }
 }
 
+/** The tab of a page that shows nothing but an error. */
+export const ErrorTitle = ({ error }: { error: unknown }) => <title>{`${headingOf(error)[1]} · Bailiwick`}</title>;
+
 /**
  * What went wrong, in the API's own words. Errors that may pass are retried for as long as this is shown; others only
  * when the user asks, and a 403 not at all.

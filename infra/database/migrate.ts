@@ -6,6 +6,7 @@ import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-util
 import * as engineBindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 import type pg from 'pg';
 import { platformFault } from '#infra/kernel/errors.ts';
+import { hasWorkflowTables, migrateWorkflows } from '#infra/sagas/schema.ts';
 import { Connection, newConnection } from './connections.ts';
 
 const folder = path.join(import.meta.dirname, 'migrations');
@@ -15,10 +16,28 @@ const catalogChar = 18;
 const character = 1042;
 
 /**
- * Migrates a database to this version with Prisma's own schema engine, run in process from its WebAssembly build:
- * nothing is downloaded. Returns the names of the migrations that were applied.
+ * Migrates a database to this version: our tables with Prisma's own schema engine, run in process from its WebAssembly
+ * build, so that nothing is downloaded, and the tables of workflows with their library. Returns the names of our
+ * migrations that were applied.
  */
 export async function migrate(adminUrl: string): Promise<readonly string[]> {
+  const applied = await applyMigrations(adminUrl);
+  const client = newConnection(adminUrl);
+  await client.connect();
+  try {
+    if (!(await hasWorkflowTables(client))) await migrateWorkflows(adminUrl, client);
+  } catch (cause) {
+    throw migrationFailed(cause);
+  } finally {
+    await client.end();
+  }
+  return applied;
+}
+
+const migrationFailed = (cause: unknown) =>
+  platformFault('database.migration', 'The database could not be migrated to this version.', cause);
+
+async function applyMigrations(adminUrl: string): Promise<readonly string[]> {
   await loadEngine();
   const opened: AsyncDisposableStack = new AsyncDisposableStack();
   const factory = bindMigrationAwareSqlAdapterFactory(adapterFor(adminUrl, opened));
@@ -30,7 +49,7 @@ export async function migrate(adminUrl: string): Promise<readonly string[]> {
     });
     return appliedMigrationNames;
   } catch (cause) {
-    throw platformFault('database.migration', 'The database could not be migrated to this version.', cause);
+    throw migrationFailed(cause);
   } finally {
     engine.free();
     // The engine holds its advisory lock for as long as its connection lives.

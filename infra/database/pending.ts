@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
+import { hasWorkflowTables } from '#infra/sagas/schema.ts';
 
 const folder = path.join(import.meta.dirname, 'migrations');
 
@@ -28,8 +29,10 @@ export async function migrationsOf(client: pg.Client): Promise<MigrationState> {
        from public._prisma_migrations where rolled_back_at is null`,
   );
   const applied = new Map(rows.map((row) => [row.migration_name, row.finished ? row.checksum : '']));
+  const lacking = [...own].flatMap(([name, checksum]) => (applied.get(name) === checksum ? [] : [name]));
+  const workflows = (await hasWorkflowTables(client)) ? [] : ['workflows'];
   return {
-    pending: [...own].flatMap(([name, checksum]) => (applied.get(name) === checksum ? [] : [name])),
+    pending: [...lacking, ...workflows],
     unknown: [...applied.keys()].filter((name) => !own.has(name)),
   };
 }

@@ -346,7 +346,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a tenant
-         * @description Deletes a tenant. Its bot stops, and its token and key are destroyed. Its audit log is kept, for operators only.
+         * @description Deletes a tenant. Its bot stops, and its token and key are destroyed. Its audit log is kept, for operators only. 202: not complete yet; the deletion continues by itself.
          */
         delete: operations["deleteTenant"];
         options?: never;
@@ -2104,6 +2104,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "deleting";
+                    };
+                };
+            };
             /** @description Default Response */
             204: {
                 headers: {

@@ -10,6 +10,7 @@ import { systemClock } from '#infra/kernel/clock.ts';
 import { installationId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
+import { openSagas } from '#infra/sagas/engine.ts';
 import { createDecisionPoint } from '#policies/decision-point.ts';
 import { createPolicyStore } from '#policies/policy-store.ts';
 import { createBatchJournal } from '#security/audit/journal.ts';
@@ -22,6 +23,7 @@ import { createInvitations } from '#tenants/tenant/invitations.ts';
 import { createMembers } from '#tenants/tenant/members.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createBots } from './bots.ts';
+import { createOffboardings, createOffboardingSaga } from './offboarding/offboarding.ts';
 import { createOnboardings } from './onboarding/onboardings.ts';
 import { authorizeFirst, createAccessControl, knowOwnChanges } from './access.ts';
 import { requireDeclaredAccess } from './operation-access.ts';
@@ -120,6 +122,10 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const locks = stack.use(createHeldLocks(settings.database.url));
   const shared = { caller, bots, players, tenants, database, clock, logger };
   const onboardings = stack.use(await createOnboardings({ ...shared, probeQuery, developerPortal, locks }));
+  const sagas = stack.use(
+    openSagas({ url: settings.database.url, executor: 'api' }, [createOffboardingSaga(shared)], { logger, clock }),
+  );
+  const offboardings = createOffboardings({ ...shared, sagas });
   const keys = deriveSessionKeys(settings.sessionKeyBase64);
   return {
     ...shared,
@@ -132,18 +138,21 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     streams,
     operations,
     onboardings,
+    sagas,
+    offboardings,
     keys,
   };
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
-function healthOf({ agent, journal, decisionPoint, database }: Parts): Health {
+function healthOf({ agent, journal, decisionPoint, database, sagas }: Parts): Health {
   const health = new Health();
   health.add('identity', agent.health);
   health.add('journal', () => journal.health());
   health.add('decisions', () => decisionPoint.health());
   health.add('database', database.health);
+  health.add('workflows', sagas.health);
   return health;
 }
 
@@ -203,6 +212,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     players: parts.players,
     bots: parts.bots,
     onboardings: parts.onboardings,
+    offboardings: parts.offboardings,
     feeds: parts.feeds,
     streams: parts.streams,
     config: { action: 'api.public' },

@@ -29,6 +29,7 @@ import type { Operations } from '#infra/observability/operations.ts';
 import type { Bots } from '../bots.ts';
 import type { OpenStreams } from '../live/open-streams.ts';
 import type { TenantFeeds } from '../live/tenant-feeds.ts';
+import type { Offboardings } from '../offboarding/offboarding.ts';
 import type { Onboardings } from '../onboarding/onboardings.ts';
 import type { Players } from '../players.ts';
 import type { Pages } from '../pages.ts';
@@ -88,6 +89,7 @@ export interface ApiPorts {
   readonly players: Players;
   readonly bots: Bots;
   readonly onboardings: Onboardings;
+  readonly offboardings: Offboardings;
   readonly feeds: TenantFeeds;
   readonly streams: OpenStreams;
   /** Every operation is reached through the proxy's public listener, under this action. */

@@ -238,7 +238,7 @@ const suspension: ApiRoutes = (app, { access, bots, tenants, config }) => {
 };
 
 const deletion: ApiRoutes = (app, ports) => {
-  const { access, bots, tenants, config } = ports;
+  const { access, offboardings, tenants, config } = ports;
 
   app.delete(
     inTenant,
@@ -248,24 +248,18 @@ const deletion: ApiRoutes = (app, ports) => {
         operationId: 'deleteTenant',
         tags: ['Tenants'],
         summary:
-          'Deletes a tenant. Its bot stops, and its token and key are destroyed. Its audit log is kept, for operators only',
+          'Deletes a tenant. Its bot stops, and its token and key are destroyed. Its audit log is kept, for operators only. 202: not complete yet; the deletion continues by itself',
         params: tenantParams,
-        response: { 204: z.null() },
+        response: { 202: z.object({ status: z.literal('deleting') }), 204: z.null() },
       },
     },
     async (request, reply) => {
       const { tenant } = request.params;
       const allowed = access.of(request);
-      const record = (outcome: 'allowed' | 'succeeded') => () => allowed.record({ kind: 'lifecycle', outcome });
-      await tenants.move(tenant, 'deleting', null, record('allowed'));
-      await bots.down(tenant);
-      await ports.caller.json(addressOf('audio', 'DELETE /v1/tenants/:tenant/sessions', { tenant }), z.unknown());
-      await ports.caller.json(
-        addressOf('discord-edge', 'DELETE /v1/tenants/:tenant/credential', { tenant }),
-        z.unknown(),
-      );
-      await tenants.remove(tenant, record('succeeded'));
-      return reply.code(204).send(null);
+      const record = (outcome: 'allowed' | 'succeeded') => allowed.record({ kind: 'lifecycle', outcome });
+      await tenants.move(tenant, 'deleting', null, () => record('allowed'));
+      const status = await offboardings.run(tenant, record('succeeded'));
+      return status === 'done' ? reply.code(204).send(null) : reply.code(202).send({ status: 'deleting' });
     },
   );
 };

@@ -129,7 +129,8 @@ const deleteCommand = (): Command =>
     .addOption(json())
     .addHelpText('after', `\nExample:\n  bailiwick tenant delete ${exampleTenant} --yes`)
     .action(async (id: string, flags: Flags) => {
-      await (await api()).DELETE('/v1/tenants/{tenant}', at(id));
-      if (flags.json) print({ deleted: id });
-      else say(`Deleted ${id}`);
+      const { response } = await (await api()).DELETE('/v1/tenants/{tenant}', at(id));
+      const isComplete = response.status === 204;
+      if (flags.json) print(isComplete ? { deleted: id } : { deleting: id });
+      else say(isComplete ? `Deleted ${id}` : `${id} is being deleted. This continues by itself.`);
     });

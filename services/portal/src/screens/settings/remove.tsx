@@ -20,8 +20,8 @@ export function Remove() {
   const [asking, { open, close }] = useDisclosure(false);
   const remove = useMutation({
     mutationFn: () => api.DELETE('/v1/tenants/{tenant}', { params: { path: { tenant } } }),
-    onSuccess: () => {
-      done(`${isolated(name)} was deleted`);
+    onSuccess: ({ response }) => {
+      done(response.status === 204 ? `${isolated(name)} was deleted` : `${isolated(name)} is being deleted`);
       forgetTenant(client, tenant);
       navigate('/');
     },

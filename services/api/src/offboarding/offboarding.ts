@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { upstreamFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Sagas, SagaOutcome } from '#infra/sagas/engine.ts';
+import type { Saga } from '#infra/sagas/saga.ts';
+import { addressOf } from '#policies/addresses.ts';
+import { auditRecord, auditRecordSchema, type AuditRecord } from '#security/audit/record.ts';
+import type { Caller } from '#security/identity/caller.ts';
+import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
+import type { Bots } from '../bots.ts';
+
+/** What is recorded once the tenant is gone; the id and the time are those of that moment. */
+const closingRecordSchema = auditRecordSchema.omit({ id: true, time: true });
+type ClosingRecord = z.infer<typeof closingRecordSchema>;
+
+type OffboardingInput = { readonly tenant: TenantId; readonly record: ClosingRecord };
+
+export const offboardingSaga = 'offboarding';
+const idOf = (tenant: TenantId): string => `${offboardingSaga}/${tenant}`;
+
+/** Stops a tenant's bot, destroys its token and keys, and removes its data: in this order, to the end. */
+export function createOffboardingSaga(ports: {
+  readonly bots: Bots;
+  readonly caller: Caller;
+  readonly tenants: TenantStore;
+  readonly clock: Clock;
+}): Saga<OffboardingInput> {
+  const { bots, caller, tenants, clock } = ports;
+  return {
+    name: offboardingSaga,
+    steps: [
+      { name: 'stop the bot', run: ({ tenant }) => bots.down(tenant) },
+      {
+        name: 'delete its music sessions',
+        async run({ tenant }, signal) {
+          const address = addressOf('audio', 'DELETE /v1/tenants/:tenant/sessions', { tenant });
+          await caller.json({ ...address, signal }, z.unknown());
+        },
+      },
+      {
+        name: 'destroy its token and key',
+        async run({ tenant }, signal) {
+          const address = addressOf('discord-edge', 'DELETE /v1/tenants/:tenant/credential', { tenant });
+          await caller.json({ ...address, signal }, z.unknown());
+        },
+      },
+      {
+        name: 'remove its data',
+        async run({ tenant, record }) {
+          // The attempt before may have removed it without knowing so.
+          if (!(await tenants.find(tenant))) return;
+          await tenants.remove(tenant, () => auditRecord(closingRecordSchema.parse(record), clock.now()));
+        },
+      },
+    ],
+  };
+}
+
+/** How long the person who deletes a tenant waits; after that, the deletion continues without them. */
+const waitMs = 10_000;
+const atOnce = 200;
+
+/** Deletions of tenants, which end even if a process does not. */
+export interface Offboardings {
+  /**
+   * Deletes a tenant whose status is `deleting`; repeating it after a failure continues where it failed.
+   * @returns running if it is not complete after ten seconds; it continues by itself
+   */
+  run(tenant: TenantId, closing: AuditRecord): Promise<SagaOutcome['status']>;
+}
+
+export function createOffboardings(ports: {
+  readonly sagas: Sagas;
+  readonly tenants: TenantStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): Offboardings {
+  const { sagas, tenants, logger } = ports;
+  const begin = (tenant: TenantId, closing: Omit<AuditRecord, 'id' | 'time'>) => {
+    const record = closingRecordSchema.parse(closing);
+    return sagas.begin(offboardingSaga, idOf(tenant), { tenant, record });
+  };
+  void sagas.launched
+    .then(async () => {
+      // A process that was killed after it had marked a tenant and before it began to delete it.
+      for (const { id } of await tenants.page({ after: undefined, take: atOnce, status: 'deleting' }))
+        await begin(id, byPlatform(id));
+    })
+    .catch((error: unknown) => logger.warn({ err: error }, 'could not look for interrupted deletions'));
+  return {
+    async run(tenant, { id: _id, time: _time, ...closing }) {
+      await begin(tenant, closing);
+      const outcome = await sagas.outcome(idOf(tenant), waitMs);
+      if (outcome.status === 'failed')
+        throw upstreamFault(
+          'tenant.not-deleted',
+          `The tenant could not be deleted: ${outcome.error.message} Delete it again to continue.`,
+        );
+      return outcome.status;
+    },
+  };
+}
+
+const byPlatform = (tenant: TenantId): Omit<AuditRecord, 'id' | 'time'> => ({
+  action: 'tenant.delete',
+  actor: { type: 'platform', id: 'api' },
+  kind: 'lifecycle',
+  outcome: 'succeeded',
+  reason: 'continued after an interruption',
+  tenant,
+});

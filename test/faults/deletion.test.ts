@@ -1,0 +1,110 @@
+// @module-tag linux
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import type { HarmonyHall } from '#test/e2e/harmony-hall.ts';
+import type { ProcessName, RunningPlatform } from '#test/e2e/platform.ts';
+import { openHall } from './hall.ts';
+
+/*
+ * A tenant is deleted, and the api is killed while one step after the other is under way. Nobody asks again: the next
+ * process finishes the deletion, and nothing of the tenant is left except its log, which says so once.
+ */
+const stack = new AsyncDisposableStack();
+let platform: RunningPlatform;
+let hall: HarmonyHall;
+
+beforeAll(async () => {
+  ({ platform, hall } = await openHall(stack, 'The neighbour'));
+}, 120_000);
+afterAll(() => stack.disposeAsync(), 60_000);
+
+type Release = () => Promise<unknown>;
+
+const freeze = (name: ProcessName) => async (): Promise<Release> => {
+  const { pid } = await platform.processOf(name);
+  process.kill(pid, 'SIGSTOP');
+  return async () => process.kill(pid, 'SIGCONT');
+};
+
+const lock = (table: string) => async (): Promise<Release> => {
+  const client = await platform.connect();
+  await client.query('begin');
+  await client.query(`lock table ${table} in access exclusive mode`);
+  return () => client.end();
+};
+
+/** How each step is held up, and the steps that are complete by then. */
+const steps: readonly (readonly [step: string, complete: readonly string[], hold: () => Promise<Release>])[] = [
+  ['the first, at the edge', [], freeze('discord-edge')],
+  ['the first, at the supervisor', [], freeze('supervisor')],
+  ['the second', ['stop the bot'], freeze('audio')],
+  ['the third', ['stop the bot', 'delete its music sessions'], lock('application_credential')],
+  ['the last', ['stop the bot', 'delete its music sessions', 'destroy its token and key'], lock('invitation')],
+];
+
+test.each(steps)(
+  'killed in %s step, the deletion ends all the same',
+  async (step, complete, hold) => {
+    const { owner, query } = platform;
+    const tenant = await platform.onboard(`Gone in ${step}`, hall.guild);
+    const release = await hold();
+    const asked = owner.call('DELETE', `/v1/tenants/${tenant.id}`, z.unknown()).catch(() => undefined);
+    const completed = async () =>
+      (
+        await query(
+          'select function_name as name from workflows.operation_outputs where workflow_uuid = $1 order by function_id',
+          [`offboarding/${tenant.id}`],
+        )
+      ).map(({ name }) => name);
+    const isUnderway = async () =>
+      (await query('select 1 from workflows.workflow_status where workflow_uuid = $1', [`offboarding/${tenant.id}`]))
+        .length === 1;
+    await eventually(
+      'it is in that step',
+      async () => (await isUnderway()) && (await completed()).length === complete.length,
+    );
+    await delay(300);
+    expect(await completed()).toEqual(complete);
+    const { back } = await platform.kill('api');
+    await asked;
+    await release();
+    await back;
+    await eventually('it is gone', async () => (await leftOf(tenant.id)).length === 0, 45_000);
+    // The neighbour's.
+  expect(await platform.bots()).toHaveLength(1);
+    await eventually('its log says so', async () => (await closingRecords(tenant.id)) > 0);
+    expect(await closingRecords(tenant.id)).toBe(1);
+  },
+  120_000,
+);
+
+test('another tenant is still there, and answers', async () => {
+  const [other] = await platform.query<{ id: string }>('select id from tenant');
+  await platform.untilReady(other?.id ?? '');
+});
+
+/** Tables that still have rows of the tenant. The log stays. */
+async function leftOf(tenant: string): Promise<string[]> {
+  const tables = await platform.query<{ name: string }>(
+    `select relname as name from pg_class c where relnamespace = 'public'::regnamespace and relkind = 'r'
+       and relname not like 'audit%'
+       and exists (select 1 from pg_attribute where attrelid = c.oid and attname = 'tenant_id')`,
+  );
+  const left: string[] = [];
+  for (const { name } of tables) {
+    if ((await platform.query(`select 1 from ${name} where tenant_id = $1`, [tenant])).length > 0) left.push(name);
+  }
+  if ((await platform.query('select 1 from tenant where id = $1', [tenant])).length > 0) left.push('tenant');
+  return left;
+}
+
+async function closingRecords(tenant: string): Promise<number> {
+  const rows = await platform.query<{ record: string }>('select record from audit_leaf where tenant_id = $1', [tenant]);
+  return rows
+    .flatMap(({ record }) => record.split('\n'))
+    .map((line) => JSON.parse(line) as { action: string; outcome: string })
+    .filter(({ action, outcome }) => action === 'tenant.delete' && outcome === 'succeeded').length;
+}

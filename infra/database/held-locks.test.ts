@@ -40,7 +40,8 @@ test('who loses the connection hears it and can take a lock again, unless somebo
   if (!kept || !taken) throw new Error('nobody else has them');
   const lost = new Promise((resolve) => taken.lost.addEventListener('abort', resolve, { once: true }));
   await admin.query(
-    `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`,
+    `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()
+       and database = (select oid from pg_database where datname = current_database())`,
   );
   await lost;
   await Promise.all([kept, taken].map((lock) => lock[Symbol.asyncDispose]()));

@@ -33,6 +33,7 @@ const administration = [
   'health.read',
   'operator.read',
   'operator.write',
+  'workflow.retry',
 ] as const;
 
 /** What each part of the platform may do. The proxy's route table says from where; this says whether. */

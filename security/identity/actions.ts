@@ -53,6 +53,7 @@ export const actions = {
   'health.read': 'see the health of the platform',
   'operator.read': "see every tenant's state and the log of the installation",
   'operator.write': 'add and remove operators',
+  'workflow.retry': 'repeat a failed workflow of the platform',
 } as const;
 
 export type Action = keyof typeof actions;

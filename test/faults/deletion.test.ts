@@ -56,11 +56,11 @@ test.each(steps)(
       (
         await query(
           'select function_name as name from workflows.operation_outputs where workflow_uuid = $1 order by function_id',
-          [`offboarding/${tenant.id}`],
+          [`offboarding-${tenant.id}`],
         )
       ).map(({ name }) => name);
     const isUnderway = async () =>
-      (await query('select 1 from workflows.workflow_status where workflow_uuid = $1', [`offboarding/${tenant.id}`]))
+      (await query('select 1 from workflows.workflow_status where workflow_uuid = $1', [`offboarding-${tenant.id}`]))
         .length === 1;
     await eventually(
       'it is in that step',
@@ -74,7 +74,7 @@ test.each(steps)(
     await back;
     await eventually('it is gone', async () => (await leftOf(tenant.id)).length === 0, 45_000);
     // The neighbour's.
-  expect(await platform.bots()).toHaveLength(1);
+    expect(await platform.bots()).toHaveLength(1);
     await eventually('its log says so', async () => (await closingRecords(tenant.id)) > 0);
     expect(await closingRecords(tenant.id)).toBe(1);
   },

@@ -116,3 +116,35 @@ describe('an operator', () => {
     expect(await told()).toContainEqual(expect.objectContaining({ outcome: 'denied', by: 'discord:510' }));
   });
 });
+
+describe('workflows', () => {
+  it('are listed for operators with their steps, and only a failed one can be retried', async () => {
+    const tenant = await world.bareTenant();
+    expect(await asOwner('DELETE', `/v1/tenants/${tenant}`)).toMatchObject({ status: 204 });
+    const id = `offboarding-${tenant}`;
+    const { body } = await asOwner('GET', '/v1/operator/workflows?status=done');
+    expect((body as { items: { id: string }[] }).items.find((each) => each.id === id)).toMatchObject({
+      workflow: 'offboarding',
+      status: 'done',
+      tenant,
+      completed: ['stop the bot', 'delete its music sessions', 'destroy its token and key', 'remove its data'],
+      failure: null,
+    });
+    expect(await asOwner('POST', `/v1/operator/workflows/${id}/retry`)).toMatchObject({
+      status: 409,
+      code: 'saga.not-failed',
+    });
+    expect(await asOwner('POST', '/v1/operator/workflows/nothing/retry')).toMatchObject({
+      status: 404,
+      code: 'saga.unknown',
+    });
+    expect((await asOwner('GET', '/v1/operator/workflows?status=failed')).body).toEqual({ items: [] });
+    expect(await asOwner('GET', '/v1/operator/workflows?limit=0')).toMatchObject({ status: 400, code: 'http.invalid' });
+  });
+
+  it('are nothing for anybody else', async () => {
+    const session = await world.session('discord:601', { tenant: await world.bareTenant(), role: 'owner' });
+    expect(await ask(session)('GET', '/v1/operator/workflows')).toMatchObject({ status: 403 });
+    expect(await ask(session)('POST', '/v1/operator/workflows/nothing/retry')).toMatchObject({ status: 403 });
+  });
+});

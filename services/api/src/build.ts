@@ -55,6 +55,7 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { onboardingRoutes } from './routes/onboarding.ts';
 import { tenantRoutes } from './routes/tenants.ts';
+import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
 import { deriveSessionKeys } from './sessions/session-keys.ts';
 import type { ApiSettings } from './settings.ts';
@@ -70,6 +71,7 @@ export const groups = [
   apiKeyRoutes,
   keyRoutes,
   operatorRoutes,
+  workflowRoutes,
   guildRoutes,
   playerRoutes,
   liveRoutes,
@@ -213,6 +215,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     bots: parts.bots,
     onboardings: parts.onboardings,
     offboardings: parts.offboardings,
+    sagas: parts.sagas,
     feeds: parts.feeds,
     streams: parts.streams,
     config: { action: 'api.public' },

@@ -13,6 +13,7 @@ import { explainCommand } from './commands/explain.ts';
 import { helpCommand } from './commands/help.ts';
 import { memberCommands } from './commands/member.ts';
 import { operatorCommands } from './commands/operator.ts';
+import { workflowCommands } from './commands/workflow.ts';
 import { playerCommands } from './commands/player.ts';
 import { policyCommands } from './commands/policy.ts';
 import { sessionCommands } from './commands/session.ts';
@@ -60,6 +61,7 @@ export function createProgram(exit: (code: number) => void): Command {
     signInCommand(),
     ...sessionCommands(),
     operatorCommands(),
+    workflowCommands(),
     tenantCommands(),
     memberCommands(),
     apiKeyCommands(),

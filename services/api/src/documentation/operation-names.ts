@@ -17,6 +17,8 @@ export const operationNames: Readonly<Record<string, string>> = {
   suspendTenant: 'Suspend a tenant',
   resumeTenant: 'Resume a tenant',
   deleteTenant: 'Delete a tenant',
+  listWorkflows: 'List workflows',
+  retryWorkflow: 'Retry a workflow',
   startOnboarding: 'Start onboarding',
   resumeOnboarding: 'Resume onboarding',
   readOnboarding: 'Get onboarding',

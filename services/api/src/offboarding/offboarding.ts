@@ -18,7 +18,7 @@ type ClosingRecord = z.infer<typeof closingRecordSchema>;
 type OffboardingInput = { readonly tenant: TenantId; readonly record: ClosingRecord };
 
 export const offboardingSaga = 'offboarding';
-const idOf = (tenant: TenantId): string => `${offboardingSaga}/${tenant}`;
+const idOf = (tenant: TenantId): string => `${offboardingSaga}-${tenant}`;
 
 /** Stops a tenant's bot, destroys its token and keys, and removes its data: in this order, to the end. */
 export function createOffboardingSaga(ports: {

@@ -15,6 +15,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
 import { readableName } from '#infra/kernel/names.ts';
+import type { Sagas } from '#infra/sagas/engine.ts';
 import type { PolicyStore } from '#policies/policy-store.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import type { SealedFeed } from '#security/audit/sealed-feed.ts';
@@ -90,6 +91,7 @@ export interface ApiPorts {
   readonly bots: Bots;
   readonly onboardings: Onboardings;
   readonly offboardings: Offboardings;
+  readonly sagas: Sagas;
   readonly feeds: TenantFeeds;
   readonly streams: OpenStreams;
   /** Every operation is reached through the proxy's public listener, under this action. */

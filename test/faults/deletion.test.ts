@@ -49,7 +49,7 @@ test.each(steps)(
   'killed in %s step, the deletion ends all the same',
   async (step, complete, hold) => {
     const { owner, query } = platform;
-    const tenant = await platform.onboard(`Gone in ${step}`, hall.guild);
+    const tenant = await platform.onboard(step, hall.guild);
     const release = await hold();
     const asked = owner.call('DELETE', `/v1/tenants/${tenant.id}`, z.unknown()).catch(() => undefined);
     const completed = async () =>

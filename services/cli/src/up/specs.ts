@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import process from 'node:process';
+import { grantedServices } from '#security/identity/spiffe.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import type { ProcessSpec } from './child.ts';
 import type { DatabaseRole, UrlOf } from './database.ts';
@@ -96,13 +97,7 @@ const gatewayProxy = (
     ...(await identity('gateway-proxy')),
     ...(await database('proxy', 4)),
     public: publicListen,
-    upstreams: {
-      'discord-edge': { url: url('discord-edge') },
-      audio: { url: url('audio') },
-      api: { url: url('api') },
-      supervisor: { url: url('supervisor') },
-      worker: { url: url('worker') },
-    },
+    upstreams: Object.fromEntries(grantedServices.map((name) => [name, { url: url(name) }])),
     lavalink: { nodes: outside.lavalinkNodes },
   }));
 

@@ -25,6 +25,8 @@ export interface RelayPorts {
   readonly logger: Logger;
 }
 
+type UpstreamFault = 'unreachable' | 'broken-off' | 'timeout';
+
 /** The outcome of an attempt, reported as soon as the upstream's status is known. */
 export interface AttemptOutcome {
   answered(): void;
@@ -33,7 +35,7 @@ export interface AttemptOutcome {
    * For a read on a shared connection: no complete response arrived, whoever is at fault, and the read is to be sent
    * again on its own connection. The caller of such a read neither breaks nor delays the connection.
    */
-  unanswered?(fault: 'timeout' | 'unreachable'): void;
+  unanswered?(fault: UpstreamFault): void;
 }
 
 /**
@@ -148,7 +150,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     this.#over = true;
     this.#cancelStall?.();
-    const upstreamsFault = faultOf(error);
+    const upstreamsFault = isTimeout(error) ? 'timeout' : this.#controller ? 'broken-off' : 'unreachable';
     if (this.#isShared && !this.#begun && !this.#closed) return this.#outcome.unanswered?.(upstreamsFault);
     const fault = this.#closed ? 'abort' : upstreamsFault;
     this.#outcome.failed(this.#failure(fault, error));
@@ -159,7 +161,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   /** A request that never got a connection can be sent again by its sender; any other may have been done. */
-  #denialOf(fault: 'timeout' | 'unreachable') {
+  #denialOf(fault: UpstreamFault) {
     if (!this.#controller) return denial('forward.not-sent', { retryAfterSec: 1 });
     return denial(fault === 'timeout' ? 'forward.timeout' : 'forward.unreachable');
   }
@@ -179,8 +181,5 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 }
 
-/** How errors of undici and the system count. */
-export function faultOf(error: unknown): 'timeout' | 'unreachable' {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && timeouts.has(code) ? 'timeout' : 'unreachable';
-}
+const isTimeout = (error: Error): boolean =>
+  'code' in error && typeof error.code === 'string' && timeouts.has(error.code);

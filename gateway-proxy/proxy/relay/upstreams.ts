@@ -87,7 +87,7 @@ function openService(
   const sharing = new Sharing(clock);
   return {
     name,
-    breaker: stack.use(new Breaker(name, clock, breaker)),
+    breaker: stack.use(new Breaker(name, breaker)),
     dispatcher: (kind) => connections[kind].dispatcher(),
     shared: () => (sharing.allowed ? together.dispatcher() : undefined),
     sharedTooSlow: () => sharing.pause(),
@@ -95,7 +95,7 @@ function openService(
 }
 
 /** A node has no identity of the installation: it is known by its address, and by TLS if its address is https. */
-function openNode(node: LavalinkNode, { clock, breaker }: UpstreamOptions, stack: AsyncDisposableStack): Upstream {
+function openNode(node: LavalinkNode, { breaker }: UpstreamOptions, stack: AsyncDisposableStack): Upstream {
   const tls: ConnectionOptions = node.trustPem === undefined ? {} : { ca: node.trustPem };
   const pool = stack.adopt(
     new Pool(new URL(node.url).origin, {
@@ -110,7 +110,7 @@ function openNode(node: LavalinkNode, { clock, breaker }: UpstreamOptions, stack
   return {
     name: `lavalink:${node.id}`,
     password: node.password,
-    breaker: stack.use(new Breaker(`lavalink:${node.id}`, clock, breaker)),
+    breaker: stack.use(new Breaker(`lavalink:${node.id}`, breaker)),
     dispatcher: () => pool,
     shared: () => undefined,
     sharedTooSlow: () => undefined,

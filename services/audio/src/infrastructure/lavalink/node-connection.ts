@@ -4,6 +4,7 @@ import { hasCode, type BailiwickError } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { problemMediaType } from '#infra/kernel/problem.ts';
 import {
+  BrokenOff,
   NodeAtFault,
   nodeFailed,
   nodeRefused,
@@ -146,11 +147,17 @@ function faultOf({ status, contentType, body }: NodeAnswer): BailiwickError | un
     return isJson(contentType, body) ? undefined : outOfOrder(`${why.slice(0, 200)}, which is not JSON`);
   if (status === 504) return nodeSilent(new Error(why));
   if (contentType.startsWith(problemMediaType) || status === 408 || status === 429)
-    return status < 500 ? nodeUnavailable(new RefusedOnTheWay(why)) : nodeUnavailable(new Error(why));
+    return nodeUnavailable(refusedByProxy(status, why));
   if (status === 401 || status === 403) return outOfOrder(refusesPassword(status));
   if (status === 500) return nodeFailed(status, body);
   return status >= 400 && status < 500 ? nodeRefused(status, body) : outOfOrder(why);
 }
+
+/** 502: its connection to the node broke off; another 5xx: it has none. */
+const refusedByProxy = (status: number, why: string): Error => {
+  if (status < 500) return new RefusedOnTheWay(why);
+  return status === 502 ? new BrokenOff(why) : new Error(why);
+};
 
 const isJson = (contentType: string, body: string): boolean =>
   /^application\/([\w.-]+\+)?json\b/i.test(contentType) && /^\s*[{[]/.test(body);

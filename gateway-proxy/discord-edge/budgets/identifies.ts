@@ -71,6 +71,7 @@ export class Identifies {
     return (this.#recent.get(applicationId, now) ?? []).filter((atMs) => now - atMs < hourMs);
   }
 
+  /** Grows with what one application did in the last hour, and so is no backoff of one loop (kernel/backoff.ts). */
   #spacingMs(inLastHour: number, maxConcurrency: number): number {
     if (inLastHour === 0) return 0;
     const spacing = this.#limits.intervalMs / Math.max(1, maxConcurrency);

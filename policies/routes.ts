@@ -1,9 +1,9 @@
 import type { Action } from '#security/identity/actions.ts';
-import type { ServiceName } from '#security/identity/spiffe.ts';
+import type { GrantedService, ServiceName } from '#security/identity/spiffe.ts';
 import type { RouteTo } from './addresses.ts';
 
 /** Where a request can be forwarded to. */
-export type Target = 'audio' | 'discord-edge' | 'supervisor' | 'lavalink' | 'api' | 'worker';
+export type Target = GrantedService | 'lavalink';
 /** Who can call: a class of workload, by its certificate; `public` has none. */
 export type CallerClass = 'bot' | ServiceName | 'public';
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';

@@ -43,9 +43,40 @@ export interface DiscordEdge extends AsyncDisposable {
 
 /** Builds and starts the Discord edge. Disposing leaves every gateway session resumable. */
 export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: DiscordEdgePorts): Promise<DiscordEdge> {
-  const { logger, clock = systemClock } = ports;
   await using stack = new AsyncDisposableStack();
   trust(settings.discord.trustPem);
+  const parts = await openParts(settings, ports, stack);
+  const tenants = stack.use(new Tenants(tenantsPorts(settings, ports, parts)));
+  const { agent, invalidRequests, logger, unanswered, voiceEvents } = parts;
+  const service = stack.use(
+    await startHttpService({
+      name: 'discord-edge',
+      logger,
+      listen: settings.listen,
+      ops: settings.ops,
+      tls: agent.tls,
+      health: healthOf(parts, tenants),
+      metrics: metrics(tenants, invalidRequests, unanswered),
+      async register(app) {
+        installGuard(app, { agent, audience: 'discord-edge', clock: parts.clock });
+        await edgeRoutes(app, {
+          ...parts,
+          tenants,
+          discordApiUrl: settings.discord.apiUrl,
+          changes: parts.sessionChanges,
+          events: voiceEvents,
+        });
+      },
+    }),
+  );
+  stack.defer(() => voiceEvents.close());
+  await tenants.start();
+  return built(service, tenants, stack.move());
+}
+
+/** Connections, and what is built on them. */
+async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts, stack: AsyncDisposableStack) {
+  const { logger, clock = systemClock } = ports;
   const agent =
     ports.agent ??
     stack.use(await enrol(settings, { workload: { kind: 'service', name: 'discord-edge' }, logger, clock }));
@@ -55,17 +86,39 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   const audit = stack.use(createBatchJournal({ database, logger, clock }));
   const invalidRequests = new InvalidRequests(clock, ports.invalidRequestLimits);
   const egress = stack.use(new Egress({ clock, logger, invalidRequests, trustPem: settings.discord.trustPem }));
-  const credentials = createCredentialStore(database, envelope, clock);
-  const voiceEvents = new VoiceEvents();
-  const sessionChanges = new Changes<TenantId>();
-  const witness = new Witness({ signer: await agent.delegate('transaction-token'), clock, logger });
-  const unanswered = new Counter({
-    name: 'bailiwick_edge_unanswered_interactions_total',
-    help: 'Interactions that no bot answered: too late for Discord, closed with an apology, or answered as busy',
-    labelNames: ['outcome'],
-    registers: [],
-  });
-  const tenants = new Tenants({
+  return {
+    agent,
+    audit,
+    clock,
+    credentials: createCredentialStore(database, envelope, clock),
+    custodian,
+    database,
+    egress,
+    invalidRequests,
+    logger,
+    sessionChanges: new Changes<TenantId>(),
+    sessions: createSessionStore(database, envelope),
+    unanswered: new Counter({
+      name: 'bailiwick_edge_unanswered_interactions_total',
+      help: 'Interactions that no bot answered: too late for Discord, closed with an apology, or answered as busy',
+      labelNames: ['outcome'],
+      registers: [],
+    }),
+    voiceEvents: new VoiceEvents(),
+    witness: new Witness({ signer: await agent.delegate('transaction-token'), clock, logger }),
+  };
+}
+
+type Parts = Awaited<ReturnType<typeof openParts>>;
+
+/** What the tenants' sessions need, and whom they tell of what happens to them. */
+function tenantsPorts(
+  { discord }: DiscordEdgeSettings,
+  ports: DiscordEdgePorts,
+  parts: Parts,
+): ConstructorParameters<typeof Tenants>[0] {
+  const { audit, clock, credentials, database, egress, logger } = parts;
+  return {
     database,
     credentials,
     clock,
@@ -73,23 +126,25 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
     ports: {
       clock,
       logger,
-      discordApiUrl: settings.discord.apiUrl,
+      discordApiUrl: discord.apiUrl,
       egress,
       identifies: new Identifies(clock, ports.identifyLimits),
       credentials,
-      sessions: createSessionStore(database, envelope),
-      witness,
-      voiceEvents,
-      sessionChanged: (tenant) => sessionChanges.tell(tenant),
+      sessions: parts.sessions,
+      witness: parts.witness,
+      voiceEvents: parts.voiceEvents,
+      sessionChanged: (tenant) => parts.sessionChanges.tell(tenant),
       sessionFailed: (tenant, reason) => audit.addLater(sessionFailed(tenant, reason, clock.now())),
-      interactionEnded: (outcome) => unanswered.inc({ outcome }),
+      interactionEnded: (outcome) => parts.unanswered.inc({ outcome }),
       leftBehind: (tenant, what) => audit.addLater(leftBehind(tenant, what, clock.now())),
       deferAfterMs: ports.deferAfterMs,
-      checkEveryMs: settings.discord.checkEveryMinutes * 60_000,
+      checkEveryMs: discord.checkEveryMinutes * 60_000,
       random: ports.random ?? Math.random,
     },
-  });
-  stack.use(tenants);
+  };
+}
+
+function healthOf({ agent, audit, database, egress }: Parts, tenants: Tenants): Health {
   const health = new Health();
   health.add('database', database.health);
   health.add('audit', () => audit.health());
@@ -100,35 +155,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
       ? { status: 'degraded', detail: 'Discord does not respond, or has blocked this IP address' }
       : { status: 'healthy' },
   );
-  const service = stack.use(
-    await startHttpService({
-      name: 'discord-edge',
-      logger,
-      listen: settings.listen,
-      ops: settings.ops,
-      tls: agent.tls,
-      health,
-      metrics: metrics(tenants, invalidRequests, unanswered),
-      async register(app) {
-        installGuard(app, { agent, audience: 'discord-edge', clock });
-        await edgeRoutes(app, {
-          tenants,
-          credentials,
-          egress,
-          discordApiUrl: settings.discord.apiUrl,
-          database,
-          custodian,
-          changes: sessionChanges,
-          events: voiceEvents,
-          clock,
-          logger,
-        });
-      },
-    }),
-  );
-  stack.defer(() => voiceEvents.close());
-  await tenants.start();
-  return built(service, tenants, stack.move());
+  return health;
 }
 
 const built = (service: HttpService, tenants: Tenants, resources: AsyncDisposableStack): DiscordEdge => ({

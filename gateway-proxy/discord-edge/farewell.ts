@@ -1,4 +1,4 @@
-import type { Clock } from '#infra/kernel/clock.ts';
+import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { Answers } from './interactions/answers.ts';
 import { callbackType, ephemeralFlag, type TrackedInteraction } from './interactions/interaction.ts';
 import type { Interactions } from './interactions/interactions.ts';
@@ -119,14 +119,7 @@ async function carryOut({ kind, run }: Task, signal: AbortSignal, clock: Clock):
     // A message or interaction that is gone needs no cleanup; a refusal will not change.
     if (answer && answer.status < 500 && answer.status !== 429) return kind !== 'commands' && answer.status !== 403;
     const waitMs = Number(answer?.headers.get('x-ratelimit-reset-after') ?? 0) * 1_000 || retryAfterMs;
-    await pause(Math.min(waitMs, withinMs), signal, clock);
+    await pause(Math.min(waitMs, withinMs), clock, signal);
   }
   return false;
-}
-
-function pause(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(ms, resolve);
-    signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
-  });
 }

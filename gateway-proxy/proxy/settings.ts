@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { databaseSettingsSchema, enrolmentSettingsSchema, processSettingsSchema } from '#infra/config/settings.ts';
 import { trustedProxiesSchema } from '#infra/http/client-address.ts';
+import { grantedServices } from '#security/identity/spiffe.ts';
 import { limitsSchema } from './limits/limits.ts';
 
 const upstreamSchema = z.strictObject({ url: z.url({ protocol: /^https$/ }) });
@@ -25,13 +26,7 @@ export const proxySettings = z.strictObject({
     port: z.number().int().min(0).max(65535),
     trustedProxies: trustedProxiesSchema.default([]),
   }),
-  upstreams: z.strictObject({
-    audio: upstreamSchema.optional(),
-    'discord-edge': upstreamSchema.optional(),
-    supervisor: upstreamSchema.optional(),
-    api: upstreamSchema.optional(),
-    worker: upstreamSchema.optional(),
-  }),
+  upstreams: z.partialRecord(z.enum(grantedServices), upstreamSchema),
   lavalink: z.strictObject({ nodes: z.array(lavalinkNodeSchema).max(1_000) }).default({ nodes: [] }),
   limits: limitsSchema.default(limitsSchema.parse({})),
 });

@@ -14,6 +14,18 @@ export const systemClock: Clock = {
   after: (delayMs, run) => setLongTimeout(run, delayMs),
 };
 
+/** Waits for the time or the abort, whichever is first; never throws. */
+export async function pause(delayMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = () => resolve();
+  signal.addEventListener('abort', stop, { once: true });
+  const cancel = clock.after(delayMs, resolve);
+  await promise;
+  cancel();
+  signal.removeEventListener('abort', stop);
+}
+
 /** A clock that moves only when told; timers fire in order of their due time. */
 export class FakeClock implements Clock {
   #now: number;

@@ -44,3 +44,14 @@ it('of one thing: a burst at once, then the sustained rate, and never more than 
   nowMs += 60_000;
   expect(taken(10)).toBe(3);
 });
+
+it('of one thing: tokens taken before they are there come one after the other at the sustained rate', () => {
+  let nowMs = 5_000;
+  const bucket = new TokenBucket({ perSec: 10, burst: 2 }, () => nowMs);
+  expect(Array.from({ length: 6 }, () => bucket.reserve())).toEqual([0, 0, 100, 200, 300, 400]);
+  nowMs += 350;
+  expect(bucket.take()).toBe(false);
+  expect(bucket.reserve()).toBe(150);
+  nowMs += 60_000;
+  expect([bucket.reserve(), bucket.reserve(), bucket.reserve()]).toEqual([0, 0, 100]);
+});

@@ -53,6 +53,14 @@ export class TokenBucket {
     this.#fullAtMs = this.#cell.taken(this.#fullAtMs, nowMs);
     return true;
   }
+
+  /** Takes a token that there may only be later; returns the milliseconds until then, 0 if there is one now. */
+  reserve(): number {
+    const nowMs = this.#nowMs();
+    const waitMs = this.#cell.waitMs(this.#fullAtMs, nowMs);
+    this.#fullAtMs = this.#cell.taken(this.#fullAtMs, nowMs);
+    return Math.max(0, waitMs);
+  }
 }
 
 /** A token bucket per key. Keys whose buckets are full are dropped in order. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Backoff } from '#infra/kernel/backoff.ts';
+import { followStream } from '#infra/http/follow-stream.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -55,25 +55,19 @@ export function followRevocations(options: {
         forget(heardAtMs);
     }
   };
-  const follow = async (): Promise<void> => {
-    const backoff = new Backoff(reconnect);
-    while (!stop.signal.aborted) {
-      try {
-        for await (const frame of tokenService.feed(known.lastSeq, stop.signal)) {
-          take(frame);
-          backoff.reset();
-        }
-      } catch (error) {
-        if (stop.signal.aborted) return;
-        logger.warn({ err: error }, 'the revocation feed broke; reconnecting');
-        // A head behind what is known belongs to a different log than the one followed so far: everything is read
-        // again.
-        if (error instanceof Error && 'code' in error && error.code === 'identity.feed-gap') known.rewind();
-      }
-      await delay(backoff.nextMs(), undefined, { signal: stop.signal }).catch(() => undefined);
-    }
-  };
-  const following = follow();
+  const following = followStream({
+    open: () => tokenService.feed(known.lastSeq, stop.signal),
+    handle: take,
+    lost(error) {
+      if (error === undefined) return;
+      logger.warn({ err: error }, 'the revocation feed broke; reconnecting');
+      // A head behind what is known belongs to a different log than the one followed so far: everything is read again.
+      if (error instanceof Error && 'code' in error && error.code === 'identity.feed-gap') known.rewind();
+    },
+    retry: reconnect,
+    clock,
+    signal: stop.signal,
+  });
   return {
     isRevoked: (query: RevocationQuery) => known.isRevoked(query),
     fresh: () => clock.now() - heardAtMs <= freshWithinMs,

@@ -16,7 +16,8 @@ const isTransientFault = (error: unknown): boolean => error instanceof Bailiwick
 
 /**
  * Retries transient failures with jittered exponential backoff, so that a restart of the token service goes unnoticed.
- * When the time is over, the last error is thrown.
+ * When the time is over, the last error is thrown. It waits in real time, since a starting process has nothing else that
+ * keeps it alive, which a Clock's timers do not.
  */
 export async function retry<Result>(operation: () => Promise<Result>, options: RetryOptions): Promise<Result> {
   const { withinMs, firstDelayMs = 50, maxDelayMs = 1_000, signal, isTransient = isTransientFault } = options;

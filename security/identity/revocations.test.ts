@@ -113,7 +113,13 @@ describe('a follower', () => {
       },
     });
     const connection = async (index: number) => {
-      await expect.poll(() => connections[index]).toBeDefined();
+      await expect
+        .poll(() => {
+          // Another one comes after half a second at most.
+          if (index > 0) clock.advance(500);
+          return connections[index];
+        })
+        .toBeDefined();
       return connections[index] as (typeof connections)[number];
     };
     return { clock, connection, followed, changed };

@@ -14,6 +14,18 @@ export const serviceNames = [
 export type ServiceName = (typeof serviceNames)[number];
 
 /**
+ * The services behind gateway-proxy, which accept nothing without its grant. The Lavalink nodes behind it know none.
+ */
+export const grantedServices = [
+  'audio',
+  'discord-edge',
+  'supervisor',
+  'api',
+  'worker',
+] as const satisfies readonly ServiceName[];
+export type GrantedService = (typeof grantedServices)[number];
+
+/**
  * The possible targets of a call token: a service, or the Lavalink nodes, which have no identity and are behind the
  * proxy.
  */

@@ -152,9 +152,10 @@ describe('Egress', () => {
     server.close();
   });
 
-  const open = (clock = new FakeClock()) => {
+  const open = (clock = new FakeClock(), breakerResetMs = 5_000) => {
     const invalidRequests = new InvalidRequests(clock);
-    return { clock, invalidRequests, egress: new Egress({ clock, logger: silentLogger(), invalidRequests }) };
+    const egress = new Egress({ clock, logger: silentLogger(), invalidRequests, breakerResetMs });
+    return { clock, invalidRequests, egress };
   };
   const send = (egress: Egress, tenant = newTenantId()) => egress.send(tenant, { url, method: 'GET', headers: {} });
 
@@ -205,6 +206,30 @@ describe('Egress', () => {
     expect(held.status).toBe(503);
     expect(held.headers.get(refusedHeader)).toBe('discord.not-sent');
     expect(served).toBe(before);
+    await egress[Symbol.asyncDispose]();
+  });
+
+  it('goes on asking Discord for the others when it cannot answer one tenant', async () => {
+    const { egress } = open();
+    const one = newTenantId();
+    answer = { status: 503, headers: { 'content-type': 'application/json' } };
+    for (let time = 0; time < 50; time += 1) expect((await send(egress, one)).status).toBe(503);
+    expect(egress.closed).toBe(false);
+    answer = { status: 200 };
+    expect((await send(egress)).status).toBe(200);
+    await egress[Symbol.asyncDispose]();
+  });
+
+  it('is not kept from asking by one tenant that makes each trial, and fails', async () => {
+    const { egress } = open(undefined, 20);
+    const one = newTenantId();
+    answer = { status: 503, headers: { 'content-type': 'application/json' } };
+    for (let time = 0; time < 25; time += 1) await send(egress);
+    for (const closed of [true, false]) {
+      await expect.poll(() => egress.closed).toBe(false);
+      await send(egress, one);
+      expect(egress.closed).toBe(closed);
+    }
     await egress[Symbol.asyncDispose]();
   });
 });

@@ -3,6 +3,7 @@ import { Agent, request as undiciRequest } from 'undici';
 import { refusedHeader } from '#infra/http/refusals.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { FaultBudget } from '#infra/kernel/fault-budget.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { discordError, rateLimited } from '../discord/discord-answers.ts';
@@ -34,11 +35,13 @@ const maxAnswerBytes = 8 * 1024 * 1024;
 /** More than one tenant may use (rest/discord-rest.ts), so that a tenant whose calls hang leaves room for others. */
 const connections = 256;
 const urgentConnections = 128;
+/** Of what a call itself may have caused: at most seven within ten seconds, where ten open the breaker. */
+const faultsPerTenant = { burst: 5, perSec: 1 / 4 };
 const longestShutOutMs = 60 * 60_000;
 
 /**
- * The only way out to Discord's REST API, for all tenants: one breaker, one count of refused answers, and no calls
- * while Discord has blocked this address. It always answers; an answer of its own carries `refusedHeader`.
+ * The only way out to Discord's REST API, for all tenants: one breaker, which no tenant's calls alone can open, one count
+ * of refused answers, and no calls while Discord has blocked this address. It always answers; an answer of its own carries `refusedHeader`.
  */
 export class Egress implements AsyncDisposable {
   readonly #clock: Clock;
@@ -46,7 +49,7 @@ export class Egress implements AsyncDisposable {
   readonly #invalidRequests: InvalidRequests;
   readonly #agent: Agent;
   readonly #urgentAgent: Agent;
-  readonly #breaker: CircuitBreaker<[EgressRequest], Response>;
+  readonly #breaker: CircuitBreaker<[EgressRequest, TenantId], Response>;
   #shutOutUntilMs = 0;
 
   constructor(options: EgressOptions) {
@@ -61,14 +64,19 @@ export class Egress implements AsyncDisposable {
     };
     this.#agent = new Agent({ ...agent, connections });
     this.#urgentAgent = new Agent({ ...agent, connections: urgentConnections });
-    this.#breaker = new CircuitBreaker((request: EgressRequest) => this.#exchange(request), {
+    const budget = new FaultBudget(faultsPerTenant);
+    this.#breaker = new CircuitBreaker((request: EgressRequest, _tenant: TenantId) => this.#exchange(request), {
       timeout: false,
+      rollingCountTimeout: 10_000,
       errorThresholdPercentage: 50,
       volumeThreshold: 20,
       resetTimeout: options.breakerResetMs ?? 5_000,
       rollingPercentilesEnabled: false,
-      // A caller that disconnects says nothing about Discord.
-      errorFilter: (error: unknown) => error instanceof Error && error.name === 'AbortError',
+      // A caller that disconnects says nothing about Discord. Also called with the arguments of the fired call; its types
+      // do not say so.
+      errorFilter: (error: unknown, ...fired: unknown[]) =>
+        isAbort(error) ||
+        (!neverSent(error) && !budget.take(String(fired[1]), this.#breaker.halfOpen ? 'trial' : 'operation')),
     });
     this.#breaker.on('open', () => this.#logger.warn('Discord is not responding; calls are held back'));
     this.#breaker.on('close', () => this.#logger.info('Discord is responding again'));
@@ -83,7 +91,7 @@ export class Egress implements AsyncDisposable {
     const waitMs = Math.max(this.#shutOutUntilMs - this.#clock.now(), this.#invalidRequests.waitMs(tenant));
     if (waitMs > 0) return rateLimited(waitMs, { global: true, refused: 'discord.invalid-requests' });
     try {
-      const response = await this.#breaker.fire(request);
+      const response = await this.#breaker.fire(request, tenant);
       this.#count(tenant, response);
       return response;
     } catch (error) {
@@ -149,6 +157,8 @@ const beforeSending = new Set(['EOPENBREAKER', 'ECONNREFUSED', 'ENOTFOUND', 'EAI
 /** Whether a failed request certainly had no effect at Discord. */
 const neverSent = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && beforeSending.has(String(error.code));
+
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
 const tooLarge = () => new Error('A response from Discord is larger than 8 MiB.');
 

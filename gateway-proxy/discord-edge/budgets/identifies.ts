@@ -1,5 +1,5 @@
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
-import type { Clock } from '#infra/kernel/clock.ts';
+import { pause, type Clock } from '#infra/kernel/clock.ts';
 
 /** What GET /gateway/bot returns for an application (Discord: Gateway, Session Start Limit Object). */
 export interface SessionStartLimit {
@@ -71,6 +71,7 @@ export class Identifies {
     return (this.#recent.get(applicationId, now) ?? []).filter((atMs) => now - atMs < hourMs);
   }
 
+  /** Grows with what one application did in the last hour, and so is no backoff of one loop (kernel/backoff.ts). */
   #spacingMs(inLastHour: number, maxConcurrency: number): number {
     if (inLastHour === 0) return 0;
     const spacing = this.#limits.intervalMs / Math.max(1, maxConcurrency);
@@ -81,13 +82,7 @@ export class Identifies {
   async #until(atMs: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const delayMs = atMs - this.#clock.now();
-    if (delayMs <= 0) return;
-    await new Promise<void>((resolve, reject) => {
-      const cancel = this.#clock.after(delayMs, resolve);
-      signal.addEventListener('abort', () => {
-        cancel();
-        reject(signal.reason as Error);
-      });
-    });
+    if (delayMs > 0) await pause(delayMs, this.#clock, signal);
+    signal.throwIfAborted();
   }
 }

@@ -2,9 +2,9 @@ import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, hasCode } from '#infra/kernel/errors.ts';
-import { newId, snowflake, tenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { snowflake, tenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
-import type { AuditRecord } from '#security/audit/record.ts';
+import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 import { usedByAnotherTenant, type CheckedApplication } from '#tenants/application-check/check-application.ts';
 
@@ -58,24 +58,6 @@ const uniqueViolation = '23505';
 
 /** The table application_credential. */
 export function createCredentialStore(database: Database, envelope: Envelope, clock: Clock): CredentialStore {
-  const location = (tenant: TenantId) => ({
-    tenant,
-    table: 'application_credential',
-    column: 'sealed',
-    row: tenant as string,
-  });
-  const record = (tenant: TenantId, action: string, change: Change, applicationId: string): AuditRecord => ({
-    id: newId('evt', clock.now()),
-    time: new Date(clock.now()).toISOString(),
-    tenant,
-    kind: 'change',
-    action,
-    outcome: 'succeeded',
-    actor: change.actor,
-    ...(change.onBehalfOf ? { onBehalfOf: change.onBehalfOf } : {}),
-    target: `application:${applicationId}`,
-    requestId: change.requestId,
-  });
   return {
     async load(tenant) {
       const { rows } = await database.inTenant(tenant, (transaction) =>
@@ -134,7 +116,7 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
           );
           // A session of another application, or of the old token, must not be resumed with the new one.
           await transaction.query('delete from gateway_session where tenant_id = $1', [tenant]);
-          await journal(transaction, [record(tenant, 'credential.store', change, applicationId)]);
+          await journal(transaction, [record(tenant, 'credential.store', { ...change, applicationId }, clock.now())]);
         });
       } catch (error) {
         if (hasCode(error, uniqueViolation)) throw usedByAnotherTenant();
@@ -151,7 +133,9 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
         await transaction.query('delete from gateway_session where tenant_id = $1', [tenant]);
         const gone = rows[0];
         if (!gone) return false;
-        await journal(transaction, [record(tenant, 'credential.delete', change, gone.application_id)]);
+        await journal(transaction, [
+          record(tenant, 'credential.delete', { ...change, applicationId: gone.application_id }, clock.now()),
+        ]);
         return true;
       });
       await envelope.destroy(tenant);
@@ -162,6 +146,34 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
     },
   };
 }
+
+/** Binds what is sealed to its place, so that it opens nowhere else. */
+const location = (tenant: TenantId) => ({
+  tenant,
+  table: 'application_credential',
+  column: 'sealed',
+  row: tenant as string,
+});
+
+const record = (
+  tenant: TenantId,
+  action: 'credential.store' | 'credential.delete',
+  { actor, onBehalfOf, requestId, applicationId }: Change & { readonly applicationId: string },
+  nowMs: number,
+): AuditRecord =>
+  auditRecord(
+    {
+      tenant,
+      kind: 'change',
+      action,
+      outcome: 'succeeded',
+      actor,
+      ...(onBehalfOf ? { onBehalfOf } : {}),
+      target: `application:${applicationId}`,
+      requestId,
+    },
+    nowMs,
+  );
 
 /**
  * Prevents a store that races with the tenant's deletion from leaving a token behind, and keeps suspensions in force.

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { FakeClock } from '#infra/kernel/clock.ts';
 import { AttemptFailed, Breaker, type AttemptFault } from './breaker.ts';
 
 const settings = { volumeThreshold: 10, errorThresholdPercentage: 50, resetTimeoutMs: 20 };
@@ -7,7 +6,7 @@ let breaker: Breaker | undefined;
 afterEach(() => breaker?.[Symbol.dispose]());
 
 const open = () => {
-  breaker = new Breaker('audio', new FakeClock(), settings);
+  breaker = new Breaker('audio', settings);
   return breaker;
 };
 const fail = (of: Breaker, fault: AttemptFault, tenant = 'a') =>
@@ -31,14 +30,28 @@ describe('a breaker', () => {
     expect(audio.state).toBe('closed');
   });
 
-  it("opens on many tenants' time-outs, but not on one tenant's alone", async () => {
+  it.each(['timeout', 'server-error', 'broken-off'] as const)(
+    "opens on a %s for many tenants, but not for one tenant alone, whatever share of the calls is that tenant's",
+    async (fault) => {
+      const audio = open();
+      await times(50, () => fail(audio, fault, 'one'));
+      expect(audio.state).toBe('closed');
+      expect(await audio.attempt(async () => undefined)).toBe('done');
+      breaker?.[Symbol.dispose]();
+      const other = open();
+      await times(20, (index) => fail(other, fault, `tenant ${index}`));
+      expect(other.state).toBe('open');
+    },
+  );
+
+  it('is not kept open by one tenant that makes each of its trials, and fails', async () => {
     const audio = open();
-    await times(50, () => fail(audio, 'timeout', 'one'));
-    expect(audio.state).toBe('closed');
-    breaker?.[Symbol.dispose]();
-    const other = open();
-    await times(20, (index) => fail(other, 'timeout', `tenant ${index}`));
-    expect(other.state).toBe('open');
+    await times(20, (index) => fail(audio, 'timeout', `tenant ${index}`));
+    for (const then of ['open', 'closed']) {
+      await expect.poll(() => audio.state).toBe('half-open');
+      await fail(audio, 'timeout', 'one');
+      expect(audio.state).toBe(then);
+    }
   });
 
   it('does not open on what too few attempts say', async () => {
@@ -51,16 +64,6 @@ describe('a breaker', () => {
     const audio = open();
     await times(50, () => fail(audio, 'abort'));
     expect(audio.state).toBe('closed');
-  });
-
-  it("opens on many tenants' server errors, but not on one tenant's alone", async () => {
-    const audio = open();
-    await times(50, () => fail(audio, 'server-error', 'one'));
-    expect(audio.state).toBe('closed');
-    breaker?.[Symbol.dispose]();
-    const other = open();
-    await times(20, (index) => fail(other, 'server-error', `tenant ${index}`));
-    expect(other.state).toBe('open');
   });
 
   it('hands on a fault that is nobody’s failed attempt', async () => {

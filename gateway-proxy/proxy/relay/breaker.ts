@@ -1,9 +1,11 @@
 import CircuitBreaker from 'opossum';
-import type { Clock } from '#infra/kernel/clock.ts';
-import { RateLimiter } from '#infra/kernel/rate-limiter.ts';
+import { FaultBudget } from '#infra/kernel/fault-budget.ts';
 
-/** Why an attempt at an upstream failed; `abort` is caused by the caller and says nothing about the upstream. */
-export type AttemptFault = 'unreachable' | 'timeout' | 'server-error' | 'abort';
+/**
+ * Why an attempt at an upstream failed. `unreachable`: it got no connection; `broken-off`: the connection ended without
+ * a response; `abort` is caused by the caller and says nothing about the upstream.
+ */
+export type AttemptFault = 'unreachable' | 'broken-off' | 'timeout' | 'server-error' | 'abort';
 
 /** Thrown by an attempt, so that the breaker counts it. */
 export class AttemptFailed extends Error {
@@ -38,19 +40,19 @@ const windowSec = 10;
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
 /**
- * One breaker per upstream and per Lavalink node. A server error or a time-out counts only within its tenant's budget,
- * which is half of what it takes to open: no single tenant can close an upstream to the others with calls that fail or
- * take too long.
+ * One breaker per upstream and per Lavalink node. What a call itself may have caused (a server error, a time-out, a
+ * connection that breaks off) counts only within its tenant's budget, which is half of what it takes to open: no single
+ * tenant can close an upstream to the others with calls that fail or take too long.
  */
 export class Breaker {
   readonly resetTimeoutMs: number;
   readonly #breaker: CircuitBreaker<[() => Promise<void>], void>;
 
-  constructor(name: string, clock: Clock, settings: BreakerSettings = defaultBreakerSettings) {
+  constructor(name: string, settings: BreakerSettings = defaultBreakerSettings) {
     const toOpen = (settings.volumeThreshold * settings.errorThresholdPercentage) / 100;
     const burst = Math.max(1, Math.floor(toOpen / 2));
     // Replenished after two of the breaker's windows.
-    const budget = new RateLimiter({ perSec: burst / (2 * windowSec), burst }, 10_000);
+    const budget = new FaultBudget({ perSec: burst / (2 * windowSec), burst });
     this.resetTimeoutMs = settings.resetTimeoutMs;
     this.#breaker = new CircuitBreaker((attempt: () => Promise<void>) => attempt(), {
       name,
@@ -63,10 +65,9 @@ export class Breaker {
       resetTimeout: settings.resetTimeoutMs,
       // True: not the upstream's failure.
       errorFilter: (error: unknown) => {
-        if (!(error instanceof AttemptFailed)) return false;
-        if (error.fault === 'server-error' || error.fault === 'timeout')
-          return budget.take(error.tenant, clock.now()) > 0;
-        return error.fault === 'abort';
+        if (!(error instanceof AttemptFailed) || error.fault === 'unreachable') return false;
+        if (error.fault === 'abort') return true;
+        return !budget.take(error.tenant, this.#breaker.halfOpen ? 'trial' : 'operation');
       },
     });
   }

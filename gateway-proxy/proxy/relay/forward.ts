@@ -5,6 +5,7 @@ import { sendDenial } from '../exchange/answer.ts';
 import { denial, type Denial } from '../exchange/denials.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Grants } from '../tokens/grants.ts';
+import type { AttemptFault } from './breaker.ts';
 import { Relay } from './relay.ts';
 import type { Upstream, Upstreams } from './upstreams.ts';
 import { upstreamHeaders, upstreamPath } from './wire-headers.ts';
@@ -73,7 +74,7 @@ export async function forward(exchange: Exchange, response: ServerResponse, port
         if (!shared) return void alone();
         // Others need not wait for this one's response head before they are sent.
         const together = { ...message, blocking: false };
-        const unanswered = (fault: 'timeout' | 'unreachable') => {
+        const unanswered = (fault: AttemptFault) => {
           if (fault === 'timeout') upstream.sharedTooSlow();
           alone();
         };

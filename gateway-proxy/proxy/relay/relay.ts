@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -25,6 +25,8 @@ export interface RelayPorts {
   readonly logger: Logger;
 }
 
+type UpstreamFault = 'unreachable' | 'broken-off' | 'timeout';
+
 /** The outcome of an attempt, reported as soon as the upstream's status is known. */
 export interface AttemptOutcome {
   answered(): void;
@@ -33,20 +35,20 @@ export interface AttemptOutcome {
    * For a read on a shared connection: no complete response arrived, whoever is at fault, and the read is to be sent
    * again on its own connection. The caller of such a read neither breaks nor delays the connection.
    */
-  unanswered?(fault: 'timeout' | 'unreachable'): void;
+  unanswered?(fault: UpstreamFault): void;
 }
 
 /**
- * Relays one response from the upstream to the caller as it arrives, no faster than the caller reads. It uses undici's
- * raw interface: its objects and header parsing would cost a quarter of a request.
+ * Relays one response from the upstream to the caller as it arrives, no faster than the caller reads. It is a handler of
+ * undici's dispatch: the objects and streams of its `request` would cost a quarter of a request.
  */
 export class Relay implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
   readonly #response: ServerResponse;
   readonly #ports: RelayPorts;
   readonly #outcome: AttemptOutcome;
-  #abort: ((error?: Error) => void) | undefined;
-  #resume: () => void = () => undefined;
+  /** Undefined until the request has got a connection. */
+  #controller: Dispatcher.DispatchController | undefined;
   #cancelStall: (() => void) | undefined;
   #head: { readonly status: number; readonly list: string[] } | undefined;
   #length: number | undefined;
@@ -66,53 +68,48 @@ export class Relay implements Dispatcher.DispatchHandler {
     response.once('close', () => this.#callerGone());
   }
 
-  onConnect(abort: (error?: Error) => void): void {
-    this.#abort = abort;
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
     // A caller that left before this began causes no event.
     if (this.#closed || this.#response.destroyed) this.#callerGone();
   }
 
-  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
-    if (status < 200) return true;
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
     if (this.#closed && this.#isShared) {
       this.#begun = true;
       this.#outcome.answered();
-      return true;
+      return;
     }
-    this.#resume = resume;
     if (status >= 400 && isOfPerson(this.#exchange)) this.#failureReader = new FailureReader(status);
-    const { list, length } = answerHeaders(this.#exchange, raw);
+    const { list, length } = answerHeaders(this.#exchange, headers);
     this.#head = { status, list };
     this.#length = length;
-    if (this.#isShared) return true;
+    if (this.#isShared) return;
     this.#begin();
     // A body without a length arrives bit by bit, and the caller should know at once that it is answered.
     if (length === undefined) this.#response.flushHeaders();
-    return true;
   }
 
-  onData(chunk: Buffer): boolean {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#failureReader?.take(chunk);
-    if (this.#closed && this.#isShared) return true;
+    if (this.#closed && this.#isShared) return;
     if (chunk.length === this.#length && chunk.length <= maxWholeBytes) {
       this.#held = chunk.toString('latin1');
-      return true;
+      return;
     }
-    if (this.#isShared) {
-      this.#hold(chunk);
-      return true;
-    }
-    if (this.#response.write(chunk)) return true;
+    if (this.#isShared) return this.#hold(chunk);
+    if (this.#response.write(chunk)) return;
+    controller.pause();
     this.#waitForReader();
     this.#response.once('drain', () => {
       this.#cancelStall?.();
       this.#exchange.slot?.goesOn();
-      this.#resume();
+      controller.resume();
     });
-    return false;
   }
 
-  onComplete(): void {
+  onResponseEnd(): void {
     this.#over = true;
     if (this.#failureReader) this.#exchange.failure = this.#failureReader.read();
     this.#begin();
@@ -139,7 +136,10 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   #hold(chunk: Buffer): void {
-    if (this.#begun) return void this.#response.write(chunk);
+    if (this.#begun) {
+      this.#response.write(chunk);
+      return;
+    }
     this.#held = (this.#held ?? '') + chunk.toString('latin1');
     if (this.#held.length <= maxHeldBytes) return;
     this.#begin();
@@ -147,10 +147,10 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#held = undefined;
   }
 
-  onError(error: Error): void {
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     this.#over = true;
     this.#cancelStall?.();
-    const upstreamsFault = faultOf(error);
+    const upstreamsFault = isTimeout(error) ? 'timeout' : this.#controller ? 'broken-off' : 'unreachable';
     if (this.#isShared && !this.#begun && !this.#closed) return this.#outcome.unanswered?.(upstreamsFault);
     const fault = this.#closed ? 'abort' : upstreamsFault;
     this.#outcome.failed(this.#failure(fault, error));
@@ -161,15 +161,15 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   /** A request that never got a connection can be sent again by its sender; any other may have been done. */
-  #denialOf(fault: 'timeout' | 'unreachable') {
-    if (!this.#abort) return denial('forward.not-sent', { retryAfterSec: 1 });
+  #denialOf(fault: UpstreamFault) {
+    if (!this.#controller) return denial('forward.not-sent', { retryAfterSec: 1 });
     return denial(fault === 'timeout' ? 'forward.timeout' : 'forward.unreachable');
   }
 
   #callerGone(): void {
     this.#closed = true;
     this.#cancelStall?.();
-    if (!this.#over && !this.#isShared) this.#abort?.(new Error('the caller is gone'));
+    if (!this.#over && !this.#isShared) this.#controller?.abort(new Error('the caller is gone'));
   }
 
   get #isShared(): boolean {
@@ -181,8 +181,5 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 }
 
-/** How errors of undici and the system count. */
-export function faultOf(error: unknown): 'timeout' | 'unreachable' {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && timeouts.has(code) ? 'timeout' : 'unreachable';
-}
+const isTimeout = (error: Error): boolean =>
+  'code' in error && typeof error.code === 'string' && timeouts.has(error.code);

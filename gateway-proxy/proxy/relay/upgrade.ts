@@ -1,5 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Dispatcher } from 'undici';
 import { ServerResponse } from '#infra/http/plain-http.ts';
 import { sendDenial } from '../exchange/answer.ts';
 import type { Denial } from '../exchange/denials.ts';
@@ -10,16 +11,16 @@ import { Relay, type AttemptOutcome, type RelayPorts } from './relay.ts';
 import type { ServePorts } from '../serve.ts';
 
 /** Headers of the upstream's 101 that the caller has to see (RFC 6455 4.2.2, and Lavalink's own). */
-const passedBack = new Set([
+const passedBack = [
   'sec-websocket-accept',
   'sec-websocket-extensions',
   'sec-websocket-protocol',
   'session-resumed',
   'lavalink-api-version',
-]);
+] as const;
 
-/** Gets the upstream's raw headers and its socket. */
-type Joined = (raw: readonly (Buffer | string)[], upstream: Duplex) => void;
+/** Gets the headers of the upstream's 101 and its socket. */
+type Joined = (headers: IncomingHttpHeaders, upstream: Duplex) => void;
 
 /** A request to change to WebSocket: the same checks in the same order, and then two joined sockets. */
 export async function serveUpgrade(
@@ -47,10 +48,10 @@ export async function serveUpgrade(
     refused = await admit(exchange, ports);
     if (refused) return sendDenial(response, exchange, refused);
     ports.streams.follow(exchange, () => socket.destroy());
-    await join(exchange, response, ports, (raw, upstream) => {
+    await join(exchange, response, ports, (headers, upstream) => {
       status = 101;
       response.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0]);
-      socket.write(switchingProtocols(raw));
+      socket.write(switchingProtocols(headers));
       if (head.length > 0) upstream.write(head);
       joinSockets(socket, upstream);
     });
@@ -93,10 +94,15 @@ class UpgradeRelay extends Relay {
     this.#joined = joined;
   }
 
-  onUpgrade(_status: number, raw: Buffer[] | string[] | null, upstream: Duplex): void {
+  onRequestUpgrade(
+    _controller: Dispatcher.DispatchController,
+    _status: number,
+    headers: IncomingHttpHeaders,
+    upstream: Duplex,
+  ): void {
     this.#outcome.answered();
     if (this.#response.destroyed) upstream.destroy();
-    else this.#joined(raw ?? [], upstream);
+    else this.#joined(headers, upstream);
   }
 }
 
@@ -109,11 +115,11 @@ function joinSockets(caller: Duplex, upstream: Duplex): void {
   upstream.pipe(caller);
 }
 
-function switchingProtocols(raw: readonly (Buffer | string)[]): string {
+function switchingProtocols(headers: IncomingHttpHeaders): string {
   const lines = ['HTTP/1.1 101 Switching Protocols', 'upgrade: websocket', 'connection: Upgrade'];
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = String(raw[index]).toLowerCase();
-    if (passedBack.has(name)) lines.push(`${name}: ${String(raw[index + 1])}`);
+  for (const name of passedBack) {
+    const value = headers[name];
+    for (const each of value === undefined ? [] : [value].flat()) lines.push(`${name}: ${each}`);
   }
   return `${lines.join('\r\n')}\r\n\r\n`;
 }

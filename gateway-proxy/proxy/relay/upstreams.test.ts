@@ -78,6 +78,7 @@ let audio: Misbehaving;
 let edge: Misbehaving;
 let tenant: TenantId;
 let bot: BotIdentity;
+let others: readonly { readonly tenant: TenantId; readonly bot: BotIdentity }[];
 
 beforeAll(async () => {
   harness = await startTestProxy({
@@ -90,6 +91,12 @@ beforeAll(async () => {
   });
   tenant = await harness.newTenant();
   bot = await harness.installation.botIdentity(tenant);
+  others = await Promise.all(
+    Array.from({ length: 40 }, async () => {
+      const other = await harness.newTenant();
+      return { tenant: other, bot: await harness.installation.botIdentity(other) };
+    }),
+  );
 });
 afterAll(async () => {
   await harness?.[Symbol.asyncDispose]();
@@ -111,13 +118,16 @@ const breakerStates = async () => {
 const closed = () => expect.poll(async () => (await call()).status, { interval: 50 }).toBe(200);
 
 describe('an upstream', () => {
-  it('that resets the connection is a 502 in our words, then a breaker that answers 503 without trying, then well again', async () => {
+  it('that resets the connections of many tenants is a 502 in our words, then a breaker that answers 503 without trying, then well again', async () => {
     expect((await call()).status).toBe(200);
     audio.behaviour = 'reset';
     const first = await call();
     expect(first.status).toBe(502);
     expect(JSON.parse(first.text)).toMatchObject({ code: 'forward.unreachable' });
-    await expect.poll(async () => JSON.parse((await call()).text).code).toBe('forward.breaker-open');
+    for (let times = 0; times < 20; times += 1) expect((await call()).status).toBe(502);
+    // It counts as the upstream's fault once it is not one tenant's alone.
+    for (const each of others) await call(player(each.tenant), each.bot);
+    expect(JSON.parse((await call()).text).code).toBe('forward.breaker-open');
     const before = audio.requests;
     const refused = await call();
     expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });

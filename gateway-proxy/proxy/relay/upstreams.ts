@@ -3,10 +3,9 @@ import { Pool, type Dispatcher } from 'undici';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
-import { service, spiffeId } from '#security/identity/spiffe.ts';
+import { grantedServices, service, spiffeId, type GrantedService } from '#security/identity/spiffe.ts';
 import { connectWorkload } from '#security/identity/workload-connection.ts';
 import { Breaker, type BreakerSettings } from './breaker.ts';
-import type { Target } from '#policies/routes.ts';
 import type { Route, RouteParams } from '../routes/route-table.ts';
 import { Sharing } from './sharing.ts';
 
@@ -30,7 +29,7 @@ export interface Upstream {
 export interface Upstreams extends AsyncDisposable {
   readonly all: readonly Upstream[];
   /** Those that get grants. */
-  readonly services: readonly Exclude<Target, 'lavalink'>[];
+  readonly services: readonly GrantedService[];
   /** Undefined for a Lavalink node that is not in the settings. */
   find(route: Route, params: RouteParams): Upstream | undefined;
 }
@@ -47,12 +46,10 @@ export interface UpstreamOptions {
   readonly installation: InstallationId;
   readonly tls: TlsMaterial;
   readonly clock: Clock;
-  readonly services: Readonly<Partial<Record<Exclude<Target, 'lavalink'>, { readonly url: string }>>>;
+  readonly services: Readonly<Partial<Record<GrantedService, { readonly url: string }>>>;
   readonly lavalink: readonly LavalinkNode[];
   readonly breaker?: BreakerSettings;
 }
-
-const targets = ['audio', 'discord-edge', 'supervisor', 'api', 'worker'] as const;
 
 /** `limits.inFlight` and `limits.streams` bound what is open; the pools only must not be narrower. */
 const maxConnections = 100_000;
@@ -62,21 +59,21 @@ const quick = { connections: 2, pipelining: 64 };
 export function openUpstreams(options: UpstreamOptions): Upstreams {
   const stack = new AsyncDisposableStack();
   const byName = new Map<string, Upstream>();
-  for (const name of targets) {
+  for (const name of grantedServices) {
     const url = options.services[name]?.url;
     if (url !== undefined) byName.set(name, openService(name, url, options, stack));
   }
   for (const node of options.lavalink) byName.set(`lavalink:${node.id}`, openNode(node, options, stack));
   return {
     all: [...byName.values()],
-    services: targets.filter((name) => byName.has(name)),
+    services: grantedServices.filter((name) => byName.has(name)),
     find: (route, params) => byName.get(route.to === 'lavalink' ? `lavalink:${params.node}` : route.to),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
 function openService(
-  name: Exclude<Target, 'lavalink'>,
+  name: GrantedService,
   url: string,
   { installation, tls, clock, breaker }: UpstreamOptions,
   stack: AsyncDisposableStack,
@@ -90,7 +87,7 @@ function openService(
   const sharing = new Sharing(clock);
   return {
     name,
-    breaker: stack.use(new Breaker(name, clock, breaker)),
+    breaker: stack.use(new Breaker(name, breaker)),
     dispatcher: (kind) => connections[kind].dispatcher(),
     shared: () => (sharing.allowed ? together.dispatcher() : undefined),
     sharedTooSlow: () => sharing.pause(),
@@ -98,7 +95,7 @@ function openService(
 }
 
 /** A node has no identity of the installation: it is known by its address, and by TLS if its address is https. */
-function openNode(node: LavalinkNode, { clock, breaker }: UpstreamOptions, stack: AsyncDisposableStack): Upstream {
+function openNode(node: LavalinkNode, { breaker }: UpstreamOptions, stack: AsyncDisposableStack): Upstream {
   const tls: ConnectionOptions = node.trustPem === undefined ? {} : { ca: node.trustPem };
   const pool = stack.adopt(
     new Pool(new URL(node.url).origin, {
@@ -113,7 +110,7 @@ function openNode(node: LavalinkNode, { clock, breaker }: UpstreamOptions, stack
   return {
     name: `lavalink:${node.id}`,
     password: node.password,
-    breaker: stack.use(new Breaker(`lavalink:${node.id}`, clock, breaker)),
+    breaker: stack.use(new Breaker(`lavalink:${node.id}`, breaker)),
     dispatcher: () => pool,
     shared: () => undefined,
     sharedTooSlow: () => undefined,

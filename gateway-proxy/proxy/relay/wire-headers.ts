@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { refusedHeader } from '#infra/http/refusals.ts';
 import { grantHeader } from '#security/identity/grant.ts';
 import { keyTokenHeader } from '#security/identity/key-token.ts';
@@ -111,22 +112,18 @@ export interface AnswerHeaders {
  * Headers for the caller: for workloads those that they need, Discord's rate limits included; for the public all except
  * those of the connection and of the platform's internals.
  */
-export function answerHeaders(exchange: Exchange, raw: readonly (Buffer | string)[]): AnswerHeaders {
+export function answerHeaders(exchange: Exchange, headers: IncomingHttpHeaders): AnswerHeaders {
   const isPublic = exchange.peer === undefined;
   const list = ['x-request-id', exchange.requestId];
   let length: number | undefined;
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = text(raw[index]).toLowerCase();
+  for (const [name, value] of Object.entries(headers)) {
     const goes = isPublic
       ? !neverToPublic.has(name) && !name.startsWith('bailiwick-')
       : toWorkloads.has(name) || name.startsWith('x-ratelimit-');
-    if (!goes) continue;
-    const value = text(raw[index + 1]);
+    if (!goes || value === undefined) continue;
     if (name === 'content-length') length = Number(value);
-    list.push(name, value);
+    if (typeof value === 'string') list.push(name, value);
+    else for (const each of value) list.push(name, each);
   }
   return { list, length };
 }
-
-const text = (value: Buffer | string | undefined): string =>
-  typeof value === 'string' ? value : (value?.toString('latin1') ?? '');

@@ -3,7 +3,7 @@ import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
-import type { ServiceName, Workload } from '../spiffe.ts';
+import { grantedServices, type ServiceName, type Workload } from '../spiffe.ts';
 import type { Delegation, SharedKey } from '../token-service-client.ts';
 import {
   algorithmOf,
@@ -20,7 +20,7 @@ const parties: Record<
   { readonly holders: readonly ServiceName[]; readonly verifiers: readonly ServiceName[] }
 > = {
   'transaction-token': { holders: ['discord-edge', 'api'], verifiers: ['gateway-proxy'] },
-  grant: { holders: ['gateway-proxy'], verifiers: ['audio', 'discord-edge', 'supervisor', 'api', 'worker'] },
+  grant: { holders: ['gateway-proxy'], verifiers: grantedServices },
 };
 /** More live keys of a holder and verifier than replicas and restarts can need within an hour; the oldest are dropped. */
 const maxKeysPerPair = 64;

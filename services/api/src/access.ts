@@ -89,30 +89,13 @@ export function createAccessControl(ports: {
   readonly decisionPoint: DecisionPoint;
   readonly denials: BatchJournal;
 }): AccessControl {
-  const { agent, identities, decisionPoint, denials } = ports;
+  const { identities, decisionPoint, denials } = ports;
+  const { decideFor, decide } = createDecider(ports);
   const subjectOf = async (request: FastifyRequest): Promise<string> => {
     const { subject, key } = await identities.of(request);
     if (key === undefined) return subject;
     throw callerFault('apikey.not-for-this', 'Only a signed-in person can do this, not an API key.', 403);
   };
-
-  const decideFor = async (subject: string, action: Action, about?: About) => {
-    const member = { kind: 'tenant-member', subject } as const;
-    const asOperator = () => decisionPoint.decide({ workload: agent.workload, action: 'operator.read', member });
-    // Only operators can access the installation's log, whatever the action.
-    if (about?.tenant === installationLog) return asOperator();
-    const decision = await decisionPoint.decide({ workload: agent.workload, action, member, ...about });
-    // A log outlives its tenant, and then only operators can access it.
-    const isLeftBehind = action === 'audit.read' && decision.reason === 'unknown-tenant';
-    return isLeftBehind && subject.startsWith('operator:') ? asOperator() : decision;
-  };
-  /** Operators act as themselves wherever that is enough; their records show when it was not. */
-  const decide = async ({ subject, operator }: Identity, action: Action, about?: About) => {
-    const decision = await decideFor(subject, action, about);
-    if (decision.allowed || operator === undefined || operator === subject) return { subject, decision };
-    return { subject: operator, decision: await decideFor(operator, action, about) };
-  };
-
   const authorized = new WeakMap<FastifyRequest, Access>();
   const require = async (
     request: FastifyRequest,
@@ -126,26 +109,13 @@ export function createAccessControl(ports: {
     const { subject, decision } = unreachable
       ? { subject: identity.subject, decision: unreachable }
       : await decide(identity, action, about);
-    const recordOf = ({ detail, ...event }: Event, tenant: TenantId) =>
-      auditRecord(
-        {
-          tenant,
-          action,
-          actor: actorOf(subject),
-          decision: decision.id,
-          policyVersion: decision.version,
-          requestId: request.id,
-          ...(decision.rule === undefined ? {} : { rule: decision.rule }),
-          ...(about?.guild === undefined ? {} : { guild: about.guild }),
-          ...event,
-          ...(detail || key ? { detail: { ...detail, ...(key ? { apiKey: key.id } : {}) } } : {}),
-        },
-        Date.now(),
-      );
+    const under = { subject, decision, action, about, key, requestId: request.id };
     if (!decision.allowed) {
       if (decision.reason === 'unknown-tenant') throw unknownTenant();
       const { reason } = decision;
-      await denials.add(recordOf({ kind: 'decision', outcome: 'denied', reason }, about?.tenant ?? installationLog));
+      await denials.add(
+        recordOf(under, { kind: 'decision', outcome: 'denied', reason }, about?.tenant ?? installationLog),
+      );
       throw await refusalFor(decision, about && decideFor(subject, 'tenant.read', about));
     }
     return {
@@ -153,7 +123,7 @@ export function createAccessControl(ports: {
       decision,
       ...(key ? { apiKey: key.id } : {}),
       covers: (other) => key === undefined || key.actions.has(other),
-      record: (event) => recordOf(event, event.tenant ?? (about?.tenant as TenantId)),
+      record: (event) => recordOf(under, event, event.tenant ?? (about?.tenant as TenantId)),
     };
   };
 
@@ -193,6 +163,58 @@ export function createAccessControl(ports: {
     require,
   };
 }
+
+/** Whose rights decide: the member's or, where those are not enough, the operator's. */
+function createDecider({ agent, decisionPoint }: { readonly agent: Agent; readonly decisionPoint: DecisionPoint }) {
+  const decideFor = async (subject: string, action: Action, about?: About) => {
+    const member = { kind: 'tenant-member', subject } as const;
+    const asOperator = () => decisionPoint.decide({ workload: agent.workload, action: 'operator.read', member });
+    // Only operators can access the installation's log, whatever the action.
+    if (about?.tenant === installationLog) return asOperator();
+    const decision = await decisionPoint.decide({ workload: agent.workload, action, member, ...about });
+    // A log outlives its tenant, and then only operators can access it.
+    const isLeftBehind = action === 'audit.read' && decision.reason === 'unknown-tenant';
+    return isLeftBehind && subject.startsWith('operator:') ? asOperator() : decision;
+  };
+  /** Operators act as themselves wherever that is enough; their records show when it was not. */
+  const decide = async ({ subject, operator }: Identity, action: Action, about?: About) => {
+    const decision = await decideFor(subject, action, about);
+    if (decision.allowed || operator === undefined || operator === subject) return { subject, decision };
+    return { subject: operator, decision: await decideFor(operator, action, about) };
+  };
+  return { decideFor, decide };
+}
+
+interface Under {
+  readonly subject: string;
+  readonly decision: Decision;
+  readonly action: Action;
+  readonly about: About | undefined;
+  readonly key: Identity['key'];
+  readonly requestId: string;
+}
+
+/** A record of what was done, or refused, under a decision. */
+const recordOf = (
+  { subject, decision, action, about, key, requestId }: Under,
+  { detail, ...event }: Event,
+  tenant: TenantId,
+): AuditRecord =>
+  auditRecord(
+    {
+      tenant,
+      action,
+      actor: actorOf(subject),
+      decision: decision.id,
+      policyVersion: decision.version,
+      requestId,
+      ...(decision.rule === undefined ? {} : { rule: decision.rule }),
+      ...(about?.guild === undefined ? {} : { guild: about.guild }),
+      ...event,
+      ...(detail || key ? { detail: { ...detail, ...(key ? { apiKey: key.id } : {}) } } : {}),
+    },
+    Date.now(),
+  );
 
 const actorOf = (subject: string): AuditRecord['actor'] => ({
   type: subject.startsWith('operator:') ? 'operator' : 'tenant-member',

@@ -13,7 +13,7 @@ import { VoiceFollower } from './application/follow-voice.ts';
 import { join } from './application/join.ts';
 import { move } from './application/move.ts';
 import { pause } from './application/pause.ts';
-import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.ts';
+import type { NodeEvent, SessionStore, VoiceChange, VoiceGateway } from './application/ports.ts';
 import { list, read, slice } from './application/read.ts';
 import { recover } from './application/recover.ts';
 import { VoiceRepair } from './application/repair-voice.ts';
@@ -110,26 +110,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   tell.node = (event) => work.add(nodeFollower.handle(event));
   tell.voice = (change) => work.add(voiceFollower.handle(change));
 
-  const loads = { lavalink, policy: options, loads: new KeyedMutex(loadMutex) };
-  const enqueuing = { ...loads, unitsOfWork, voice, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
-  const commands: PlayerCommands = {
-    read: (guildKey) => read(store, clock, guildKey),
-    search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
-    list: (tenant) => list(store, clock, tenant),
-    slice: (guildKey, from, limit) => slice(store, guildKey, from, limit),
-    sound: (guildKey) => sound({ store, lavalink }, guildKey),
-    enqueue: (guildKey, asker, query, channel) => enqueue(enqueuing, guildKey, asker, query, channel),
-    join: (guildKey, asker, channel) => join({ unitsOfWork, voice }, guildKey, asker, channel),
-    move: (guildKey, asker, request) => move(unitsOfWork, guildKey, asker, request),
-    remove: (guildKey, asker, entryId) => remove(unitsOfWork, guildKey, asker, entryId),
-    pause: (guildKey, asker) => pause(unitsOfWork, guildKey, asker),
-    resume: (guildKey, asker) => resume(unitsOfWork, guildKey, asker),
-    skip: (guildKey, asker) => skip({ unitsOfWork, voice }, guildKey, asker),
-    stop: (guildKey, asker) => stop(unitsOfWork, guildKey, asker),
-    setVolume: (guildKey, asker, percent) => setVolume(unitsOfWork, guildKey, asker, percent),
-    setMessage: (guildKey, message) => setMessage(unitsOfWork, guildKey, message),
-    deleteSessions: (tenant) => deleteSessions({ unitsOfWork, store, lavalink }, tenant),
-  };
+  const commands = commandsOf(options, { lavalink, nodeFollower, store, unitsOfWork, voice, clock });
   watch(ports, lavalink, voice);
   const recovered = recover({ store, lavalink, voice, voiceFollower, nodeFollower, logger });
   recovered.catch((error: unknown) => logger.error({ err: error }, 'could not resume sessions'));
@@ -152,6 +133,47 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       await work.settled();
       await lavalink[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** What players do when asked, one file each in `application/`. */
+function commandsOf(
+  policy: SourcePolicy,
+  {
+    lavalink,
+    nodeFollower,
+    store,
+    unitsOfWork,
+    voice,
+    clock,
+  }: {
+    readonly lavalink: LavalinkNodes;
+    readonly nodeFollower: NodeFollower;
+    readonly store: SessionStore;
+    readonly unitsOfWork: UnitsOfWork;
+    readonly voice: EdgeVoiceGateway;
+    readonly clock: Clock;
+  },
+): PlayerCommands {
+  const loads = { lavalink, policy, loads: new KeyedMutex(loadMutex) };
+  const enqueuing = { ...loads, unitsOfWork, voice, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
+  return {
+    read: (guildKey) => read(store, clock, guildKey),
+    search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
+    list: (tenant) => list(store, clock, tenant),
+    slice: (guildKey, from, limit) => slice(store, guildKey, from, limit),
+    sound: (guildKey) => sound({ store, lavalink }, guildKey),
+    enqueue: (guildKey, asker, query, channel) => enqueue(enqueuing, guildKey, asker, query, channel),
+    join: (guildKey, asker, channel) => join({ unitsOfWork, voice }, guildKey, asker, channel),
+    move: (guildKey, asker, request) => move(unitsOfWork, guildKey, asker, request),
+    remove: (guildKey, asker, entryId) => remove(unitsOfWork, guildKey, asker, entryId),
+    pause: (guildKey, asker) => pause(unitsOfWork, guildKey, asker),
+    resume: (guildKey, asker) => resume(unitsOfWork, guildKey, asker),
+    skip: (guildKey, asker) => skip({ unitsOfWork, voice }, guildKey, asker),
+    stop: (guildKey, asker) => stop(unitsOfWork, guildKey, asker),
+    setVolume: (guildKey, asker, percent) => setVolume(unitsOfWork, guildKey, asker, percent),
+    setMessage: (guildKey, message) => setMessage(unitsOfWork, guildKey, message),
+    deleteSessions: (tenant) => deleteSessions({ unitsOfWork, store, lavalink }, tenant),
   };
 }
 

@@ -1,37 +1,19 @@
-import { connect, type AddressInfo, type Socket } from 'node:net';
-import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
 import { FakeClock } from '#infra/kernel/clock.ts';
+import { readStream, type StreamReader } from '../stream-reader.fixture.ts';
 import { recordStream, type RecordStream } from './record-stream.ts';
 
 let clock: FakeClock;
-let app: FastifyInstance;
 let stream: RecordStream;
-let reader: Socket;
-let received: string;
+let reader: StreamReader;
 let onClose: Mock<() => void>;
 
 beforeEach(async () => {
   clock = new FakeClock();
-  received = '';
   const closed = (onClose = vi.fn<() => void>());
-  app = fastify({ forceCloseConnections: true });
-  app.get('/', (_request, reply) => {
-    stream = recordStream(reply, { clock, onClose: closed });
-    return reply;
-  });
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  reader = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
-  reader.setEncoding('utf8');
-  reader.on('data', (text: string) => (received += text));
-  reader.on('error', () => undefined);
-  reader.write('GET / HTTP/1.1\r\nhost: here\r\n\r\n');
-  await expect.poll(() => received, { timeout: 10_000 }).toContain(': begun');
+  reader = await readStream((reply) => (stream = recordStream(reply, { clock, onClose: closed })), ': begun');
 });
-afterEach(async () => {
-  reader.destroy();
-  await app.close();
-});
+afterEach(() => reader[Symbol.asyncDispose]());
 
 /** Sends records until the reader has no room; returns the number of the last, and when there is room again. */
 async function fillUp(): Promise<{ last: number; room: Promise<void> }> {
@@ -50,12 +32,12 @@ describe('a stream of records', () => {
     expect(stream.signal.aborted).toBe(false);
     reader.resume();
     await room;
-    await expect.poll(() => received.match(/id: \d+\n/g)?.length, { timeout: 10_000 }).toBe(last);
+    await expect.poll(() => reader.received.match(/id: \d+\n/g)?.length, { timeout: 10_000 }).toBe(last);
   });
 
   it('stops waiting for a reader that is gone', async () => {
     const { room } = await fillUp();
-    reader.destroy();
+    reader.leave();
     await room;
     expect(stream.signal.aborted).toBe(true);
     await stream.send({ event: 'record', data: 'nobody reads this' });
@@ -64,7 +46,7 @@ describe('a stream of records', () => {
 
   it('says every ten seconds that it is there, and ends after ten minutes', async () => {
     clock.advance(25_000);
-    await expect.poll(() => received.match(/: still here/g)?.length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => reader.received.match(/: still here/g)?.length, { timeout: 10_000 }).toBe(2);
     clock.advance(10 * 60_000);
     expect(stream.signal.aborted).toBe(true);
     expect(onClose).toHaveBeenCalledOnce();

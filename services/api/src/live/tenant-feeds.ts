@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Backoff } from '#infra/kernel/backoff.ts';
+import { followStream } from '#infra/http/follow-stream.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -139,25 +139,25 @@ class Feed {
    * Follows one part of the platform for as long as somebody watches; a broken stream is restarted from the current
    * state.
    */
-  async #follow(address: StreamAddress, { begin, broken }: Reading): Promise<void> {
-    const { caller, logger } = this.#ports;
+  #follow(address: StreamAddress, { begin, broken }: Reading): Promise<void> {
+    const { caller, clock, logger } = this.#ports;
     const { signal } = this.#abort;
-    const backoff = new Backoff(retry);
-    while (!signal.aborted) {
-      try {
-        const hear = begin();
-        for await (const line of caller.stream({ ...address, signal })) {
-          backoff.reset();
-          hear(line);
-        }
-      } catch (error) {
-        if (!signal.aborted)
+    let hear: (line: unknown) => void;
+    return followStream({
+      open: () => {
+        hear = begin();
+        return caller.stream({ ...address, signal });
+      },
+      handle: (line) => hear(line),
+      lost: (error) => {
+        if (error !== undefined)
           logger.info({ err: error, tenant: this.#tenant, to: address.to }, 'a followed stream broke');
-      }
-      if (signal.aborted) return;
-      broken();
-      await this.#pause(backoff.nextMs());
-    }
+        broken();
+      },
+      retry,
+      clock,
+      signal,
+    });
   }
 
   #hear(event: PlayerEvent, seen: Set<string>): void {
@@ -189,18 +189,6 @@ class Feed {
     if (known && JSON.stringify(known.data) === JSON.stringify(state.data)) return;
     this.#state.set(state.event, state);
     this.#tell(state);
-  }
-
-  async #pause(delayMs: number): Promise<void> {
-    const { signal } = this.#abort;
-    if (signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#ports.clock.after(delayMs, resolve);
-    const aborted = () => resolve();
-    signal.addEventListener('abort', aborted, { once: true });
-    await promise;
-    cancel();
-    signal.removeEventListener('abort', aborted);
   }
 }
 

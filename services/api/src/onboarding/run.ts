@@ -1,5 +1,5 @@
 import type { DenialCode } from '#infra/http/denial-codes.ts';
-import type { Clock } from '#infra/kernel/clock.ts';
+import { pause, type Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { CheckId } from './checks.ts';
@@ -114,13 +114,7 @@ export class Run {
 
   /** @throws Superseded */
   async pause(delayMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const aborted = () => resolve();
-    this.signal.addEventListener('abort', aborted, { once: true });
-    const cancel = this.#clock.after(delayMs, resolve);
-    await promise;
-    cancel();
-    this.signal.removeEventListener('abort', aborted);
+    await pause(delayMs, this.#clock, this.signal);
     if (this.signal.aborted) throw new Superseded();
   }
 }

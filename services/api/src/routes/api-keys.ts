@@ -28,7 +28,13 @@ const show = ({ id, name, scopes, maker, createdAt, expiresAt, lastUsedAt }: Api
 });
 
 /** Keys for programs: `Authorization: Bearer bwk_…`. */
-export const apiKeyRoutes: ApiRoutes = (app, { access, apiKeys, pages, config }) => {
+export const apiKeyRoutes: ApiRoutes = (app, ports) => {
+  listing(app, ports);
+  making(app, ports);
+  removal(app, ports);
+};
+
+const listing: ApiRoutes = (app, { apiKeys, pages, config }) => {
   app.get(
     `${inTenant}/api-keys`,
     {
@@ -49,7 +55,9 @@ export const apiKeyRoutes: ApiRoutes = (app, { access, apiKeys, pages, config })
       return { items: rows.map(show), nextCursor };
     },
   );
+};
 
+const making: ApiRoutes = (app, { access, apiKeys, config }) => {
   app.post(
     `${inTenant}/api-keys`,
     {
@@ -89,7 +97,9 @@ export const apiKeyRoutes: ApiRoutes = (app, { access, apiKeys, pages, config })
         .send({ ...show(apiKey), key });
     },
   );
+};
 
+const removal: ApiRoutes = (app, { access, apiKeys, config }) => {
   app.delete(
     `${inTenant}/api-keys/:key`,
     {

@@ -7,6 +7,7 @@ import { exportFile, fileFormats, fileStream, fileTypes } from '#security/audit/
 import { headerSchema, selectionSchema } from '#security/audit/export-format.ts';
 import { openExport, type OpenExport } from '#security/audit/export.ts';
 import { manifestOf, manifestSchema } from '#security/audit/manifest.ts';
+import type { Access } from '../access.ts';
 import { StreamSlots } from '../stream-slots.ts';
 import { pageQuery } from '../pages.ts';
 import { personOrKey } from '../operation-access.ts';
@@ -40,9 +41,12 @@ const begunSchema = z.strictObject({
 
 /** The tenant's audit log: its public key and its export, which verifies offline (security/audit/FORMAT.md). */
 export const auditRoutes: ApiRoutes = (app, ports) => {
-  const { access, config } = ports;
-  // An export reads the whole log.
-  const slots = new StreamSlots({ perSubject: 3, total: 12 });
+  publicKey(app, ports);
+  exports(app, ports);
+};
+
+const publicKey: ApiRoutes = (app, ports) => {
+  const { config } = ports;
 
   app.get(
     `${inTenant}/audit/key`,
@@ -61,6 +65,12 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
       return { key: await keyOf(ports, tenant) };
     },
   );
+};
+
+const exports: ApiRoutes = (app, ports) => {
+  const { access, config } = ports;
+  // An export reads the whole log.
+  const slots = new StreamSlots({ perSubject: 3, total: 12 });
 
   app.get(
     `${inTenant}/audit/export`,
@@ -78,34 +88,21 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
     async (request, reply) => {
       const { tenant } = request.params;
       const allowed = access.of(request);
-      const { gzip, offset, ...what } = request.query;
-      if (offset > 0 && what.cursor === undefined)
+      const { gzip, offset, cursor: begun } = request.query;
+      if (offset > 0 && begun === undefined)
         throw callerFault('audit.offset', 'To resume an export, send its cursor.', 400);
       const leave = slots.take(allowed.subject);
       try {
-        const { opened, cursor } = await open(ports, tenant, what);
-        const { cursor: _cursor, ...detail } = request.query;
-        // A HEAD request takes nothing.
         const isHead = request.method === 'HEAD';
-        const exported = {
-          kind: 'change',
-          action: 'audit.export',
-          outcome: 'succeeded',
-          detail: defined(detail),
-        } as const;
-        if (!isHead) await ports.journal.add(allowed.record(exported));
-        const bytes = exportFile(opened, what.format, offset);
-        // The first part is generated before the response starts, so that a refusal is a response and not a broken
-        // stream.
-        const first = await bytes.next();
-        if (isHead) await bytes.return(undefined);
-        const body = isHead ? Readable.from([]) : fileStream(startingWith(first, bytes), { gzip });
+        const { body, mediaType, extension, cursor } = await download(ports, tenant, {
+          allowed,
+          isHead,
+          query: request.query,
+        });
         body.once('close', leave);
-        const { mediaType, extension } = fileTypes[what.format];
-        const name = `audit-${tenant}.${extension}${gzip ? '.gz' : ''}`;
         reply
           .type(gzip ? 'application/gzip' : mediaType)
-          .header('content-disposition', `attachment; filename="${name}"`)
+          .header('content-disposition', `attachment; filename="audit-${tenant}.${extension}${gzip ? '.gz' : ''}"`)
           .header(cursorHeader, cursor);
         // Described as text, sent as a stream of it.
         return (reply as FastifyReply).send(body);
@@ -150,6 +147,25 @@ const fileContent = () =>
       { schema: z.string() },
     ]),
   );
+
+/** The file, recorded before it is sent. A HEAD request takes nothing, and is not recorded. */
+async function download(
+  ports: ApiPorts,
+  tenant: TenantId,
+  { allowed, isHead, query }: { allowed: Access; isHead: boolean; query: z.output<typeof exportQuery> },
+): Promise<{ body: Readable; mediaType: string; extension: string; cursor: string }> {
+  const { gzip, offset, ...what } = query;
+  const { opened, cursor } = await open(ports, tenant, what);
+  const { cursor: _cursor, ...detail } = query;
+  const exported = { kind: 'change', action: 'audit.export', outcome: 'succeeded', detail: defined(detail) } as const;
+  if (!isHead) await ports.journal.add(allowed.record(exported));
+  const bytes = exportFile(opened, what.format, offset);
+  // The first part is generated before the response starts, so that a refusal is a response and not a broken stream.
+  const first = await bytes.next();
+  if (isHead) await bytes.return(undefined);
+  const body = isHead ? Readable.from([]) : fileStream(startingWith(first, bytes), { gzip });
+  return { body, cursor, ...fileTypes[what.format] };
+}
 
 async function open(
   { pages, database }: ApiPorts,

@@ -39,7 +39,15 @@ const previewSchema = z.object({
 });
 
 /** Inviting people to a tenant. */
-export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, pages, config, publicUrl }) => {
+export const invitationRoutes: ApiRoutes = (app, ports) => {
+  listing(app, ports);
+  inviting(app, ports);
+  withdrawal(app, ports);
+  preview(app, ports);
+  acceptance(app, ports);
+};
+
+const listing: ApiRoutes = (app, { invitations, pages, config }) => {
   app.get(
     `${inTenant}/invitations`,
     {
@@ -60,7 +68,9 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, 
       return { items: rows.map(show), nextCursor };
     },
   );
+};
 
+const inviting: ApiRoutes = (app, { access, invitations, config, publicUrl }) => {
   app.post(
     `${inTenant}/invitations`,
     {
@@ -89,7 +99,9 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, 
       return reply.code(201).send({ ...show(invitation), url: `${publicUrl}/invitation#${token}` });
     },
   );
+};
 
+const withdrawal: ApiRoutes = (app, { access, invitations, config }) => {
   app.delete(
     `${inTenant}/invitations/:invitation`,
     {
@@ -111,7 +123,9 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, 
       return reply.code(204).send(null);
     },
   );
+};
 
+const preview: ApiRoutes = (app, { access, invitations, people, config }) => {
   app.post(
     '/v1/invitations/preview',
     {
@@ -140,7 +154,9 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, 
       };
     },
   );
+};
 
+const acceptance: ApiRoutes = (app, { access, invitations, config }) => {
   app.post(
     '/v1/invitations/accept',
     {

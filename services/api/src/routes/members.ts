@@ -31,7 +31,14 @@ export function assertPersonGives(access: Access, role: MemberRole): void {
 export const sparesOwners = ({ apiKey }: Access): boolean => apiKey !== undefined;
 
 /** Who may act for a tenant, and its transfer. */
-export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, config }) => {
+export const memberRoutes: ApiRoutes = (app, ports) => {
+  listing(app, ports);
+  roles(app, ports);
+  removal(app, ports);
+  transfer(app, ports);
+};
+
+const listing: ApiRoutes = (app, { members, people, pages, config }) => {
   app.get(
     `${inTenant}/members`,
     {
@@ -62,7 +69,9 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
       };
     },
   );
+};
 
+const roles: ApiRoutes = (app, { access, members, config }) => {
   app.put(
     `${inTenant}/members/:subject`,
     {
@@ -88,7 +97,9 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
       return { subject, role };
     },
   );
+};
 
+const removal: ApiRoutes = (app, { access, members, config }) => {
   app.delete(
     `${inTenant}/members/:subject`,
     {
@@ -119,7 +130,9 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
       return reply.code(204).send(null);
     },
   );
+};
 
+const transfer: ApiRoutes = (app, { access, members, config }) => {
   app.post(
     `${inTenant}/ownership`,
     {

@@ -16,11 +16,18 @@ const tokenBody = z.strictObject({
   applicationId: snowflakeSchema.optional(),
 });
 
-/** From a pasted token to a bot that plays, check by check. */
-export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onboardings, streams }) => {
-  const at = `${inTenant}/onboarding` as const;
-  const problems = [409, 502];
+const at = `${inTenant}/onboarding` as const;
+const problems = [409, 502];
 
+/** From a pasted token to a bot that plays, check by check. */
+export const onboardingRoutes: ApiRoutes = (app, ports) => {
+  starting(app, ports);
+  following(app, ports);
+  retrying(app, ports);
+  place(app, ports);
+};
+
+const starting: ApiRoutes = (app, { access, config, journal, onboardings }) => {
   app.post(
     at,
     {
@@ -61,7 +68,9 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
       return onboardings.resume({ tenant, allowed });
     },
   );
+};
 
+const following: ApiRoutes = (app, { access, config, onboardings, streams }) => {
   app.get(
     at,
     {
@@ -102,7 +111,9 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
       return reply;
     },
   );
+};
 
+const retrying: ApiRoutes = (app, { access, config, journal, onboardings }) => {
   app.post(
     `${at}/checks/:check(^(?:${checkIds.join('|')})$)/retry`,
     {
@@ -124,7 +135,9 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
       return onboardings.retry({ tenant, allowed }, check);
     },
   );
+};
 
+const place: ApiRoutes = (app, { access, config, journal, onboardings }) => {
   app.put(
     `${at}/place`,
     {

@@ -9,6 +9,7 @@ import {
   trackSchema,
   volumeRequestSchema,
 } from '#services/contracts/player.ts';
+import type { AccessControl } from '../access.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import type { PlayerControl, PlayerOf } from '../players.ts';
 import { personOrKey } from '../operation-access.ts';
@@ -24,14 +25,18 @@ const summaries: Readonly<Record<PlayerControl, string>> = {
   stop: 'Stops the music, clears the queue and leaves the voice channel',
 };
 
-/** Playback and its controls in a guild, for members of the tenant. gateway-proxy decides what they may do. */
-export const playerRoutes: ApiRoutes = (app, { access, players, config, pages }) => {
-  const playerOf = (request: FastifyRequest, { tenant, guild }: Pick<PlayerOf, 'tenant' | 'guild'>): PlayerOf => {
-    const { subject, apiKey, covers } = access.of(request);
-    return { tenant, guild, subject, apiKey, covers };
-  };
-  const problems = [409, 424, 502];
+const problems = [409, 424, 502];
 
+/** Playback and its controls in a guild, for members of the tenant. gateway-proxy decides what they may do. */
+export const playerRoutes: ApiRoutes = (app, ports) => {
+  reading(app, ports);
+  controls(app, ports);
+  volume(app, ports);
+  queue(app, ports);
+  queueChanges(app, ports);
+};
+
+const reading: ApiRoutes = (app, { access, players, config }) => {
   app.get(
     `${inGuild}/player`,
     {
@@ -44,9 +49,12 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
         response: { 200: playerSchema },
       },
     },
-    async (request) => players.read(playerOf(request, request.params)),
+    async (request) => players.read(playerOf(access, request)),
   );
+};
 
+/** Those without a body are alike. */
+const controls: ApiRoutes = (app, { access, players, config }) => {
   for (const what of ['pause', 'resume', 'skip', 'stop'] as const) {
     app.post(
       `${inGuild}/player/${what}`,
@@ -60,10 +68,12 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
           response: { 200: playerResponseSchema },
         },
       },
-      async (request) => ({ player: await players.control(playerOf(request, request.params), what) }),
+      async (request) => ({ player: await players.control(playerOf(access, request), what) }),
     );
   }
+};
 
+const volume: ApiRoutes = (app, { access, players, config }) => {
   app.put(
     `${inGuild}/player/volume`,
     {
@@ -79,10 +89,12 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
     },
     async (request) => {
       const { percent } = request.body;
-      return { player: await players.setVolume(playerOf(request, request.params), percent) };
+      return { player: await players.setVolume(playerOf(access, request), percent) };
     },
   );
+};
 
+const queue: ApiRoutes = (app, { access, players, config, pages }) => {
   app.get(
     `${inGuild}/player/queue`,
     {
@@ -97,7 +109,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
       },
     },
     async (request) => {
-      const of = playerOf(request, request.params);
+      const of = playerOf(access, request);
       const scope = { operation: 'listQueue', tenant: of.tenant, filter: of.guild };
       const page = pages.open(scope, request.query, z.number().int().min(0).max(queueLimit));
       const from = page.after === undefined ? 0 : page.after + 1;
@@ -122,9 +134,11 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
         response: { 200: enqueueResponseSchema },
       },
     },
-    async (request) => players.enqueue(playerOf(request, request.params), request.body),
+    async (request) => players.enqueue(playerOf(access, request), request.body),
   );
+};
 
+const queueChanges: ApiRoutes = (app, { access, players, config }) => {
   app.post(
     `${inGuild}/player/queue/move`,
     {
@@ -140,7 +154,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
     },
     async (request) => {
       const { entryId, to } = request.body;
-      return { player: await players.move(playerOf(request, request.params), entryId, to) };
+      return { player: await players.move(playerOf(access, request), entryId, to) };
     },
   );
 
@@ -157,7 +171,17 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
       },
     },
     async (request) => ({
-      player: await players.remove(playerOf(request, request.params), request.params.entry),
+      player: await players.remove(playerOf(access, request), request.params.entry),
     }),
   );
 };
+
+/** The guild's player, and for whom it is used. */
+function playerOf(
+  access: AccessControl,
+  request: FastifyRequest & { readonly params: Pick<PlayerOf, 'tenant' | 'guild'> },
+): PlayerOf {
+  const { subject, apiKey, covers } = access.of(request);
+  const { tenant, guild } = request.params;
+  return { tenant, guild, subject, apiKey, covers };
+}

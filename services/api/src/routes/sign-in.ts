@@ -9,11 +9,17 @@ import { anybody, personOnly } from '../operation-access.ts';
 import type { ApiPorts, ApiRoutes } from './api-routes.ts';
 
 const tags = ['Sessions'];
-const signedOut = (reply: FastifyReply, ports: ApiPorts) => ports.browsers.end(reply).code(204).send(null);
 
 /** Signing in and out with a browser. Its session is in cookies that scripts cannot read. */
 export const signInRoutes: ApiRoutes = (app, ports) => {
-  const { config, discord, browsers, signIns, access, sessions, signInAudit, publicUrl } = ports;
+  discordSignIn(app, ports);
+  oneTimeSignIn(app, ports);
+  refreshing(app, ports);
+  signingOut(app, ports);
+};
+
+const discordSignIn: ApiRoutes = (app, ports) => {
+  const { config, discord, people, publicUrl, signInAudit } = ports;
 
   app.get(
     '/v1/auth/discord',
@@ -54,8 +60,8 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
       try {
         const query = new URLSearchParams(request.url.split('?')[1] ?? '');
         const { person, returnTo } = await discord.finish(query, cookieOf(request, 'signIn'));
-        await ports.people.remember(person);
-        await startSession(request, reply, person.subject, 'discord');
+        await people.remember(person);
+        await startSession(ports, request, reply, { subject: person.subject, method: 'discord' });
         return reply.redirect(returnTo, 302);
       } catch (error) {
         if (!(error instanceof BailiwickError)) throw error;
@@ -65,6 +71,10 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
       }
     },
   );
+};
+
+const oneTimeSignIn: ApiRoutes = (app, ports) => {
+  const { config, publicUrl, redeem } = ports;
 
   app.post(
     '/v1/auth/one-time',
@@ -81,12 +91,14 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
     },
     async (request, reply) => {
       assertSameSite(request, publicUrl);
-      const subject = await ports.redeem(request, request.body.oneTimeToken);
-      await startSession(request, reply, subject, 'one-time');
+      const subject = await redeem(request, request.body.oneTimeToken);
+      await startSession(ports, request, reply, { subject, method: 'one-time' });
       return reply.code(204).send(null);
     },
   );
+};
 
+const refreshing: ApiRoutes = (app, { config, browsers, signIns, signInAudit, publicUrl }) => {
   app.post(
     '/v1/auth/refresh',
     {
@@ -114,7 +126,9 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
       throw signInAgain();
     },
   );
+};
 
+const signingOut: ApiRoutes = (app, { config, access, browsers, sessions, signIns, signInAudit }) => {
   app.delete(
     '/v1/auth/session',
     {
@@ -126,7 +140,7 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
       if (signIn === undefined) await sessions.end((request.headers.authorization ?? '').split(' ', 2)[1] ?? '');
       else await signIns.end(signIn);
       await signInAudit.record(request, { action: 'session.sign-out', outcome: 'succeeded', subject });
-      return signedOut(reply, ports);
+      return browsers.end(reply).code(204).send(null);
     },
   );
 
@@ -145,20 +159,21 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
       const { subject } = await access.identityOf(request);
       await signIns.endAll(subject);
       await signInAudit.record(request, { action: 'session.sign-out-everywhere', outcome: 'succeeded', subject });
-      return signedOut(reply, ports);
+      return browsers.end(reply).code(204).send(null);
     },
   );
-
-  const startSession = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    subject: string,
-    method: 'discord' | 'one-time',
-  ): Promise<void> => {
-    const signIn = await signIns.open(subject, method);
-    await signInAudit.record(request, { action: 'session.sign-in', outcome: 'succeeded', subject, method });
-    browsers.start(reply, signIn);
-  };
 };
+
+/** A browser that has signed in gets its session, which the installation's log tells first. */
+async function startSession(
+  { browsers, signIns, signInAudit }: ApiPorts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { subject, method }: { readonly subject: string; readonly method: 'discord' | 'one-time' },
+): Promise<void> {
+  const signIn = await signIns.open(subject, method);
+  await signInAudit.record(request, { action: 'session.sign-in', outcome: 'succeeded', subject, method });
+  browsers.start(reply, signIn);
+}
 
 const signInAgain = () => callerFault('session.required', 'Your session has ended. Sign in again.', 401);

@@ -43,6 +43,7 @@ export const identityOf = (subject: string, listed: string | null): Pick<Identit
   return listed === null ? { subject } : { subject, operator: operatorSubject(listed) };
 };
 
+/** The table operator. */
 export function createOperators(database: Pick<Database, 'acrossTenants'>, clock: Clock): Operators {
   /** One change at a time, so that the last two do not remove each other. */
   const change = <Result>(work: (transaction: Transaction) => Promise<Result>) =>
@@ -50,37 +51,6 @@ export function createOperators(database: Pick<Database, 'acrossTenants'>, clock
       await transaction.query("select pg_advisory_xact_lock(hashtextextended('bailiwick.operators', 0))");
       return work(transaction);
     });
-  const insert = async (transaction: Transaction, userId: string, addedBy: string): Promise<Operator> => {
-    const addedAt = new Date(clock.now());
-    const inSettings = addedBy === 'settings';
-    await transaction.query('insert into operator (user_id, added_by, added_at, in_settings) values ($1, $2, $3, $4)', [
-      userId,
-      addedBy,
-      addedAt,
-      inSettings,
-    ]);
-    await signOut(transaction, userId, addedAt);
-    return { userId, addedBy, addedAt, inSettings };
-  };
-  const erase = async (transaction: Transaction, userId: string): Promise<void> => {
-    await transaction.query('delete from operator where user_id = $1', [userId]);
-    // What they created as an operator has an operator's permissions, and is removed with them.
-    await transaction.query('delete from api_key where maker = $1', [operatorSubject(userId)]);
-    await signOut(transaction, userId, new Date(clock.now()));
-  };
-  const followed = (userId: string, added: boolean): AuditRecord =>
-    auditRecord(
-      {
-        tenant: installationLog,
-        kind: 'change',
-        action: 'operator.write',
-        outcome: 'succeeded',
-        actor: { type: 'platform', id: 'settings' },
-        target: operatorSubject(userId),
-        detail: { added },
-      },
-      clock.now(),
-    );
 
   return {
     list: ({ after, take }) =>
@@ -102,7 +72,7 @@ export function createOperators(database: Pick<Database, 'acrossTenants'>, clock
             `There can be at most ${mostOperators} operators. Remove one first.`,
             409,
           );
-        const added = await insert(transaction, userId, addedBy);
+        const added = await insert(transaction, userId, addedBy, clock.now());
         await journal(transaction, [audit()]);
         return added;
       }),
@@ -119,27 +89,10 @@ export function createOperators(database: Pick<Database, 'acrossTenants'>, clock
           );
         if (all.length === 1)
           throw callerFault('operator.last', 'This is the last operator. Add another one first.', 409);
-        await erase(transaction, userId);
+        await erase(transaction, userId, clock.now());
         await journal(transaction, [audit()]);
       }),
-    follow: (settings) =>
-      change(async (transaction) => {
-        const named = new Set(settings);
-        const all = await everyOperator(transaction);
-        for (const { userId, addedBy, inSettings } of all) {
-          if (inSettings && !named.has(userId) && addedBy === 'settings') {
-            await erase(transaction, userId);
-            await journal(transaction, [followed(userId, false)]);
-          } else if (inSettings !== named.has(userId)) {
-            await transaction.query('update operator set in_settings = not in_settings where user_id = $1', [userId]);
-          }
-        }
-        for (const userId of named) {
-          if (all.some((each) => each.userId === userId)) continue;
-          await insert(transaction, userId, 'settings');
-          await journal(transaction, [followed(userId, true)]);
-        }
-      }),
+    follow: (settings) => change((transaction) => follow(transaction, new Set(settings), clock.now())),
   };
 }
 
@@ -161,6 +114,58 @@ async function everyOperator(transaction: Transaction): Promise<readonly Operato
   const { rows } = await transaction.query<Row>(`select ${columns} from operator`);
   return rows.map(operatorOf);
 }
+
+async function insert(transaction: Transaction, userId: string, addedBy: string, nowMs: number): Promise<Operator> {
+  const addedAt = new Date(nowMs);
+  const inSettings = addedBy === 'settings';
+  await transaction.query('insert into operator (user_id, added_by, added_at, in_settings) values ($1, $2, $3, $4)', [
+    userId,
+    addedBy,
+    addedAt,
+    inSettings,
+  ]);
+  await signOut(transaction, userId, addedAt);
+  return { userId, addedBy, addedAt, inSettings };
+}
+
+async function erase(transaction: Transaction, userId: string, nowMs: number): Promise<void> {
+  await transaction.query('delete from operator where user_id = $1', [userId]);
+  // What they created as an operator has an operator's permissions, and is removed with them.
+  await transaction.query('delete from api_key where maker = $1', [operatorSubject(userId)]);
+  await signOut(transaction, userId, new Date(nowMs));
+}
+
+/** Somebody that an operator added stays when the settings no longer name them. */
+async function follow(transaction: Transaction, named: ReadonlySet<string>, nowMs: number): Promise<void> {
+  const all = await everyOperator(transaction);
+  for (const { userId, addedBy, inSettings } of all) {
+    if (inSettings && !named.has(userId) && addedBy === 'settings') {
+      await erase(transaction, userId, nowMs);
+      await journal(transaction, [followed(userId, false, nowMs)]);
+    } else if (inSettings !== named.has(userId)) {
+      await transaction.query('update operator set in_settings = not in_settings where user_id = $1', [userId]);
+    }
+  }
+  for (const userId of named) {
+    if (all.some((each) => each.userId === userId)) continue;
+    await insert(transaction, userId, 'settings', nowMs);
+    await journal(transaction, [followed(userId, true, nowMs)]);
+  }
+}
+
+const followed = (userId: string, added: boolean, nowMs: number): AuditRecord =>
+  auditRecord(
+    {
+      tenant: installationLog,
+      kind: 'change',
+      action: 'operator.write',
+      outcome: 'succeeded',
+      actor: { type: 'platform', id: 'settings' },
+      target: operatorSubject(userId),
+      detail: { added },
+    },
+    nowMs,
+  );
 
 /** An earlier sign-in has another lifetime, or permissions that are gone. */
 async function signOut(transaction: Transaction, userId: string, at: Date): Promise<void> {

@@ -38,7 +38,8 @@ const calmMs = 60_000;
 /**
  * Repairs voice connections between nodes and Discord's voice servers: credentials are sent again or the channel is
  * rejoined, after 1, 2, 4 … seconds, five times. Discord allows 120 messages a minute for all of a bot's guilds, so no
- * attempt is made without a delay.
+ * attempt is made without a delay. The delays are exact, not those of kernel/backoff.ts: what becomes due together is one
+ * bot's, whose session sends it no faster than Discord allows.
  */
 export class VoiceRepair {
   readonly #ports: RepairVoicePorts;

@@ -1,4 +1,4 @@
-import { Backoff } from '#infra/kernel/backoff.ts';
+import { followStream } from '#infra/http/follow-stream.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { upstreamFault } from '#infra/kernel/errors.ts';
 import { isTenantId, snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
@@ -135,34 +135,22 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     await this.#following;
   }
 
-  async #follow(): Promise<void> {
-    const { link, logger } = this.#options;
-    const backoff = new Backoff(retry);
-    while (!this.#abort.signal.aborted) {
-      try {
-        this.#seen = new Set();
-        for await (const line of link.follow(this.#abort.signal)) {
-          this.#hear(line);
-          backoff.reset();
-        }
-      } catch (error) {
-        if (!this.#abort.signal.aborted) logger.warn({ err: error }, 'the stream of voice events broke');
-      }
-      this.#connected = false;
-      await this.#pause(backoff.nextMs());
-    }
-  }
-
-  async #pause(delayMs: number): Promise<void> {
+  #follow(): Promise<void> {
+    const { link, logger, clock } = this.#options;
     const { signal } = this.#abort;
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(delayMs, resolve);
-      const aborted = () => {
-        cancel();
-        resolve();
-      };
-      signal.addEventListener('abort', aborted, { once: true });
+    return followStream({
+      open: () => {
+        this.#seen = new Set();
+        return link.follow(signal);
+      },
+      handle: (line) => this.#hear(line),
+      lost: (error) => {
+        if (error !== undefined) logger.warn({ err: error }, 'the stream of voice events broke');
+        this.#connected = false;
+      },
+      retry,
+      clock,
+      signal,
     });
   }
 

@@ -28,7 +28,7 @@ export function policyCommands(): Command {
   const policy = new Command('policy').description(
     "manage servers' policies: get, set, patch, validate, test, history, rollback, copy, diff",
   );
-  for (const command of [...reading(), ...writing(), ...comparing()]) policy.addCommand(command);
+  for (const command of [...reading(), ...writing(), validating(), testing(), diffing()]) policy.addCommand(command);
   return policy;
 }
 
@@ -175,15 +175,8 @@ interface TestFlags extends Flags {
   readonly at?: string;
 }
 
-function comparing(): Command[] {
-  const names = Object.keys(permissionBits) as PermissionName[];
-  const several = (text: string, before: readonly string[]) => [...before, text];
-  const permission = (text: string, before: readonly PermissionName[]) => {
-    const known = names.find((name) => name === text);
-    if (known !== undefined) return [...before, known];
-    throw new InvalidArgumentError(`The permissions are ${names.join(', ')}.`);
-  };
-  const validate = new Command('validate')
+function validating(): Command {
+  return new Command('validate')
     .alias('check')
     .addArgument(tenantArgument())
     .addArgument(guildArgument())
@@ -200,7 +193,18 @@ function comparing(): Command[] {
       say(`${colors.green('✓')} ${file} is a valid policy.`);
       sayWarnings(answer);
     });
-  const test = new Command('test')
+}
+
+/** What a policy would allow. */
+function testing(): Command {
+  const names = Object.keys(permissionBits) as PermissionName[];
+  const several = (text: string, before: readonly string[]) => [...before, text];
+  const permission = (text: string, before: readonly PermissionName[]) => {
+    const known = names.find((name) => name === text);
+    if (known !== undefined) return [...before, known];
+    throw new InvalidArgumentError(`The permissions are ${names.join(', ')}.`);
+  };
+  return new Command('test')
     .addArgument(tenantArgument())
     .addArgument(guildArgument())
     .description('show what somebody may do under the current policy or one in a file; nothing is saved')
@@ -227,7 +231,10 @@ function comparing(): Command[] {
       if (flags.json) print(answer);
       else say([describeCells(harmless(answer.cells)), ...describeWarnings(harmless(answer))].join('\n'));
     });
-  const diff = new Command('diff')
+}
+
+function diffing(): Command {
+  return new Command('diff')
     .addArgument(tenantArgument())
     .addArgument(guildArgument())
     .argument('[file]', 'a document to compare with the current policy')
@@ -256,7 +263,6 @@ function comparing(): Command[] {
         else say(describeDifferences(harmless(found)));
       },
     );
-  return [validate, test, diff];
 }
 
 async function trialOf({ file, user, role, permission, channel, at }: TestFlags) {

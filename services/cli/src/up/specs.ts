@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import process from 'node:process';
+import { grantedServices } from '#security/identity/spiffe.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import type { ProcessSpec } from './child.ts';
 import type { DatabaseRole, UrlOf } from './database.ts';
@@ -31,7 +32,23 @@ export interface Awaited {
 export type Specs = readonly (readonly ProcessSpec[])[];
 
 export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
-  const { plan, installation, logLevel, outside } = options;
+  const settings = sharedSettings(options, awaited);
+  const sandbox = options.sandbox ? [sandboxSpec(options)] : [];
+  return [
+    services(options, awaited, settings),
+    [discordEdge(options, settings)],
+    [gatewayProxy(options, settings), ...sandbox],
+    [tokenService(awaited, settings)],
+  ];
+}
+
+const spec = (name: string, entry: string, settings: () => Promise<object>): ProcessSpec => ({ name, entry, settings });
+
+type SharedSettings = ReturnType<typeof sharedSettings>;
+
+/** Settings that several processes have, each with its own values. */
+function sharedSettings(options: PlatformOptions, awaited: Awaited) {
+  const { plan, installation, logLevel } = options;
   const { enrolments } = awaited;
   const url = (name: PortName) => `https://${host}:${plan.ports[name]}`;
   const base = (name: PortName) => ({
@@ -56,44 +73,39 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       keyBase64: deriveKey(options.rootKey, `custodian/${service}`).toString('base64'),
     },
   });
-  const platformApplication = options.sandbox ? sandboxApplication(options) : outside.platformApplication;
-  const proxy = { proxy: { url: url('proxy') } };
-  const spec = (name: string, entry: string, settings: () => Promise<object>): ProcessSpec => ({
-    name,
-    entry,
-    settings,
-  });
+  return { url, base, identity, database, custodian, proxy: { proxy: { url: url('proxy') } } };
+}
 
-  const tokenService: ProcessSpec = {
-    ...spec('token-service', 'security/identity/token-service/main.ts', async () => ({
-      ...base('token-service'),
-      ...(await database('identity', 4)),
-      ...custodian('token-service'),
-    })),
-    ipc: {
-      started: (child) => enrolments.started(child),
-      message: (message) => enrolments.received(message),
-    },
-  };
-  const signIn = {
-    tokenSha256Base64: createHash('sha256').update(awaited.operatorSignIn).digest('base64'),
-    expiresAtMs: Date.now() + signInLifetimeMs,
-  };
-  const gatewayProxy = spec('gateway-proxy', 'gateway-proxy/proxy/main.ts', async () => ({
+const tokenService = ({ enrolments }: Awaited, { base, database, custodian }: SharedSettings): ProcessSpec => ({
+  ...spec('token-service', 'security/identity/token-service/main.ts', async () => ({
+    ...base('token-service'),
+    ...(await database('identity', 4)),
+    ...custodian('token-service'),
+  })),
+  ipc: {
+    started: (child) => enrolments.started(child),
+    message: (message) => enrolments.received(message),
+  },
+});
+
+const gatewayProxy = (
+  { outside, publicListen }: PlatformOptions,
+  { url, base, identity, database }: SharedSettings,
+): ProcessSpec =>
+  spec('gateway-proxy', 'gateway-proxy/proxy/main.ts', async () => ({
     ...base('proxy'),
     ...(await identity('gateway-proxy')),
     ...(await database('proxy', 4)),
-    public: options.publicListen,
-    upstreams: {
-      'discord-edge': { url: url('discord-edge') },
-      audio: { url: url('audio') },
-      api: { url: url('api') },
-      supervisor: { url: url('supervisor') },
-      worker: { url: url('worker') },
-    },
+    public: publicListen,
+    upstreams: Object.fromEntries(grantedServices.map((name) => [name, { url: url(name) }])),
     lavalink: { nodes: outside.lavalinkNodes },
   }));
-  const discordEdge = spec('discord-edge', 'gateway-proxy/discord-edge/main.ts', async () => ({
+
+const discordEdge = (
+  { outside }: PlatformOptions,
+  { base, identity, database, custodian }: SharedSettings,
+): ProcessSpec =>
+  spec('discord-edge', 'gateway-proxy/discord-edge/main.ts', async () => ({
     ...base('discord-edge'),
     ...(await identity('discord-edge')),
     ...(await database('edge', 4)),
@@ -103,7 +115,12 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
     },
   }));
-  const services = [
+
+/** They stop first: everything that they use is still there. */
+const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSettings): readonly ProcessSpec[] => {
+  const { base, identity, database, custodian, proxy } = settings;
+  const { outside } = options;
+  return [
     spec('audio', 'services/audio/src/main.ts', async () => ({
       ...base('audio'),
       ...(await identity('audio')),
@@ -113,25 +130,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       searchSource: outside.searchSource,
       allowedHosts: outside.allowedHosts,
     })),
-    spec('api', 'services/api/src/main.ts', async () => ({
-      ...base('api'),
-      ...(await identity('api')),
-      ...proxy,
-      ...(await database('api', 4)),
-      publicUrl: options.publicUrl,
-      processes: processPorts.map(([name, port]) => ({ name, url: `http://${host}:${plan.ops(port)}` })),
-      ...(outside.probeQuery === undefined ? {} : { probeQuery: outside.probeQuery }),
-      portal: { folder: await awaited.portalFolder },
-      developerPortal: developerPortalOf(outside.discordApiUrl),
-      operatorSignIn: signIn,
-      operators: outside.operators ?? [],
-      // Protected by the folder's permissions, which Windows does not have.
-      ...(process.platform === 'win32' ? {} : { operatorSocket: options.folder.operatorSocket }),
-      sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
-      custodian: { kind: 'file', sealedBy: options.sealedBy },
-      discordApiUrl: outside.discordApiUrl,
-      ...(platformApplication ? { discordSignIn: signInAtDiscord(options, platformApplication) } : {}),
-    })),
+    apiSpec(options, awaited, settings),
     spec('worker', 'services/worker/src/main.ts', async () => ({
       ...base('worker'),
       ...(await identity('worker')),
@@ -147,20 +146,57 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       ...(await database('supervisor', 3)),
     })),
   ];
-  const sandbox = spec('sandbox', 'test/sandbox/main.ts', async () => ({
+};
+
+function apiSpec(
+  options: PlatformOptions,
+  awaited: Awaited,
+  { base, identity, database, proxy }: SharedSettings,
+): ProcessSpec {
+  const { plan, outside } = options;
+  const signIn = {
+    tokenSha256Base64: createHash('sha256').update(awaited.operatorSignIn).digest('base64'),
+    expiresAtMs: Date.now() + signInLifetimeMs,
+  };
+  const application = platformApplication(options);
+  return spec('api', 'services/api/src/main.ts', async () => ({
+    ...base('api'),
+    ...(await identity('api')),
+    ...proxy,
+    ...(await database('api', 4)),
+    publicUrl: options.publicUrl,
+    processes: processPorts.map(([name, port]) => ({ name, url: `http://${host}:${plan.ops(port)}` })),
+    ...(outside.probeQuery === undefined ? {} : { probeQuery: outside.probeQuery }),
+    portal: { folder: await awaited.portalFolder },
+    developerPortal: developerPortalOf(outside.discordApiUrl),
+    operatorSignIn: signIn,
+    operators: outside.operators ?? [],
+    // Protected by the folder's permissions, which Windows does not have.
+    ...(process.platform === 'win32' ? {} : { operatorSocket: options.folder.operatorSocket }),
+    sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
+    custodian: { kind: 'file', sealedBy: options.sealedBy },
+    discordApiUrl: outside.discordApiUrl,
+    ...(application ? { discordSignIn: signInAtDiscord(options, application) } : {}),
+  }));
+}
+
+const sandboxSpec = (options: PlatformOptions): ProcessSpec =>
+  spec('sandbox', 'test/sandbox/main.ts', async () => ({
     host,
-    discordPort: plan.ports['sandbox-discord'],
-    lavalinkPort: plan.ports['sandbox-lavalink'],
-    lavalinkPassword: outside.lavalinkNodes[0]?.password,
+    discordPort: options.plan.ports['sandbox-discord'],
+    lavalinkPort: options.plan.ports['sandbox-lavalink'],
+    lavalinkPassword: options.outside.lavalinkNodes[0]?.password,
     stateFile: options.folder.sandboxState,
     signInApplication: {
       name: 'Bailiwick',
-      ...platformApplication,
+      ...platformApplication(options),
       redirectUris: [redirectUriOf(options)],
     },
   }));
-  return [services, [discordEdge], [gatewayProxy, ...(options.sandbox ? [sandbox] : [])], [tokenService]];
-}
+
+/** With which people sign in at Discord. */
+const platformApplication = (options: PlatformOptions) =>
+  options.sandbox ? sandboxApplication(options) : options.outside.platformApplication;
 
 /** Discord's, and the sandbox's at the same path. */
 function developerPortalOf(discordApiUrl: string) {

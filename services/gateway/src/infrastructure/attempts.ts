@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { momentaryRefusal, refusedHeader, retryAfterMs, type Momentary } from '#infra/http/refusals.ts';
-import type { Clock } from '#infra/kernel/clock.ts';
+import { pause, type Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError, platformFault, upstreamFault } from '#infra/kernel/errors.ts';
 import { parseJson } from '#infra/kernel/json.ts';
 import { parseProblem, problemMediaType } from '#infra/kernel/problem.ts';
 import { backoffDelayMs } from '#infra/kernel/backoff.ts';
-import { pause } from './follow-stream.ts';
 import type { Semaphore } from './semaphore.ts';
 
 export interface ProxyAnswer {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { followStream } from '#infra/http/follow-stream.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { parseJson } from '#infra/kernel/json.ts';
 import { BailiwickError, upstreamFault } from '#infra/kernel/errors.ts';
@@ -14,7 +15,6 @@ import {
 } from '#services/contracts/player.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
 import type { OnBehalf, PlayerPort } from '../application/player-port.ts';
-import { followStream } from './follow-stream.ts';
 import type { ProxyClient, ProxyRequest } from './proxy-client.ts';
 
 /** Adding may search, join a channel and play: gateway-proxy waits 18 s for it. */

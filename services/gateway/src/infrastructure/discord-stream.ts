@@ -1,12 +1,12 @@
 import { Collection, type ClientOptions } from 'discord.js';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
+import { followStream } from '#infra/http/follow-stream.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { addressOf } from '#policies/addresses.ts';
 import type { OpenSessionStatus } from '#tenants/instance-protocol/session-state.ts';
 import { streamFrameSchema, type StreamFrame } from '#tenants/instance-protocol/stream-frames.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
-import { followStream } from './follow-stream.ts';
 import type { HeldTransactions } from './held-transactions.ts';
 import type { ProxyClient } from './proxy-client.ts';
 

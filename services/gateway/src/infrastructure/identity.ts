@@ -1,9 +1,8 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { Clock } from '#infra/kernel/clock.ts';
+import { pause, type Clock } from '#infra/kernel/clock.ts';
 import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import { createCertificateRequest } from '#security/identity/certificate-request.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
-import { pause } from './follow-stream.ts';
 import type { Audience, IssuedCallToken, SupervisorChannel } from './supervisor-channel.ts';
 
 const callTokenMarginMs = 10_000;

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { FakeClock } from '#infra/kernel/clock.ts';
+import { TokenBucket } from '#infra/kernel/rate-limiter.ts';
 import { createPace } from './pace.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('calls go out in a burst, then at their rate, and in a burst again after a rest', async () => {
   const clock = new FakeClock();
-  const pace = createPace({ perSec: 10, burst: 3 }, clock);
+  const pace = createPace(new TokenBucket({ perSec: 10, burst: 3 }, () => clock.now()), clock);
   const { signal } = new AbortController();
   let out = 0;
   const call = () => void pace(signal).then(() => (out += 1));

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { TokenBucket } from '#infra/kernel/rate-limiter.ts';
 import { readNdjson } from '#infra/http/ndjson.ts';
 import { BailiwickError, platformFault, upstreamFault } from '#infra/kernel/errors.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
@@ -91,7 +92,7 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
       .flat()
       .forEach((socket) => socket?.destroy());
   });
-  const pace = createPace(callRate, clock);
+  const pace = createPace(new TokenBucket(callRate), clock);
   let pending = 0;
   const semaphores: Readonly<Record<Audience, Semaphore>> = {
     audio: createSemaphore(atOnce.audio),

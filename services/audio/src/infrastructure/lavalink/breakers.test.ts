@@ -1,11 +1,12 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { BailiwickError } from '#infra/kernel/errors.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
-import { NodeBreakers, nodeFailed, nodeUnavailable, RefusedOnTheWay } from './breakers.ts';
+import { BrokenOff, NodeBreakers, nodeFailed, nodeSilent, nodeUnavailable, RefusedOnTheWay } from './breakers.ts';
 
 const [one, other] = [newTenantId(), newTenantId()];
 const made: NodeBreakers[] = [];
 afterEach(() => {
+  vi.useRealTimers();
   for (const breakers of made.splice(0)) breakers[Symbol.dispose]();
 });
 
@@ -19,21 +20,48 @@ const breakersThatHeard = async (fault: () => BailiwickError, tenantOf: (call: n
   return breakers;
 };
 
-test('what a node fails over for one tenant alone does not take it from another', async () => {
-  const breakers = await breakersThatHeard(
-    () => nodeFailed(500, 'no such thing'),
-    () => one,
-  );
+const doubtful = [
+  ['a failure', () => nodeFailed(500, 'no such thing')],
+  ['silence', () => nodeSilent()],
+  ['a broken connection', () => nodeUnavailable(new BrokenOff('502'))],
+] as const;
+
+test.each(doubtful)('%s over the calls of one tenant alone does not take the node from another', async (_, fault) => {
+  const breakers = await breakersThatHeard(fault, () => one);
   expect(breakers.state('main')).toBe('closed');
   expect(await breakers.run('main', other, () => Promise.resolve('played'))).toBe('played');
 });
 
-test('what a node fails over for many tenants closes it to all for a while', async () => {
-  const breakers = await breakersThatHeard(
-    () => nodeFailed(500, 'out of order'),
-    () => newTenantId(),
-  );
+test.each(doubtful)('%s over the calls of many tenants closes the node to all for a while', async (_, fault) => {
+  const breakers = await breakersThatHeard(fault, () => newTenantId());
   expect(breakers.state('main')).toBe('open');
+});
+
+test('one tenant alone does not take a node from another, however its failures are spread over time', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
+  const breakers = new NodeBreakers();
+  made.push(breakers);
+  const failing = () => breakers.run('main', one, () => Promise.reject(nodeSilent())).catch(() => undefined);
+  const fine = () => breakers.run('main', one, () => Promise.resolve());
+  await failing();
+  // The second of one ten seconds and the first two of the next are in the same ten.
+  vi.advanceTimersByTime(9_500);
+  for (const call of [fine, fine, failing]) await call();
+  vi.advanceTimersByTime(600);
+  await failing();
+  await failing();
+  expect(breakers.state('main')).toBe('closed');
+});
+
+test('a node is not kept from the others by one tenant that makes each trial, and fails', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
+  const breakers = await breakersThatHeard(nodeSilent, () => newTenantId());
+  for (const then of ['open', 'closed']) {
+    vi.advanceTimersByTime(5_000);
+    expect(breakers.state('main')).toBe('half-open');
+    await breakers.run('main', one, () => Promise.reject(nodeSilent())).catch(() => undefined);
+    expect(breakers.state('main')).toBe(then);
+  }
 });
 
 test('a tenant that the proxy stops, suspended or too fast, says nothing about the node', async () => {

@@ -1,6 +1,6 @@
 import CircuitBreaker from 'opossum';
-import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import { BailiwickError, hasCode, upstreamFault } from '#infra/kernel/errors.ts';
+import { FaultBudget } from '#infra/kernel/fault-budget.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 
@@ -13,22 +13,21 @@ export type BreakerState = 'closed' | 'half-open' | 'open';
 /** A call times out by itself before that (node-connection.ts); this is for one that does not. */
 const requestLimitMs = 10_000;
 const restMs = 5_000;
-const windowMs = 10_000;
-/** Fewer than it takes to open a breaker. */
-const doubtfulPerTenant = 2;
-const rememberedTenants = 10_000;
+/** The breaker opens when more than half of at least five calls within ten seconds fail. */
+const opensAt = { rollingCountTimeout: 10_000, volumeThreshold: 5, errorThresholdPercentage: 50 };
+/** At most two within any ten seconds, which never is more than half of five. */
+const doubtfulPerTenant = { burst: 2, perSec: 1 / 20 };
 
 /**
  * A failing node is left alone for a while, by all tenants at once: one breaker per node. What may be caused by a
- * tenant's own requests, a missing response or a failure over what the node was told, counts only twice in ten seconds
- * for each tenant, so that no single tenant takes a node from the others.
+ * tenant's own requests (no response, a connection that breaks off, a failure over what the node was told) counts only
+ * within each tenant's budget, so that no single tenant takes a node from the others.
  */
 export class NodeBreakers implements Disposable {
   readonly #breakers = new Map<string, CircuitBreaker<Fire, unknown>>();
   readonly #latencyMs = new Map<string, number>();
   readonly #faults = new Map<string, string>();
   readonly #faultChanged: (node: string, fault: string | undefined) => void;
-  readonly #doubtful = new BoundedMap<string, { count: number }>(rememberedTenants);
 
   /** `faultChanged` is called for each change of a node's fault, for the log. */
   constructor(faultChanged: (node: string, fault: string | undefined) => void = () => undefined) {
@@ -81,42 +80,43 @@ export class NodeBreakers implements Disposable {
   #breaker(node: string): CircuitBreaker<Fire, unknown> {
     const existing = this.#breakers.get(node);
     if (existing) return existing;
-    const breaker = new CircuitBreaker<Fire, unknown>((call) => call(), {
+    const budget = new FaultBudget(doubtfulPerTenant);
+    const breaker: CircuitBreaker<Fire, unknown> = new CircuitBreaker<Fire, unknown>((call) => call(), {
       timeout: requestLimitMs,
       resetTimeout: restMs,
-      errorThresholdPercentage: 50,
-      volumeThreshold: 5,
+      ...opensAt,
       rollingPercentilesEnabled: false,
       // Also called with the arguments of the fired call; its types do not say so.
-      errorFilter: (error: unknown, ...fired: unknown[]) => this.#saysNothing(error, `${node} ${String(fired[1])}`),
+      errorFilter: (error: unknown, ...fired: unknown[]) =>
+        saysNothing(error) ||
+        (isDoubtful(error) && !budget.take(String(fired[1]), breaker.halfOpen ? 'trial' : 'operation')),
     });
     this.#breakers.set(node, breaker);
     return breaker;
   }
-
-  /** What the node or the proxy refuses, or we gave up ourselves, says nothing about the node's health. */
-  #saysNothing(error: unknown, key: string): boolean {
-    if (hasCode(error, 'player.node-refused') || hasCode(error, 'player.busy')) return true;
-    if (error instanceof BailiwickError && error.cause instanceof RefusedOnTheWay) return true;
-    return isDoubtful(error) && this.#isOverBudget(key);
-  }
-
-  #isOverBudget(key: string): boolean {
-    const nowMs = performance.now();
-    const counted = this.#doubtful.get(key, nowMs);
-    if (!counted) this.#doubtful.set(key, { count: 1 }, nowMs + windowMs);
-    else counted.count += 1;
-    return (counted?.count ?? 1) > doubtfulPerTenant;
-  }
 }
 
-/** The node failed over this call, or did not respond in time: opossum's limit, or the call's own. */
+/** What the node or the proxy refuses, or we gave up ourselves, says nothing about the node's health. */
+const saysNothing = (error: unknown): boolean =>
+  hasCode(error, 'player.node-refused') ||
+  hasCode(error, 'player.busy') ||
+  (error instanceof BailiwickError && error.cause instanceof RefusedOnTheWay);
+
+/** The node failed or broke off over this call, or did not respond in time: opossum's limit, or the call's own. */
 const isDoubtful = (error: unknown): boolean =>
-  hasCode(error, 'player.node-failed') || hasCode(error, playerErrorCodes.nodeSilent) || hasCode(error, 'ETIMEDOUT');
+  hasCode(error, 'player.node-failed') ||
+  hasCode(error, playerErrorCodes.nodeSilent) ||
+  hasCode(error, 'ETIMEDOUT') ||
+  (error instanceof BailiwickError && error.cause instanceof BrokenOff);
 
 /** The proxy did not let this tenant's call through; it never reached the node. */
 export class RefusedOnTheWay extends Error {
   override readonly name = 'RefusedOnTheWay';
+}
+
+/** The node ended the connection of this call without a response, as gateway-proxy tells. */
+export class BrokenOff extends Error {
+  override readonly name = 'BrokenOff';
 }
 
 /** The node responded, and its response shows its own fault. The message is for operators. */

@@ -1,9 +1,11 @@
 import { LavalinkNode, type LavalinkManager } from 'lavalink-client';
 import type { WebSocket } from 'ws';
+import type { Backoff, BackoffRange } from '#infra/kernel/backoff.ts';
 import { hasCode, type BailiwickError } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { problemMediaType } from '#infra/kernel/problem.ts';
 import {
+  BrokenOff,
   NodeAtFault,
   nodeFailed,
   nodeRefused,
@@ -47,8 +49,8 @@ export interface NodeConnectionOptions {
   readonly failed: (error: unknown) => void;
 }
 
-const firstRetryMs = 250;
-const longestRetryMs = 5_000;
+/** Between attempts to connect a node again. Every tenant has its own connection, and they break together. */
+export const nodeRetries: BackoffRange = { minMs: 250, maxMs: 5_000 };
 /** A ping that is unanswered at the next one ends a socket. */
 const pingEveryMs = 10_000;
 /**
@@ -73,7 +75,7 @@ export function createNodeConnection(options: NodeConnectionOptions): LavalinkNo
     autoChecks: { sourcesValidations: false, pluginValidations: false },
     heartBeatInterval: pingEveryMs,
     retryAmount: Number.POSITIVE_INFINITY,
-    retryDelay: firstRetryMs,
+    retryDelay: nodeRetries.minMs,
   });
   connection.rawRequest = rawRequest(options);
   connection.connect = () => void openSocket(connection, options);
@@ -81,19 +83,14 @@ export function createNodeConnection(options: NodeConnectionOptions): LavalinkNo
 }
 
 /** The node is needed now: a scheduled attempt is made at once, and another soon after one in progress. */
-export function hurry(connection: LavalinkNode): void {
+export function hurry(connection: LavalinkNode, retries: Backoff): void {
   const inside = connection as unknown as NodeInside;
-  connection.options.retryDelay = firstRetryMs;
+  retries.reset();
+  connection.options.retryDelay = retries.nextMs();
   if (inside.reconnectionState !== 'PENDING' || !inside.reconnectTimeout) return;
   clearTimeout(inside.reconnectTimeout);
   inside.reconnectTimeout = null;
   inside.executeReconnect();
-}
-
-/** Waits twice as long after each failure, up to five seconds; `back` resets it. */
-export function backOff(connection: LavalinkNode, back: boolean): void {
-  const delayMs = back ? firstRetryMs : Math.min(longestRetryMs, (connection.options.retryDelay ?? firstRetryMs) * 2);
-  connection.options.retryDelay = delayMs;
 }
 
 function rawRequest(connection: NodeConnectionOptions): RawRequest {
@@ -146,11 +143,17 @@ function faultOf({ status, contentType, body }: NodeAnswer): BailiwickError | un
     return isJson(contentType, body) ? undefined : outOfOrder(`${why.slice(0, 200)}, which is not JSON`);
   if (status === 504) return nodeSilent(new Error(why));
   if (contentType.startsWith(problemMediaType) || status === 408 || status === 429)
-    return status < 500 ? nodeUnavailable(new RefusedOnTheWay(why)) : nodeUnavailable(new Error(why));
+    return nodeUnavailable(refusedByProxy(status, why));
   if (status === 401 || status === 403) return outOfOrder(refusesPassword(status));
   if (status === 500) return nodeFailed(status, body);
   return status >= 400 && status < 500 ? nodeRefused(status, body) : outOfOrder(why);
 }
+
+/** 502: its connection to the node broke off; another 5xx: it has none. */
+const refusedByProxy = (status: number, why: string): Error => {
+  if (status < 500) return new RefusedOnTheWay(why);
+  return status === 502 ? new BrokenOff(why) : new Error(why);
+};
 
 const isJson = (contentType: string, body: string): boolean =>
   /^application\/([\w.-]+\+)?json\b/i.test(contentType) && /^\s*[{[]/.test(body);

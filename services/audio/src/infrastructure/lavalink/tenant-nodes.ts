@@ -1,12 +1,13 @@
 import { LavalinkManager, type LavalinkNode } from 'lavalink-client';
 import { z } from 'zod';
+import { Backoff } from '#infra/kernel/backoff.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { NodeEvent } from '../../application/ports.ts';
 import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
 import { nodeUnavailable, type NodeBreakers } from './breakers.ts';
-import { backOff, createNodeConnection, hurry, type AnswerWithinMs } from './node-connection.ts';
+import { createNodeConnection, hurry, nodeRetries, type AnswerWithinMs } from './node-connection.ts';
 import { nodeEventOf } from './node-messages.ts';
 import { NodeTime } from './node-time.ts';
 import type { LavalinkTransport } from './transport.ts';
@@ -41,6 +42,7 @@ export class TenantNodes {
   readonly #manager: LavalinkManager;
   readonly #sessionIds = new Map<string, string>();
   readonly #times = new Map<string, NodeTime>();
+  readonly #retries = new Map<string, Backoff>();
   readonly #ready = new Set<string>();
   readonly #waiting = new Set<() => void>();
   #opening: Promise<void> | undefined;
@@ -109,7 +111,7 @@ export class TenantNodes {
     const nowMs = this.#options.clock.now();
     if (!this.opened || nowMs - this.#hurriedAtMs < hurryEveryMs) return;
     this.#hurriedAtMs = nowMs;
-    for (const node of this.all()) if (!this.#ready.has(node.id)) hurry(node);
+    for (const node of this.all()) if (!this.#ready.has(node.id)) hurry(node, this.#retriesOf(node));
   }
 
   /** Every node, with or without an open session. */
@@ -161,7 +163,7 @@ export class TenantNodes {
   async #begin(node: LavalinkNode, { resumed, sessionId }: z.infer<typeof readySchema>): Promise<void> {
     const { tenant, sessions, emit, logger } = this.#options;
     this.#sessionIds.set(node.id, sessionId);
-    backOff(node, true);
+    this.#retriesOf(node).reset();
     try {
       await sessions.write(tenant, node.id, sessionId);
       await node.updateSession(true, resumeTimeoutSec);
@@ -177,10 +179,16 @@ export class TenantNodes {
   }
 
   #lost(node: LavalinkNode): void {
-    backOff(node, false);
+    node.options.retryDelay = this.#retriesOf(node).nextMs();
     if (!this.#ready.delete(node.id)) return;
     this.#options.logger.info({ tenant: this.#options.tenant, node: node.id }, 'Lavalink session interrupted');
     this.#options.emit({ kind: 'away', tenant: this.#options.tenant, node: node.id });
+  }
+
+  #retriesOf(node: LavalinkNode): Backoff {
+    const known = this.#retries.get(node.id) ?? new Backoff(nodeRetries);
+    this.#retries.set(node.id, known);
+    return known;
   }
 
   #complain(node: string, error: unknown): void {

@@ -22,37 +22,10 @@ import { NowPlaying } from '../live/now-playing.tsx';
 /** The bot's state, and what is playing in each of its servers. */
 export default function Overview() {
   const { tenant, name, can } = useTenant();
-  const client = useQueryClient();
   const state = useQuery(tenantQuery(tenant));
-  const guilds = useQuery(guildsQuery(tenant));
-  const players = useQuery<Players>({ queryKey: playersKey(tenant), queryFn: skipToken }).data ?? {};
-  const { queryKey } = tenantQuery(tenant);
-  const patch = (change: Partial<TenantState>) => {
-    const before = client.getQueryData<TenantState>(queryKey);
-    if (!before) return;
-    const next = { ...before, ...change };
-    const state = botState(next);
-    client.setQueryData<TenantState>(queryKey, { ...next, state, ready: state.kind === 'ready' });
-    const { session, instance } = next;
-    if (session?.status === before.session?.status && instance?.state === before.instance?.state) return;
-    // Only the api knows the rest, such as who suspended it.
-    void client.invalidateQueries({ queryKey });
-  };
-  useEvents<TenantEvents>(address('/v1/tenants/{tenant}/live', { path: { tenant } }), {
-    player: ({ player }) => takePlayer(client, tenant, player),
-    instance: (instance) => patch({ instance }),
-    session: (session) => patch({ session }),
-  });
   const { data } = state;
-  // The number comes with an event or with the tenant itself, whichever is first.
-  const guildCount = data && (data.session?.guilds ?? null);
-  const counted = useRef(guildCount);
-  useEffect(() => {
-    const before = counted.current;
-    counted.current = guildCount;
-    if (before === undefined || before === guildCount) return;
-    void client.invalidateQueries({ queryKey: guildsQuery(tenant).queryKey });
-  }, [client, tenant, guildCount]);
+  useLiveChanges(tenant);
+  useCountedGuilds(tenant, data);
   return (
     <Page
       title={name}
@@ -79,56 +52,102 @@ export default function Overview() {
         </div>
       )}
       {(!state.error || data) && <Stats state={data} />}
-      {can('player.read') && (
-        <Section title="Now playing" actions={(guilds.data?.length ?? 0) > 0 && <AddToServer />}>
-          {guilds.error && !guilds.data ? (
-            <div className="card">
-              <ErrorState error={guilds.error} retry={() => void guilds.refetch()} />
-            </div>
-          ) : !guilds.data ? (
-            <RowsSkeleton rows={3} height={72} />
-          ) : guilds.data.length === 0 ? (
-            <div className="card">
-              <NoServers
-                icon={<IconBrandDiscord />}
-                text="Once the bot is added to a server, the server appears here with what is playing in it."
-              />
-            </div>
-          ) : (
-            <div className="card rows">
-              {guilds.data.map((guild) => {
-                const player: PlayerSummary | null = players[guild.id] ?? guild.player;
-                return (
-                  <Link key={guild.id} href={`/t/${tenant}/live/${guild.id}`} className="row">
-                    <GuildIcon name={guild.name} iconUrl={guild.iconUrl} />
-                    <span className="row-words">
-                      <bdi className="row-title">{guild.name}</bdi>
-                      <NowPlaying player={player} />
-                    </span>
-                    <span className="row-end">
-                      <PlayerStatus player={player} />
-                    </span>
-                  </Link>
-                );
-              })}
-            </div>
-          )}
-        </Section>
-      )}
-      {data?.instance && data.instance.layers.length > 0 && (
-        <Section title="Process isolation" text="The isolation layers in force on the host where it runs.">
-          <div className="tags">
-            {data.instance.layers.map((layer) => (
-              <span key={layer} className="tag">
-                {layer.replaceAll('-', ' ')}
-              </span>
-            ))}
-          </div>
-        </Section>
-      )}
+      {can('player.read') && <Playing />}
+      {data?.instance && data.instance.layers.length > 0 && <Isolation layers={data.instance.layers} />}
     </Page>
   );
 }
+
+/** Keeps what the platform tells of the bot and its players on the screen. */
+function useLiveChanges(tenant: string): void {
+  const client = useQueryClient();
+  const { queryKey } = tenantQuery(tenant);
+  const patch = (change: Partial<TenantState>) => {
+    const before = client.getQueryData<TenantState>(queryKey);
+    if (!before) return;
+    const next = { ...before, ...change };
+    const state = botState(next);
+    client.setQueryData<TenantState>(queryKey, { ...next, state, ready: state.kind === 'ready' });
+    const { session, instance } = next;
+    if (session?.status === before.session?.status && instance?.state === before.instance?.state) return;
+    // Only the api knows the rest, such as who suspended it.
+    void client.invalidateQueries({ queryKey });
+  };
+  useEvents<TenantEvents>(address('/v1/tenants/{tenant}/live', { path: { tenant } }), {
+    player: ({ player }) => takePlayer(client, tenant, player),
+    instance: (instance) => patch({ instance }),
+    session: (session) => patch({ session }),
+  });
+}
+
+/** Lists the servers again when their number changes. */
+function useCountedGuilds(tenant: string, state: TenantState | undefined): void {
+  const client = useQueryClient();
+  // The number comes with an event or with the tenant itself, whichever is first.
+  const guildCount = state && (state.session?.guilds ?? null);
+  const counted = useRef(guildCount);
+  useEffect(() => {
+    const before = counted.current;
+    counted.current = guildCount;
+    if (before === undefined || before === guildCount) return;
+    void client.invalidateQueries({ queryKey: guildsQuery(tenant).queryKey });
+  }, [client, tenant, guildCount]);
+}
+
+/** Each server, and what is playing there. */
+function Playing() {
+  const { tenant } = useTenant();
+  const guilds = useQuery(guildsQuery(tenant));
+  const players = useQuery<Players>({ queryKey: playersKey(tenant), queryFn: skipToken }).data ?? {};
+  return (
+    <Section title="Now playing" actions={(guilds.data?.length ?? 0) > 0 && <AddToServer />}>
+      {guilds.error && !guilds.data ? (
+        <div className="card">
+          <ErrorState error={guilds.error} retry={() => void guilds.refetch()} />
+        </div>
+      ) : !guilds.data ? (
+        <RowsSkeleton rows={3} height={72} />
+      ) : guilds.data.length === 0 ? (
+        <div className="card">
+          <NoServers
+            icon={<IconBrandDiscord />}
+            text="Once the bot is added to a server, the server appears here with what is playing in it."
+          />
+        </div>
+      ) : (
+        <div className="card rows">
+          {guilds.data.map((guild) => {
+            const player: PlayerSummary | null = players[guild.id] ?? guild.player;
+            return (
+              <Link key={guild.id} href={`/t/${tenant}/live/${guild.id}`} className="row">
+                <GuildIcon name={guild.name} iconUrl={guild.iconUrl} />
+                <span className="row-words">
+                  <bdi className="row-title">{guild.name}</bdi>
+                  <NowPlaying player={player} />
+                </span>
+                <span className="row-end">
+                  <PlayerStatus player={player} />
+                </span>
+              </Link>
+            );
+          })}
+        </div>
+      )}
+    </Section>
+  );
+}
+
+const Isolation = ({ layers }: { layers: Instance['layers'] }) => (
+  <Section title="Process isolation" text="The isolation layers in force on the host where it runs.">
+    <div className="tags">
+      {layers.map((layer) => (
+        <span key={layer} className="tag">
+          {layer.replaceAll('-', ' ')}
+        </span>
+      ))}
+    </div>
+  </Section>
+);
 
 const playerWords: Readonly<Record<PlayerSummary['state'], [Tone, string]>> = {
   playing: ['good', 'Playing'],

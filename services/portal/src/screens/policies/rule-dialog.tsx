@@ -75,22 +75,7 @@ export function RuleDialog(props: {
         <MultiSelect
           label="Applies to"
           placeholder={who.length === 0 ? 'Choose roles, permissions or everyone' : undefined}
-          data={[
-            { group: 'All', items: [{ value: everyone, label: 'Everyone' }] },
-            { group: 'Roles', items: guild.roles.map(({ id, name }) => ({ value: `roles:${id}`, label: name })) },
-            {
-              group: 'Holders of a Discord permission',
-              items: Object.entries(permissionNames).map(([id, label]) => ({ value: `permissions:${id}`, label })),
-            },
-            ...(rule?.who.users
-              ? [
-                  {
-                    group: 'Members',
-                    items: rule.who.users.map((id) => ({ value: `users:${id}`, label: names.member(id) })),
-                  },
-                ]
-              : []),
-          ]}
+          data={whoChoices(rule, guild, names)}
           value={who}
           onChange={setWho}
           searchable
@@ -132,6 +117,24 @@ export function RuleDialog(props: {
     </Modal>
   );
 }
+
+/** Whom a rule can apply to; members only as far as the rule already names them. */
+const whoChoices = (rule: GuildRule | undefined, guild: GuildDetail, names: Names) => [
+  { group: 'All', items: [{ value: everyone, label: 'Everyone' }] },
+  { group: 'Roles', items: guild.roles.map(({ id, name }) => ({ value: `roles:${id}`, label: name })) },
+  {
+    group: 'Holders of a Discord permission',
+    items: Object.entries(permissionNames).map(([id, label]) => ({ value: `permissions:${id}`, label })),
+  },
+  ...(rule?.who.users
+    ? [
+        {
+          group: 'Members',
+          items: rule.who.users.map((id) => ({ value: `users:${id}`, label: names.member(id) })),
+        },
+      ]
+    : []),
+];
 
 /** Channels in which commands can be typed, and categories; channels that the rule already names stay listed. */
 const channelChoices = ({ text, voice, otherChannels }: GuildDetail) => [

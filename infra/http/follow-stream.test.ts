@@ -66,3 +66,26 @@ test('ends when it is aborted, also while it waits', async () => {
   await turn();
   expect(opened).toBe(1);
 });
+
+test('does not take a stream for well whose values cannot be handled', async () => {
+  const clock = new FakeClock();
+  const stop = new AbortController();
+  const delays: number[] = [];
+  const over = followStream({
+    open: () => scripted(['nonsense']),
+    handle: () => {
+      throw new Error('not understood');
+    },
+    lost: (_error, retryInMs) => delays.push(retryInMs),
+    clock,
+    signal: stop.signal,
+  });
+  for (let count = 0; count < 5; count += 1) {
+    await turn();
+    clock.advance(3_000);
+  }
+  await turn();
+  expect(delays.at(-1)).toBeGreaterThanOrEqual(1_500);
+  stop.abort();
+  await over;
+});

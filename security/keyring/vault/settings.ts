@@ -1,31 +1,29 @@
 import { z } from 'zod';
 
 const secret = z.string().min(1).max(4_096);
-const mount = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}(?:\/[a-z0-9][a-z0-9_-]{0,63}){0,3}$/);
+const mount = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}(?:\/[a-z0-9][a-z0-9_-]{0,63}){0,3}$/, 'must be a path');
 
-/** How a process signs in: by a role and its secret, or by the service account of its pod. */
-const authSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('approle'), mount: mount.default('approle'), roleId: secret, secretId: secret }),
-  z.strictObject({
-    kind: z.literal('kubernetes'),
-    mount: mount.default('kubernetes'),
-    role: secret,
-    /** The service account's token; it is read anew at each sign-in, since Kubernetes replaces it. */
-    tokenFile: z.string().min(1).default('/var/run/secrets/kubernetes.io/serviceaccount/token'),
-  }),
-]);
-
-/** Settings of a process whose keys Vault (1.13 or later) or OpenBao holds, in a transit engine. */
-export const vaultSettingsSchema = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }),
-  namespace: z.string().min(1).max(256).optional(),
+/** Where Vault (1.13 or later) or OpenBao is, and where it has its transit engine and its AppRole sign-in. */
+export const vaultServerSchema = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/, error: 'must be an https address (http only on this machine)' })
+    .refine((url) => url.startsWith('https:') || isLoopback(url), 'must be https unless it is on this machine'),
   /** Path of the transit engine. */
   mount: mount.default('transit'),
-  /** The beginning of every key's name here, so that two parts that share an engine never share a key. */
-  prefix: z.string().regex(/^bw-[a-z0-9-]{1,60}$/),
-  auth: authSchema,
+  /** Path of the AppRole sign-in. */
+  authMount: mount.default('approle'),
+});
+
+/** Settings of a process whose keys Vault holds. */
+export const vaultSettingsSchema = z.strictObject({
+  ...vaultServerSchema.shape,
+  roleId: secret,
+  secretId: secret,
   /** PEM of the only authority that may have signed the server's certificate; by default those of the system. */
-  trustPem: z.string().min(1).optional(),
+  trustPem: z.string().includes('BEGIN CERTIFICATE').optional(),
 });
 
 export type VaultSettings = z.infer<typeof vaultSettingsSchema>;
+
+const isLoopback = (url: string): boolean =>
+  URL.canParse(url) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);

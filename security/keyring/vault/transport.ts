@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Agent, request } from 'undici';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import { parseJson } from '#infra/kernel/json.ts';
@@ -24,8 +25,10 @@ const maxAnswerBytes = 1024 * 1024;
  */
 export class VaultTransport implements AsyncDisposable {
   readonly #agent: Agent;
+  readonly #timeoutMs: number;
 
   constructor({ trustPem, timeoutMs }: { trustPem?: string | undefined; timeoutMs: number }) {
+    this.#timeoutMs = timeoutMs;
     this.#agent = new Agent({
       connections: 16,
       headersTimeout: timeoutMs,
@@ -39,12 +42,16 @@ export class VaultTransport implements AsyncDisposable {
   defaults = () => (asked: VaultRequest) => this.#send(asked);
 
   async #send({ method, uri, headers = {}, json }: VaultRequest): Promise<VaultResponse> {
-    const answer = await request(uri, {
+    const signal = AbortSignal.timeout(this.#timeoutMs);
+    const sent = request(uri, {
       method: method as 'GET',
       headers: { ...headers, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
       body: json === undefined ? null : JSON.stringify(json),
       dispatcher: this.#agent,
+      signal,
     });
+    // A request that waits for a connection does not notice the signal.
+    const answer = await Promise.race([sent, aborted(signal)]);
     const body = await wholeBody(answer.body, maxAnswerBytes, () => new Error('The answer is too large.'));
     return {
       statusCode: answer.statusCode,
@@ -57,3 +64,8 @@ export class VaultTransport implements AsyncDisposable {
     return this.#agent.destroy();
   }
 }
+
+const aborted = async (signal: AbortSignal): Promise<never> => {
+  await once(signal, 'abort');
+  throw signal.reason;
+};

@@ -1,8 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { systemClock, type Clock } from '#infra/kernel/clock.ts';
-import type { Logger } from '#infra/logger/logger.ts';
+import { hasCode } from '#infra/kernel/errors.ts';
+import type { HealthCause } from '#infra/observability/health.ts';
 import { checkKeyName, keyringFaults, type Custodian, type KeyVersion } from '../custodian.ts';
-import { VaultRefusal, VaultSession, VaultUnavailable } from './session.ts';
+import type { CustodianOwner } from '../open-custodian.ts';
+import { VaultRefusal, VaultUnavailable } from './faults.ts';
+import { vaultKeyPrefix } from './key-names.ts';
+import { VaultSession } from './session.ts';
 import type { VaultSettings } from './settings.ts';
 
 const ciphertextPattern = /^vault:v([1-9]\d{0,8}):([A-Za-z0-9+/]+={0,2})$/;
@@ -19,27 +23,25 @@ const keySchema = z.object({
 
 /** AES-256-GCM, derived for each context: the engine opens a value only with the context that it was wrapped with. */
 const keyType = { type: 'aes256-gcm96', derived: true, exportable: false, allow_plaintext_backup: false } as const;
+/** Less than a health check may take. */
+const checkMs = 1_500;
 
 /**
  * Keys in a transit engine of Vault or OpenBao, which never leave it. A wrapped key is the engine's ciphertext without
  * its prefix, which the version replaces.
  */
-export function createVaultCustodian(
-  settings: VaultSettings,
-  ports: { logger: Logger; clock?: Clock },
-): Custodian & AsyncDisposable {
-  return new VaultCustodian(settings, new VaultSession(settings, { clock: systemClock, ...ports }));
-}
+export const createVaultCustodian = (settings: VaultSettings, owner: CustodianOwner): Custodian =>
+  new VaultCustodian(settings, owner);
 
-class VaultCustodian implements Custodian, AsyncDisposable {
+class VaultCustodian implements Custodian {
   readonly #mount: string;
   readonly #prefix: string;
   readonly #session: VaultSession;
 
-  constructor({ mount, prefix }: VaultSettings, session: VaultSession) {
-    this.#mount = mount;
-    this.#prefix = prefix;
-    this.#session = session;
+  constructor(settings: VaultSettings, owner: CustodianOwner) {
+    this.#mount = settings.mount;
+    this.#prefix = vaultKeyPrefix(owner.installation, owner.part);
+    this.#session = new VaultSession(settings, owner);
   }
 
   async createKey(name: string): Promise<void> {
@@ -48,7 +50,7 @@ class VaultCustodian implements Custodian, AsyncDisposable {
 
   async wrap(name: string, dataKey: Uint8Array, context: Uint8Array) {
     const body = { plaintext: base64(dataKey), context: base64(context) };
-    const { data } = encryptedSchema.parse(await this.#write(name, this.#path(name, 'encrypt'), body));
+    const { data } = understood(encryptedSchema, await this.#write(name, this.#path(name, 'encrypt'), body));
     const [, version = '', bytes = ''] = ciphertextPattern.exec(data.ciphertext) ?? [];
     return { version: Number(version), wrapped: Buffer.from(bytes, 'base64') };
   }
@@ -61,7 +63,7 @@ class VaultCustodian implements Custodian, AsyncDisposable {
     const at = this.#path(name, 'decrypt');
     if (!Number.isSafeInteger(version) || version < 1) throw keyringFaults.unknownVersion(name, version);
     const body = { ciphertext: `vault:v${version}:${base64(wrapped)}`, context: base64(context) };
-    const { data } = decryptedSchema.parse(await this.#write(name, at, body, version));
+    const { data } = understood(decryptedSchema, await this.#write(name, at, body, version));
     return Buffer.from(data.plaintext, 'base64');
   }
 
@@ -92,10 +94,26 @@ class VaultCustodian implements Custodian, AsyncDisposable {
     try {
       await this.#write(name, `${this.#key(name)}/config`, { deletion_allowed: true });
     } catch (error) {
-      if (isUnknownKey(error)) return;
+      if (hasCode(error, 'keyring.unknown-key')) return;
       throw error;
     }
     await this.#call(name, undefined, (vault) => vault.delete(this.#key(name)));
+  }
+
+  async health(): Promise<Omit<HealthCause, 'name'>> {
+    try {
+      const late = delay(checkMs, undefined, { ref: false }).then(() => {
+        throw new VaultUnavailable('it does not answer in time');
+      });
+      await Promise.race([this.#session.check(), late]);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'unknown';
+      const detail = `Vault cannot be used: ${why}. Only what was decrypted in the last minutes is available`;
+      return { status: 'degraded', detail };
+    }
+    const { renewalFault } = this.#session;
+    if (renewalFault === undefined) return { status: 'healthy' };
+    return { status: 'degraded', detail: `the sign-in at Vault ends soon and cannot be extended: ${renewalFault}` };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -104,7 +122,7 @@ class VaultCustodian implements Custodian, AsyncDisposable {
 
   #path(name: string, operation: string): string {
     checkKeyName(name);
-    return `${this.#mount}/${operation}/${this.#prefix}-${name}`;
+    return `${this.#mount}/${operation}/${this.#prefix}${name}`;
   }
 
   #key(name: string): string {
@@ -112,46 +130,50 @@ class VaultCustodian implements Custodian, AsyncDisposable {
   }
 
   async #read(name: string) {
-    return keySchema.parse(await this.#call(name, undefined, (vault) => vault.read(this.#key(name)))).data;
+    return understood(keySchema, await this.#call(name, undefined, (vault) => vault.read(this.#key(name)))).data;
   }
 
   #write(name: string, path: string, body: object, version?: number): Promise<unknown> {
     return this.#call(name, version, (vault) => vault.write(path, body));
   }
 
-  async #call(
-    name: string,
-    version: number | undefined,
-    run: Parameters<VaultSession['call']>[0],
-  ): Promise<unknown> {
+  async #call(name: string, version: number | undefined, run: Parameters<VaultSession['call']>[0]): Promise<unknown> {
     try {
       return await this.#session.call(run);
     } catch (error) {
-      if (error instanceof VaultUnavailable) throw keyringFaults.unavailable(`Vault: ${error.message}.`, error);
-      if (!(error instanceof VaultRefusal)) throw error;
-      throw await this.#faultOf(name, version, error);
+      if (error instanceof VaultRefusal) throw await this.#faultOf(name, version, error);
+      throw unavailable(error);
     }
   }
 
   async #faultOf(name: string, version: number | undefined, refused: VaultRefusal): Promise<Error> {
     const { status, message } = refused;
-    if (status === 404 || /key not found/i.test(message)) return keyringFaults.unknownKey(name);
+    if (status === 404 || /key not found|no existing key/i.test(message)) return keyringFaults.unknownKey(name);
     if (/too old|disallowed by policy/i.test(message)) return keyringFaults.retiredVersion(name, version ?? 0);
     if (/too new/i.test(message)) return keyringFaults.unknownVersion(name, version ?? 0);
-    if (/authentication failed|invalid ciphertext|invalid nonce/i.test(message)) return keyringFaults.notAuthentic(name);
+    if (/authentication failed|invalid ciphertext|invalid nonce/i.test(message))
+      return keyringFaults.notAuthentic(name);
     // Whoever may not create keys by encrypting is refused for a key that does not exist.
     if (status === 403 && (await this.#isMissing(name))) return keyringFaults.unknownKey(name);
     return keyringFaults.unavailable(`Vault refused: ${message || status}.`, refused);
   }
 
   async #isMissing(name: string): Promise<boolean> {
-    return this.#session.call((vault) => vault.read(this.#key(name))).then(
-      () => false,
-      (error: unknown) => error instanceof VaultRefusal && error.status === 404,
-    );
+    return this.#session
+      .call((vault) => vault.read(this.#key(name)))
+      .then(
+        () => false,
+        (error: unknown) => error instanceof VaultRefusal && error.status === 404,
+      );
   }
 }
 
+function understood<Answer>(schema: z.ZodType<Answer>, answer: unknown): Answer {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw keyringFaults.unavailable('Vault: its answer was not understood.', parsed.error);
+}
+
+const unavailable = (error: unknown): Error =>
+  keyringFaults.unavailable(`Vault: ${error instanceof Error ? error.message : 'unknown'}.`, error);
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-const isUnknownKey = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 'keyring.unknown-key';

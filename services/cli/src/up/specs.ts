@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import process from 'node:process';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
+import type { KeyKeeper, KeysSettings } from '#security/keyring/open-custodian.ts';
 import type { ProcessSpec } from './child.ts';
 import type { DatabaseRole, UrlOf } from './database.ts';
 import type { Enrolments } from './enrolments.ts';
-import type { PlatformOptions } from './options.ts';
+import type { PlatformOptions, VaultOfInstallation } from './options.ts';
 import { processPorts, type PortName } from './ports.ts';
 
 const host = '127.0.0.1';
@@ -50,11 +51,11 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
   const database = async (role: DatabaseRole, maxConnections: number) => ({
     database: { url: (await awaited.databaseUrl)(role), maxConnections },
   });
-  const custodian = (service: string) => ({
-    custodian: {
-      folder: path.join(options.folder.keyring, service),
-      keyBase64: deriveKey(options.rootKey, `custodian/${service}`).toString('base64'),
-    },
+  const keys = (part: KeyKeeper): { keys: KeysSettings } => ({
+    keys:
+      options.vault === undefined
+        ? { kind: 'file', ...fileKeys(options, part) }
+        : { kind: 'vault', ...vaultKeys(options.vault, part) },
   });
   const platformApplication = options.sandbox ? sandboxApplication(options) : outside.platformApplication;
   const proxy = { proxy: { url: url('proxy') } };
@@ -68,7 +69,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
     ...spec('token-service', 'security/identity/token-service/main.ts', async () => ({
       ...base('token-service'),
       ...(await database('identity', 4)),
-      ...custodian('token-service'),
+      ...keys('token-service'),
     })),
     ipc: {
       started: (child) => enrolments.started(child),
@@ -97,7 +98,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
     ...base('discord-edge'),
     ...(await identity('discord-edge')),
     ...(await database('edge', 4)),
-    ...custodian('discord-edge'),
+    ...keys('discord-edge'),
     discord: {
       apiUrl: outside.discordApiUrl,
       ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
@@ -128,7 +129,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       // Protected by the folder's permissions, which Windows does not have.
       ...(process.platform === 'win32' ? {} : { operatorSocket: options.folder.operatorSocket }),
       sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
-      custodian: { kind: 'file', sealedBy: options.sealedBy },
+      custodian: options.vault ? { kind: 'vault' } : { kind: 'file', sealedBy: options.sealedBy },
       discordApiUrl: outside.discordApiUrl,
       ...(platformApplication ? { discordSignIn: signInAtDiscord(options, platformApplication) } : {}),
     })),
@@ -137,7 +138,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       ...(await identity('worker')),
       ...proxy,
       ...(await database('worker', 4)),
-      ...custodian('worker'),
+      ...keys('worker'),
     })),
     spec('supervisor', 'tenants/supervisor/main.ts', async () => ({
       bots: { bundleFile: await awaited.bundleFile },
@@ -161,6 +162,13 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
   }));
   return [services, [discordEdge], [gatewayProxy, ...(options.sandbox ? [sandbox] : [])], [tokenService]];
 }
+
+const fileKeys = ({ folder, rootKey }: PlatformOptions, part: KeyKeeper) => ({
+  folder: path.join(folder.keyring, part),
+  keyBase64: deriveKey(rootKey, `custodian/${part}`).toString('base64'),
+});
+
+const vaultKeys = ({ appRoles, ...server }: VaultOfInstallation, part: KeyKeeper) => ({ ...server, ...appRoles[part] });
 
 /** Discord's, and the sandbox's at the same path. */
 function developerPortalOf(discordApiUrl: string) {

@@ -4,17 +4,16 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"os"
 
 	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/vault/audit"
+	auditFile "github.com/hashicorp/vault/builtin/audit/file"
 	credAppRole "github.com/hashicorp/vault/builtin/credential/approle"
 	"github.com/hashicorp/vault/builtin/logical/transit"
-	auditFile "github.com/hashicorp/vault/builtin/audit/file"
 	vaulthttp "github.com/hashicorp/vault/http"
-	"github.com/hashicorp/vault/audit"
 	"github.com/hashicorp/vault/internalshared/configutil"
 	"github.com/hashicorp/vault/sdk/helper/consts"
 	"github.com/hashicorp/vault/sdk/logical"
@@ -61,7 +60,6 @@ func main() {
 	})
 	stop(err)
 	defer core.Shutdown()
-	_ = context.Background()
 	handler := vaulthttp.Handler.Handler(&vault.HandlerProperties{Core: core, ListenerConfig: &configutil.Listener{}})
 	server := &http.Server{Addr: address, Handler: handler}
 	fmt.Println("listening")

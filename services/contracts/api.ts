@@ -4736,6 +4736,9 @@ export interface operations {
                             kind: "file";
                             /** @enum {string} */
                             sealedBy: "key-file" | "passphrase";
+                        } | {
+                            /** @enum {string} */
+                            kind: "vault";
                         };
                         keys: {
                             algorithm: string;

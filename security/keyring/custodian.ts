@@ -1,4 +1,4 @@
-import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+import { BailiwickError, callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { HealthCause } from '#infra/observability/health.ts';
 
 /** A data key in its storable form: wrapped by the custodian, with the version of the key that wrapped it. */
@@ -71,6 +71,15 @@ export const keyringFaults = {
       `The current version of key ${name} cannot be retired. Rotate it first.`,
       409,
     ),
+  /** `what` is for the operator. */
   unavailable: (what: string, cause: unknown) =>
-    platformFault('keyring.unavailable', `The keys cannot be reached: ${what}`, cause),
+    new BailiwickError({
+      code: 'keyring.unavailable',
+      owner: 'platform',
+      status: 503,
+      retryAfterSec: 5,
+      message: 'The keys that protect what is stored cannot be reached. Try again in a moment.',
+      operatorMessage: `The keys cannot be reached: ${what}`,
+      cause,
+    }),
 };

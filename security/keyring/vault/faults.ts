@@ -22,6 +22,15 @@ const answerSchema = z.object({
 });
 const maxMessage = 300;
 
+/** Vault lists errors as `1 error occurred:` with a bullet on a line of its own. */
+const inOneLine = (errors: readonly string[]): string =>
+  errors
+    .join('; ')
+    .replaceAll(/\d+ errors? occurred:/g, '')
+    .replaceAll(/[\s*]+/g, ' ')
+    .trim()
+    .slice(0, maxMessage);
+
 /** Some versions answer a sign-in with an expired secret id with 500. 412 and 429 ask for another attempt. */
 const isRefusal = (status: number, message: string): boolean =>
   (status >= 400 && status < 500 && status !== 412 && status !== 429) ||
@@ -32,7 +41,7 @@ export function refusalOrUnavailable(error: unknown): never {
   const answer = answerSchema.safeParse(error);
   if (!answer.success) throw new VaultUnavailable('it does not answer', { cause: error });
   const { statusCode, body } = answer.data.response;
-  const message = (body.errors ?? []).join('; ').slice(0, maxMessage);
+  const message = inOneLine(body.errors ?? []);
   if (/vault is sealed/i.test(message)) throw new VaultUnavailable('it is sealed: unseal it');
   if (isRefusal(statusCode, message)) throw new VaultRefusal(statusCode, message);
   throw new VaultUnavailable(`it answered ${statusCode}${message && `: ${message}`}`);

@@ -12,7 +12,7 @@ const timeoutMs = 3_000;
 const restMs = 2_000;
 const signInAgain = { minMs: 250, maxMs: 10_000 };
 /** Vault locks a role out, for a quarter of an hour by default, after five refused sign-ins within as much. */
-const afterRefusal = { minMs: 10_000, maxMs: 300_000 };
+const afterRefusal = { minMs: 20_000, maxMs: 300_000 };
 
 const signInSchema = z.object({
   auth: z.object({

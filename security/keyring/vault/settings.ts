@@ -1,13 +1,12 @@
 import { z } from 'zod';
+import { httpsOrLocalUrlSchema } from '#infra/config/urls.ts';
 
 const secret = z.string().min(1).max(4_096);
 const mount = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}(?:\/[a-z0-9][a-z0-9_-]{0,63}){0,3}$/, 'must be a path');
 
 /** Where Vault (1.13 or later) or OpenBao is, and where it has its transit engine and its AppRole sign-in. */
 export const vaultServerSchema = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/, error: 'must be an https address (http only on this machine)' })
-    .refine((url) => url.startsWith('https:') || isLoopback(url), 'must be https unless it is on this machine'),
+  url: httpsOrLocalUrlSchema,
   /** Path of the transit engine. */
   mount: mount.default('transit'),
   /** Path of the AppRole sign-in. */
@@ -24,6 +23,3 @@ export const vaultSettingsSchema = z.strictObject({
 });
 
 export type VaultSettings = z.infer<typeof vaultSettingsSchema>;
-
-const isLoopback = (url: string): boolean =>
-  URL.canParse(url) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);

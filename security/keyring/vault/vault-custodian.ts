@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { hasCode } from '#infra/kernel/errors.ts';
 import type { HealthCause } from '#infra/observability/health.ts';
 import { checkKeyName, keyringFaults, type Custodian, type KeyVersion } from '../custodian.ts';
-import type { CustodianOwner } from '../open-custodian.ts';
+import type { CustodianOwner } from '../custodian-owner.ts';
 import { VaultRefusal, VaultUnavailable } from './faults.ts';
 import { vaultKeyPrefix } from './key-names.ts';
 import { VaultSession } from './session.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Fault } from '#infra/kernel/errors.ts';
-import { keyKeepers, type KeyKeeper } from '#security/keyring/open-custodian.ts';
+import { keyKeepers, type KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import { vaultServerSchema } from '#security/keyring/vault/settings.ts';
 import type { VaultOfInstallation } from './options.ts';
 import { probe } from './probe.ts';

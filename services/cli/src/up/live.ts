@@ -2,6 +2,7 @@ import { constants, copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { httpsOrLocalUrlSchema, httpsUrlSchema } from '#infra/config/urls.ts';
 import { trustedProxiesSchema, type PublicListen } from '#infra/http/client-address.ts';
 import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
 import { countOf, faultsOf } from '#infra/kernel/faults.ts';
@@ -9,24 +10,17 @@ import { filesOfKeys, liveKeysSchema, probeVault, vaultOf } from './live-keys.ts
 import type { Outside, VaultOfInstallation } from './options.ts';
 import { probe } from './probe.ts';
 
-const httpsUrl = z
-  .url({ protocol: /^https$/, error: 'must be an https address' })
-  .refine(hasHostName, 'must not contain credentials, a query or a fragment');
-const nodeUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an https address (http only on this machine)' })
-  .refine((url) => url.startsWith('https:') || isLoopback(url), 'must be https unless it is on this machine')
-  .refine(hasHostName, 'must not contain credentials, a query or a fragment');
 const file = z.string().min(1);
 
 const liveSettingsSchema = z.strictObject({
-  publicUrl: httpsUrl,
+  publicUrl: httpsUrlSchema,
   listen: z.strictObject({
     host: z.string().min(1),
     port: z.number().int().min(1).max(65_535),
     trustedProxies: trustedProxiesSchema.default(['loopback']),
   }),
   discord: z.strictObject({
-    apiUrl: httpsUrl,
+    apiUrl: httpsUrlSchema,
     trustFile: file.optional(),
     signIn: z
       .strictObject({
@@ -40,7 +34,7 @@ const liveSettingsSchema = z.strictObject({
       .array(
         z.strictObject({
           id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits, dashes'),
-          url: nodeUrl,
+          url: httpsOrLocalUrlSchema,
           passwordFile: file,
           trustFile: file.optional(),
         }),
@@ -257,13 +251,3 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
   };
 }
-
-/** True for what is not a URL at all: another check reports that. */
-function hasHostName(url: string): boolean {
-  if (!URL.canParse(url)) return true;
-  const { username, password, search, hash } = new URL(url);
-  return username === '' && password === '' && search === '' && hash === '';
-}
-
-const isLoopback = (url: string): boolean =>
-  URL.canParse(url) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { PublicListen } from '#infra/http/client-address.ts';
-import type { KeyKeeper } from '#security/keyring/open-custodian.ts';
+import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import type { VaultSettings } from '#security/keyring/vault/settings.ts';
 import type { ChildEvents } from './child.ts';
 import type { DataFolder } from './data-folder.ts';

@@ -9,7 +9,7 @@ import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { createEnvelope, type Envelope } from '#security/keyring/envelope.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
-import { createFileCustodian, type CustodianSettings } from '#security/keyring/file-custodian.ts';
+import { createFileCustodian, type FileCustodianSettings } from '#security/keyring/file-custodian.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { journal } from '#security/audit/journal.ts';
 import { createLogKeys } from '#security/audit/log-keys.ts';
@@ -24,7 +24,7 @@ export interface AuditWorld extends AsyncDisposable {
   readonly admin: pg.Pool;
   readonly custodian: Custodian;
   readonly envelope: Envelope;
-  readonly custodianSettings: CustodianSettings;
+  readonly custodianSettings: FileCustodianSettings;
   readonly installation: string;
   start(options?: Partial<SequencerOptions>): Promise<Sequencer>;
   /** Journals records as the api does, in one transaction of their tenant. */

@@ -25,7 +25,7 @@ import {
   type Lifetimes,
 } from '#security/identity/token-service/settings.ts';
 import { buildTokenService } from '#security/identity/token-service/token-service.ts';
-import type { CustodianSettings } from '#security/keyring/file-custodian.ts';
+import type { KeysSettings } from '#security/keyring/open-custodian.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 
 /** A bot's identity once its supervisor has vouched for it. */
@@ -72,14 +72,14 @@ export async function testInstallation(options: TestInstallationOptions = {}): P
   await using starting = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-identity-'));
   starting.defer(() => rm(folder, { recursive: true, force: true }));
-  const custodian = { folder, keyBase64: randomBytes(32).toString('base64') };
-  const installation = await start(options, custodian);
+  const keys = { kind: 'file', folder, keyBase64: randomBytes(32).toString('base64') } as const;
+  const installation = await start(options, keys);
   starting.use(installation);
   const resources = starting.move();
   return Object.assign(installation, { [Symbol.asyncDispose]: () => resources.disposeAsync() });
 }
 
-async function start(options: TestInstallationOptions, custodian: CustodianSettings): Promise<TestInstallation> {
+async function start(options: TestInstallationOptions, keys: KeysSettings): Promise<TestInstallation> {
   const { logger = silentLogger(), clock = systemClock } = options;
   await using starting = new AsyncDisposableStack();
   const database = options.database ?? starting.use(await testDatabase('identity'));
@@ -89,7 +89,7 @@ async function start(options: TestInstallationOptions, custodian: CustodianSetti
     listen: { host: '127.0.0.1', port: 0 },
     ops: { host: '127.0.0.1', port: 0 },
     database: { url: database.urlOf('identity'), maxConnections: 4 },
-    custodian,
+    keys,
     lifetimes: lifetimesSchema.parse(options.lifetimes ?? {}),
   });
   const tokenService = await buildTokenService(settings, { logger, clock }, starting);
@@ -127,7 +127,7 @@ async function start(options: TestInstallationOptions, custodian: CustodianSetti
     enrolments: tokenService.enrolments,
     enrolmentFor,
     agentFor,
-    another: () => start({ ...options, database }, custodian),
+    another: () => start({ ...options, database }, keys),
     botIdentity: async (tenant) => vouchFor(await agentFor('supervisor'), tenant),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

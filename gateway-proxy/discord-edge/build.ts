@@ -11,7 +11,7 @@ import { createBatchJournal } from '#security/audit/journal.ts';
 import { enrol, type Agent } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
-import { createFileCustodian } from '#security/keyring/file-custodian.ts';
+import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { Egress } from './budgets/egress.ts';
 import { Identifies, type IdentifyLimits } from './budgets/identifies.ts';
 import { InvalidRequests, type InvalidRequestLimits } from './budgets/invalid-requests.ts';
@@ -81,7 +81,10 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
     ports.agent ??
     stack.use(await enrol(settings, { workload: { kind: 'service', name: 'discord-edge' }, logger, clock }));
   const database = stack.use(openDatabase(settings.database));
-  const custodian = createFileCustodian(settings.custodian, clock);
+  const { installation } = settings;
+  const custodian = stack.use(
+    await openCustodian(settings.keys, { installation, part: 'discord-edge', logger, clock }),
+  );
   const envelope = createEnvelope({ custodian, clock });
   const audit = stack.use(createBatchJournal({ database, logger, clock }));
   const invalidRequests = new InvalidRequests(clock, ports.invalidRequestLimits);
@@ -148,6 +151,7 @@ function healthOf({ agent, audit, database, egress }: Parts, tenants: Tenants): 
   const health = new Health();
   health.add('database', database.health);
   health.add('audit', () => audit.health());
+  health.add('custodian', () => custodian.health());
   health.add('identity', agent.health);
   health.add('sessions', tenants.health);
   health.add('discord', () =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { databaseSettingsSchema, enrolmentSettingsSchema, processSettingsSchema } from '#infra/config/settings.ts';
 import { installationIdSchema } from '#infra/kernel/ids.ts';
-import { custodianSettingsSchema } from '#security/keyring/file-custodian.ts';
+import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
 
 /** Settings of the Discord edge. */
 export const discordEdgeSettingsSchema = z.strictObject({
@@ -9,7 +9,7 @@ export const discordEdgeSettingsSchema = z.strictObject({
   ...enrolmentSettingsSchema.shape,
   ...databaseSettingsSchema.shape,
   installation: installationIdSchema,
-  custodian: custodianSettingsSchema,
+  keys: keysSettingsSchema,
   discord: z.strictObject({
     /** REST base URL without the version: https://discord.com/api, or the sandbox's. */
     apiUrl: z.url().transform((url) => url.replace(/\/$/, '')),

@@ -106,7 +106,7 @@ export class TestEdge implements AsyncDisposable {
       listen: { host: '127.0.0.1', port: 0 },
       ops: { host: '127.0.0.1', port: 0 },
       database: { url: installation.database.urlOf('edge'), maxConnections: 4 },
-      custodian: { folder, keyBase64: randomBytes(32).toString('base64') },
+      keys: { kind: 'file', folder, keyBase64: randomBytes(32).toString('base64') },
       discord: { apiUrl: `http://127.0.0.1:${link.port}/api` },
     });
     return new TestEdge(sandbox, link, installation, settings, logger, stack.move());

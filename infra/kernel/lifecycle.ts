@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { processSettingsSchema, readSettings } from '#infra/config/settings.ts';
 import { createLogger, type Logger } from '#infra/logger/logger.ts';
 import { startTracing } from '#infra/observability/tracing.ts';
+import { BailiwickError } from './errors.ts';
 
 /** Any schema that includes the common settings of every process. */
 type SettingsSchema = z.ZodType<z.infer<typeof processSettingsSchema>>;
@@ -77,10 +78,15 @@ export async function runProcess<Schema extends SettingsSchema>(options: Process
     process.stdout.write(`${JSON.stringify({ ready: true, process: name, port, opsPort, publicPort })}\n`);
   } catch (error) {
     logger.fatal({ err: error }, 'could not start');
-    const message = error instanceof Error ? error.message : 'unknown';
-    process.stdout.write(`${JSON.stringify({ ready: false, process: name, error: message })}\n`);
+    process.stdout.write(`${JSON.stringify({ ready: false, process: name, error: reasonOf(error) })}\n`);
     stop('start failed', 1);
   }
+}
+
+/** For the operator: the parent shows it. */
+function reasonOf(error: unknown): string {
+  if (error instanceof BailiwickError) return error.operatorMessage ?? error.message;
+  return error instanceof Error ? error.message : 'unknown';
 }
 
 /** Only if the parent declares that it keeps stdin open; a service started by hand may have none. */

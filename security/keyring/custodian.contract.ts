@@ -145,6 +145,13 @@ export function describeCustodian(name: string, open: () => Promise<CustodianUnd
       await custodian.destroyKey('tenant-none');
     });
 
+    test('is healthy while its keys can be reached, before and after the first', async () => {
+      const { custodian } = await open();
+      expect(await custodian.health()).toEqual({ status: 'healthy' });
+      await custodian.createKey('tenant-a');
+      expect(await custodian.health()).toEqual({ status: 'healthy' });
+    });
+
     test('refuses a name that could mean something to a file system or a URL', async () => {
       const { custodian } = await open();
       for (const name of ['', '..', '../a', 'a/b', 'a.b', 'A', 'a%2fb', 'a\u0000', 'a'.repeat(129)]) {

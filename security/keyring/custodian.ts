@@ -1,4 +1,5 @@
-import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+import { BailiwickError, callerFault, platformFault } from '#infra/kernel/errors.ts';
+import type { HealthCause } from '#infra/observability/health.ts';
 
 /** A data key in its storable form: wrapped by the custodian, with the version of the key that wrapped it. */
 export interface WrappedKey {
@@ -13,11 +14,11 @@ export interface KeyVersion {
 }
 
 /**
- * Holds the keys that wrap data keys, and never exports them. Every method may throw `keyring.key-name` (an invalid
+ * Holds the keys that wrap data keys, and never exports them. Every method but `health` may throw `keyring.key-name` (an invalid
  * name) and `keyring.unavailable` (the custodian cannot be reached or is sealed); the adapters pass
  * custodian.contract.ts.
  */
-export interface Custodian {
+export interface Custodian extends AsyncDisposable {
   /** Creates version 1 of a key; does nothing if a key by that name exists. */
   createKey(name: string): Promise<void>;
   /** Wraps with the current version. Unwrapping needs the same `context`. @throws keyring.unknown-key */
@@ -38,6 +39,8 @@ export interface Custodian {
    * key.
    */
   destroyKey(name: string): Promise<void>;
+  /** Whether the keys can be reached now, and why not; never throws, and answers within 2 s. */
+  health(): Promise<Omit<HealthCause, 'name'>>;
 }
 
 const namePattern = /^[a-z0-9](?:[a-z0-9_-]{0,126}[a-z0-9])?$/;
@@ -68,6 +71,15 @@ export const keyringFaults = {
       `The current version of key ${name} cannot be retired. Rotate it first.`,
       409,
     ),
+  /** `what` is for the operator. */
   unavailable: (what: string, cause: unknown) =>
-    platformFault('keyring.unavailable', `The keys cannot be reached: ${what}`, cause),
+    new BailiwickError({
+      code: 'keyring.unavailable',
+      owner: 'platform',
+      status: 503,
+      retryAfterSec: 5,
+      message: 'The keys that protect what is stored cannot be reached. Try again in a moment.',
+      operatorMessage: `The keys cannot be reached: ${what}`,
+      cause,
+    }),
 };

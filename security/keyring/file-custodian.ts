@@ -1,23 +1,24 @@
 import { createSecretKey, generateKeySync, type KeyObject } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { access, constants, open } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { callerFault, BailiwickError, hasCode, platformFault } from '#infra/kernel/errors.ts';
+import type { HealthCause } from '#infra/observability/health.ts';
 import { decrypt, encrypt, keyBytes } from './aes-gcm.ts';
 import { encodeFields } from './associated-data.ts';
 import { createFile, destroyFile, replaceFile } from './atomic-file.ts';
 import { checkKeyName, keyringFaults, type Custodian } from './custodian.ts';
 
-/** Settings of a process with its own keys: where they are stored, and the key (32 bytes) that seals the files. */
-export const custodianSettingsSchema = z.strictObject({
+/** Settings of a process whose keys are files: their folder, and the key (32 bytes) that seals them. */
+export const fileCustodianSettingsSchema = z.strictObject({
   folder: z.string().min(1),
   keyBase64: z
     .string()
     .refine((text) => Buffer.from(text, 'base64').length === keyBytes, `must be ${keyBytes} bytes in base64`),
 });
 
-export type CustodianSettings = z.infer<typeof custodianSettingsSchema>;
+export type FileCustodianSettings = z.infer<typeof fileCustodianSettingsSchema>;
 
 /** One key in memory: its versions in ascending order, the last of them current. */
 interface LoadedKey {
@@ -55,7 +56,7 @@ const contentSchema = z.strictObject({
  *
  * It cannot notice when somebody with write access to the folder restores an older file of the same key.
  */
-export function createFileCustodian(settings: CustodianSettings, clock: Clock = systemClock): Custodian {
+export function createFileCustodian(settings: FileCustodianSettings, clock: Clock = systemClock): Custodian {
   const bytes = Buffer.from(settings.keyBase64, 'base64');
   if (bytes.length !== keyBytes)
     throw callerFault('keyring.custodian-key', 'The custodian key must be 32 bytes in base64.');
@@ -95,6 +96,9 @@ export function createFileCustodian(settings: CustodianSettings, clock: Clock = 
       });
     },
     destroyKey: (name) => store.destroy(name),
+    health: () => store.health(),
+    // It holds no file open.
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 
@@ -170,6 +174,17 @@ class KeyFiles {
       this.#loaded.delete(name);
       await guarded('its file could not be destroyed', () => destroyFile(file));
     });
+  }
+
+  /** The folder is created with the first key. */
+  async health(): Promise<Omit<HealthCause, 'name'>> {
+    try {
+      await access(this.#folder, constants.R_OK | constants.W_OK);
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT'))
+        return { status: 'degraded', detail: `${this.#folder} cannot be read and written` };
+    }
+    return { status: 'healthy' };
   }
 
   #file(name: string): string {

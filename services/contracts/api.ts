@@ -4873,6 +4873,9 @@ export interface operations {
                             kind: "file";
                             /** @enum {string} */
                             sealedBy: "key-file" | "passphrase";
+                        } | {
+                            /** @enum {string} */
+                            kind: "vault";
                         };
                         keys: {
                             algorithm: string;

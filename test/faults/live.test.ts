@@ -243,6 +243,19 @@ describe('faulty settings', () => {
     for (const message of Object.values(faults)) expect(message).toMatch(/^cannot be reached: .*ECONNREFUSED/);
   });
 
+  test('are refused with a Vault that lacks a setting, or does not answer', async () => {
+    const role = { roleId: 'a role', secretIdFile: './lavalink-password' };
+    const appRoles = { 'token-service': role, 'discord-edge': role, worker: role };
+    const withVault = (name: string, keys: object) => settings(name, { more: { keys: { kind: 'vault', ...keys } } });
+    const incomplete = { url: 'http://vault.example.test', appRoles: { ...appRoles, worker: { roleId: 'a role' } } };
+    expect(await faultsOf(await withVault('vault-incomplete', incomplete))).toEqual({
+      '/keys/url': 'must be https unless it is on this machine',
+      '/keys/appRoles/worker/secretIdFile': 'is missing',
+    });
+    const away = await faultsOf(await withVault('vault-away', { url: `https://localhost:${base + 38}`, appRoles }));
+    expect(away).toEqual({ '/keys/url': expect.stringMatching(/^cannot be reached: .*ECONNREFUSED/) });
+  });
+
   test('are refused with an authority that is not trusted', async () => {
     const faults = await faultsOf(await settings('untrusted', { discord: { trustFile: undefined } }));
     expect(Object.keys(faults)).toEqual(['/discord/apiUrl']);

@@ -38,7 +38,7 @@ beforeAll(async () => {
     listen: { host: '127.0.0.1', port },
     ops: { host: '127.0.0.1', port: 0 },
     database: { url: database.url, maxConnections: 3 },
-    custodian: { folder, keyBase64: randomBytes(32).toString('base64') },
+    keys: { kind: 'file', folder, keyBase64: randomBytes(32).toString('base64') },
     lifetimes: { callTokenSec: 6 },
   };
 });
@@ -163,8 +163,8 @@ describe('the token service as a process', () => {
     const running = await startProcess();
     const { pid } = running.child;
     const visible = await Promise.all(['cmdline', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8')));
-    const { custodian, database: stored } = settings as { custodian: { keyBase64: string }; database: { url: string } };
-    for (const secret of [custodian.keyBase64, stored.url]) expect(visible.join('\n')).not.toContain(secret);
+    const { keys, database: stored } = settings as { keys: { keyBase64: string }; database: { url: string } };
+    for (const secret of [keys.keyBase64, stored.url]) expect(visible.join('\n')).not.toContain(secret);
     expect(visible[0]).toContain('main.ts');
     running.child.kill('SIGTERM');
     await running.ended();

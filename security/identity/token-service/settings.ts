@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { databaseSettingsSchema, processSettingsSchema } from '#infra/config/settings.ts';
 import { installationIdSchema } from '#infra/kernel/ids.ts';
-import { custodianSettingsSchema } from '#security/keyring/file-custodian.ts';
+import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
 import { maxCallTokenLifetimeSec } from '../call-token.ts';
 
 /** Lifetimes of what the token service issues. */
@@ -27,7 +27,7 @@ export const tokenServiceSettingsSchema = z.strictObject({
   ...processSettingsSchema.shape,
   ...databaseSettingsSchema.shape,
   installation: installationIdSchema,
-  custodian: custodianSettingsSchema,
+  keys: keysSettingsSchema,
   lifetimes: lifetimesSchema.prefault({}),
 });
 export type TokenServiceSettings = z.infer<typeof tokenServiceSettingsSchema>;

@@ -5,7 +5,8 @@ import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { createEnvelope, type Envelope } from '#security/keyring/envelope.ts';
-import { createFileCustodian } from '#security/keyring/file-custodian.ts';
+import { openCustodian } from '#security/keyring/open-custodian.ts';
+import type { Custodian } from '#security/keyring/custodian.ts';
 import { createCertificateRequest } from '../certificate-request.ts';
 import { keepRenewed, OwnCertificate } from '../own-certificate.ts';
 import { service, spiffeId } from '../spiffe.ts';
@@ -55,7 +56,10 @@ export async function buildTokenService(
   const { logger, clock = systemClock } = ports;
   const { installation, lifetimes } = settings;
   const database = stack.use(openDatabase(settings.database));
-  const envelope = createEnvelope({ custodian: createFileCustodian(settings.custodian), clock });
+  const custodian = stack.use(
+    await openCustodian(settings.keys, { installation, part: 'token-service', logger, clock }),
+  );
+  const envelope = createEnvelope({ custodian, clock });
   const keys = await startKeys(settings, { database, envelope, logger, clock }, stack);
   const certificates = certificateIssuer({
     authorities: keys.authorities,
@@ -85,7 +89,7 @@ export async function buildTokenService(
       ops: settings.ops,
       tls: await ownCertificate(certificates, settings, { logger, clock }, stack),
       requireClientCertificate: false,
-      health: healthOf(database, log, keys),
+      health: healthOf({ database, log, keys, custodian }),
       metrics,
       bodyLimitBytes: 16 * 1024,
       register: (app) =>
@@ -177,7 +181,14 @@ async function ownCertificate(
   return certificate;
 }
 
-function healthOf(database: Database, log: RevocationLog, keys: Keys): Health {
+interface Watched {
+  readonly database: Database;
+  readonly log: RevocationLog;
+  readonly keys: Keys;
+  readonly custodian: Custodian;
+}
+
+function healthOf({ database, log, keys, custodian }: Watched): Health {
   const health = new Health();
   health.add('database', database.health);
   health.add('revocations', () =>
@@ -185,6 +196,7 @@ function healthOf(database: Database, log: RevocationLog, keys: Keys): Health {
       ? { status: 'healthy' }
       : { status: 'unhealthy', detail: 'revocations cannot be read, so nothing is issued; check the database' },
   );
+  health.add('custodian', () => custodian.health());
   health.add('keys', () => {
     keys.authorities.current();
     keys.signingKeys.current();

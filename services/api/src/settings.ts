@@ -8,6 +8,12 @@ import {
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { developerPortalSchema } from './onboarding/document.ts';
 
+/** What holds the installation's keys and never exports them: sealed files, and what unlocks them, or Vault. */
+export const custodianSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('file'), sealedBy: z.enum(['key-file', 'passphrase']) }),
+  z.strictObject({ kind: z.literal('vault') }),
+]);
+
 export const apiSettingsSchema = z.strictObject({
   ...processSettingsSchema.shape,
   ...enrolmentSettingsSchema.shape,
@@ -44,8 +50,8 @@ export const apiSettingsSchema = z.strictObject({
     .prefault({}),
   /** Signs and seals browsers' sessions, cursors and stored responses. */
   sessionKeyBase64: z.base64().length(44),
-  /** The custodian of the installation's keys, and what unlocks them; shown to those who may see keys. */
-  custodian: z.strictObject({ kind: z.literal('file'), sealedBy: z.enum(['key-file', 'passphrase']) }),
+  /** Shown to those who may see keys. */
+  custodian: custodianSchema,
   /** Where people create the applications of their bots; `sandbox`: at the simulated Discord. */
   developerPortal: developerPortalSchema.default({
     url: 'https://discord.com/developers/applications',

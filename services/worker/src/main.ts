@@ -9,7 +9,7 @@ import { sequencerLock } from '#security/audit/sequencer.ts';
 import { enrol } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { service } from '#security/identity/spiffe.ts';
-import { createFileCustodian } from '#security/keyring/file-custodian.ts';
+import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { buildWorker } from './build.ts';
 import { workerSettingsSchema } from './settings.ts';
 
@@ -24,7 +24,9 @@ await runProcess({
     const agent = stack.use(await enrol(settings, { workload: service('worker'), logger }));
     health.add('identity', agent.health);
     const lead = () => tryToLead(settings.database.url, sequencerLock);
-    const custodian = createFileCustodian(settings.custodian);
+    const { installation } = settings;
+    const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'worker', logger, clock }));
+    health.add('custodian', () => custodian.health());
     const worker = await buildWorker(settings, { database, lead, custodian, clock, logger, health, metrics }, stack);
     return stack.use(
       await startHttpService({

@@ -5,7 +5,7 @@ import {
   processSettingsSchema,
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
-import { custodianSettingsSchema } from '#security/keyring/file-custodian.ts';
+import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
 
 /** The settings of the worker. */
 export const workerSettingsSchema = z.strictObject({
@@ -13,5 +13,5 @@ export const workerSettingsSchema = z.strictObject({
   ...enrolmentSettingsSchema.shape,
   ...proxySettingsSchema.shape,
   ...databaseSettingsSchema.shape,
-  custodian: custodianSettingsSchema,
+  keys: keysSettingsSchema,
 });

@@ -68,7 +68,7 @@ async function startWorker(): Promise<Running> {
     ops: { host: '127.0.0.1', port: 0 },
     proxy: { url: 'https://127.0.0.1:1' },
     database: { url: server.url, maxConnections: 3 },
-    custodian: { folder, keyBase64 },
+    keys: { kind: 'file', folder, keyBase64 },
   };
   const pipe = child.stdio[3];
   if (!pipe || !('end' in pipe) || !child.stdout) throw new Error('no pipes');

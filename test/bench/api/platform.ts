@@ -69,7 +69,7 @@ export async function startPlatform(stack: AsyncDisposableStack): Promise<Platfo
     startProcess('services/worker/src/main.ts', stack, {
       ...settingsOf('worker', 'worker', 0),
       ...proxy,
-      custodian: { folder: path.join(folder, 'keys'), keyBase64: keyBase64() },
+      keys: { kind: 'file', folder: path.join(folder, 'keys'), keyBase64: keyBase64() },
     }),
   ]);
   return { publicUrl, bareUrl: await startBare(database.adminUrl, stack), admin, tenant: () => newTenant(admin) };

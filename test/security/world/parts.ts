@@ -12,7 +12,7 @@ import { Health } from '#infra/observability/health.ts';
 import { sequencerLock } from '#security/audit/sequencer.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
-import { createFileCustodian, type CustodianSettings } from '#security/keyring/file-custodian.ts';
+import { createFileCustodian, type FileCustodianSettings } from '#security/keyring/file-custodian.ts';
 import { buildDiscordEdge, type DiscordEdge } from '#gateway-proxy/discord-edge/build.ts';
 import { discordEdgeSettingsSchema } from '#gateway-proxy/discord-edge/settings.ts';
 import { buildProxy, type Proxy } from '#gateway-proxy/proxy/build.ts';
@@ -56,7 +56,7 @@ export interface Parts extends AsyncDisposable {
   /** The key that signs browser sessions; for tests that forge them. */
   readonly sessionKeyBase64: string;
   /** Where the edge keeps its keys; without that folder they are unavailable. */
-  readonly edgeKeys: CustodianSettings;
+  readonly edgeKeys: FileCustodianSettings;
 }
 
 const loopback = { host: '127.0.0.1', port: 0 };
@@ -154,13 +154,13 @@ async function custodian(name: string, stack: AsyncDisposableStack) {
 
 async function startEdge(
   { installation, database, sandbox, logger }: Surroundings,
-  keys: CustodianSettings,
+  keys: FileCustodianSettings,
 ): Promise<DiscordEdge> {
   const settings = discordEdgeSettingsSchema.parse({
     ...listening,
     ...installation.enrolmentFor('discord-edge'),
     database: { url: database.urlOf('edge'), maxConnections: 4 },
-    custodian: keys,
+    keys: { kind: 'file', ...keys },
     discord: { apiUrl: sandbox.discord.apiUrl },
   });
   return buildDiscordEdge(settings, { logger, agent: await installation.agentFor('discord-edge') });

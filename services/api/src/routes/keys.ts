@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { keyReportSchema } from '#security/keyring/key-report.ts';
 import { addressOf } from '#policies/addresses.ts';
 import { personOrKey } from '../operation-access.ts';
+import { custodianSchema } from '../settings.ts';
 import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
 
 /** Each process that holds tenants' keys; none of them reveals one. */
@@ -20,8 +21,7 @@ export const keyRoutes: ApiRoutes = (app, { caller, custodian, config }) => {
         params: tenantParams,
         response: {
           200: z.object({
-            /** The custodian that holds the keys and never exports them, and what unlocks it. */
-            custodian: z.object({ kind: z.literal('file'), sealedBy: z.enum(['key-file', 'passphrase']) }),
+            custodian: custodianSchema,
             ...keyReportSchema.shape,
           }),
         },

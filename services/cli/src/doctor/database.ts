@@ -5,6 +5,7 @@ import { newConnection } from '#infra/database/connections.ts';
 import { migrationsOf, type MigrationState } from '#infra/database/pending.ts';
 import { embeddedMajor } from '#infra/database/postgres-binaries.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
+import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import type { DataPaths } from '../up/data-folder.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
@@ -43,8 +44,8 @@ export interface DatabaseAnswer {
 
 /** A key that something in the database cannot be opened without. */
 export interface SealingKey {
-  /** The keeper's folder in the keyring. */
-  readonly keeper: 'discord-edge' | 'worker' | 'token-service';
+  /** The part that has it: its folder in the keyring, or its keys at Vault. */
+  readonly keeper: KeyKeeper;
   /** A tenant's id, or `platform`. */
   readonly of: string;
 }

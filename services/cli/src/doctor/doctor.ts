@@ -6,7 +6,14 @@ import { assignedBySystem, listenersToBe, planPorts, processPorts, type PortPlan
 import type { KeyFlags } from '../up/root-key.ts';
 import { readRun } from '../up/run-lock.ts';
 import { checkServedCertificate } from './certificates.ts';
-import { askDatabase, checkDatabaseVersion, embeddedUrl, leftoverDatabase, type DatabaseAnswer } from './database.ts';
+import {
+  askDatabase,
+  checkDatabaseVersion,
+  embeddedUrl,
+  leftoverDatabase,
+  type DatabaseAnswer,
+  type SealingKey,
+} from './database.ts';
 import { checkCluster } from './cluster.ts';
 import { checkFolder, checkSandboxState, checkWrittenTimes, isAccessible } from './files.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
@@ -62,7 +69,7 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
   const runningUrl = databaseUrl ?? (run?.alive && rootKey ? embeddedUrl(plan.ports.postgres, rootKey) : undefined);
   const database: DatabaseAnswer = runningUrl === undefined ? { findings: [] } : await askDatabase(runningUrl);
   findings.push(...database.findings);
-  await look('keys', () => checkMissingKeys(dataPaths, database.sealedWith ?? []));
+  await look('keys', () => checkKeys(dataPaths, outside, database.sealedWith ?? []));
   if (!live) await look('sandbox', () => checkSandboxState(dataPaths));
   let processes: readonly ProcessHealth[] = [];
   if (run?.alive) {
@@ -85,7 +92,19 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
   return findings;
 }
 
-const sandboxed: LiveAnswer = { findings: [], discordAnswers: false };
+const sandboxed: LiveAnswer = { findings: [], discordAnswers: false, vaultAnswers: false };
+
+/** The client of Vault is loaded only where Vault holds the keys. */
+async function checkKeys(
+  dataPaths: DataPaths,
+  { settings, vaultAnswers }: LiveAnswer,
+  sealedWith: readonly SealingKey[],
+): Promise<readonly Finding[]> {
+  if (settings?.vault === undefined) return checkMissingKeys(dataPaths, sealedWith);
+  if (!vaultAnswers) return [];
+  const { checkVaultKeys } = await import('./vault.ts');
+  return checkVaultKeys(settings.vault, settings.installation, sealedWith);
+}
 
 /** Not for the sandbox: it runs on this machine and has no other clock to compare with. */
 async function checkTimes(dataPaths: DataPaths, { settings, discordAnswers }: LiveAnswer): Promise<Finding[]> {

@@ -60,10 +60,12 @@ export async function checkMissingKeys(
   return capped(missing, 'missing');
 }
 
-function capped(found: readonly Finding[], are: string): readonly Finding[] {
+/** The first of many findings about keys, and how many more keys `are` so. */
+export function capped(found: readonly Finding[], are: string): readonly Finding[] {
   const more = found.length - maxNamed;
   if (more <= 0) return found;
-  return [...found.slice(0, maxNamed), fault(about, `${more} more key files are ${are}`, fix)];
+  return [...found.slice(0, maxNamed), fault(about, `${more} more keys are ${are}`, fix)];
 }
 
-const reasonOf = (error: unknown): string => (error instanceof BailiwickError ? error.message : 'it cannot be read');
+const reasonOf = (error: unknown): string =>
+  error instanceof BailiwickError ? (error.operatorMessage ?? error.message) : 'it cannot be read';

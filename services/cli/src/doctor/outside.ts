@@ -13,6 +13,8 @@ export interface LiveAnswer {
   readonly settings?: LiveSettings;
   /** Discord answers, so its clock can be compared with ours. */
   readonly discordAnswers: boolean;
+  /** Vault holds the keys, answers, and is not sealed. */
+  readonly vaultAnswers: boolean;
 }
 
 /** The settings of `--live` and everything they refer to: files, Discord, each Lavalink node. Creates no settings. */
@@ -20,7 +22,7 @@ export async function checkLive(file: string): Promise<LiveAnswer> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) {
     const findings = [fault('settings', `${file} does not exist`, '`npm start -- --live` creates a commented one')];
-    return { findings, discordAnswers: false };
+    return { findings, discordAnswers: false, vaultAnswers: false };
   }
   try {
     const { settings, faults } = await lookAtLiveSettings(text, file);
@@ -36,21 +38,30 @@ export async function checkLive(file: string): Promise<LiveAnswer> {
       ...faults.map((each) => faultFinding(each, file)),
       ...(await Promise.all(secrets)).flat(),
     ];
-    return { findings, settings, discordAnswers };
+    return { findings, settings, discordAnswers, vaultAnswers: settings.vault !== undefined && !broken('/keys/') };
   } catch (error) {
     if (!(error instanceof BailiwickError)) throw error;
     const faults = error.faults ?? [{ at: '/', message: error.message }];
-    return { findings: faults.map((each) => faultFinding(each, file)), discordAnswers: false };
+    return { findings: faults.map((each) => faultFinding(each, file)), discordAnswers: false, vaultAnswers: false };
   }
 }
 
 function faultFinding({ at, message }: Fault, file: string): Finding {
-  const about = at.startsWith('/discord') ? 'Discord' : at.startsWith('/lavalink') ? 'Lavalink' : 'settings';
-  const isAway = message.startsWith('cannot be reached');
-  const fix = isAway
-    ? `check that it is running and can be reached from here, or correct its address in ${file}`
-    : `fix it in ${file}`;
-  return fault(about, `${at}: ${message}`, fix);
+  const about = subjectOf(at);
+  return fault(about, `${at}: ${message}`, fixOf(message, file));
+}
+
+const subjects = [
+  ['/discord', 'Discord'],
+  ['/lavalink', 'Lavalink'],
+  ['/keys', 'keys'],
+] as const;
+const subjectOf = (at: string): string => subjects.find(([start]) => at.startsWith(start))?.[1] ?? 'settings';
+
+function fixOf(message: string, file: string): string {
+  if (message.startsWith('cannot be reached'))
+    return `check that it is running and can be reached from here, or correct its address in ${file}`;
+  return message.startsWith('is sealed') ? 'unseal it: vault operator unseal' : `fix it in ${file}`;
 }
 
 const timeoutMs = 8_000;

@@ -1,31 +1,26 @@
 import { constants, copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Agent, request } from 'undici';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { httpsOrLocalUrlSchema, httpsUrlSchema } from '#infra/config/urls.ts';
 import { trustedProxiesSchema, type PublicListen } from '#infra/http/client-address.ts';
 import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
 import { countOf, faultsOf } from '#infra/kernel/faults.ts';
-import type { Outside } from './options.ts';
+import { filesOfKeys, liveKeysSchema, probeVault, vaultOf } from './live-keys.ts';
+import type { Outside, VaultOfInstallation } from './options.ts';
+import { probe } from './probe.ts';
 
-const httpsUrl = z
-  .url({ protocol: /^https$/, error: 'must be an https address' })
-  .refine(hasHostName, 'must not contain credentials, a query or a fragment');
-const nodeUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an https address (http only on this machine)' })
-  .refine((url) => url.startsWith('https:') || isLoopback(url), 'must be https unless it is on this machine')
-  .refine(hasHostName, 'must not contain credentials, a query or a fragment');
 const file = z.string().min(1);
 
 const liveSettingsSchema = z.strictObject({
-  publicUrl: httpsUrl,
+  publicUrl: httpsUrlSchema,
   listen: z.strictObject({
     host: z.string().min(1),
     port: z.number().int().min(1).max(65_535),
     trustedProxies: trustedProxiesSchema.default(['loopback']),
   }),
   discord: z.strictObject({
-    apiUrl: httpsUrl,
+    apiUrl: httpsUrlSchema,
     trustFile: file.optional(),
     signIn: z
       .strictObject({
@@ -39,7 +34,7 @@ const liveSettingsSchema = z.strictObject({
       .array(
         z.strictObject({
           id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits, dashes'),
-          url: nodeUrl,
+          url: httpsOrLocalUrlSchema,
           passwordFile: file,
           trustFile: file.optional(),
         }),
@@ -62,6 +57,7 @@ const liveSettingsSchema = z.strictObject({
     .max(100)
     .refine((ids) => new Set(ids).size === ids.length, 'must not name anybody twice')
     .default([]),
+  keys: liveKeysSchema.default({ kind: 'file' }),
   databaseUrlFile: file.optional(),
 });
 type LiveDocument = z.infer<typeof liveSettingsSchema>;
@@ -73,11 +69,12 @@ export interface LiveSettings {
   readonly publicUrl: string;
   readonly listen: PublicListen;
   readonly outside: Outside;
+  /** If it holds the keys. */
+  readonly vault?: VaultOfInstallation;
   readonly databaseUrl?: string;
 }
 
 const template = path.resolve(import.meta.dirname, '../../../../infra/deploy/local/live.yaml');
-const probeTimeoutMs = 8_000;
 const maxBytes = 64 * 1024;
 
 /**
@@ -110,15 +107,16 @@ export async function lookAtLiveSettings(text: string, settingsFile: string): Pr
   const document = parseDocument(text, settingsFile);
   const missing: Fault[] = [];
   const files = await readFiles(document, path.dirname(settingsFile), missing);
-  return { settings: settingsOf(document, files), faults: [...missing, ...(await probe(document, files, missing))] };
+  return { settings: settingsOf(document, files), faults: [...missing, ...(await probeAll(document, files, missing))] };
 }
 
 /** The files with secrets that the settings name, as they name them; none if the settings cannot be read. */
 export function secretFilesOf(text: string): string[] {
   try {
-    const { discord, lavalink, databaseUrlFile } = liveSettingsSchema.parse(parse(text, { maxAliasCount: 20 }));
+    const { discord, lavalink, keys, databaseUrlFile } = liveSettingsSchema.parse(parse(text, { maxAliasCount: 20 }));
     const nodes = lavalink.nodes.map(({ passwordFile }) => passwordFile);
-    return [discord.signIn?.clientSecretFile, databaseUrlFile, ...nodes].flatMap((file) => file ?? []);
+    const roles = keys.kind === 'vault' ? Object.values(keys.appRoles).map(({ secretIdFile }) => secretIdFile) : [];
+    return [discord.signIn?.clientSecretFile, databaseUrlFile, ...nodes, ...roles].flatMap((file) => file ?? []);
   } catch {
     return [];
   }
@@ -167,6 +165,7 @@ async function readFiles(document: LiveDocument, folder: string, faults: Fault[]
     ['/discord/trustFile', document.discord.trustFile],
     ['/discord/signIn/clientSecretFile', document.discord.signIn?.clientSecretFile],
     ['/databaseUrlFile', document.databaseUrlFile],
+    ...filesOfKeys(document.keys),
     ...document.lavalink.nodes.flatMap((node, index): [string, string | undefined][] => [
       [`/lavalink/nodes/${index}/passwordFile`, node.passwordFile],
       [`/lavalink/nodes/${index}/trustFile`, node.trustFile],
@@ -182,11 +181,13 @@ async function readFiles(document: LiveDocument, folder: string, faults: Fault[]
   return contents;
 }
 
-/** Checks Discord and each Lavalink node, all at once, as far as the files they need exist. */
-async function probe(document: LiveDocument, files: FileContents, missing: readonly Fault[]): Promise<Fault[]> {
+/** Checks Discord, each Lavalink node and Vault, all at once, as far as the files they need exist. */
+async function probeAll(document: LiveDocument, files: FileContents, missing: readonly Fault[]): Promise<Fault[]> {
   const askable = (location: string) => !missing.some(({ at }) => at.startsWith(location));
+  const vault = vaultOf(document.keys, files);
   const checks = [
     ...(askable('/discord/trustFile') ? [probeDiscord(document.discord.apiUrl, files.get('/discord/trustFile'))] : []),
+    ...(vault && askable('/keys/') ? [probeVault(vault)] : []),
     ...document.lavalink.nodes.flatMap(({ url }, index) => {
       const at = `/lavalink/nodes/${index}`;
       const of = (name: string) => files.get(`${at}/${name}`);
@@ -198,7 +199,7 @@ async function probe(document: LiveDocument, files: FileContents, missing: reado
 
 async function probeDiscord(apiUrl: string, trustPem: string | undefined): Promise<Fault | undefined> {
   const at = '/discord/apiUrl';
-  const answer = await get(`${apiUrl.replace(/\/$/, '')}/v10/gateway`, {}, trustPem);
+  const answer = await probe(`${apiUrl.replace(/\/$/, '')}/v10/gateway`, {}, trustPem);
   if (typeof answer === 'string') return { at, message: `cannot be reached: ${answer}` };
   const gateway = z.object({ url: z.string().startsWith('wss://') }).safeParse(answer.body);
   return gateway.success ? undefined : { at, message: `does not answer as Discord does (HTTP ${answer.status})` };
@@ -210,7 +211,7 @@ async function probeLavalink(
   password: string,
   trustPem: string | undefined,
 ): Promise<Fault | undefined> {
-  const answer = await get(`${url.replace(/\/$/, '')}/v4/info`, { authorization: password }, trustPem);
+  const answer = await probe(`${url.replace(/\/$/, '')}/v4/info`, { authorization: password }, trustPem);
   if (typeof answer === 'string') return { at: `${at}/url`, message: `cannot be reached: ${answer}` };
   if (answer.status === 401 || answer.status === 403)
     return { at: `${at}/passwordFile`, message: 'the node does not accept this password' };
@@ -220,50 +221,12 @@ async function probeLavalink(
   return { at: `${at}/url`, message: `is Lavalink ${info.data.version.major}; 4 is needed` };
 }
 
-/** The response, or why there is none. */
-async function get(
-  url: string,
-  headers: Record<string, string>,
-  trustPem: string | undefined,
-): Promise<{ status: number; body: unknown } | string> {
-  const dispatcher = new Agent({
-    connect: { timeout: probeTimeoutMs, ...(trustPem === undefined ? {} : { ca: trustPem }) },
-  });
-  try {
-    const answer = await request(url, {
-      dispatcher,
-      headers,
-      headersTimeout: probeTimeoutMs,
-      bodyTimeout: probeTimeoutMs,
-    });
-    const body: unknown = await answer.body.json().catch(() => undefined);
-    return { status: answer.statusCode, body };
-  } catch (error) {
-    return reasonOf(error);
-  } finally {
-    await dispatcher.close();
-  }
-}
-
-const untrusted = new Set([
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-]);
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  return 'code' in error && untrusted.has(String(error.code))
-    ? 'its certificate is not signed by a trusted authority; name its authority in trustFile'
-    : error.message;
-}
-
 function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
   const trust = (at: string) => (files.has(at) ? { trustPem: files.get(at) as string } : {});
   const discordTrust = files.get('/discord/trustFile');
   const databaseUrl = files.get('/databaseUrlFile');
   const clientSecret = files.get('/discord/signIn/clientSecretFile');
+  const vault = vaultOf(document.keys, files);
   const clientId = document.discord.signIn?.clientId;
   return {
     installation: new URL(document.publicUrl).hostname,
@@ -284,16 +247,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
       searchSource: document.audio.searchSource,
       ...(document.audio.probeQuery === undefined ? {} : { probeQuery: document.audio.probeQuery }),
     },
+    ...(vault === undefined ? {} : { vault }),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
   };
 }
-
-/** True for what is not a URL at all: another check reports that. */
-function hasHostName(url: string): boolean {
-  if (!URL.canParse(url)) return true;
-  const { username, password, search, hash } = new URL(url);
-  return username === '' && password === '' && search === '' && hash === '';
-}
-
-const isLoopback = (url: string): boolean =>
-  URL.canParse(url) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);

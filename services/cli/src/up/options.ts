@@ -1,5 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { PublicListen } from '#infra/http/client-address.ts';
+import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
+import type { VaultSettings } from '#security/keyring/vault/settings.ts';
 import type { ChildEvents } from './child.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { PortPlan } from './ports.ts';
@@ -21,6 +23,11 @@ export interface Outside {
   readonly probeQuery?: string;
 }
 
+/** A Vault that holds the keys of every part, each of which has its own role there. */
+export interface VaultOfInstallation extends Omit<VaultSettings, 'roleId' | 'secretId'> {
+  readonly appRoles: Readonly<Record<KeyKeeper, Pick<VaultSettings, 'roleId' | 'secretId'>>>;
+}
+
 export interface PlatformOptions {
   readonly root: string;
   readonly installation: string;
@@ -35,6 +42,8 @@ export interface PlatformOptions {
   readonly publicUrl: string;
   readonly publicListen: PublicListen;
   readonly outside: Outside;
+  /** By default the keys are files in the data folder. */
+  readonly vault?: VaultOfInstallation;
   readonly databaseUrl?: string;
   /** Interrupts the start. */
   readonly signal: AbortSignal;

@@ -3,10 +3,12 @@ import path from 'node:path';
 import process from 'node:process';
 import { grantedServices } from '#security/identity/spiffe.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
+import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
+import type { KeysSettings } from '#security/keyring/open-custodian.ts';
 import type { ProcessSpec } from './child.ts';
 import type { DatabaseRole, UrlOf } from './database.ts';
 import type { Enrolments } from './enrolments.ts';
-import type { PlatformOptions } from './options.ts';
+import type { PlatformOptions, VaultOfInstallation } from './options.ts';
 import { processPorts, type PortName } from './ports.ts';
 
 const host = '127.0.0.1';
@@ -67,20 +69,20 @@ function sharedSettings(options: PlatformOptions, awaited: Awaited) {
   const database = async (role: DatabaseRole, maxConnections: number) => ({
     database: { url: (await awaited.databaseUrl)(role), maxConnections },
   });
-  const custodian = (service: string) => ({
-    custodian: {
-      folder: path.join(options.folder.keyring, service),
-      keyBase64: deriveKey(options.rootKey, `custodian/${service}`).toString('base64'),
-    },
+  const keys = (part: KeyKeeper): { keys: KeysSettings } => ({
+    keys:
+      options.vault === undefined
+        ? { kind: 'file', ...fileKeys(options, part) }
+        : { kind: 'vault', ...vaultKeys(options.vault, part) },
   });
-  return { url, base, identity, database, custodian, proxy: { proxy: { url: url('proxy') } } };
+  return { url, base, identity, database, keys, proxy: { proxy: { url: url('proxy') } } };
 }
 
-const tokenService = ({ enrolments }: Awaited, { base, database, custodian }: SharedSettings): ProcessSpec => ({
+const tokenService = ({ enrolments }: Awaited, { base, database, keys }: SharedSettings): ProcessSpec => ({
   ...spec('token-service', 'security/identity/token-service/main.ts', async () => ({
     ...base('token-service'),
     ...(await database('identity', 4)),
-    ...custodian('token-service'),
+    ...keys('token-service'),
   })),
   ipc: {
     started: (child) => enrolments.started(child),
@@ -101,15 +103,12 @@ const gatewayProxy = (
     lavalink: { nodes: outside.lavalinkNodes },
   }));
 
-const discordEdge = (
-  { outside }: PlatformOptions,
-  { base, identity, database, custodian }: SharedSettings,
-): ProcessSpec =>
+const discordEdge = ({ outside }: PlatformOptions, { base, identity, database, keys }: SharedSettings): ProcessSpec =>
   spec('discord-edge', 'gateway-proxy/discord-edge/main.ts', async () => ({
     ...base('discord-edge'),
     ...(await identity('discord-edge')),
     ...(await database('edge', 4)),
-    ...custodian('discord-edge'),
+    ...keys('discord-edge'),
     discord: {
       apiUrl: outside.discordApiUrl,
       ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
@@ -118,7 +117,7 @@ const discordEdge = (
 
 /** They stop first: everything that they use is still there. */
 const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSettings): readonly ProcessSpec[] => {
-  const { base, identity, database, custodian, proxy } = settings;
+  const { base, identity, database, keys, proxy } = settings;
   const { outside } = options;
   return [
     spec('audio', 'services/audio/src/main.ts', async () => ({
@@ -136,7 +135,7 @@ const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSe
       ...(await identity('worker')),
       ...proxy,
       ...(await database('worker', 4)),
-      ...custodian('worker'),
+      ...keys('worker'),
     })),
     spec('supervisor', 'tenants/supervisor/main.ts', async () => ({
       bots: { bundleFile: await awaited.bundleFile },
@@ -174,7 +173,7 @@ function apiSpec(
     // Protected by the folder's permissions, which Windows does not have.
     ...(process.platform === 'win32' ? {} : { operatorSocket: options.folder.operatorSocket }),
     sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
-    custodian: { kind: 'file', sealedBy: options.sealedBy },
+    custodian: options.vault ? { kind: 'vault' } : { kind: 'file', sealedBy: options.sealedBy },
     discordApiUrl: outside.discordApiUrl,
     ...(application ? { discordSignIn: signInAtDiscord(options, application) } : {}),
   }));
@@ -197,6 +196,13 @@ const sandboxSpec = (options: PlatformOptions): ProcessSpec =>
 /** With which people sign in at Discord. */
 const platformApplication = (options: PlatformOptions) =>
   options.sandbox ? sandboxApplication(options) : options.outside.platformApplication;
+
+const fileKeys = ({ folder, rootKey }: PlatformOptions, part: KeyKeeper) => ({
+  folder: path.join(folder.keyring, part),
+  keyBase64: deriveKey(rootKey, `custodian/${part}`).toString('base64'),
+});
+
+const vaultKeys = ({ appRoles, ...server }: VaultOfInstallation, part: KeyKeeper) => ({ ...server, ...appRoles[part] });
 
 /** Discord's, and the sandbox's at the same path. */
 function developerPortalOf(discordApiUrl: string) {

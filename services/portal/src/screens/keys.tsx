@@ -238,10 +238,12 @@ const purposes: Readonly<Record<TenantKey['purpose'], readonly [title: string, t
   'audit-key': ['Encrypts the key that signs', 'Keeps a copy of the database from being used to sign.', 'value'],
 };
 
-const custodians: Readonly<Record<KeysOfTenant['custodian']['sealedBy'], string>> = {
-  'key-file': 'a key file',
-  passphrase: 'a passphrase',
-};
+const unlocking = { 'key-file': 'a key file', passphrase: 'a passphrase' } as const;
+
+const protection = (custodian: KeysOfTenant['custodian']): string =>
+  custodian.kind === 'vault'
+    ? "They are protected by the platform's Vault."
+    : `They are stored in a file protected by ${unlocking[custodian.sealedBy]}.`;
 
 /** The tenant's encryption and signing keys: their versions and use, never the keys themselves. */
 function TenantKeys() {
@@ -252,7 +254,7 @@ function TenantKeys() {
       title="Encryption and signing keys"
       text={
         data
-          ? `They belong to this tenant alone and never leave the platform. They are stored in a file protected by ${custodians[data.custodian.sealedBy]}.`
+          ? `They belong to this tenant alone and never leave the platform. ${protection(data.custodian)}`
           : 'They belong to this tenant alone and never leave the platform.'
       }
     >

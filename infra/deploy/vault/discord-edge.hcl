@@ -1,0 +1,36 @@
+# The Discord edge has a key for each tenant: it seals the tenant's Discord token and gateway session, and is destroyed
+# with them.
+
+# Such keys may be made and no others: above all none that can be exported. `config` is below a key's path: only the switch
+# that a deletion needs may be set there.
+path "transit/keys/bw-bots.example.com-discord-edge-tenant-*" {
+  capabilities = ["update", "read", "delete"]
+  allowed_parameters = {
+    "type"                   = ["aes256-gcm96"]
+    "derived"                = [true]
+    "exportable"             = [false]
+    "allow_plaintext_backup" = [false]
+    "deletion_allowed"       = [true]
+  }
+}
+
+# Without `create`, which would make a key of another kind for a name that does not exist.
+path "transit/encrypt/bw-bots.example.com-discord-edge-tenant-*" {
+  capabilities = ["update"]
+}
+path "transit/decrypt/bw-bots.example.com-discord-edge-tenant-*" {
+  capabilities = ["update"]
+}
+
+# To know whether the sign-in is still valid, and to extend it.
+path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+path "auth/token/renew-self" {
+  capabilities = ["update"]
+}
+
+# For `bailiwick doctor`, which compares these rights with what it needs.
+path "sys/capabilities-self" {
+  capabilities = ["update"]
+}

@@ -1,0 +1,35 @@
+import { tenantId } from '#infra/kernel/ids.ts';
+import { tenantKeyName } from '../envelope.ts';
+import { keyKeepers, type KeyKeeper } from '../custodian-owner.ts';
+import { vaultKeyPrefix } from './key-names.ts';
+
+/** A path at Vault, and what a part may do there. */
+export interface VaultRight {
+  readonly path: string;
+  readonly capabilities: readonly string[];
+}
+
+const anyTenant = tenantId(`ten_${'0'.repeat(26)}`);
+
+/** The token service has keys of the platform, the others of tenants. */
+const keyNameOf = (installation: string, part: KeyKeeper): string =>
+  `${vaultKeyPrefix(installation, part)}${tenantKeyName(part === 'token-service' ? 'platform' : anyTenant)}`;
+
+/**
+ * What the policies in infra/deploy/vault allow a part, on a key as an example; and, with no capabilities, some of what
+ * would give its keys away, or those of another part to it.
+ */
+export function vaultRightsOf(installation: string, part: KeyKeeper, mount: string): readonly VaultRight[] {
+  const key = keyNameOf(installation, part);
+  const others = keyKeepers.filter((each) => each !== part);
+  return [
+    { path: `${mount}/keys/${key}`, capabilities: ['read', 'update', ...(part === 'discord-edge' ? ['delete'] : [])] },
+    { path: `${mount}/encrypt/${key}`, capabilities: ['update'] },
+    { path: `${mount}/decrypt/${key}`, capabilities: ['update'] },
+    { path: 'auth/token/lookup-self', capabilities: ['read'] },
+    { path: 'auth/token/renew-self', capabilities: ['update'] },
+    { path: `${mount}/export/encryption-key/${key}`, capabilities: [] },
+    { path: `${mount}/backup/${key}`, capabilities: [] },
+    ...others.map((other) => ({ path: `${mount}/decrypt/${keyNameOf(installation, other)}`, capabilities: [] })),
+  ];
+}

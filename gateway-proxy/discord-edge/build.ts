@@ -147,7 +147,7 @@ function tenantsPorts(
   };
 }
 
-function healthOf({ agent, audit, database, egress }: Parts, tenants: Tenants): Health {
+function healthOf({ agent, audit, custodian, database, egress }: Parts, tenants: Tenants): Health {
   const health = new Health();
   health.add('database', database.health);
   health.add('audit', () => audit.health());

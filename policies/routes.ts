@@ -82,6 +82,8 @@ export const routeDefinitions = [
   // Versions and ages of a tenant's keys, from each process that has some.
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/keys', action: 'key.read', from: ['api'], member: 'none' },
   { to: 'worker', on: 'GET /v1/tenants/:tenant/keys', action: 'key.read', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/keys/rotation', action: 'key.rotate', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/keys/rotation', action: 'key.rotate', from: ['api'], member: 'none' },
 
   // Bot instances.
   { to: 'supervisor', on: 'PUT /v1/tenants/:tenant/instance', action: 'instance.start', from: ['api'], member: 'none' },

@@ -1018,6 +1018,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the keys
+         * @description Replaces the keys that encrypt what is stored, encrypts it anew, and destroys the older versions; the bot continues meanwhile. 202: not complete yet; it continues by itself.
+         */
+        post: operations["rotateKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/live": {
         parameters: {
             query?: never;
@@ -4888,6 +4908,73 @@ export interface operations {
                             state: "current" | "retired";
                             version: number;
                         }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        custodian: {
+                            /** @enum {string} */
+                            kind: "file";
+                            /** @enum {string} */
+                            sealedBy: "key-file" | "passphrase";
+                        } | {
+                            /** @enum {string} */
+                            kind: "vault";
+                        };
+                        keys: {
+                            algorithm: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            protects: number;
+                            /** @enum {string} */
+                            purpose: "data" | "audit-checkpoint" | "audit-key";
+                            /** @enum {string} */
+                            state: "current" | "retired";
+                            version: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "running";
                     };
                 };
             };

@@ -6,6 +6,7 @@ import { snowflake, tenantId, type Snowflake, type TenantId } from '#infra/kerne
 import { journal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
+import { acrossRotation, whileSealing, type SealedColumn } from '#security/keyring/rotation.ts';
 import { usedByAnotherTenant, type CheckedApplication } from '#tenants/application-check/check-application.ts';
 
 /** A tenant's credential as stored in the database. */
@@ -58,17 +59,18 @@ const uniqueViolation = '23505';
 
 /** The table application_credential. */
 export function createCredentialStore(database: Database, envelope: Envelope, clock: Clock): CredentialStore {
+  const load = async (tenant: TenantId): Promise<StoredCredential | undefined> => {
+    const { rows } = await database.inTenant(tenant, (transaction) =>
+      transaction.query<Row>(
+        'select application_id, bot_user_id, sealed from application_credential where tenant_id = $1',
+        [tenant],
+      ),
+    );
+    const row = rows[0];
+    return row ? fromRow(tenant, row) : undefined;
+  };
   return {
-    async load(tenant) {
-      const { rows } = await database.inTenant(tenant, (transaction) =>
-        transaction.query<Row>(
-          'select application_id, bot_user_id, sealed from application_credential where tenant_id = $1',
-          [tenant],
-        ),
-      );
-      const row = rows[0];
-      return row ? fromRow(tenant, row) : undefined;
-    },
+    load,
     async active() {
       const { rows } = await database.acrossTenants((transaction) =>
         transaction.query<{ id: string }>(
@@ -103,10 +105,11 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
       return rows.length > 0;
     },
     async store(tenant, token, { applicationId, botUserId }, change) {
-      const sealed = await envelope.seal(Buffer.from(token, 'utf8'), location(tenant));
       try {
-        await database.inTenant(tenant, async (transaction) => {
+        return await database.inTenant(tenant, async (transaction) => {
           await refuseClosed(transaction, tenant);
+          await whileSealing(transaction, tenant);
+          const sealed = await envelope.seal(Buffer.from(token, 'utf8'), location(tenant));
           await transaction.query(
             `insert into application_credential (tenant_id, application_id, bot_user_id, sealed, checked_at)
              values ($1, $2, $3, $4, $5)
@@ -117,12 +120,12 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
           // A session of another application, or of the old token, must not be resumed with the new one.
           await transaction.query('delete from gateway_session where tenant_id = $1', [tenant]);
           await journal(transaction, [record(tenant, 'credential.store', { ...change, applicationId }, clock.now())]);
+          return { tenant, applicationId, botUserId, sealed };
         });
       } catch (error) {
         if (hasCode(error, uniqueViolation)) throw usedByAnotherTenant();
         throw error;
       }
-      return { tenant, applicationId, botUserId, sealed };
     },
     async delete(tenant, change) {
       const found = await database.inTenant(tenant, async (transaction) => {
@@ -141,11 +144,35 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
       await envelope.destroy(tenant);
       return found;
     },
-    async open({ tenant, sealed }) {
-      return Buffer.from(await envelope.open(sealed, location(tenant))).toString('utf8');
+    open(credential) {
+      const { tenant } = credential;
+      let current: StoredCredential | undefined = credential;
+      return acrossRotation(async () => {
+        const { sealed } = current ?? (await load(tenant)) ?? credential;
+        current = undefined;
+        return Buffer.from(await envelope.open(sealed, location(tenant))).toString('utf8');
+      });
     },
   };
 }
+
+/** The tokens, for the rotation of a tenant's key. */
+export const sealedTokens: SealedColumn = async (transaction, tenant) => {
+  const { rows } = await transaction.query<Pick<Row, 'sealed'>>(
+    'select sealed from application_credential where tenant_id = $1 for update',
+    [tenant],
+  );
+  return rows.map(({ sealed }) => ({
+    sealed,
+    location: location(tenant),
+    async replace(next) {
+      await transaction.query('update application_credential set sealed = $2 where tenant_id = $1', [
+        tenant,
+        Buffer.from(next),
+      ]);
+    },
+  }));
+};
 
 /** Binds what is sealed to its place, so that it opens nowhere else. */
 const location = (tenant: TenantId) => ({

@@ -7,7 +7,7 @@ import { checkApplication, type CheckedApplication } from '#tenants/application-
 import type { Egress } from '../budgets/egress.ts';
 import type { CredentialStore } from '../credential/credential-store.ts';
 import type { Tenants } from '../tenants.ts';
-import { bodyOf } from './body.ts';
+import { bodyOf } from '#infra/http/body-of.ts';
 import { changeBy } from './caller.ts';
 
 const bodySchema = z.strictObject({

@@ -1,19 +1,15 @@
 import type { HttpApp } from '#infra/http/http-app.ts';
-import type { Database } from '#infra/database/pool.ts';
-import type { Custodian } from '#security/keyring/custodian.ts';
 import type { VoiceEvents } from '../voice/voice-events.ts';
 import { credentialRoutes, type CredentialRoutesOptions } from './credential-routes.ts';
 import { gatewayRoutes } from './gateway-routes.ts';
 import { guildRoutes } from './guild-routes.ts';
-import { keyRoutes } from './key-routes.ts';
+import { keyRoutes, type KeyRoutesOptions } from './key-routes.ts';
 import { memberRoutes } from './member-routes.ts';
 import { restRoutes } from './rest-routes.ts';
 import { sessionRoutes, type SessionRoutesOptions } from './session-routes.ts';
 import { voiceRoutes } from './voice-routes.ts';
 
-export interface EdgeRoutesOptions extends CredentialRoutesOptions, SessionRoutesOptions {
-  readonly database: Database;
-  readonly custodian: Custodian;
+export interface EdgeRoutesOptions extends CredentialRoutesOptions, SessionRoutesOptions, KeyRoutesOptions {
   readonly events: VoiceEvents;
 }
 

@@ -8,7 +8,7 @@ import { tenantOf } from '#security/identity/guard.ts';
 import { gatewaySendSchema, streamAckSchema } from '#tenants/instance-protocol/stream-frames.ts';
 import { SlidingCount } from '../budgets/sliding-count.ts';
 import type { Tenants } from '../tenants.ts';
-import { bodyOf } from './body.ts';
+import { bodyOf } from '#infra/http/body-of.ts';
 
 /** A bot in many guilds gets them all at once when it attaches. */
 const maxStreamBacklogBytes = 32 * 1024 * 1024;

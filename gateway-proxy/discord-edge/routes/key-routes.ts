@@ -1,12 +1,39 @@
-import type { Database } from '#infra/database/pool.ts';
+import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { journal } from '#security/audit/journal.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
+import type { Envelope } from '#security/keyring/envelope.ts';
+import { rotationRecord } from '#security/keyring/rotation-record.ts';
+import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';
+import { sealedTokens } from '../credential/credential-store.ts';
 import { reportKeys } from '../credential/key-report.ts';
+import { sealedDocuments } from '../sessions/session-store.ts';
+import { bodyOf } from '#infra/http/body-of.ts';
+import { changeBy } from './caller.ts';
 
-/** Versions and ages of a tenant's key in this process. */
-export function keyRoutes(app: HttpApp, { database, custodian }: { database: Database; custodian: Custodian }): void {
+export interface KeyRoutesOptions {
+  readonly database: Database;
+  readonly custodian: Custodian;
+  readonly envelope: Envelope;
+  readonly clock: Clock;
+}
+
+/** Versions and ages of a tenant's key in this process, and its rotation. */
+export function keyRoutes(app: HttpApp, { database, custodian, envelope, clock }: KeyRoutesOptions): void {
   app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, (request) =>
     reportKeys(database, custodian, tenantOf(request)),
   );
+  app.post('/v1/tenants/:tenant/keys/rotation', { config: { action: 'key.rotate' } }, (request) => {
+    const tenant = tenantOf(request);
+    const done = (transaction: Transaction, version: number) =>
+      journal(transaction, [rotationRecord(tenant, { purpose: 'data', version }, changeBy(request), clock.now())]);
+    const columns = [sealedTokens, sealedDocuments];
+    return rotateTenantKey(
+      { custodian, envelope, database, columns, done },
+      tenant,
+      bodyOf(request, rotationRequestSchema).to,
+    );
+  });
 }

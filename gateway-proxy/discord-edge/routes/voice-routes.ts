@@ -9,7 +9,7 @@ import type { Guild } from '../state/guild.ts';
 import { isFullFor, missingIn } from '../state/permissions.ts';
 import type { Tenants } from '../tenants.ts';
 import type { VoiceEvents } from '../voice/voice-events.ts';
-import { bodyOf } from './body.ts';
+import { bodyOf } from '#infra/http/body-of.ts';
 
 const mostListeners = 16;
 const maxStreamBacklogBytes = 16 * 1024 * 1024;

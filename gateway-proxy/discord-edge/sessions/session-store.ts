@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Database } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
+import { acrossRotation, whileSealing, type SealedColumn } from '#security/keyring/rotation.ts';
 
 /** What is needed to resume a session, and the state after its last handled dispatch. */
 export interface SavedSession {
@@ -22,56 +23,76 @@ export interface SessionStore {
 const shardId = 0;
 const documentSchema = z.object({ sealed: z.base64() });
 
+const location = (tenant: TenantId) => ({
+  tenant,
+  table: 'gateway_session',
+  column: 'document',
+  row: String(shardId),
+});
+
+/** The documents, for the rotation of a tenant's key. */
+export const sealedDocuments: SealedColumn = async (transaction, tenant) => {
+  const { rows } = await transaction.query<{ document: unknown }>(
+    'select document from gateway_session where tenant_id = $1 and shard_id = $2 for update',
+    [tenant, shardId],
+  );
+  return rows.map(({ document }) => ({
+    sealed: Buffer.from(documentSchema.parse(document).sealed, 'base64'),
+    location: location(tenant),
+    async replace(next) {
+      const replacing = { sealed: Buffer.from(next).toString('base64') };
+      await transaction.query('update gateway_session set document = $3 where tenant_id = $1 and shard_id = $2', [
+        tenant,
+        shardId,
+        replacing,
+      ]);
+    },
+  }));
+};
+
 /**
  * The table gateway_session. The document holds members, voice servers' tokens and interactions' tokens, so it is
  * sealed with the tenant's key: once the key is destroyed, nothing of it can be read, not even in a backup.
  */
 export function createSessionStore(database: Database, envelope: Envelope): SessionStore {
-  const location = (tenant: TenantId) => ({
-    tenant,
-    table: 'gateway_session',
-    column: 'document',
-    row: String(shardId),
-  });
   return {
-    async load(tenant) {
-      const rows = await database.inTenant(tenant, (transaction) =>
-        transaction.query(
-          'select session_id, resume_url, sequence, document from gateway_session where tenant_id = $1 and shard_id = $2',
-          [tenant, shardId],
-        ),
-      );
-      const row = rows.rows[0] as
-        | { session_id: string; resume_url: string; sequence: number; document: unknown }
-        | undefined;
-      if (!row) return undefined;
-      const { sealed } = documentSchema.parse(row.document);
-      const opened = await envelope.open(Buffer.from(sealed, 'base64'), location(tenant));
-      return {
-        info: {
-          sessionId: row.session_id,
-          resumeURL: row.resume_url,
-          sequence: row.sequence,
-          shardId,
-          shardCount: 1,
-        },
-        document: JSON.parse(Buffer.from(opened).toString('utf8')) as unknown,
-      };
-    },
+    load: (tenant) =>
+      acrossRotation(async () => {
+        const rows = await database.inTenant(tenant, (transaction) =>
+          transaction.query(
+            'select session_id, resume_url, sequence, document from gateway_session where tenant_id = $1 and shard_id = $2',
+            [tenant, shardId],
+          ),
+        );
+        const row = rows.rows[0] as
+          | { session_id: string; resume_url: string; sequence: number; document: unknown }
+          | undefined;
+        if (!row) return undefined;
+        const { sealed } = documentSchema.parse(row.document);
+        const opened = await envelope.open(Buffer.from(sealed, 'base64'), location(tenant));
+        return {
+          info: {
+            sessionId: row.session_id,
+            resumeURL: row.resume_url,
+            sequence: row.sequence,
+            shardId,
+            shardCount: 1,
+          },
+          document: JSON.parse(Buffer.from(opened).toString('utf8')) as unknown,
+        };
+      }),
     async save(tenant, { info, document }) {
-      const sealed =
-        document === undefined
-          ? undefined
-          : await envelope.seal(Buffer.from(JSON.stringify(document), 'utf8'), location(tenant));
-      await database.inTenant(tenant, async (transaction) => {
+      return database.inTenant(tenant, async (transaction) => {
         const { sessionId, resumeURL, sequence } = info;
-        if (!sealed) {
+        if (document === undefined) {
           await transaction.query(
             'update gateway_session set sequence = $4, updated_at = now() where tenant_id = $1 and shard_id = $2 and session_id = $3',
             [tenant, shardId, sessionId, sequence],
           );
-          return;
+          return 0;
         }
+        await whileSealing(transaction, tenant);
+        const sealed = await envelope.seal(Buffer.from(JSON.stringify(document), 'utf8'), location(tenant));
         await transaction.query(
           `insert into gateway_session (tenant_id, shard_id, session_id, resume_url, sequence, document, updated_at)
            values ($1, $2, $3, $4, $5, $6, now())
@@ -79,8 +100,8 @@ export function createSessionStore(database: Database, envelope: Envelope): Sess
              resume_url = excluded.resume_url, sequence = excluded.sequence, document = excluded.document, updated_at = now()`,
           [tenant, shardId, sessionId, resumeURL, sequence, { sealed: Buffer.from(sealed).toString('base64') }],
         );
+        return sealed.length;
       });
-      return sealed?.length ?? 0;
     },
     async forget(tenant) {
       await database.inTenant(tenant, (transaction) =>

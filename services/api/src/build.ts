@@ -37,6 +37,7 @@ import { createIdentities } from './identities.ts';
 import { createOperations } from '#infra/observability/operations.ts';
 import { createPages } from './pages.ts';
 import { createPlayers } from './players.ts';
+import { createRotationSaga, createTenantKeys } from './rotation/rotation.ts';
 import { servePortal } from './portal.ts';
 import { limitRates } from './rate-limit.ts';
 import { refuseWhatIsNotDescribed, type ApiPorts } from './routes/api-routes.ts';
@@ -125,7 +126,11 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const shared = { caller, bots, players, tenants, database, clock, logger };
   const onboardings = stack.use(await createOnboardings({ ...shared, probeQuery, developerPortal, locks }));
   const sagas = stack.use(
-    openSagas({ url: settings.database.url, executor: 'api' }, [createOffboardingSaga(shared)], { logger, clock }),
+    openSagas(
+      { url: settings.database.url, executor: 'api' },
+      [createOffboardingSaga(shared), createRotationSaga(shared)],
+      { logger, clock },
+    ),
   );
   const offboardings = createOffboardings({ ...shared, sagas });
   const keys = deriveSessionKeys(settings.sessionKeyBase64);
@@ -210,7 +215,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     journal,
     sealed: parts.sealed,
     caller: parts.caller,
-    custodian: settings.custodian,
+    tenantKeys: createTenantKeys({ caller: parts.caller, sagas: parts.sagas, custodian: settings.custodian }),
     players: parts.players,
     bots: parts.bots,
     onboardings: parts.onboardings,

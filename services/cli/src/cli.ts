@@ -12,6 +12,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { helpCommand } from './commands/help.ts';
 import { memberCommands } from './commands/member.ts';
+import { keysCommands } from './commands/keys.ts';
 import { operatorCommands } from './commands/operator.ts';
 import { workflowCommands } from './commands/workflow.ts';
 import { playerCommands } from './commands/player.ts';
@@ -62,6 +63,7 @@ export function createProgram(exit: (code: number) => void): Command {
     ...sessionCommands(),
     operatorCommands(),
     workflowCommands(),
+    keysCommands(),
     tenantCommands(),
     memberCommands(),
     apiKeyCommands(),

@@ -38,9 +38,10 @@ export async function buildWorker(
   stack: AsyncDisposableStack,
 ): Promise<Worker> {
   const { database, lead, custodian, clock, logger, health, metrics } = ports;
+  const envelope = createEnvelope({ custodian, clock });
   const keys = createLogKeys({
     database,
-    envelope: createEnvelope({ custodian, clock }),
+    envelope,
     installation: settings.installation,
     clock,
   });
@@ -66,7 +67,7 @@ export async function buildWorker(
   });
   stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));
   health.add('database', database.health);
-  return { register: (app) => keyRoutes(app, { database, custodian }) };
+  return { register: (app) => keyRoutes(app, { database, custodian, envelope, clock }) };
 }
 
 function observe(sequencer: Sequencer, health: Health, metrics: Registry): void {

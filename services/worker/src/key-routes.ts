@@ -1,17 +1,40 @@
-import type { Database } from '#infra/database/pool.ts';
+import type { Database, Transaction } from '#infra/database/pool.ts';
+import { bodyOf } from '#infra/http/body-of.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import { journal } from '#security/audit/journal.ts';
+import { sealedLogKeys } from '#security/audit/log-keys.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
+import type { Envelope } from '#security/keyring/envelope.ts';
+import { rotationRecord } from '#security/keyring/rotation-record.ts';
+import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';
 import { sealingKeys, type KeyReport } from '#security/keyring/key-report.ts';
 
-/** Versions and ages of the keys of a tenant's audit log: the signing key, and the one that seals it at rest. */
-export function keyRoutes(
-  app: HttpApp,
-  { database, custodian }: { database: Pick<Database, 'inTenant'>; custodian: Custodian },
-): void {
+interface KeyRoutesPorts {
+  readonly database: Database;
+  readonly custodian: Custodian;
+  readonly envelope: Envelope;
+  readonly clock: Clock;
+}
+
+/**
+ * Versions and ages of the keys of a tenant's audit log: the signing key, and the one that seals it at rest, which can be
+ * rotated.
+ */
+export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
+  const { database, custodian, clock } = ports;
   app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, (request) => {
     return reportKeys(database, custodian, tenantOf(request));
+  });
+  app.post('/v1/tenants/:tenant/keys/rotation', { config: { action: 'key.rotate' } }, (request) => {
+    const tenant = tenantOf(request);
+    const { to } = bodyOf(request, rotationRequestSchema);
+    const by = { actor: { type: 'service', id: 'api' }, requestId: request.id } as const;
+    const done = (transaction: Transaction, version: number) =>
+      journal(transaction, [rotationRecord(tenant, { purpose: 'audit-key', version }, by, clock.now())]);
+    return rotateTenantKey({ ...ports, columns: [sealedLogKeys], done }, tenant, to);
   });
 }
 

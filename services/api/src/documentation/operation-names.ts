@@ -18,6 +18,7 @@ export const operationNames: Readonly<Record<string, string>> = {
   resumeTenant: 'Resume a tenant',
   deleteTenant: 'Delete a tenant',
   listWorkflows: 'List workflows',
+  rotateKeys: 'Rotate the keys',
   retryWorkflow: 'Retry a workflow',
   startOnboarding: 'Start onboarding',
   resumeOnboarding: 'Resume onboarding',

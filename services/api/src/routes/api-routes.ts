@@ -34,6 +34,7 @@ import type { Offboardings } from '../offboarding/offboarding.ts';
 import type { Onboardings } from '../onboarding/onboardings.ts';
 import type { Players } from '../players.ts';
 import type { Pages } from '../pages.ts';
+import type { TenantKeys } from '../rotation/rotation.ts';
 import type { BrowserSessions } from '../sessions/browser-sessions.ts';
 import type { DiscordSignIn } from '../sessions/discord-sign-in.ts';
 import type { OperatorSignIns } from '../sessions/operator-sign-ins.ts';
@@ -85,13 +86,12 @@ export interface ApiPorts {
   /** Reports that a tenant's audit log has grown. */
   readonly sealed: SealedFeed;
   readonly caller: Caller;
-  /** The custodian of the installation's keys, and what unlocks them. */
-  readonly custodian: ApiSettings['custodian'];
   readonly players: Players;
   readonly bots: Bots;
   readonly onboardings: Onboardings;
   readonly offboardings: Offboardings;
   readonly sagas: Sagas;
+  readonly tenantKeys: TenantKeys;
   readonly feeds: TenantFeeds;
   readonly streams: OpenStreams;
   /** Every operation is reached through the proxy's public listener, under this action. */

@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { keyReportSchema } from '#security/keyring/key-report.ts';
-import { addressOf } from '#policies/addresses.ts';
-import { personOrKey } from '../operation-access.ts';
+import { personOnly, personOrKey } from '../operation-access.ts';
 import { custodianSchema } from '../settings.ts';
 import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
 
-/** Each process that holds tenants' keys; none of them reveals one. */
-const keepers = ['discord-edge', 'worker'] as const;
+const keysSchema = z.object({ custodian: custodianSchema, ...keyReportSchema.shape });
 
-/** The keys that seal a tenant's data and sign its audit log. */
-export const keyRoutes: ApiRoutes = (app, { caller, custodian, config }) => {
+/** The keys that encrypt a tenant's data and sign its audit log. */
+export const keyRoutes: ApiRoutes = (app, { access, tenantKeys, journal, config }) => {
   app.get(
     `${inTenant}/keys`,
     {
@@ -19,20 +17,30 @@ export const keyRoutes: ApiRoutes = (app, { caller, custodian, config }) => {
         tags: ['Keys'],
         summary: "Returns the versions and ages of the tenant's keys, and their custodian, but never a key",
         params: tenantParams,
-        response: {
-          200: z.object({
-            custodian: custodianSchema,
-            ...keyReportSchema.shape,
-          }),
-        },
+        response: { 200: keysSchema },
       },
     },
-    async (request) => {
+    (request) => tenantKeys.read(request.params.tenant),
+  );
+
+  app.post(
+    `${inTenant}/keys/rotate`,
+    {
+      config: { ...config, access: personOnly('key.rotate'), problems: [502] },
+      schema: {
+        operationId: 'rotateKeys',
+        tags: ['Keys'],
+        summary:
+          'Replaces the keys that encrypt what is stored, encrypts it anew, and destroys the older versions; the bot continues meanwhile. 202: not complete yet; it continues by itself',
+        params: tenantParams,
+        response: { 200: keysSchema, 202: z.object({ status: z.literal('running') }) },
+      },
+    },
+    async (request, reply) => {
       const { tenant } = request.params;
-      const reports = await Promise.all(
-        keepers.map((to) => caller.json(addressOf(to, 'GET /v1/tenants/:tenant/keys', { tenant }), keyReportSchema)),
-      );
-      return { custodian, keys: reports.flatMap(({ keys }) => keys) };
+      await journal.add(access.of(request).record({ kind: 'change', outcome: 'allowed', target: 'keys' }));
+      if ((await tenantKeys.rotate(tenant)) === 'running') return reply.code(202).send({ status: 'running' });
+      return reply.code(200).send(await tenantKeys.read(tenant));
     },
   );
 };

@@ -1,6 +1,6 @@
 import { Button, Checkbox, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconApi, IconKey, IconPlus } from '@tabler/icons-react';
+import { IconApi, IconKey, IconPlus, IconRefresh } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, valueOf } from '../api/client.ts';
@@ -247,7 +247,7 @@ const protection = (custodian: KeysOfTenant['custodian']): string =>
 
 /** The tenant's encryption and signing keys: their versions and use, never the keys themselves. */
 function TenantKeys() {
-  const { tenant } = useTenant();
+  const { tenant, can } = useTenant();
   const { data, error, refetch } = useQuery(keysQuery(tenant));
   return (
     <Section
@@ -257,6 +257,7 @@ function TenantKeys() {
           ? `They belong to this tenant alone and never leave the platform. ${protection(data.custodian)}`
           : 'They belong to this tenant alone and never leave the platform.'
       }
+      actions={can('key.rotate') && data && data.keys.length > 0 && <Rotate />}
     >
       {error && !data ? (
         <div className="card">
@@ -280,6 +281,37 @@ function TenantKeys() {
         </div>
       )}
     </Section>
+  );
+}
+
+function Rotate() {
+  const { tenant } = useTenant();
+  const client = useQueryClient();
+  const [asking, { open, close }] = useDisclosure(false);
+  const rotate = useMutation({
+    mutationFn: () => api.POST('/v1/tenants/{tenant}/keys/rotate', { params: { path: { tenant } } }),
+    onSuccess: ({ response }) => {
+      close();
+      done(response.status === 200 ? 'The keys were rotated' : 'The keys are being rotated');
+    },
+    onError: failed,
+    onSettled: () => client.invalidateQueries({ queryKey: keysQuery(tenant).queryKey }),
+  });
+  return (
+    <>
+      <Button variant="default" onClick={open} leftSection={<IconRefresh size={18} aria-hidden />}>
+        Rotate keys
+      </Button>
+      <Confirm
+        opened={asking}
+        close={close}
+        title="Rotate the keys?"
+        text="New keys encrypt the token and the session of your bot, and the key that signs the audit log. The old keys are destroyed, so old copies of the database can no longer be decrypted. Your bot keeps playing. The public key of the audit log stays the same."
+        action="Rotate keys"
+        run={() => rotate.mutate()}
+        running={rotate.isPending}
+      />
+    </>
   );
 }
 

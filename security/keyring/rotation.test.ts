@@ -1,0 +1,205 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase, type Database, type Transaction } from '#infra/database/pool.ts';
+import { systemClock } from '#infra/kernel/clock.ts';
+import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { testDatabase, type TestDatabase } from '#test/database.ts';
+import type { Custodian } from './custodian.ts';
+import { createEnvelope, keyVersionOf, type Envelope } from './envelope.ts';
+import { createFileCustodian } from './file-custodian.ts';
+import { acrossRotation, rotateTenantKey, whileSealing, type SealedColumn } from './rotation.ts';
+
+/* A table of the edge's own stands for all: what is read and written is only the sealed text and its row. */
+let server: TestDatabase;
+let database: Database;
+let folder: string;
+let custodian: Custodian;
+let envelope: Envelope;
+let tenant: TenantId;
+let done: number[] = [];
+
+beforeAll(async () => {
+  server = await testDatabase('edge');
+  database = openDatabase({ url: server.urlOf('edge'), maxConnections: 4 });
+  folder = await mkdtemp(path.join(tmpdir(), 'rotation-'));
+  custodian = createFileCustodian({ folder, keyBase64: Buffer.alloc(32, 7).toString('base64') }, systemClock);
+  envelope = createEnvelope({ custodian });
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  tenant = newTenantId();
+  done = [];
+});
+
+const location = (row: number) => ({ tenant, table: 'gateway_session', column: 'document', row: String(row) });
+
+const write = (row: number, text: string) =>
+  database.inTenant(tenant, async (transaction) => {
+    await whileSealing(transaction, tenant);
+    await put(transaction, row, await envelope.seal(Buffer.from(text), location(row)));
+  });
+
+const put = (transaction: Transaction, row: number, sealed: Uint8Array) =>
+  transaction.query(
+    `insert into gateway_session (tenant_id, shard_id, session_id, resume_url, sequence, document) values ($1, $2, '', '', 0, $3)
+       on conflict (tenant_id, shard_id) do update set document = excluded.document`,
+    [tenant, row, { sealed: Buffer.from(sealed).toString('base64') }],
+  );
+
+async function sealedIn(row: number): Promise<Buffer> {
+  const { rows } = await database.inTenant(tenant, (transaction) =>
+    transaction.query<{ document: { sealed: string } }>(
+      'select document from gateway_session where tenant_id = $1 and shard_id = $2',
+      [tenant, row],
+    ),
+  );
+  return Buffer.from(rows[0]?.document.sealed ?? '', 'base64');
+}
+
+const read = (row: number) =>
+  acrossRotation(async () => Buffer.from(await envelope.open(await sealedIn(row), location(row))).toString());
+
+const column: SealedColumn = async (transaction) => {
+  const { rows } = await transaction.query<{ shard_id: number; document: { sealed: string } }>(
+    'select shard_id, document from gateway_session where tenant_id = $1 for update',
+    [tenant],
+  );
+  return rows.map(({ shard_id: row, document }) => ({
+    sealed: Buffer.from(document.sealed, 'base64'),
+    location: location(row),
+    replace: async (sealed) => void (await put(transaction, row, sealed)),
+  }));
+};
+
+const rotate = (to: number, changed: Partial<Custodian> = {}) =>
+  rotateTenantKey(
+    {
+      custodian: { ...bound(), ...changed },
+      envelope,
+      database,
+      columns: [column],
+      done: async (_transaction, version) => void done.push(version),
+    },
+    tenant,
+    to,
+  );
+
+const bound = (): Pick<Custodian, 'versions' | 'rotate' | 'retire'> => ({
+  versions: (name) => custodian.versions(name),
+  rotate: (name) => custodian.rotate(name),
+  retire: (name, before) => custodian.retire(name, before),
+});
+
+const versions = async () => (await custodian.versions(`tenant-${tenant}`)).map(({ version }) => version);
+
+test('everything is sealed with the new version, and what the old one sealed opens no more', async () => {
+  await write(0, 'a token');
+  await write(1, 'a session');
+  const copy = await sealedIn(0);
+  expect(await rotate(2)).toEqual({ version: 2, resealed: 2 });
+  expect([await read(0), await read(1)]).toEqual(['a token', 'a session']);
+  expect(keyVersionOf(await sealedIn(0))).toBe(2);
+  expect(await versions()).toEqual([2]);
+  await expect(envelope.open(copy, location(0))).rejects.toMatchObject({ code: 'keyring.retired-version' });
+  // Nor with what another process has cached for itself.
+  await expect(createEnvelope({ custodian }).open(copy, location(0))).rejects.toMatchObject({
+    code: 'keyring.retired-version',
+  });
+  expect(done).toEqual([2]);
+});
+
+test('repeating it changes nothing, and is not recorded again', async () => {
+  await write(0, 'a token');
+  await rotate(2);
+  const sealed = await sealedIn(0);
+  expect(await rotate(2)).toEqual({ version: 2, resealed: 0 });
+  expect(await sealedIn(0)).toEqual(sealed);
+  expect(done).toEqual([2]);
+});
+
+test('a tenant for whom nothing was ever sealed has no key afterwards either', async () => {
+  expect(await rotate(1)).toEqual({ version: null, resealed: 0 });
+  await expect(versions()).rejects.toMatchObject({ code: 'keyring.unknown-key' });
+});
+
+describe('interrupted', () => {
+  const killed = () => Promise.reject(new Error('killed'));
+
+  test.each([
+    ['before the key has a new version', { rotate: killed }],
+    [
+      'after it has',
+      {
+        rotate: async (name: string) => {
+          await custodian.rotate(name);
+          return killed();
+        },
+      },
+    ],
+    ['before the old one is destroyed', { retire: killed }],
+    [
+      'after it is, before that is recorded',
+      {
+        retire: async (name: string, before: number) => {
+          await custodian.retire(name, before);
+          return killed();
+        },
+      },
+    ],
+  ])('%s, it can be repeated, and nothing was ever lost', async (_when, changed) => {
+    await write(0, 'a token');
+    await expect(rotate(2, changed)).rejects.toThrow('killed');
+    expect(await read(0)).toBe('a token');
+    await rotate(2);
+    expect(await read(0)).toBe('a token');
+    expect(await versions()).toEqual([2]);
+    await write(0, 'another');
+    expect(await read(0)).toBe('another');
+  });
+});
+
+test('reads and writes go on meanwhile; none is lost, and none is left under an old version', async () => {
+  await write(0, '0');
+  const stop = new AbortController();
+  let written = 0;
+  const writing = (async () => {
+    while (!stop.signal.aborted) {
+      await write(0, String(written + 1));
+      written += 1;
+    }
+  })();
+  const reading = (async () => {
+    let reads = 0;
+    for (; !stop.signal.aborted; reads += 1) expect(Number(await read(0))).toBeGreaterThanOrEqual(0);
+    return reads;
+  })();
+  for (let to = 2; to <= 12; to += 1) {
+    await rotate(to);
+    await delay(5);
+  }
+  stop.abort();
+  await writing;
+  expect(await reading).toBeGreaterThan(10);
+  expect(written).toBeGreaterThan(10);
+  expect(await read(0)).toBe(String(written));
+  expect(keyVersionOf(await sealedIn(0))).toBe(12);
+  expect(await versions()).toEqual([12]);
+});
+
+test('a value that cannot be opened blocks the destruction of the key that might', async () => {
+  await write(0, 'a token');
+  await database.inTenant(tenant, async (transaction) => {
+    const broken = await sealedIn(0);
+    broken[broken.length - 1] = (broken.at(-1) ?? 0) ^ 1;
+    await put(transaction, 0, broken);
+  });
+  await expect(rotate(2)).rejects.toMatchObject({ code: 'keyring.edited' });
+  expect(await versions()).toEqual([1, 2]);
+});

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { upstreamFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Sagas } from '#infra/sagas/engine.ts';
+import type { Saga } from '#infra/sagas/saga.ts';
+import { addressOf } from '#policies/addresses.ts';
+import type { Caller } from '#security/identity/caller.ts';
+import { keyReportSchema, type KeyReport, type ReportedKey } from '#security/keyring/key-report.ts';
+import { rotationSchema } from '#security/keyring/rotation.ts';
+import type { custodianSchema } from '../settings.ts';
+
+/** The processes that hold tenants' keys; none of them reveals one. */
+const keepers = ['discord-edge', 'worker'] as const;
+type Keeper = (typeof keepers)[number];
+
+/** The key of each that can be rotated; the one that signs a log is kept for its whole life. */
+const purposes = { 'discord-edge': 'data', worker: 'audit-key' } as const satisfies Record<
+  Keeper,
+  ReportedKey['purpose']
+>;
+
+type RotationInput = { readonly tenant: TenantId; readonly to: Readonly<Record<Keeper, number>> };
+
+const rotationSaga = 'key-rotation';
+
+/** Rotates a tenant's key at each of its keepers. */
+export const createRotationSaga = ({ caller }: { readonly caller: Caller }): Saga<RotationInput> => ({
+  name: rotationSaga,
+  steps: keepers.map((keeper) => ({
+    name: `rotate the key of ${keeper}`,
+    async run({ tenant, to }, signal) {
+      const address = addressOf(keeper, 'POST /v1/tenants/:tenant/keys/rotation', { tenant });
+      await caller.json({ ...address, body: { to: to[keeper] }, signal }, rotationSchema);
+    },
+  })),
+});
+
+/** How long the person who asks waits; after that, it continues without them. */
+const waitMs = 10_000;
+
+/** The keys of tenants. */
+export interface TenantKeys {
+  read(tenant: TenantId): Promise<KeyReport & { custodian: z.infer<typeof custodianSchema> }>;
+  /**
+   * Adds a version to each key, encrypts anew what is stored, and destroys the older versions. Asking while it is under
+   * way joins it. @returns running if it takes longer than ten seconds; it continues by itself
+   */
+  rotate(tenant: TenantId): Promise<'running' | 'done'>;
+}
+
+export function createTenantKeys(ports: {
+  readonly caller: Caller;
+  readonly sagas: Sagas;
+  readonly custodian: z.infer<typeof custodianSchema>;
+}): TenantKeys {
+  const { caller, sagas, custodian } = ports;
+  const reportOf = (keeper: Keeper, tenant: TenantId) =>
+    caller.json(addressOf(keeper, 'GET /v1/tenants/:tenant/keys', { tenant }), keyReportSchema);
+  return {
+    async read(tenant) {
+      const reports = await Promise.all(keepers.map((keeper) => reportOf(keeper, tenant)));
+      return { custodian, keys: reports.flatMap(({ keys }) => keys) };
+    },
+    async rotate(tenant) {
+      const [edge, worker] = await Promise.all(
+        keepers.map(async (keeper) => next(await reportOf(keeper, tenant), keeper)),
+      );
+      const to = { 'discord-edge': edge ?? 1, worker: worker ?? 1 };
+      // Two who ask at the same time see the same versions, and mean the same rotation.
+      const id = `${rotationSaga}-${tenant}-${to['discord-edge']}-${to.worker}`;
+      await sagas.begin(rotationSaga, id, { tenant, to });
+      const outcome = await sagas.outcome(id, waitMs);
+      if (outcome.status === 'failed')
+        throw upstreamFault('keys.not-rotated', `The keys could not be rotated: ${outcome.error.message} Try again.`);
+      return outcome.status;
+    },
+  };
+}
+
+/** The version to reach: one more than there is. */
+function next({ keys }: KeyReport, keeper: Keeper): number {
+  const versions = keys.filter(({ purpose }) => purpose === purposes[keeper]).map(({ version }) => version);
+  return Math.max(0, ...versions) + 1;
+}

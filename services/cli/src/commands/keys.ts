@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import colors from 'picocolors';
+import { dataOf } from '#services/contracts/api-client.ts';
+import { harmless, print, say } from '../output.ts';
+import { jsonOption, tenantArgument, type JsonFlag } from './arguments.ts';
+import { exampleTenant } from './examples.ts';
+import { signedIn } from './session.ts';
+
+/** `bailiwick keys`: the keys that encrypt a tenant's data and sign its audit log. */
+export function keysCommands(): Command {
+  const keys = new Command('keys').description("see and rotate the keys that encrypt a tenant's data");
+  for (const command of [showCommand(), rotateCommand()]) keys.addCommand(command);
+  return keys;
+}
+
+const at = (tenant: string) => ({ params: { path: { tenant } } });
+
+const purposes = {
+  data: 'encrypts the token and the session with Discord',
+  'audit-checkpoint': 'signs the audit log',
+  'audit-key': 'encrypts the key that signs',
+} as const;
+
+interface Listed {
+  readonly purpose: keyof typeof purposes;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly protects: number;
+  readonly state: string;
+}
+
+const describe = ({ purpose, version, createdAt, protects, state }: Listed): string =>
+  `${purposes[purpose].padEnd(48)}version ${version}, created ${createdAt.slice(0, 10)}, ${state}, for ${protects}`;
+
+const showCommand = (): Command =>
+  new Command('show')
+    .addArgument(tenantArgument())
+    .description('show the versions and ages of the keys, but never a key')
+    .addOption(jsonOption())
+    .addHelpText('after', `\nExample:\n  bailiwick keys show ${exampleTenant}`)
+    .action(async (id: string, { json }: JsonFlag) => {
+      const found = await dataOf((await signedIn()).api.GET('/v1/tenants/{tenant}/keys', at(id)));
+      if (json) return print(found);
+      say(found.custodian.kind === 'vault' ? 'Kept in Vault' : 'Kept in files');
+      for (const key of harmless(found.keys)) say(describe(key));
+    });
+
+const rotateCommand = (): Command =>
+  new Command('rotate')
+    .addArgument(tenantArgument())
+    .description(
+      'replace the keys, encrypt what is stored anew, and destroy the older ones; the bot continues meanwhile',
+    )
+    .addOption(jsonOption())
+    .addHelpText('after', `\nExample:\n  bailiwick keys rotate ${exampleTenant}`)
+    .action(async (id: string, { json }: JsonFlag) => {
+      const rotated = await dataOf((await signedIn()).api.POST('/v1/tenants/{tenant}/keys/rotate', at(id)));
+      if (json) return print(rotated);
+      if (!('keys' in rotated)) return say('The keys are being rotated. This continues by itself.');
+      say(`${colors.green('✓')} The keys were rotated.`);
+      for (const key of harmless(rotated.keys)) say(describe(key));
+    });

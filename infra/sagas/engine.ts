@@ -1,6 +1,6 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { openPool } from '#infra/database/connections.ts';
-import type { Clock } from '#infra/kernel/clock.ts';
+import { pause, type Clock } from '#infra/kernel/clock.ts';
 import { Backoff } from '#infra/kernel/backoff.ts';
 import { BailiwickError, callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -81,30 +81,28 @@ export function openSagas(
   const workflows = new Map(
     sagas.map((saga) => [saga.name, register(saga as unknown as Saga<SagaInput>, attempts)] as const),
   );
-  let stopped = false;
+  const stopping = new AbortController();
   let launched = false;
-  let cancel = (): void => undefined;
   const launching = (async () => {
     const backoff = new Backoff(launchAgain);
-    while (!stopped && !launched) {
+    while (!stopping.signal.aborted) {
       try {
         await DBOS.launch();
         launched = true;
+        return;
       } catch (error) {
         logger.warn({ err: error }, 'workflows could not be started');
-        await new Promise<void>((resolve) => {
-          const withdraw = clock.after(backoff.nextMs(), resolve);
-          cancel = () => (withdraw(), resolve());
-        });
+        await pause(backoff.nextMs(), clock, stopping.signal);
       }
     }
   })();
   const { promise: running, resolve: run } = Promise.withResolvers<void>();
   void launching.then(() => {
-    if (launched && !stopped) run();
+    if (launched && !stopping.signal.aborted) run();
   });
   const ready = (): void => {
-    if (!launched || stopped) throw platformFault('saga.not-ready', 'Workflows are not ready yet. Try again shortly.');
+    if (!launched || stopping.signal.aborted)
+      throw platformFault('saga.not-ready', 'Workflows are not ready yet. Try again shortly.');
   };
 
   const rewind = async (id: string): Promise<void> => {
@@ -162,8 +160,7 @@ export function openSagas(
         ? { status: 'healthy' }
         : { status: 'degraded', detail: 'workflows have not been started: the database does not answer' },
     async [Symbol.asyncDispose]() {
-      stopped = true;
-      cancel();
+      stopping.abort();
       await launching;
       await DBOS.shutdown({ deregister: true, workflowCompletionTimeoutMS: stopTimeoutMs });
       await pool.end();

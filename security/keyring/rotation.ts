@@ -53,8 +53,9 @@ export async function rotateTenantKey(ports: RotationPorts, tenant: TenantId, to
   const resealed = await database.inTenant(tenant, async (transaction) => {
     await lock(transaction, tenant, 'alone');
     let count = 0;
-    for (const { sealed, location, replace } of await older(columns, transaction, tenant, version)) {
-      await replace(await envelope.seal(await envelope.open(sealed, location), location));
+    for (const value of await older(columns, transaction, tenant, version)) {
+      const opened = await envelope.open(value.sealed, value.location);
+      await value.replace(await envelope.seal(opened, value.location));
       count += 1;
     }
     return count;

@@ -292,6 +292,14 @@ const operations: readonly Operation[] = [
     ],
   },
   {
+    name: 'rotateKeys',
+    action: 'key.rotate',
+    method: 'POST',
+    path: (tenant) => `/v1/tenants/${tenant}/keys/rotate`,
+    roles: [],
+    invalid: [unexpectedBody],
+  },
+  {
     name: 'readAuditKey',
     action: 'audit.read',
     path: (tenant) => `/v1/tenants/${tenant}/audit/key`,

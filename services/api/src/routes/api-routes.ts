@@ -43,7 +43,6 @@ import type { People } from '../sessions/people.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { SignInAudit } from '../sessions/sign-in-audit.ts';
 import type { SignInStore } from '../sessions/sign-in-store.ts';
-import type { ApiSettings } from '../settings.ts';
 
 type TypedApp = FastifyInstance<
   Server,

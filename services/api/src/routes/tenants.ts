@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { tenantStatuses } from '#infra/database/tenant-status.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
-import { addressOf } from '#policies/addresses.ts';
 import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
 import { sessionStateSchema } from '#tenants/instance-protocol/session-state.ts';
 import { inviteUrl } from '#tenants/application-check/invite-url.ts';

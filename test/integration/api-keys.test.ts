@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
+
+/** The rotation of a tenant's keys, with the edge and the worker that hold them. */
+let world: World;
+let customer: Customer;
+beforeAll(async () => {
+  world = await startWorld();
+  customer = await world.customer('Keyed');
+  await eventually('its log has a key', async () => (await keysOf(customer)).length === 3);
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const ask = (method: 'GET' | 'POST', path: string, session = world.owner) =>
+  world.doors.public({ method, path: `/v1/tenants/${customer.id}${path}`, session });
+
+async function keysOf({ id }: Customer): Promise<{ purpose: string; version: number; protects: number }[]> {
+  const { body } = await world.doors.public({ path: `/v1/tenants/${id}/keys`, session: world.owner });
+  return (body as { keys: { purpose: string; version: number; protects: number }[] }).keys;
+}
+
+const rotated = async () => (await world.audit(customer.id)).filter(({ action }) => action === 'key.rotate');
+const sealedToken = async () =>
+  (
+    await world.admin.query<{ sealed: Buffer }>('select sealed from application_credential where tenant_id = $1', [
+      customer.id,
+    ])
+  ).rows[0]?.sealed ?? Buffer.alloc(0);
+
+it('encrypts the token, the session and the signing key anew, destroys the old versions, and is recorded', async () => {
+  const before = await sealedToken();
+  const { status, body } = await ask('POST', '/keys/rotate');
+  expect(status).toBe(200);
+  const { keys } = body as { keys: { purpose: string; version: number; state: string; protects: number }[] };
+  expect(keys).toMatchObject([
+    { purpose: 'data', version: 2, state: 'current', protects: 2 },
+    { purpose: 'audit-checkpoint', version: 1 },
+    { purpose: 'audit-key', version: 2, state: 'current', protects: 1 },
+  ]);
+  expect(await sealedToken()).not.toEqual(before);
+  await eventually('it is recorded', async () => (await rotated()).length === 3);
+  expect((await rotated()).map(({ outcome, actor, target }) => ({ outcome, by: actor.id, target }))).toEqual(
+    expect.arrayContaining([
+      { outcome: 'allowed', by: 'operator:owner', target: 'keys' },
+      { outcome: 'succeeded', by: 'api', target: 'key:data' },
+      { outcome: 'succeeded', by: 'api', target: 'key:audit-key' },
+    ]),
+  );
+});
+
+it('leaves a token that still opens: the bot is stopped and started with it', async () => {
+  const session = async () => ((await ask('GET', '')).body as { session: { status: string } | null }).session?.status;
+  const suspended = await world.doors.public({
+    method: 'POST',
+    path: `/v1/tenants/${customer.id}/suspend`,
+    session: world.owner,
+    body: { reason: 'test' },
+  });
+  expect(suspended.status).toBe(200);
+  await eventually('it is closed', async () => (await session()) === 'none');
+  expect((await ask('POST', '/resume')).status).toBe(200);
+  await eventually('it is connected', async () => (await session()) === 'connected');
+});
+
+it('requested twice at the same time is done once', async () => {
+  const answers = await Promise.all([ask('POST', '/keys/rotate'), ask('POST', '/keys/rotate')]);
+  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  expect((await keysOf(customer)).map(({ version }) => version)).toEqual([3, 1, 3]);
+});
+
+it('is for owners and admins in person', async () => {
+  for (const [role, status] of [
+    ['viewer', 403],
+    ['auditor', 403],
+    ['admin', 200],
+  ] as const) {
+    const session = await world.session(`discord:70${status}${role.length}`, { tenant: customer.id, role });
+    expect((await ask('POST', '/keys/rotate', session)).status, role).toBe(status);
+  }
+});

@@ -44,6 +44,19 @@ test('an owner sees which keys exist, how old they are and what depends on them'
   expect(await opened.flaws(owner)).toEqual([]);
 });
 
+test('an owner rotates the keys, while the bot stays connected', async () => {
+  await section(owner).getByRole('button', { name: 'Rotate keys' }).click();
+  const dialog = owner.getByRole('dialog', { name: 'Rotate the keys?' });
+  await dialog.getByText('Your bot keeps playing.').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Rotate keys' }).click();
+  await owner.getByText('The keys were rotated').waitFor();
+  await section(owner).getByText('Version 2').first().waitFor();
+  const shown = await section(owner).locator('.row').allInnerTexts();
+  expect(shown.map((words) => /Version (\d+)/.exec(words)?.[1])).toEqual(['2', '1', '2']);
+  await opened.platform.untilReady(tenant);
+});
+
 test('a member who loses access to the keys is told so, and a viewer is not offered them', async () => {
   const viewer = await opened.signIn(await opened.browserOf(390), 'Robin', `/t/${tenant}/policies`);
   const menu = viewer.getByRole('button', { name: 'Open menu' });

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { verifyExport } from '#security/audit/verify.ts';
+import { keyReportSchema } from '#security/keyring/key-report.ts';
 import { createApiClient, type ApiClient } from '../client.ts';
 import { createSandboxDoor, type SandboxDoor, type SandboxState } from './sandbox-door.ts';
 import { eventually, expectThat, Story } from './story.ts';
@@ -81,6 +82,7 @@ async function tell(story: Story, options: DemoOptions): Promise<void> {
   const scene = await onboard(story, options);
   await listen(story, scene);
   await rule(story, scene);
+  await rotate(story, scene);
   await prove(story, scene);
 }
 
@@ -246,6 +248,16 @@ async function rule(story: Story, scene: Scene): Promise<void> {
   });
   await story.step('Dana the DJ types /skip: the next track plays', async () => {
     await skip(dana);
+    await plays(scene, 'Glass Winter');
+  });
+}
+
+async function rotate(story: Story, scene: Scene): Promise<void> {
+  const { api, tenant } = scene;
+  await story.step('the owner rotates the keys that encrypt the token: new ones, and the track plays on', async () => {
+    const { keys } = await api.call('POST', `/v1/tenants/${tenant}/keys/rotate`, keyReportSchema);
+    const versions = keys.filter(({ purpose }) => purpose === 'data').map(({ version }) => version);
+    expectThat(versions.length === 1 && versions[0] === 2, `the versions in use are ${versions.join(', ')}`);
     await plays(scene, 'Glass Winter');
   });
 }

@@ -193,6 +193,28 @@ test('reads and writes go on meanwhile; none is lost, and none is left under an 
   expect(await versions()).toEqual([12]);
 });
 
+test('a value that was sealed before and is stored late is not lost: the rotation waits for it', async () => {
+  await write(0, 'early');
+  const sealed = Promise.withResolvers<void>();
+  const stored = Promise.withResolvers<void>();
+  const writing = database.inTenant(tenant, async (transaction) => {
+    await whileSealing(transaction, tenant);
+    const late = await envelope.seal(Buffer.from('late'), location(0));
+    sealed.resolve();
+    await stored.promise;
+    await put(transaction, 0, late);
+  });
+  await sealed.promise;
+  let rotated = false;
+  const rotating = rotate(2).then(() => (rotated = true));
+  await delay(300);
+  expect(rotated).toBe(false);
+  stored.resolve();
+  await Promise.all([writing, rotating]);
+  expect(await read(0)).toBe('late');
+  expect(keyVersionOf(await sealedIn(0))).toBe(2);
+});
+
 test('a value that cannot be opened blocks the destruction of the key that might', async () => {
   await write(0, 'a token');
   await database.inTenant(tenant, async (transaction) => {

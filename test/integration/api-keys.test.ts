@@ -19,7 +19,8 @@ async function keysOf({ id }: Customer): Promise<{ purpose: string; version: num
   return (body as { keys: { purpose: string; version: number; protects: number }[] }).keys;
 }
 
-const rotated = async () => (await world.audit(customer.id)).filter(({ action, kind }) => action === 'key.rotate' && kind === 'change');
+const rotated = async () =>
+  (await world.audit(customer.id)).filter(({ action, kind }) => action === 'key.rotate' && kind === 'change');
 const sealedToken = async () =>
   (
     await world.admin.query<{ sealed: Buffer }>('select sealed from application_credential where tenant_id = $1', [

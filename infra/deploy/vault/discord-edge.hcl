@@ -1,8 +1,9 @@
 # The Discord edge has a key for each tenant: it seals the tenant's Discord token and gateway session, and is destroyed
 # with them.
 
-# Such keys may be made and no others: above all none that can be exported. `config` is below a key's path: only the switch
-# that a deletion needs may be set there.
+# Such keys may be made and no others: above all none that can be exported. `rotate`, `config` and `trim` are below a
+# key's path: a rotation adds a version and destroys the older ones, a deletion sets a switch, and no other setting may be
+# changed.
 path "transit/keys/bw-bots.example.com-discord-edge-tenant-*" {
   capabilities = ["update", "read", "delete"]
   allowed_parameters = {
@@ -10,6 +11,9 @@ path "transit/keys/bw-bots.example.com-discord-edge-tenant-*" {
     "derived"                = [true]
     "exportable"             = [false]
     "allow_plaintext_backup" = [false]
+    "min_decryption_version" = []
+    "min_encryption_version" = []
+    "min_available_version"  = []
     "deletion_allowed"       = [true]
   }
 }

@@ -1,6 +1,7 @@
 # The worker has a key for each tenant: it seals the key that signs the tenant's audit log.
 
-# Such keys may be made and no others: above all none that can be exported.
+# Such keys may be made and no others: above all none that can be exported. `rotate`, `config` and `trim` are below a
+# key's path: a rotation adds a version and destroys the older ones, and no other setting may be changed.
 path "transit/keys/bw-bots.example.com-worker-tenant-*" {
   capabilities = ["update", "read"]
   allowed_parameters = {
@@ -8,6 +9,9 @@ path "transit/keys/bw-bots.example.com-worker-tenant-*" {
     "derived"                = [true]
     "exportable"             = [false]
     "allow_plaintext_backup" = [false]
+    "min_decryption_version" = []
+    "min_encryption_version" = []
+    "min_available_version"  = []
   }
 }
 

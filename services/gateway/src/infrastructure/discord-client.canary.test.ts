@@ -14,7 +14,7 @@ type MakeRequest = NonNullable<NonNullable<ClientOptions['rest']>['makeRequest']
 
 const answer = (status: number, body: string, headers: Record<string, string> = {}): ProxyAnswer => ({
   status,
-  headers: { 'content-type': 'application/json', ...headers },
+  headers: { ...(body === '' ? {} : { 'content-type': 'application/json' }), ...headers },
   body: Buffer.from(body),
 });
 

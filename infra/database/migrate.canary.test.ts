@@ -49,7 +49,7 @@ test("Prisma's adapter for PostgreSQL connects with the client that it is given,
     }
   }
   // Nothing listens at port 1.
-  const factory = new PrismaPg({ host: '127.0.0.1', port: 1, Client: Counted, max: 1 } as pg.PoolConfig, {});
+  const factory = new PrismaPg({ host: '127.0.0.1', port: 1, Client: Counted, max: 1 }, {});
   const adapter = await factory.connect();
   await adapter.queryRaw({ sql: 'select 1', args: [], argTypes: [] }).catch(() => undefined);
   expect(made, relied('@prisma/adapter-pg does not use the setting `Client`')).toBeGreaterThan(0);

@@ -37,6 +37,7 @@ test('the library builds its strategy with its manager, asks it for the gateway,
   );
   expect(strategy, relied('does not build its strategy in the constructor of its manager')).toBeDefined();
   await strategy?.spawn([0]);
+  expect(await manager.getShardIds()).toEqual([0]);
   expect(asked, relied('does not ask its manager for the gateway when shards are made')).toBe(1);
   // No session may be started now, which its own connect would refuse before it looks for one to resume.
   void strategy?.connect();

@@ -14,7 +14,7 @@ type MakeRequest = NonNullable<NonNullable<ClientOptions['rest']>['makeRequest']
 
 const answer = (status: number, body: string, headers: Record<string, string> = {}): ProxyAnswer => ({
   status,
-  headers: { 'content-type': 'application/json', ...headers },
+  headers: { ...(body === '' ? {} : { 'content-type': 'application/json' }), ...headers },
   body: Buffer.from(body),
 });
 
@@ -65,7 +65,7 @@ afterEach(async () => {
 test('discord.js takes dispatches as the events that its gateway library emits', async () => {
   const { client, manager } = clientOf(() => answer(200, '{}'));
   await client.login('unused');
-  const emit = (await manager).emit.bind(await manager) as (event: string, payload: object) => boolean;
+  const emit: (event: string, payload: object) => boolean = (await manager).emit.bind((await manager) as never);
   const raw = once(client, Events.Raw);
   const ready = { v: 10, user: { id: '1', username: 'bot' }, guilds: [], application: { id: '1', flags: 0 } };
   const isReadyHeard = emit('ready', { data: ready, shardId: 0 });

@@ -1,5 +1,6 @@
 import { LavalinkManager, type LavalinkNode } from 'lavalink-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 
 /** What node-connection.ts and tenant-nodes.ts rely on within lavalink-client, which opens no sockets of its own here. */
 const relied = (what: string) =>
@@ -67,6 +68,8 @@ test('an attempt that is waited for can be made at once', async () => {
 });
 
 test('all its requests are made by rawRequest', async () => {
+  // The library makes no request for a node whose socket is not open.
+  inside.socket = { readyState: WebSocket.OPEN, close: () => undefined, removeAllListeners: () => undefined };
   const asked: string[] = [];
   node.rawRequest = async (endpoint, modify) => {
     const options = { path: endpoint, method: 'GET', headers: {} };

@@ -17,7 +17,7 @@ import { createSandbox, textOf, type Sandbox as Door } from '../e2e/sandbox.ts';
 import { warm } from '../e2e/warm-cache.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { createApplication, createUser, updateApplication } from '../sandbox/world/applications.ts';
-import { createAuthority } from './live-authority.ts';
+import { createAuthority } from '#test/authority.ts';
 import {
   attempt,
   onboard,

@@ -14,7 +14,7 @@ import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { diagnose } from '#services/cli/src/doctor/doctor.ts';
 import { planPorts, processPorts } from '#services/cli/src/up/ports.ts';
-import { createAuthority } from '#test/faults/live-authority.ts';
+import { createAuthority } from '#test/authority.ts';
 import { freeBlock } from '#test/free-port.ts';
 import { attempt, onboard, ownerOf, type Attempt, type OnboardedTenant } from '#test/integration/start-attempt.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';

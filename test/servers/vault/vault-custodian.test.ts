@@ -8,7 +8,7 @@ import { describeCustodian } from '#security/keyring/custodian.contract.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import { keysSettingsSchema, openCustodian } from '#security/keyring/open-custodian.ts';
-import { createAuthority } from '#test/faults/live-authority.ts';
+import { createAuthority } from '#test/authority.ts';
 import { VaultServer, type RoleOptions } from './vault-server.ts';
 
 /** The custodian whose keys Vault holds, against a real Vault. */

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Agent, request } from 'undici';
-import { createAuthority } from '#test/faults/live-authority.ts';
+import { createAuthority } from '#test/authority.ts';
 import { freePort } from '#test/free-port.ts';
 
 const run = promisify(execFile);

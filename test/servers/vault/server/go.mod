@@ -1,4 +1,4 @@
-module bailiwick/vault
+module bailiwick.example/vault
 
 go 1.24
 

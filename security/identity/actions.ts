@@ -45,7 +45,7 @@ export const actions = {
   'member.write': "change a tenant's members",
   'guild.members': "find and name members of a tenant's Discord servers",
   'key.read': "see the versions and ages of a tenant's keys",
-  'key.rotate': "replace a tenant's keys and encrypt its data anew",
+  'key.rotate': "replace a tenant's keys and re-encrypt its data",
   'apikey.read': "see a tenant's API keys",
   'apikey.write': "create and remove a tenant's API keys",
   'policy.read': "see guilds' policies",

@@ -1029,7 +1029,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate the keys
-         * @description Replaces the keys that encrypt what is stored, encrypts it anew, and destroys the older versions; the bot continues meanwhile. 202: not complete yet; it continues by itself.
+         * @description Replaces the keys that encrypt what is stored, re-encrypts it, and destroys the older versions, while the bot keeps running. 202: not complete yet; it continues by itself.
          */
         post: operations["rotateKeys"];
         delete?: never;

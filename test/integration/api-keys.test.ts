@@ -28,7 +28,7 @@ const sealedToken = async () =>
     ])
   ).rows[0]?.sealed ?? Buffer.alloc(0);
 
-it('encrypts the token, the session and the signing key anew, destroys the old versions, and is recorded', async () => {
+it('re-encrypts the token, the session and the signing key, destroys the old versions, and is recorded', async () => {
   const before = await sealedToken();
   const { status, body } = await ask('POST', '/keys/rotate');
   expect(status).toBe(200);

@@ -42,7 +42,7 @@ const waitMs = 10_000;
 export interface TenantKeys {
   read(tenant: TenantId): Promise<KeyReport & { custodian: z.infer<typeof custodianSchema> }>;
   /**
-   * Adds a version to each key, encrypts anew what is stored, and destroys the older versions. Asking while it is under
+   * Adds a version to each key, re-encrypts what is stored, and destroys the older versions. Asking while it is under
    * way joins it. @returns running if it takes longer than ten seconds; it continues by itself
    */
   rotate(tenant: TenantId): Promise<'running' | 'done'>;

@@ -31,7 +31,7 @@ export const keyRoutes: ApiRoutes = (app, { access, tenantKeys, journal, config 
         operationId: 'rotateKeys',
         tags: ['Keys'],
         summary:
-          'Replaces the keys that encrypt what is stored, encrypts it anew, and destroys the older versions; the bot continues meanwhile. 202: not complete yet; it continues by itself',
+          'Replaces the keys that encrypt what is stored, re-encrypts it, and destroys the older versions, while the bot keeps running. 202: not complete yet; it continues by itself',
         params: tenantParams,
         response: { 200: keysSchema, 202: z.object({ status: z.literal('running') }) },
       },

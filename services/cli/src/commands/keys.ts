@@ -48,9 +48,7 @@ const showCommand = (): Command =>
 const rotateCommand = (): Command =>
   new Command('rotate')
     .addArgument(tenantArgument())
-    .description(
-      'replace the keys, encrypt what is stored anew, and destroy the older ones; the bot continues meanwhile',
-    )
+    .description('replace the keys, re-encrypt what is stored, and destroy the old keys; the bot keeps running')
     .addOption(jsonOption())
     .addHelpText('after', `\nExample:\n  bailiwick keys rotate ${exampleTenant}`)
     .action(async (id: string, { json }: JsonFlag) => {

@@ -1,12 +1,12 @@
 // @module-tag linux
-import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import type { HarmonyHall } from '#test/e2e/harmony-hall.ts';
-import type { ProcessName, RunningPlatform } from '#test/e2e/platform.ts';
+import type { RunningPlatform } from '#test/e2e/platform.ts';
 import { openHall } from './hall.ts';
+import { completedSteps, freeze, lock, type Hold } from './holds.ts';
 
 /*
  * A tenant is deleted, and the api is killed while one step after the other is under way. Nobody asks again: the next
@@ -21,23 +21,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => stack.disposeAsync(), 60_000);
 
-type Release = () => Promise<unknown>;
-
-const freeze = (name: ProcessName) => async (): Promise<Release> => {
-  const { pid } = await platform.processOf(name);
-  process.kill(pid, 'SIGSTOP');
-  return async () => process.kill(pid, 'SIGCONT');
-};
-
-const lock = (table: string) => async (): Promise<Release> => {
-  const client = await platform.connect();
-  await client.query('begin');
-  await client.query(`lock table ${table} in access exclusive mode`);
-  return () => client.end();
-};
-
 /** How each step is held up, and the steps that are complete by then. */
-const steps: readonly (readonly [step: string, complete: readonly string[], hold: () => Promise<Release>])[] = [
+const steps: readonly (readonly [step: string, complete: readonly string[], hold: Hold])[] = [
   ['the first, at the edge', [], freeze('discord-edge')],
   ['the first, at the supervisor', [], freeze('supervisor')],
   ['the second', ['stop the bot'], freeze('audio')],
@@ -48,24 +33,12 @@ const steps: readonly (readonly [step: string, complete: readonly string[], hold
 test.each(steps)(
   'killed in %s step, the deletion ends all the same',
   async (step, complete, hold) => {
-    const { owner, query } = platform;
+    const { owner } = platform;
     const tenant = await platform.onboard(step, hall.guild);
-    const release = await hold();
+    const release = await hold(platform);
     const asked = owner.call('DELETE', `/v1/tenants/${tenant.id}`, z.unknown()).catch(() => undefined);
-    const completed = async () =>
-      (
-        await query(
-          'select function_name as name from workflows.operation_outputs where workflow_uuid = $1 order by function_id',
-          [`offboarding-${tenant.id}`],
-        )
-      ).map(({ name }) => name);
-    const isUnderway = async () =>
-      (await query('select 1 from workflows.workflow_status where workflow_uuid = $1', [`offboarding-${tenant.id}`]))
-        .length === 1;
-    await eventually(
-      'it is in that step',
-      async () => (await isUnderway()) && (await completed()).length === complete.length,
-    );
+    const completed = () => completedSteps(platform, `offboarding-${tenant.id}`);
+    await eventually('it is in that step', async () => (await completed())?.length === complete.length);
     await delay(300);
     expect(await completed()).toEqual(complete);
     const { back } = await platform.kill('api');

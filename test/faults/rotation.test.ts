@@ -1,0 +1,80 @@
+// @module-tag linux
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { keyReportSchema } from '#security/keyring/key-report.ts';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import { listen } from '#test/e2e/listening.ts';
+import type { HarmonyHall } from '#test/e2e/harmony-hall.ts';
+import type { HostedTenant, ProcessName, RunningPlatform } from '#test/e2e/platform.ts';
+import { textOf } from '#test/e2e/sandbox.ts';
+import { openHall } from './hall.ts';
+import { completedSteps, freeze, lock, type Hold } from './holds.ts';
+
+/*
+ * A tenant's keys are rotated while a song plays, and a process is killed in the middle of it. Nobody asks again: the
+ * rotation ends, the song never stops, and the token opens.
+ */
+const stack = new AsyncDisposableStack();
+let platform: RunningPlatform;
+let hall: HarmonyHall;
+let tenant: HostedTenant;
+
+beforeAll(async () => {
+  ({ platform, hall, tenant } = await openHall(stack, 'Rotated'));
+  const max = platform.sandbox.person({
+    guild: hall.guild,
+    channel: hall.music,
+    user: hall.max,
+    applicationId: tenant.application.id,
+  });
+  await max.joinVoice(hall.lounge);
+  expect(textOf(await max.type('play', { query: 'overnight express' }))).toMatch(/^Playing/);
+  await eventually('it plays', async () => (await platform.sandbox.players()).some(({ positionMs }) => positionMs > 0));
+}, 120_000);
+afterAll(() => stack.disposeAsync(), 60_000);
+
+/** The versions of the keys that encrypt, in use and not yet destroyed. */
+async function versions(): Promise<number[]> {
+  const { keys } = await platform.owner.call('GET', `/v1/tenants/${tenant.id}/keys`, keyReportSchema);
+  return keys.filter(({ purpose }) => purpose !== 'audit-checkpoint').map(({ version }) => version);
+}
+
+const edgeDone = 'rotate the key of discord-edge';
+
+test.each<[killed: ProcessName, when: string, complete: string[], hold: Hold, next: number]>([
+  ['api', 'before the edge has re-encrypted the token', [], lock('application_credential'), 2],
+  ['discord-edge', 'before it has re-encrypted the token', [], lock('application_credential'), 3],
+  ['api', 'before the worker has re-encrypted the signing key', [edgeDone], freeze('worker'), 4],
+])(
+  '%s is killed %s',
+  async (killed, _when, complete, hold, next) => {
+    await using music = listen(platform.sandbox, { guild: hall.guild, bot: tenant.application.bot.id });
+    const release = await hold(platform);
+    const asked = platform.owner
+      .call('POST', `/v1/tenants/${tenant.id}/keys/rotate`, z.unknown())
+      .catch(() => undefined);
+    const completed = () => completedSteps(platform, `key-rotation-${tenant.id}`);
+    await eventually('it is in that step', async () => (await completed())?.length === complete.length);
+    await delay(300);
+    expect(await completed()).toEqual(complete);
+    const { back } = await platform.kill(killed);
+    await release();
+    await asked;
+    await back;
+    const isDone = async () => (await versions().catch(() => [])).join() === [next, next].join();
+    await eventually('the keys are rotated', isDone, 60_000);
+    await platform.untilReady(tenant.id);
+    expect(await music.faults()).toEqual([]);
+  },
+  120_000,
+);
+
+test('the token opens with its new key, by an edge that has nothing cached', async () => {
+  const since = (await platform.sandbox.log()).at(-1)?.seq ?? 0;
+  const { back } = await platform.kill('discord-edge');
+  await back;
+  await platform.untilReady(tenant.id);
+  const sessions = (await platform.sandbox.log(since)).filter(({ kind }) => kind === 'resume' || kind === 'identify');
+  expect(sessions.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual(['resume resumed']);
+});

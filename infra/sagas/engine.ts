@@ -92,6 +92,8 @@ export function openSagas(
         return;
       } catch (error) {
         logger.warn({ err: error }, 'workflows could not be started');
+        // Half started, the library would take the next attempt for done, and resume nothing.
+        await DBOS.shutdown().catch((fault: unknown) => logger.debug({ err: fault }, 'workflows'));
         await pause(backoff.nextMs(), clock, stopping.signal);
       }
     }

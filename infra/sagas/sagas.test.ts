@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '#infra/kernel/clock.ts';
@@ -179,6 +180,32 @@ describe('a saga', () => {
     expect((await sagas.outcome('slow-1', 20_000)).status).toBe('failed');
   }, 30_000);
 });
+
+test('they start, and what was interrupted is resumed, as soon as the database lets them', async () => {
+  let runs = 0;
+  const saga = { name: 'patient', steps: [{ name: 'run', run: async () => void (runs += 1) }] };
+  const open = () =>
+    openSagas({ url: server.url, executor: 'late' }, [saga], { logger: silentLogger(), clock: systemClock });
+  const first = open();
+  await first.launched;
+  await first.begin('patient', 'patient-1', {});
+  await first.outcome('patient-1', 5_000);
+  await first[Symbol.asyncDispose]();
+  // As if its process had been killed before it could store that the step was complete.
+  await admin.query("update workflows.workflow_status set status = 'PENDING' where workflow_uuid = 'patient-1'");
+  await admin.query("delete from workflows.operation_outputs where workflow_uuid = 'patient-1'");
+  // The statement with which the library looks for interrupted workflows.
+  await admin.query('revoke select on workflows.workflow_status from bailiwick_api');
+  await using late = open();
+  await delay(1_000);
+  expect((await late.health()).status).toBe('degraded');
+  await expect(late.begin('patient', 'patient-2', {})).rejects.toMatchObject({ code: 'saga.not-ready', status: 503 });
+  expect(runs).toBe(1);
+  await admin.query('grant select on workflows.workflow_status to bailiwick_api');
+  await late.launched;
+  await expect.poll(() => runs, { timeout: 10_000 }).toBe(2);
+  expect(await late.outcome('patient-1', 5_000)).toEqual({ status: 'done' });
+}, 60_000);
 
 test('the version of the tables is that of the installed library', async () => {
   const require = createRequire(import.meta.url);

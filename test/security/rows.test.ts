@@ -267,6 +267,13 @@ test('every table of tenants has row security that its owner cannot pass by eith
   expect(guarded.toSorted()).toEqual(tenantTables.map(({ name }) => name).toSorted());
 });
 
+test('only the api sees workflows, which name tenants', async () => {
+  const { rows } = await admin.query<{ role: string }>(
+    "select rolname as role from pg_roles where rolname like 'bailiwick%' and has_schema_privilege(oid, 'workflows', 'usage')",
+  );
+  expect(rows).toEqual([{ role: 'bailiwick_api' }]);
+});
+
 test('no view and no function reads rows with rights that its caller lacks', async () => {
   const { rows } = await admin.query<{ name: string }>(`
     select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('v', 'm')

@@ -78,6 +78,26 @@ test('a suspended bot goes offline in Discord, its owner sees the reason, and it
   expect(await platform.sandbox.isConnected(bot.application.id)).toBe(true);
 }, 120_000);
 
+test('an operator sees what the platform carries out, and retries what failed', async () => {
+  const { platform, address } = opened;
+  await operator.goto(`${address}/operator/workflows`);
+  await operator.getByText('No workflows yet').waitFor();
+  expect(await opened.flaws(operator)).toEqual([]);
+  expect(await asked(customer, 'POST', `/v1/tenants/${bot.tenant}/keys/rotate`)).toBe(200);
+  const row = operator.locator('.row').filter({ hasText: bot.tenant });
+  await row.getByText('Rotation of keys').waitFor();
+  await row.getByText('Done', { exact: true }).waitFor();
+  await row.getByText('complete: rotate the key of discord-edge, rotate the key of worker').waitFor();
+  // As if it had been given up after half an hour.
+  await platform.query("update workflows.workflow_status set status = 'ERROR' where workflow_name = 'key-rotation'");
+  await row.getByText('Failed', { exact: true }).waitFor();
+  expect(await opened.flaws(operator)).toEqual([]);
+  await row.getByRole('button', { name: 'Retry' }).click();
+  await row.getByText('Done', { exact: true }).waitFor();
+  expect(await row.getByRole('button', { name: 'Retry' }).count()).toBe(0);
+  await operator.goto(`${address}/operator`);
+}, 120_000);
+
 test('an operator can view a bot but not control its playback', async () => {
   await operator.getByRole('link', { name: 'Harmony', exact: true }).click();
   await operator.getByText('The bot answers commands.').waitFor();

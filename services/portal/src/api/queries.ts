@@ -77,6 +77,11 @@ export const operatorsQuery = paged(['operators'], ({ page, signal }) =>
   valueOf(api.GET('/v1/operators', { signal, params: { query: page } })),
 );
 
+export const workflowsQuery = queryOptions({
+  queryKey: ['workflows'],
+  queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/workflows', { signal })),
+});
+
 /** A whole list, up to `maxPages` pages of 100. */
 async function whole<Item>(
   maxPages: number,

@@ -63,6 +63,7 @@ export type AuditFilters = Omit<QueryOf<'listAuditRecords'>, 'cursor' | 'limit'>
 
 export type Health = AnswerOf<'readHealth'>;
 export type Operator = ItemOf<'listOperators'>;
+export type Workflow = ItemOf<'listWorkflows'>;
 export type HostedTenant = ItemOf<'listAllTenants'>;
 
 export type TenantEvents = EventsOf<'followTenant'>;

@@ -6,6 +6,7 @@ import {
   IconFileSearch,
   IconKey,
   IconLayoutDashboard,
+  IconListCheck,
   IconPlaylist,
   IconServer2,
   IconSettings,
@@ -42,6 +43,7 @@ const tenantPlaces: readonly Place[] = [
 const operatorPlaces: readonly Place[] = [
   { to: '/operator', label: 'All bots', icon: <IconBuilding /> },
   { to: '/operator/health', label: 'Health', icon: <IconActivity /> },
+  { to: '/operator/workflows', label: 'Workflows', icon: <IconListCheck /> },
   { to: '/operator/operators', label: 'Operators', icon: <IconUserShield /> },
 ];
 

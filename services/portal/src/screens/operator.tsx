@@ -18,6 +18,7 @@ import { Status, type Tone } from '../parts/status.tsx';
 import { done, failed } from '../parts/toast.ts';
 import NotFound from './not-found.tsx';
 import { Operators } from './operators.tsx';
+import { Workflows } from './workflows.tsx';
 
 /** For operators: every tenant, the health of the processes, and the other operators. */
 export default function Operator({ part }: { part: string }) {
@@ -26,6 +27,7 @@ export default function Operator({ part }: { part: string }) {
   if (part === 'tenants') return <Tenants />;
   if (part === 'health') return <PlatformHealth />;
   if (part === 'operators') return <Operators />;
+  if (part === 'workflows') return <Workflows />;
   return <NotFound />;
 }
 

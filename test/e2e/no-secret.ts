@@ -89,7 +89,7 @@ export function noSecretStands(lived: () => Lived): void {
 
     test('in the database, whatever the column', async () => {
       const columns = await platform.query<{ table: string; column: string; type: string }>(
-        `select table_name as table, column_name as column, data_type as type from information_schema.columns
+        `select quote_ident(table_schema) || '.' || quote_ident(table_name) as table, column_name as column, data_type as type from information_schema.columns
          where table_schema not in ('pg_catalog', 'information_schema') and data_type in ('text', 'bytea', 'jsonb', 'json', 'character varying', 'USER-DEFINED', 'ARRAY')`,
       );
       expect(columns.length).toBeGreaterThan(30);
@@ -97,7 +97,7 @@ export function noSecretStands(lived: () => Lived): void {
       for (const { table, column, type } of columns) {
         // Binary columns are searched as escaped text, others as text.
         const shown = type === 'bytea' ? `encode("${column}", 'escape')` : `"${column}"::text`;
-        const rows = await platform.query<{ value: string | null }>(`select ${shown} as value from "${table}"`);
+        const rows = await platform.query<{ value: string | null }>(`select ${shown} as value from ${table}`);
         values += rows.length;
         const text = rows.map(({ value }) => value ?? '').join('\n');
         expect(foundIn(text), `${table}.${column}`).toEqual([]);

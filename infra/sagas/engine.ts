@@ -79,7 +79,7 @@ export function openSagas(
     logger: quiet(logger),
   });
   const workflows = new Map(
-    sagas.map((saga) => [saga.name, register(saga as unknown as Saga<SagaInput>, attempts)] as const),
+    sagas.map((saga) => [saga.name, register(saga as unknown as Saga<SagaInput>, attempts, logger)] as const),
   );
   const stopping = new AbortController();
   let launched = false;
@@ -131,6 +131,9 @@ export function openSagas(
         const result = await DBOS.getResult<string>(id, { timeoutSeconds: withinMs / 1_000, pollingIntervalMs: 50 });
         return { status: result === null ? 'running' : 'done' };
       } catch (error) {
+        const found = await DBOS.getWorkflowStatus(id);
+        // Otherwise the wait failed, not the workflow.
+        if (!found || statusOf(found.status) !== 'failed') throw error;
         return { status: 'failed', error: failureOf(error) };
       }
     },
@@ -175,12 +178,13 @@ const undoing = 'undo ';
 
 type Workflow = (input: SagaInput) => Promise<string>;
 
-function register(saga: Saga<SagaInput>, { timeoutMs, firstDelayMs, limit }: Attempts): Workflow {
+function register(saga: Saga<SagaInput>, { timeoutMs, firstDelayMs, limit }: Attempts, logger: Logger): Workflow {
   const attempt = (step: SagaStep<SagaInput>, work: 'run' | 'undo', input: SagaInput): Promise<string> =>
     DBOS.runStep(
       async () => {
         const signal = DBOS.stepStatus?.timeoutSignal ?? AbortSignal.timeout(timeoutMs);
         await step[work]?.(input, signal).catch((error: unknown) => {
+          logger.warn({ err: error, saga: saga.name, step: step.name, work }, 'a step of a workflow failed');
           throw storable(error);
         });
         return 'done';

@@ -156,6 +156,17 @@ describe('a saga', () => {
     await expect(sagas.retry('never begun')).rejects.toMatchObject({ code: 'saga.unknown', status: 404 });
   });
 
+  test('whose end is waited for is not taken for failed because the database cannot be asked', async () => {
+    await sagas.begin('slow', 'slow-2', {});
+    await admin.query('revoke select on workflows.workflow_status from bailiwick_api');
+    try {
+      await expect(sagas.outcome('slow-2', 200)).rejects.toMatchObject({ code: '42501' });
+    } finally {
+      await admin.query('grant select on workflows.workflow_status to bailiwick_api');
+    }
+    expect((await sagas.outcome('slow-2', 20_000)).status).toBe('failed');
+  }, 30_000);
+
   test('that failed goes on from the failed step when it is begun again', async () => {
     failures.set('last', { times: 3, error: new Error('password=hunter2') });
     await sagas.begin('removal', 'removal-1', { who: 'Max' });

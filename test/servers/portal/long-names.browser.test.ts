@@ -41,7 +41,7 @@ async function invite(of: string, note: string): Promise<string> {
 /** Every screen of a tenant, with a text that shows once it has loaded. */
 const screens = (guild: string): readonly (readonly [path: string, seen: string])[] => [
   ['', 'The bot answers commands.'],
-  ['/onboarding', 'Discord accepts the token'],
+  ['/onboarding', 'Where to find it'],
   [`/live/${guild}`, 'Up next'],
   ['/policies', 'No policy: everything is allowed'],
   [`/policies/${guild}`, 'Everyone'],

@@ -89,7 +89,9 @@ test('an operator sees what the platform carries out, and retries what failed', 
   await row.getByText('Done', { exact: true }).waitFor();
   await row.getByText('complete: rotate the key of discord-edge, rotate the key of worker').waitFor();
   // As if it had been given up after half an hour.
-  await platform.query("update workflows.workflow_status set status = 'ERROR' where workflow_name = 'key-rotation'");
+  await platform.query(
+    "update workflows.workflow_status set status = 'ERROR' where starts_with(workflow_uuid, 'key-rotation-')",
+  );
   await row.getByText('Failed', { exact: true }).waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
   await row.getByRole('button', { name: 'Retry' }).click();

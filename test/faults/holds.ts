@@ -16,13 +16,13 @@ export const freeze =
     return async () => process.kill(pid, 'SIGCONT');
   };
 
-/** Nobody else reads or writes a table. */
+/** Nobody else writes a table, or reads it in order to write. */
 export const lock =
   (table: string): Hold =>
   async (platform) => {
     const client = await platform.connect();
     await client.query('begin');
-    await client.query(`lock table ${table} in access exclusive mode`);
+    await client.query(`lock table ${table} in exclusive mode`);
     return () => client.end();
   };
 

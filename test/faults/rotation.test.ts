@@ -9,7 +9,7 @@ import type { HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import type { HostedTenant, ProcessName, RunningPlatform } from '#test/e2e/platform.ts';
 import { textOf } from '#test/e2e/sandbox.ts';
 import { openHall } from './hall.ts';
-import { completedSteps, freeze, lock, type Hold } from './holds.ts';
+import { completedSteps, lock, type Hold } from './holds.ts';
 
 /*
  * A tenant's keys are rotated while a song plays, and a process is killed in the middle of it. Nobody asks again: the
@@ -45,7 +45,7 @@ const edgeDone = 'rotate the key of discord-edge';
 test.each<[killed: ProcessName, when: string, complete: string[], hold: Hold, next: number]>([
   ['api', 'before the edge has re-encrypted the token', [], lock('application_credential'), 2],
   ['discord-edge', 'before it has re-encrypted the token', [], lock('application_credential'), 3],
-  ['api', 'before the worker has re-encrypted the signing key', [edgeDone], freeze('worker'), 4],
+  ['api', 'before the worker has re-encrypted the signing key', [edgeDone], lock('audit_key'), 4],
 ])(
   '%s is killed %s',
   async (killed, _when, complete, hold, next) => {
@@ -55,13 +55,17 @@ test.each<[killed: ProcessName, when: string, complete: string[], hold: Hold, ne
       .call('POST', `/v1/tenants/${tenant.id}/keys/rotate`, z.unknown())
       .catch(() => undefined);
     const completed = () => completedSteps(platform, `key-rotation-${tenant.id}`);
-    await eventually('it is in that step', async () => (await completed())?.length === complete.length);
-    await delay(300);
-    expect(await completed()).toEqual(complete);
-    const { back } = await platform.kill(killed);
-    await release();
-    await asked;
-    await back;
+    try {
+      await eventually('it is in that step', async () => (await completed())?.length === complete.length);
+      await delay(300);
+      expect(await completed()).toEqual(complete);
+      const { back } = await platform.kill(killed);
+      await release();
+      await asked;
+      await back;
+    } finally {
+      await release();
+    }
     const isDone = async () => (await versions().catch(() => [])).join() === [next, next].join();
     await eventually('the keys are rotated', isDone, 60_000);
     await platform.untilReady(tenant.id);

@@ -98,6 +98,8 @@ test('an operator sees what the platform carries out, and retries what failed', 
   await row.getByText('Done', { exact: true }).waitFor();
   expect(await row.getByRole('button', { name: 'Retry' }).count()).toBe(0);
   await operator.goto(`${address}/operator`);
+  await operator.getByRole('button', { name: 'Show more' }).click();
+  await rowOf(operator, 'Harmony').waitFor();
 }, 120_000);
 
 test('an operator can view a bot but not control its playback', async () => {

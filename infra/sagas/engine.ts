@@ -48,7 +48,6 @@ export interface Sagas extends AsyncDisposable {
   begin(name: string, id: string, input: SagaInput): Promise<void>;
   /** Waits at most so long. */
   outcome(id: string, withinMs: number): Promise<SagaOutcome>;
-  read(id: string): Promise<SagaState | undefined>;
   /** The latest first. */
   list(filter: { status?: SagaStatus; limit: number }): Promise<SagaState[]>;
   /** Repeats a failed one from the step that failed. @throws saga.unknown (404), saga.not-failed (409) */
@@ -136,11 +135,6 @@ export function openSagas(
         if (!found || statusOf(found.status) !== 'failed') throw error;
         return { status: 'failed', error: failureOf(error) };
       }
-    },
-    async read(id) {
-      ready();
-      const found = await DBOS.getWorkflowStatus(id);
-      return found ? stateOf(found) : undefined;
     },
     async list({ status, limit }) {
       ready();

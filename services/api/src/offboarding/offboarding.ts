@@ -74,7 +74,6 @@ export interface Offboardings {
 export function createOffboardings(ports: {
   readonly sagas: Sagas;
   readonly tenants: TenantStore;
-  readonly clock: Clock;
   readonly logger: Logger;
 }): Offboardings {
   const { sagas, tenants, logger } = ports;

@@ -306,7 +306,7 @@ function Rotate() {
         opened={asking}
         close={close}
         title="Rotate the keys?"
-        text="New keys encrypt the token and the session of your bot, and the key that signs the audit log. The old keys are destroyed, so old copies of the database can no longer be decrypted. Your bot keeps playing. The public key of the audit log stays the same."
+        text="New keys encrypt the token and the session of your bot, and the key that signs the audit log. The old keys are destroyed, so old copies of the database no longer reveal any of these. Your bot keeps playing. The public key of the audit log stays the same."
         action="Rotate keys"
         run={() => rotate.mutate()}
         running={rotate.isPending}

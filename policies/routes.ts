@@ -16,8 +16,6 @@ export interface RouteDefinition {
   readonly from: readonly CallerClass[];
   /** Whether the call must, may or cannot be made for a member (Txn-Token). */
   readonly member: 'required' | 'optional' | 'none';
-  /** A read with a small and immediate response: it shares a connection with others (infra/decisions/0009). */
-  readonly quick?: true;
   /** The response continues until one side ends it. */
   readonly stream?: true;
   readonly upgrade?: 'websocket';
@@ -40,7 +38,7 @@ export interface RouteDefinition {
 // oxfmt-ignore
 export const routeDefinitions = [
   // Music: the bot for a member who used a command, the api for a member of the tenant who used the portal.
-  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player', action: 'player.read', from: ['bot', 'api'], member: 'optional', quick: true },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player', action: 'player.read', from: ['bot', 'api'], member: 'optional' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/search', action: 'player.search', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.enqueue', from: ['bot', 'api'], member: 'required', answerWithinMs: 18_000 },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.read', from: ['api'], member: 'required' },

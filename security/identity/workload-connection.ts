@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { ConnectionOptions, PeerCertificate } from 'node:tls';
-import type { Socket } from 'node:net';
-import { buildConnector, Pool, type Dispatcher } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 
@@ -35,45 +34,6 @@ export interface WorkloadConnectionOptions {
   readonly tls: TlsMaterial;
   readonly clock: Clock;
   readonly connections?: number;
-  /**
-   * How many requests may be in progress on one connection at a time, answered in order (RFC 9112, 9.3.2): for reads
-   * with immediate responses. A response that takes longer than two seconds breaks its connection, and with it what
-   * waits behind: users of these connections have to send again elsewhere.
-   */
-  readonly pipelining?: number;
-}
-
-const patient = { headersTimeout: 30_000, bodyTimeout: 60_000 };
-const brisk = { headersTimeout: 2_000, bodyTimeout: 2_000 };
-
-/**
- * Connections on which everything written within one turn of the event loop is sent together, in one record and one
- * system call.
- */
-function gathering(options: buildConnector.BuildOptions): buildConnector.connector {
-  const connector = buildConnector(options);
-  return (target, connected) =>
-    connector(target, (...result) => {
-      const [, socket] = result;
-      if (socket) gather(socket);
-      connected(...result);
-    });
-}
-
-function gather(socket: Socket): void {
-  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
-  let gathered = false;
-  socket.write = (...args: unknown[]): boolean => {
-    if (!gathered) {
-      gathered = true;
-      socket.cork();
-      setImmediate(() => {
-        gathered = false;
-        socket.uncork();
-      });
-    }
-    return write(...args);
-  };
 }
 
 /**
@@ -82,7 +42,7 @@ function gather(socket: Socket): void {
  * so that each connection verifies its peer.
  */
 export function connectWorkload(options: WorkloadConnectionOptions): WorkloadConnection {
-  const { url, expectedSpiffeId, tls, clock, connections = 128, pipelining = 1 } = options;
+  const { url, expectedSpiffeId, tls, clock, connections = 128 } = options;
   const open = () => {
     const { certificatePem, privateKeyPem, trustBundlePem } = tls.current();
     const connect = {
@@ -94,9 +54,11 @@ export function connectWorkload(options: WorkloadConnectionOptions): WorkloadCon
     };
     const pool = new Pool(new URL(url).origin, {
       connections,
-      pipelining,
+      pipelining: 1,
+      headersTimeout: 30_000,
+      bodyTimeout: 60_000,
       keepAliveTimeout: 30_000,
-      ...(pipelining === 1 ? { ...patient, connect } : { ...brisk, connect: gathering(connect) }),
+      connect,
     });
     return { pool, expiresAtMs: new X509Certificate(certificatePem).validToDate.getTime() };
   };

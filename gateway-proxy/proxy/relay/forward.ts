@@ -5,7 +5,6 @@ import { sendDenial } from '../exchange/answer.ts';
 import { denial, type Denial } from '../exchange/denials.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Grants } from '../tokens/grants.ts';
-import type { AttemptFault } from './breaker.ts';
 import { Relay } from './relay.ts';
 import type { Upstream, Upstreams } from './upstreams.ts';
 import { upstreamHeaders, upstreamPath } from './wire-headers.ts';
@@ -52,33 +51,20 @@ export async function forward(exchange: Exchange, response: ServerResponse, port
   if (body && isDenial(body)) return sendDenial(response, exchange, body);
   const { upstream, path, headers } = destination;
   const isStream = exchange.route?.stream === true;
+  const { answerWithinMs } = exchange.route ?? {};
   const message = {
     method: exchange.raw.method,
     path,
     headers,
     body: body ?? null,
     ...(isStream ? { bodyTimeout: 0 } : {}),
+    ...(answerWithinMs === undefined ? {} : { headersTimeout: answerWithinMs }),
   };
-  const { answerWithinMs } = exchange.route ?? {};
-  // Shared connections have their own limit.
-  const limit = answerWithinMs === undefined ? {} : { headersTimeout: answerWithinMs };
   const outcome = await upstream.breaker.attempt(
     () =>
       new Promise<void>((resolve, reject) => {
-        const outcomes = { answered: resolve, failed: reject };
-        const alone = () =>
-          upstream
-            .dispatcher(isStream ? 'stream' : 'request')
-            .dispatch({ ...message, ...limit }, new Relay(exchange, response, ports, outcomes));
-        const shared = exchange.route?.quick ? upstream.shared() : undefined;
-        if (!shared) return void alone();
-        // Others need not wait for this one's response head before they are sent.
-        const together = { ...message, blocking: false };
-        const unanswered = (fault: AttemptFault) => {
-          if (fault === 'timeout') upstream.sharedTooSlow();
-          alone();
-        };
-        shared.dispatch(together, new Relay(exchange, response, ports, { ...outcomes, unanswered }));
+        const relay = new Relay(exchange, response, ports, { answered: resolve, failed: reject });
+        upstream.dispatcher(isStream ? 'stream' : 'request').dispatch(message, relay);
       }),
   );
   if (outcome === 'open') sendDenial(response, exchange, breakerOpen(upstream));

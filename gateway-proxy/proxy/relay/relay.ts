@@ -13,11 +13,6 @@ import { answerHeaders } from './wire-headers.ts';
 const stallMs = 30_000;
 /** A response that arrived in one piece is sent in one piece, head and body in a single write: the usual case. */
 const maxWholeBytes = 16 * 1024;
-/**
- * On a shared connection, up to this much of a response is held back until it is complete, since others may cause it to
- * be broken off.
- */
-const maxHeldBytes = 64 * 1024;
 const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 
 export interface RelayPorts {
@@ -31,11 +26,6 @@ type UpstreamFault = 'unreachable' | 'broken-off' | 'timeout';
 export interface AttemptOutcome {
   answered(): void;
   failed(error: AttemptFailed): void;
-  /**
-   * For a read on a shared connection: no complete response arrived, whoever is at fault, and the read is to be sent
-   * again on its own connection. The caller of such a read neither breaks nor delays the connection.
-   */
-  unanswered?(fault: UpstreamFault): void;
 }
 
 /**
@@ -50,12 +40,9 @@ export class Relay implements Dispatcher.DispatchHandler {
   /** Undefined until the request has got a connection. */
   #controller: Dispatcher.DispatchController | undefined;
   #cancelStall: (() => void) | undefined;
-  #head: { readonly status: number; readonly list: string[] } | undefined;
   #length: number | undefined;
-  /** Of the body, as latin1: what has arrived and not yet been written. */
-  #held: string | undefined;
-  /** Whether the caller has received any of the response. */
-  #begun = false;
+  /** The body, as latin1, if it arrived in one piece and is not yet written. */
+  #whole: string | undefined;
   #closed = false;
   #over = false;
   #failureReader: FailureReader | undefined;
@@ -76,29 +63,22 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
-    if (this.#closed && this.#isShared) {
-      this.#begun = true;
-      this.#outcome.answered();
-      return;
-    }
     if (status >= 400 && isOfPerson(this.#exchange)) this.#failureReader = new FailureReader(status);
     const { list, length } = answerHeaders(this.#exchange, headers);
-    this.#head = { status, list };
     this.#length = length;
-    if (this.#isShared) return;
-    this.#begin();
+    this.#response.writeHead(status, list);
+    if (status >= 500 && !this.#exchange.route?.relays) this.#outcome.failed(this.#failure('server-error'));
+    else this.#outcome.answered();
     // A body without a length arrives bit by bit, and the caller should know at once that it is answered.
     if (length === undefined) this.#response.flushHeaders();
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#failureReader?.take(chunk);
-    if (this.#closed && this.#isShared) return;
     if (chunk.length === this.#length && chunk.length <= maxWholeBytes) {
-      this.#held = chunk.toString('latin1');
+      this.#whole = chunk.toString('latin1');
       return;
     }
-    if (this.#isShared) return this.#hold(chunk);
     if (this.#response.write(chunk)) return;
     controller.pause();
     this.#waitForReader();
@@ -112,9 +92,8 @@ export class Relay implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#over = true;
     if (this.#failureReader) this.#exchange.failure = this.#failureReader.read();
-    this.#begin();
-    if (this.#held === undefined) this.#response.end();
-    else this.#response.end(this.#held, 'latin1');
+    if (this.#whole === undefined) this.#response.end();
+    else this.#response.end(this.#whole, 'latin1');
     // The rest stays in this process until it is read.
     if (this.#exchange.slot && !this.#response.writableFinished) this.#waitForReader();
   }
@@ -126,32 +105,10 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#exchange.slot?.waits(clock.now(), () => this.#response.destroy());
   }
 
-  #begin(): void {
-    if (this.#begun || !this.#head) return;
-    const { status, list } = this.#head;
-    this.#begun = true;
-    this.#response.writeHead(status, list);
-    if (status >= 500 && !this.#exchange.route?.relays) this.#outcome.failed(this.#failure('server-error'));
-    else this.#outcome.answered();
-  }
-
-  #hold(chunk: Buffer): void {
-    if (this.#begun) {
-      this.#response.write(chunk);
-      return;
-    }
-    this.#held = (this.#held ?? '') + chunk.toString('latin1');
-    if (this.#held.length <= maxHeldBytes) return;
-    this.#begin();
-    this.#response.write(this.#held, 'latin1');
-    this.#held = undefined;
-  }
-
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     this.#over = true;
     this.#cancelStall?.();
     const upstreamsFault = isTimeout(error) ? 'timeout' : this.#controller ? 'broken-off' : 'unreachable';
-    if (this.#isShared && !this.#begun && !this.#closed) return this.#outcome.unanswered?.(upstreamsFault);
     const fault = this.#closed ? 'abort' : upstreamsFault;
     this.#outcome.failed(this.#failure(fault, error));
     if (fault === 'abort') return;
@@ -169,11 +126,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #callerGone(): void {
     this.#closed = true;
     this.#cancelStall?.();
-    if (!this.#over && !this.#isShared) this.#controller?.abort(new Error('the caller is gone'));
-  }
-
-  get #isShared(): boolean {
-    return this.#outcome.unanswered !== undefined;
+    if (!this.#over) this.#controller?.abort(new Error('the caller is gone'));
   }
 
   #failure(fault: AttemptFault, cause?: Error): AttemptFailed {

@@ -167,7 +167,6 @@ describe('an upstream', () => {
   });
 
   it('is left alone when its caller hangs up, and that does not open the breaker', async () => {
-    // Not a quick read, whose caller the upstream does not hear from.
     edge.behaviour = 'hang';
     const path = `/discord-edge/v1/tenants/${tenant}/rest/users/@me`;
     const token = await bot.callToken('discord-edge');

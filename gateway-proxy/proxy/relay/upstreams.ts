@@ -7,7 +7,6 @@ import { grantedServices, service, spiffeId, type GrantedService } from '#securi
 import { connectWorkload } from '#security/identity/workload-connection.ts';
 import { Breaker, type BreakerSettings } from './breaker.ts';
 import type { Route, RouteParams } from '../routes/route-table.ts';
-import { Sharing } from './sharing.ts';
 
 /** Where requests go: connections, a breaker, and the credential that only the proxy knows. */
 export interface Upstream {
@@ -18,12 +17,6 @@ export interface Upstream {
   readonly password?: string;
   /** Streams have their own connections, so that they take none from requests. */
   dispatcher(kind: 'request' | 'stream'): Dispatcher;
-  /**
-   * The few connections that quick reads share (infra/decisions/0009); undefined where, or while, they have their own.
-   */
-  shared(): Dispatcher | undefined;
-  /** A read on a shared connection was not answered in time. */
-  sharedTooSlow(): void;
 }
 
 export interface Upstreams extends AsyncDisposable {
@@ -53,8 +46,6 @@ export interface UpstreamOptions {
 
 /** `limits.inFlight` and `limits.streams` bound what is open; the pools only must not be narrower. */
 const maxConnections = 100_000;
-/** Two, so that one that breaks or stalls is not all of them; with this many reads on each at a time. */
-const quick = { connections: 2, pipelining: 64 };
 
 export function openUpstreams(options: UpstreamOptions): Upstreams {
   const stack = new AsyncDisposableStack();
@@ -79,18 +70,12 @@ function openService(
   stack: AsyncDisposableStack,
 ): Upstream {
   const expectedSpiffeId = spiffeId(installation, service(name));
-  const open = (bounds: { connections: number; pipelining?: number }) =>
-    stack.use(connectWorkload({ url, expectedSpiffeId, tls, clock, ...bounds }));
-  const wide = { connections: maxConnections };
-  const connections = { request: open(wide), stream: open(wide) };
-  const together = open(quick);
-  const sharing = new Sharing(clock);
+  const open = () => stack.use(connectWorkload({ url, expectedSpiffeId, tls, clock, connections: maxConnections }));
+  const connections = { request: open(), stream: open() };
   return {
     name,
     breaker: stack.use(new Breaker(name, breaker)),
     dispatcher: (kind) => connections[kind].dispatcher(),
-    shared: () => (sharing.allowed ? together.dispatcher() : undefined),
-    sharedTooSlow: () => sharing.pause(),
   };
 }
 
@@ -112,7 +97,5 @@ function openNode(node: LavalinkNode, { breaker }: UpstreamOptions, stack: Async
     password: node.password,
     breaker: stack.use(new Breaker(`lavalink:${node.id}`, breaker)),
     dispatcher: () => pool,
-    shared: () => undefined,
-    sharedTooSlow: () => undefined,
   };
 }

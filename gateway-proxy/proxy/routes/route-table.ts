@@ -125,8 +125,6 @@ function compile(definition: RouteDefinition): Route {
     throw problem('a bot may only call routes with a :tenant parameter');
   if (definition.from.includes('public') && definition.from.length > 1)
     throw problem('a public route must have no other caller');
-  if (definition.quick && (definition.stream || words.some((word) => word !== 'GET')))
-    throw problem('only a GET that is not a stream can be quick, because it may be sent twice');
   const mutates = (method: string) => !safeMethods.has(method) && definition.journal !== 'later';
   const { to, answerWithinMs = usualAnswerWithinMs[to] } = definition;
   return { ...definition, answerWithinMs, methods: words as Method[], pattern, segments, hasTail, mutates };

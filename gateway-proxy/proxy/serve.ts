@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendDenial } from './exchange/answer.ts';
 import { readBody } from './exchange/body.ts';
-import type { Denial } from './exchange/denials.ts';
+import { isDenial, type Denial } from './exchange/denials.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import { forward, type ForwardPorts } from './relay/forward.ts';
 import type { ProxyMetrics } from './metrics.ts';
@@ -28,10 +28,13 @@ export async function serve(
     ports.metrics.over(exchange, { refused, status: response.writableFinished ? response.statusCode : 0 });
   });
   try {
-    refused = await admit(exchange, ports);
-    if (refused) return sendDenial(response, exchange, refused);
-    if (exchange.route?.stream) ports.streams.follow(exchange, () => response.destroy());
-    await forward(exchange, response, ports);
+    const admitted = await admit(exchange, ports);
+    if (isDenial(admitted)) {
+      refused = admitted;
+      return sendDenial(response, exchange, refused);
+    }
+    if (admitted.route.stream) ports.streams.follow(admitted, () => response.destroy());
+    await forward(admitted, response, ports);
   } catch (error) {
     ports.logger.error({ err: error, requestId: exchange.requestId }, 'a request failed');
     response.destroy();

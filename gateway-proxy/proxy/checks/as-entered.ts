@@ -1,7 +1,7 @@
 import { parseJson } from '#infra/kernel/json.ts';
 import { callDigest, emptyCall, type CallParameters } from '#policies/entered.ts';
 import { check, deny, pass, type CheckVerdict } from './check.ts';
-import type { Exchange } from '../exchange/exchange.ts';
+import type { Identified } from '../exchange/exchange.ts';
 
 /** Far more than the options of any command need. */
 const maxBytes = 128 * 1024;
@@ -12,7 +12,7 @@ const refused = deny('on-behalf-of.not-as-entered');
  * carry (policies/commands.ts, commandParameters); an action without one carries none. What people do in the portal is
  * witnessed by the api, which makes the call itself.
  */
-export const asEntered = check<object>('as-entered', (exchange) => {
+export const asEntered = check<object, Identified>('as-entered', (exchange) => {
   const { transaction, bodyExpected } = exchange;
   if (transaction?.member.kind !== 'discord') return pass;
   if (!bodyExpected) return compare(exchange, undefined);
@@ -21,8 +21,8 @@ export const asEntered = check<object>('as-entered', (exchange) => {
     .then((body) => (Buffer.isBuffer(body) ? compare(exchange, body) : { passed: false, denial: body }));
 });
 
-function compare({ transaction, route, query }: Exchange, body: Buffer | undefined): CheckVerdict {
-  const expected = (route && transaction?.interaction?.callDigests?.[route.action]) ?? emptyCall;
+function compare({ transaction, route, query }: Identified, body: Buffer | undefined): CheckVerdict {
+  const expected = transaction?.interaction?.callDigests?.[route.action] ?? emptyCall;
   if (expected === emptyCall && query === '' && body === undefined) return pass;
   const said = parametersOf(query, body);
   return said && callDigest(said) === expected ? pass : refused;

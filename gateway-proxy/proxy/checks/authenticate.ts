@@ -5,7 +5,7 @@ import type { CallerClaims } from '#security/identity/call-token.ts';
 import { looksLikeApiKey } from '#security/identity/api-key.ts';
 import type { ApiKeyExchange } from '../tokens/api-key-exchange.ts';
 import { check, deny, pass, type CheckVerdict } from './check.ts';
-import type { Exchange } from '../exchange/exchange.ts';
+import type { Routed } from '../exchange/exchange.ts';
 import { callerClass } from '../exchange/facts.ts';
 import type { RememberedTokens } from '../tokens/remembered-tokens.ts';
 
@@ -21,9 +21,8 @@ const scheme = 'Bearer ';
  * Who is calling? The certificate of this connection, and a call token issued for it and for this target (RFC 8705). A
  * stolen token is worthless on another connection, and a token for one service is not valid for another.
  */
-export const authenticate = check<TokenPorts>('authenticate', (exchange, ports) => {
+export const authenticate = check<TokenPorts, Routed, 'caller'>('authenticate', (exchange, ports) => {
   const { peer, route } = exchange;
-  if (!route) return deny('authenticate.caller-not-allowed');
   if (!peer) {
     if (!route.from.includes('public')) return deny('authenticate.no-certificate');
     const header = exchange.headers.get('authorization') ?? '';
@@ -42,21 +41,21 @@ export const authenticate = check<TokenPorts>('authenticate', (exchange, ports) 
 });
 
 /** The api gets the token that the key was exchanged for; the key itself stays here. */
-async function keyHolder(key: string, { apiKeys }: TokenPorts): Promise<CheckVerdict> {
+async function keyHolder(key: string, { apiKeys }: TokenPorts): Promise<CheckVerdict<'caller'>> {
   const exchanged = await apiKeys.exchange(key);
   if (!exchanged.ok) return deny(`authenticate.${exchanged.fault}`);
   return pass.with({ caller: { kind: 'public' }, keyToken: exchanged.value });
 }
 
 function callerOf(
-  { peer, route }: Exchange,
+  { peer, route }: Routed,
   verified: Verdict<CallerClaims, CallTokenFault>,
   { revocations }: TokenPorts,
-): CheckVerdict {
+): CheckVerdict<'caller'> {
   if (!verified.ok) return deny(`authenticate.${verified.fault}`);
   const { workload, spiffeId, jti } = verified.value;
   if (!peer || spiffeId !== peer.spiffeId) return deny('authenticate.other-subject');
   if (revocations.isRevoked(peer)) return deny('authenticate.revoked');
-  if (!route?.from.includes(callerClass(workload))) return deny('authenticate.caller-not-allowed');
+  if (!route.from.includes(callerClass(workload))) return deny('authenticate.caller-not-allowed');
   return pass.with({ caller: workload, tokenId: jti });
 }

@@ -1,15 +1,14 @@
 import type { DecisionPoint } from '#policies/decision-point.ts';
 import type { Decision, DecisionRequest } from '#policies/request.ts';
 import { check, deny, pass, type CheckVerdict } from './check.ts';
-import type { Exchange } from '../exchange/exchange.ts';
+import type { Identified } from '../exchange/exchange.ts';
 
 export interface AuthorizePorts {
   readonly decisions: Pick<DecisionPoint, 'decide' | 'recall'>;
 }
 
-/** The decision request for an exchange; undefined before authentication. For streams it is repeated. */
-export function questionOf({ caller, route, params, transaction }: Exchange): DecisionRequest | undefined {
-  if (!caller || !route) return undefined;
+/** The decision request for an exchange. For streams it is repeated. */
+export function questionOf({ caller, route, params, transaction }: Identified): DecisionRequest {
   return {
     workload: caller,
     action: route.action,
@@ -23,16 +22,15 @@ export function questionOf({ caller, route, params, transaction }: Exchange): De
  * May this workload do this, and, if it acts for a member, may they? The policy decision point decides; what it cannot
  * decide is denied. The member reads its message.
  */
-export const authorize = check<AuthorizePorts>('authorize', (exchange, { decisions }) => {
+export const authorize = check<AuthorizePorts, Identified, 'decision'>('authorize', (exchange, { decisions }) => {
   const question = questionOf(exchange);
-  if (!question) return deny('authorize.failed');
   const known = decisions.recall(question);
   return known
     ? outcomeOf(exchange, known)
     : decisions.decide(question).then((decision) => outcomeOf(exchange, decision));
 });
 
-function outcomeOf(exchange: Exchange, decision: Decision): CheckVerdict {
+function outcomeOf(exchange: Identified, decision: Decision): CheckVerdict<'decision'> {
   if (decision.allowed) return pass.with({ decision });
   exchange.add({ decision });
   const why = decision.reason === 'rule' || decision.reason === 'no-rule' ? 'denied' : decision.reason;

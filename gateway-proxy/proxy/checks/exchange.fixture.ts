@@ -2,7 +2,7 @@ import { snowflake, tenantId } from '#infra/kernel/ids.ts';
 import type { Peer } from '#security/identity/peer.ts';
 import { bot, service, spiffeId, type ServiceName, type Workload } from '#security/identity/spiffe.ts';
 import { installationId } from '#infra/kernel/ids.ts';
-import { Exchange } from '../exchange/exchange.ts';
+import { Exchange, type Admitted } from '../exchange/exchange.ts';
 import type { Found } from '../exchange/facts.ts';
 import { routes } from '../routes/routes.ts';
 
@@ -22,14 +22,14 @@ export const peerOf = (workload: Workload): Peer => ({
 export const botOf = (tenant: typeof tenantA): Workload => bot(tenant);
 export const serviceOf = (name: ServiceName): Workload => service(name);
 
-/** An exchange after its route was found and its caller authenticated; for tests of the later checks. */
+/** An exchange as it is once admitted, but with a decision only if `found` has one; for tests of single steps. */
 export function exchangeFor(options: {
   readonly caller?: Workload;
   readonly method?: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly found?: Found;
-}): Exchange {
+}): Admitted {
   const { caller, method = 'GET', path, headers = {} } = options;
   const exchange = new Exchange(
     { method, url: path, httpVersion: '1.1', rawHeaders: Object.entries(headers).flat() },
@@ -50,7 +50,7 @@ export function exchangeFor(options: {
     caller: caller ?? { kind: 'public' },
     ...options.found,
   });
-  return exchange;
+  return exchange as Admitted;
 }
 
 export const playerPath = (tenant: string, guild: string, rest = ''): string =>

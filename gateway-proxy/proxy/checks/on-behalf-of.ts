@@ -3,7 +3,7 @@ import type { TransactionTokenFault } from '#infra/http/denial-codes.ts';
 import type { Verdict } from '#infra/kernel/verdict.ts';
 import type { Transaction } from '#security/identity/transaction-token.ts';
 import { check, deny, pass, type CheckVerdict } from './check.ts';
-import type { Exchange } from '../exchange/exchange.ts';
+import type { Identified } from '../exchange/exchange.ts';
 import type { Caller } from '../exchange/facts.ts';
 import type { TokenPorts } from './authenticate.ts';
 
@@ -12,9 +12,9 @@ import type { TokenPorts } from './authenticate.ts';
  * token must be for the same tenant and guild as the path, its scope must include the route's action, and a bot acts
  * for Discord members, the api for members of the tenant, never the other way round.
  */
-export const onBehalfOf = check<TokenPorts>('on-behalf-of', (exchange, { tokens }) => {
+export const onBehalfOf = check<TokenPorts, Identified>('on-behalf-of', (exchange, { tokens }) => {
   const { route } = exchange;
-  if (!route || route.member === 'none') return pass;
+  if (route.member === 'none') return pass;
   const token = exchange.headers.get('txn-token');
   if (token === undefined) return route.member === 'optional' ? pass : deny('on-behalf-of.missing');
   const verified = tokens.transaction(token);
@@ -24,7 +24,7 @@ export const onBehalfOf = check<TokenPorts>('on-behalf-of', (exchange, { tokens 
 });
 
 function transactionOf(
-  { route, params, caller }: Exchange,
+  { route, params, caller }: Identified,
   verified: Verdict<Transaction, TransactionTokenFault>,
 ): CheckVerdict {
   if (!verified.ok) return deny(`on-behalf-of.${verified.fault}`);
@@ -34,9 +34,9 @@ function transactionOf(
   const { guild } = transaction.member;
   if (params.guild !== undefined && guild !== undefined && guild !== params.guild)
     return deny('on-behalf-of.other-guild');
-  if (!route || !transaction.scope.includes(route.action)) return deny('on-behalf-of.out-of-scope');
+  if (!transaction.scope.includes(route.action)) return deny('on-behalf-of.out-of-scope');
   return pass.with({ transaction });
 }
 
-const mayPresent = (caller: Caller | undefined, member: Member): boolean =>
-  member.kind === 'discord' ? caller?.kind === 'bot' : caller?.kind === 'service' && caller.name === 'api';
+const mayPresent = (caller: Caller, member: Member): boolean =>
+  member.kind === 'discord' ? caller.kind === 'bot' : caller.kind === 'service' && caller.name === 'api';

@@ -84,6 +84,8 @@ export interface Denial {
   readonly limit?: ToldLimit;
 }
 
+export const isDenial = (value: object): value is Denial => 'code' in value;
+
 export type DenialDetails = Partial<Pick<Denial, 'title' | 'retryAfterSec' | 'rule' | 'decision' | 'allow' | 'limit'>>;
 
 /** Builds a denial from the catalogue; details override its text. */

@@ -116,5 +116,12 @@ export class Exchange {
   }
 }
 
+/** An exchange whose address is in the table. */
+export type Routed = Exchange & { readonly route: Route };
+/** It is known who calls. */
+export type Identified = Routed & { readonly caller: Caller };
+/** It was decided that it is allowed. */
+export type Admitted = Identified & { readonly decision: Decision };
+
 const noHeaders: ReadonlyMap<string, string> = new Map();
 const noNames: ReadonlySet<string> = new Set();

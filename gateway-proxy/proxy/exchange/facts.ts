@@ -37,9 +37,3 @@ export interface Found {
   transaction?: Transaction;
   decision?: Decision;
 }
-
-/** A check that passed, and the facts that it found. */
-export interface Pass {
-  readonly passed: true;
-  readonly found?: Found;
-}

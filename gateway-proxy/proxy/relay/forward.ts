@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { sendDenial } from '../exchange/answer.ts';
-import { denial, type Denial } from '../exchange/denials.ts';
-import type { Exchange } from '../exchange/exchange.ts';
+import { denial, isDenial, type Denial } from '../exchange/denials.ts';
+import type { Admitted } from '../exchange/exchange.ts';
 import type { Grants } from '../tokens/grants.ts';
 import { Relay } from './relay.ts';
 import type { Upstream, Upstreams } from './upstreams.ts';
@@ -24,10 +24,10 @@ export interface Destination {
 }
 
 /** Finds the upstream and signs the grant for it. */
-export function destinationOf(exchange: Exchange, ports: ForwardPorts): Destination | Denial {
+export function destinationOf(exchange: Admitted, ports: ForwardPorts): Destination | Denial {
   const { route } = exchange;
-  const upstream = route && ports.upstreams.find(route, exchange.params);
-  if (!route || !upstream) return denial(route?.to === 'lavalink' ? 'forward.unknown-node' : 'forward.no-upstream');
+  const upstream = ports.upstreams.find(route, exchange.params);
+  if (!upstream) return denial(route.to === 'lavalink' ? 'forward.unknown-node' : 'forward.no-upstream');
   try {
     const grant = route.to === 'lavalink' ? undefined : ports.grants.grantFor(exchange, route.to);
     return { upstream, path: upstreamPath(exchange), headers: upstreamHeaders(exchange, upstream, grant) };
@@ -37,21 +37,19 @@ export function destinationOf(exchange: Exchange, ports: ForwardPorts): Destinat
   }
 }
 
-export const isDenial = (value: object): value is Denial => 'code' in value;
-
 /** The breaker's denial, with the time after which it lets one attempt through. */
 export const breakerOpen = ({ breaker }: Upstream): Denial =>
   denial('forward.breaker-open', { retryAfterSec: Math.ceil(breaker.resetTimeoutMs / 1000) });
 
 /** Forwards an admitted request and relays the response. Every path either answers the caller or finds it gone. */
-export async function forward(exchange: Exchange, response: ServerResponse, ports: ForwardPorts): Promise<void> {
+export async function forward(exchange: Admitted, response: ServerResponse, ports: ForwardPorts): Promise<void> {
   const destination = destinationOf(exchange, ports);
   if (isDenial(destination)) return sendDenial(response, exchange, destination);
   const body = exchange.bodyExpected ? await exchange.body() : undefined;
   if (body && isDenial(body)) return sendDenial(response, exchange, body);
   const { upstream, path, headers } = destination;
-  const isStream = exchange.route?.stream === true;
-  const { answerWithinMs } = exchange.route ?? {};
+  const isStream = exchange.route.stream === true;
+  const { answerWithinMs } = exchange.route;
   const message = {
     method: exchange.raw.method,
     path,

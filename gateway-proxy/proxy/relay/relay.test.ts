@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { AttemptFailed } from './breaker.ts';
-import { Exchange } from '../exchange/exchange.ts';
+import { botOf, exchangeFor, guildOne, playerPath, tenantA } from '../checks/exchange.fixture.ts';
 import { Relay } from './relay.ts';
 
 /** What happens to a call to a healthy upstream whose caller leaves before or while it is forwarded. */
@@ -18,10 +18,8 @@ async function outcomeWhenCallerLeft(left: 'before' | 'never'): Promise<string> 
       response.destroy();
       await once(response, 'close');
     }
-    const raw = { method: 'GET', url: '/', httpVersion: '1.1', rawHeaders: [] };
-    const exchange = new Exchange(raw, { requestId: 'req_test', nowMs: 0, remoteAddress: '127.0.0.1' });
     const relay = new Relay(
-      exchange,
+      exchangeFor({ caller: botOf(tenantA), path: playerPath(tenantA, guildOne) }),
       response,
       { clock: systemClock, logger: silentLogger() },
       {

@@ -5,7 +5,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import { sendDenial } from '../exchange/answer.ts';
 import { AttemptFailed, type AttemptFault } from './breaker.ts';
 import { denial } from '../exchange/denials.ts';
-import type { Exchange } from '../exchange/exchange.ts';
+import type { Admitted } from '../exchange/exchange.ts';
 import { FailureReader, isOfPerson } from '../exchange/failure.ts';
 import { answerHeaders } from './wire-headers.ts';
 
@@ -33,7 +33,7 @@ export interface AttemptOutcome {
  * undici's dispatch: the objects and streams of its `request` would cost a quarter of a request.
  */
 export class Relay implements Dispatcher.DispatchHandler {
-  readonly #exchange: Exchange;
+  readonly #exchange: Admitted;
   readonly #response: ServerResponse;
   readonly #ports: RelayPorts;
   readonly #outcome: AttemptOutcome;
@@ -47,7 +47,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #over = false;
   #failureReader: FailureReader | undefined;
 
-  constructor(exchange: Exchange, response: ServerResponse, ports: RelayPorts, outcome: AttemptOutcome) {
+  constructor(exchange: Admitted, response: ServerResponse, ports: RelayPorts, outcome: AttemptOutcome) {
     this.#exchange = exchange;
     this.#response = response;
     this.#ports = ports;
@@ -67,7 +67,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     const { list, length } = answerHeaders(this.#exchange, headers);
     this.#length = length;
     this.#response.writeHead(status, list);
-    if (status >= 500 && !this.#exchange.route?.relays) this.#outcome.failed(this.#failure('server-error'));
+    if (status >= 500 && !this.#exchange.route.relays) this.#outcome.failed(this.#failure('server-error'));
     else this.#outcome.answered();
     // A body without a length arrives bit by bit, and the caller should know at once that it is answered.
     if (length === undefined) this.#response.flushHeaders();
@@ -113,7 +113,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#outcome.failed(this.#failure(fault, error));
     if (fault === 'abort') return;
     const { requestId, route } = this.#exchange;
-    this.#ports.logger.warn({ err: error, requestId, to: route?.to, action: route?.action }, 'an upstream failed');
+    this.#ports.logger.warn({ err: error, requestId, to: route.to, action: route.action }, 'an upstream failed');
     sendDenial(this.#response, this.#exchange, this.#denialOf(fault));
   }
 

@@ -3,14 +3,14 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { DecisionPoint } from '#policies/decision-point.ts';
 import type { Revocations } from '#security/identity/revocations.ts';
 import { questionOf } from '../checks/authorize.ts';
-import type { Exchange } from '../exchange/exchange.ts';
+import type { Identified } from '../exchange/exchange.ts';
 
 const reconsiderEveryMs = 1_000;
 /** How long a stream continues while nothing can be decided: a database restart must not disconnect every bot. */
 const undecidedForMs = 30_000;
 
 interface LiveStream {
-  readonly exchange: Exchange;
+  readonly exchange: Identified;
   readonly cut: (why: string) => void;
   decidedAtMs: number;
 }
@@ -21,7 +21,7 @@ export interface LiveStreamPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Called for every stream that is cut. */
-  readonly onCut: (exchange: Exchange, why: string) => void;
+  readonly onCut: (exchange: Identified, why: string) => void;
 }
 
 /**
@@ -46,7 +46,7 @@ export class LiveStreams implements Disposable {
   }
 
   /** Follows an exchange until it ends; `cut` breaks it off. */
-  follow(exchange: Exchange, cut: () => void): void {
+  follow(exchange: Identified, cut: () => void): void {
     const stream: LiveStream = {
       exchange,
       decidedAtMs: this.#ports.clock.now(),
@@ -88,9 +88,7 @@ export class LiveStreams implements Disposable {
 
   async #reconsider(): Promise<void> {
     for (const stream of this.#open) {
-      const question = questionOf(stream.exchange);
-      if (!question) continue;
-      const decision = await this.#ports.decisions.decide(question);
+      const decision = await this.#ports.decisions.decide(questionOf(stream.exchange));
       const nowMs = this.#ports.clock.now();
       const undecided = decision.reason === 'stale' || decision.reason === 'failed';
       if (!undecided) stream.decidedAtMs = nowMs;

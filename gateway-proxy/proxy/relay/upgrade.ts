@@ -3,9 +3,9 @@ import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { ServerResponse } from '#infra/http/plain-http.ts';
 import { sendDenial } from '../exchange/answer.ts';
-import type { Denial } from '../exchange/denials.ts';
-import type { Exchange } from '../exchange/exchange.ts';
-import { breakerOpen, destinationOf, isDenial } from './forward.ts';
+import { isDenial, type Denial } from '../exchange/denials.ts';
+import type { Admitted, Exchange } from '../exchange/exchange.ts';
+import { breakerOpen, destinationOf } from './forward.ts';
 import { admit } from '../pipeline.ts';
 import { Relay, type AttemptOutcome, type RelayPorts } from './relay.ts';
 import type { ServePorts } from '../serve.ts';
@@ -45,10 +45,13 @@ export async function serveUpgrade(
     ports.metrics.over(exchange, { refused, status });
   });
   try {
-    refused = await admit(exchange, ports);
-    if (refused) return sendDenial(response, exchange, refused);
-    ports.streams.follow(exchange, () => socket.destroy());
-    await join(exchange, response, ports, (headers, upstream) => {
+    const admitted = await admit(exchange, ports);
+    if (isDenial(admitted)) {
+      refused = admitted;
+      return sendDenial(response, exchange, refused);
+    }
+    ports.streams.follow(admitted, () => socket.destroy());
+    await join(admitted, response, ports, (headers, upstream) => {
       status = 101;
       response.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0]);
       socket.write(switchingProtocols(headers));
@@ -61,7 +64,7 @@ export async function serveUpgrade(
   }
 }
 
-async function join(exchange: Exchange, response: ServerResponse, ports: ServePorts, joined: Joined): Promise<void> {
+async function join(exchange: Admitted, response: ServerResponse, ports: ServePorts, joined: Joined): Promise<void> {
   const destination = destinationOf(exchange, ports);
   if (isDenial(destination)) return sendDenial(response, exchange, destination);
   const { upstream, path, headers } = destination;
@@ -82,7 +85,7 @@ class UpgradeRelay extends Relay {
   readonly #response: ServerResponse;
 
   constructor(
-    exchange: Exchange,
+    exchange: Admitted,
     response: ServerResponse,
     ports: RelayPorts,
     outcome: AttemptOutcome,

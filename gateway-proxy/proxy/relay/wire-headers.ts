@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { refusedHeader } from '#infra/http/refusals.ts';
 import { grantHeader } from '#security/identity/grant.ts';
 import { keyTokenHeader } from '#security/identity/key-token.ts';
-import type { Exchange } from '../exchange/exchange.ts';
+import type { Admitted } from '../exchange/exchange.ts';
 import type { Upstream } from './upstreams.ts';
 
 /** The headers that are forwarded to an upstream, by kind of route; all others are dropped. */
@@ -34,8 +34,8 @@ const forWebSocket = [
   'sec-websocket-protocol',
 ] as const;
 
-function passedOn({ route }: Exchange): readonly string[] {
-  switch (route?.to) {
+function passedOn({ route }: Admitted): readonly string[] {
+  switch (route.to) {
     case 'lavalink':
       return route.upgrade === undefined ? lavalinkRequest : lavalinkUpgrade;
     case 'api':
@@ -55,7 +55,7 @@ const discord = [...forWorkloads, ...forDiscord];
  * Headers for the upstream: the listed ones, unless Connection names them (RFC 9110 7.6.1), and what the proxy vouches
  * for.
  */
-export function upstreamHeaders(exchange: Exchange, upstream: Upstream, grant: string | undefined): string[] {
+export function upstreamHeaders(exchange: Admitted, upstream: Upstream, grant: string | undefined): string[] {
   const { headers, connectionListed, keyToken } = exchange;
   const sent = ['x-request-id', exchange.requestId];
   for (const name of passedOn(exchange)) {
@@ -70,8 +70,8 @@ export function upstreamHeaders(exchange: Exchange, upstream: Upstream, grant: s
 }
 
 /** The address at the upstream: without the parts that name the upstream, its node, and the tenant. */
-export function upstreamPath({ path, query, route, params, peer }: Exchange): string {
-  if (!peer || !route) return path + query;
+export function upstreamPath({ path, query, route, params, peer }: Admitted): string {
+  if (!peer) return path + query;
   const prefix = route.to === 'lavalink' ? `/lavalink/tenants/${params.tenant}/nodes/${params.node}` : `/${route.to}`;
   return path.slice(prefix.length) + query;
 }
@@ -112,7 +112,10 @@ export interface AnswerHeaders {
  * Headers for the caller: for workloads those that they need, Discord's rate limits included; for the public all except
  * those of the connection and of the platform's internals.
  */
-export function answerHeaders(exchange: Exchange, headers: IncomingHttpHeaders): AnswerHeaders {
+export function answerHeaders(
+  exchange: Pick<Admitted, 'peer' | 'requestId'>,
+  headers: IncomingHttpHeaders,
+): AnswerHeaders {
   const isPublic = exchange.peer === undefined;
   const list = ['x-request-id', exchange.requestId];
   let length: number | undefined;

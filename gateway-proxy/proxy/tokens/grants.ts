@@ -4,7 +4,7 @@ import { isSnowflake, isTenantId } from '#infra/kernel/ids.ts';
 import { issueGrant } from '#security/identity/grant.ts';
 import { service, type ServiceName } from '#security/identity/spiffe.ts';
 import type { DelegatedSigner } from '#security/identity/signed-token.ts';
-import type { Exchange } from '../exchange/exchange.ts';
+import type { Admitted } from '../exchange/exchange.ts';
 import type { RouteParams } from '../routes/route-table.ts';
 
 /**
@@ -29,7 +29,7 @@ export class Grants {
   }
 
   /** @throws identity.no-signing-key */
-  grantFor(exchange: Exchange, audience: ServiceName): string {
+  grantFor(exchange: Admitted, audience: ServiceName): string {
     const signer = this.#signers.get(audience);
     if (!signer) throw new Error(`no key for grants to ${audience}`);
     const { caller, route, decision, transaction, requestId } = exchange;
@@ -38,13 +38,13 @@ export class Grants {
       signer,
       {
         // For the public, the proxy itself is the caller: it vouches for nobody.
-        caller: caller === undefined || caller.kind === 'public' ? service('gateway-proxy') : caller,
+        caller: caller.kind === 'public' ? service('gateway-proxy') : caller,
         tenant,
         guild,
-        action: route?.action ?? '',
-        decision: decision?.id ?? '',
+        action: route.action,
+        decision: decision.id,
         member: transaction?.member,
-        obligations: decision?.obligations,
+        obligations: decision.obligations,
         transaction: transaction?.txn,
         requestId,
       },
@@ -59,8 +59,8 @@ const guildAddress = /^\/v1\/tenants\/([^/]+)(?:\/guilds\/([^/]+))?(?:\/|$)/;
  * A grant names the tenant and guild of the path, because the guard compares them with the path. At the public listener
  * it states no more: the api decides what its caller may do there.
  */
-function guildOf({ caller, params, path }: Exchange): Pick<RouteParams, 'tenant' | 'guild'> {
-  if (caller?.kind !== 'public') return params;
+function guildOf({ caller, params, path }: Admitted): Pick<RouteParams, 'tenant' | 'guild'> {
+  if (caller.kind !== 'public') return params;
   const [, tenant = '', guild = ''] = guildAddress.exec(path) ?? [];
   return {
     ...(isTenantId(tenant) ? { tenant } : {}),

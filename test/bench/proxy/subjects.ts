@@ -5,6 +5,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { memoryEnvironment, nodeFlags } from '#services/cli/src/up/process-flags.ts';
 import type { TestInstallation } from '../../installation.ts';
 import { node } from './contents.ts';
 import type { Start, UpstreamUrls } from './parts.ts';
@@ -24,13 +25,13 @@ const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 export const heard = async <Message>(child: ChildProcess): Promise<Message> =>
   (await once(child, 'message'))[0] as Message;
 
-/** A process of the bench, with the first message that it sends. */
+/** A process of the bench, with the flags of every process of the platform, and the first message that it sends. */
 export async function startChild<Ready>(
   file: string,
   start: Start,
   stack: AsyncDisposableStack,
 ): Promise<[ChildProcess, Ready]> {
-  const child = fork(here(file), { execArgv: ['--disable-warning=ExperimentalWarning'] });
+  const child = fork(here(file), { execArgv: nodeFlags, env: { ...process.env, ...memoryEnvironment } });
   stack.defer(() => void child.kill());
   const ready = heard<Ready>(child);
   child.send(start);
@@ -57,11 +58,10 @@ export async function startGatewayProxy(
     limits: { tenant: wide, workload: wide, inFlightPerTenant: 1_000 },
   };
   const profile = process.env.BAILIWICK_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', ...profile, here('../../../gateway-proxy/proxy/main.ts')],
-    { stdio: ['ignore', 'pipe', 'inherit', 'pipe'], env: { ...process.env, BAILIWICK_SETTINGS_FD: '3' } },
-  );
+  const child = spawn(process.execPath, [...nodeFlags, ...profile, here('../../../gateway-proxy/proxy/main.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+    env: { ...process.env, ...memoryEnvironment, BAILIWICK_SETTINGS_FD: '3' },
+  });
   stack.defer(async () => {
     child.kill('SIGTERM');
     await once(child, 'exit');

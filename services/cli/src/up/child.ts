@@ -8,6 +8,7 @@ import { Backoff } from '#infra/kernel/backoff.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import { z } from 'zod';
 import { logFile, openLog } from './log-file.ts';
+import { memoryEnvironment, nodeFlags } from './process-flags.ts';
 
 /** One process of the platform, as the launcher sees it. */
 export interface ProcessSpec {
@@ -38,10 +39,6 @@ const stopTimeoutMs = 8_000;
 const restartAfter = { minMs: 100, maxMs: 10_000 };
 /** A process that ran this long is restarted with a fresh backoff. */
 const stableAfterMs = 30_000;
-
-/** Smaller heaps before garbage collection, and no threads or malloc arenas that would only sit idle. */
-const nodeFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--v8-pool-size=1'];
-const memoryEnvironment = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '4' };
 
 const announcementSchema = z.looseObject({ ready: z.boolean(), error: z.string().optional() });
 

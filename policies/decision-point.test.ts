@@ -84,6 +84,16 @@ test('puts a new policy into force within a second, and only for its tenant', as
   });
 });
 
+test("one tenant's change leaves what is known of the others in place", async () => {
+  await point.decide(bySkip());
+  const { id } = await point.decide(bySkip(other));
+  await writePolicy(1, 'deny');
+  await vi.waitFor(() => expect(point.recall(bySkip())).toBeUndefined(), { timeout: 1_000, interval: 10 });
+  // Long enough for the next look at what has changed.
+  await new Promise((resolve) => void setTimeout(resolve, 1_500));
+  expect(point.recall(bySkip(other))?.id).toBe(id);
+});
+
 test('gives the same facts under the same version one decision id, and a new one under a new version', async () => {
   const first = await point.decide(bySkip());
   expect((await point.decide(bySkip())).id).toBe(first.id);

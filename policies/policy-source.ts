@@ -4,6 +4,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { TenantPolicies } from './compile.ts';
+import { followChanges } from './policy-changes.ts';
 import { defaultGuildPolicy, guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
 import { newestPolicies } from './newest-policies.ts';
 import { isMemberRole, type MemberRole } from './roles.ts';
@@ -25,8 +26,9 @@ const pollEveryMs = 1_000;
 const staleAfterMs = 5_000;
 
 /**
- * Follows NOTIFY, and polls the database every second for changes, so that neither a lost notification nor a silently
- * broken connection leaves an old policy in force.
+ * Follows NOTIFY, and reads every second what has changed, so that neither a lost notification nor a silently broken
+ * connection leaves an old policy in force. What that costs depends on what has changed, not on how many tenants there
+ * are.
  */
 export async function createPolicySource(options: {
   readonly database: Database;
@@ -36,8 +38,8 @@ export async function createPolicySource(options: {
   readonly changed: (tenant: string | undefined) => void;
 }): Promise<PolicySource> {
   const { database, logger, clock, changed } = options;
+  const changes = await followChanges(database);
   let confirmedAtMs = clock.now();
-  let mark = await readMark(database);
   const events = {
     notified: (payload: string) => changed(payload),
     connected: () => changed(undefined),
@@ -48,10 +50,9 @@ export async function createPolicySource(options: {
   let closed = false;
   const poll = async (): Promise<void> => {
     try {
-      const next = await readMark(database);
-      if (next !== mark) changed(undefined);
-      mark = next;
-      confirmedAtMs = clock.now();
+      const askedAtMs = clock.now();
+      for (const tenant of await changes.next()) changed(tenant);
+      confirmedAtMs = askedAtMs;
     } catch (error) {
       logger.warn({ err: error }, 'could not check whether policies changed');
     }
@@ -67,17 +68,6 @@ export async function createPolicySource(options: {
       for (const listener of listeners) await listener[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Changes whenever any tenant's status, members or policies do. */
-function readMark(database: Database): Promise<string> {
-  return database.acrossTenants(async (transaction) => {
-    const { rows } = await transaction.query<{ mark: string }>(
-      `select (select count(*) || '.' || coalesce(sum(version), 0) from policy_version) || '/' ||
-              (select count(*) || '.' || coalesce(sum(version), 0) from tenant) as mark`,
-    );
-    return rows[0]?.mark ?? '';
-  });
 }
 
 interface LoadedRow {

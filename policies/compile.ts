@@ -1,18 +1,22 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { newEnforcer, newModelFromString, type Enforcer } from 'casbin';
-import { platformFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import { commandNames, djCommands, type CommandName } from './commands.ts';
+import { djCommands, type CommandName } from './commands.ts';
 import type { GuildPolicy, GuildRule } from './guild-policy.ts';
-import { during } from './hours.ts';
+import type { When } from './hours.ts';
 import { memberRoles, operatorActions, personActions, workloadActions, type MemberRole } from './roles.ts';
+
+/** A guild's policy at one version. */
+export interface VersionedPolicy {
+  readonly version: number;
+  readonly policy: GuildPolicy;
+  /** Whether a rule of it has hours. */
+  readonly timed: boolean;
+}
 
 /** Everything that decisions for one tenant depend on. */
 export interface TenantPolicies {
   readonly domain: string;
   readonly members: readonly { subject: string; role: MemberRole }[];
-  readonly guilds: ReadonlyMap<Snowflake, { version: number; policy: GuildPolicy }>;
+  readonly guilds: ReadonlyMap<Snowflake, VersionedPolicy>;
   /** What applies in a guild that has no policy of its own. */
   readonly fallback: GuildPolicy;
   /** True while a suspension by an operator is in force. */
@@ -20,25 +24,29 @@ export interface TenantPolicies {
 }
 
 /** sub, dom, obj, act, chan, when, eft, rule */
-type PolicyLine = readonly [string, string, string, string, string, string, 'allow' | 'deny', string];
-const [actColumn, whenColumn, ruleColumn] = [3, 5, 7];
+export type PolicyLine = readonly [string, string, string, string, string, string, 'allow' | 'deny', string];
+const ruleColumn = 7;
 
 /** The id of the rule that decided, from Casbin's explanation; undefined if none did. */
 export const ruleOf = (line: readonly string[]): string | undefined => line[ruleColumn];
+
+/** The hours of a rule, as its lines carry them. */
+const whenText = (when: When | undefined): string => (when ? JSON.stringify(when) : '*');
+export const whenOf = (text: string): When => JSON.parse(text) as When;
 
 /** A tenant as object of a decision. */
 export const tenantObject = 'tenant';
 /** The object of decisions in guilds without a policy of their own. */
 export const anyGuildObject = 'guild';
 export const guildObject = (guild: string): string => `guild:${guild}`;
-export const commandAct = (command: string): string => `command:${command}`;
+const commandPrefix = 'command:';
+export const commandAct = (command: string): string => `${commandPrefix}${command}`;
+export const tenantRole = (role: MemberRole): string => `tenant-role:${role}`;
 /** Decided for members who may not skip alone. */
 export const voteSkipAct = 'vote:skip';
 /** Rules that settings of a policy create. */
 const djRule = 'dj';
 export const voteSkipRule = 'vote-skip';
-
-const modelText = readFile(path.join(import.meta.dirname, 'model.conf'), 'utf8');
 
 /**
  * The subject of a decision: one identity for role links, and all other facts about the caller (roles, permissions).
@@ -48,37 +56,22 @@ export interface PolicySubject {
   readonly kinds: ReadonlySet<string>;
 }
 
-/**
- * Builds a separate enforcer for one act on one object; it is never changed afterwards. A request names both exactly,
- * so no other line can match, and Casbin evaluates every line that it has: some twenty microseconds for each, during
- * which the process does nothing else.
- */
-export async function buildEnforcer(policies: TenantPolicies, object: string, act: string): Promise<Enforcer> {
-  const enforcer = await newEnforcer(newModelFromString(await modelText));
-  await enforcer.addFunction('holds', (subject: PolicySubject, kind: string) => subject.kinds.has(kind));
-  await enforcer.addFunction('from', (places: ReadonlySet<string>, place: string) => places.has(place));
-  enforcer.enableAutoBuildRoleLinks(false);
-  const lines = compile(policies, object).filter((line) => line[actColumn] === act);
-  const spans = spansOf(policies, object, new Set(lines.map((line) => line[whenColumn])));
-  await enforcer.addFunction('during', (rule: string, atMs: number) => {
-    const holds = spans.get(rule);
-    if (!holds) throw platformFault('policy.no-hours', `The rule ${rule} has no hours to compare with.`);
-    return holds(atMs);
-  });
-  await enforcer.addPolicies(lines.map((line) => [...line]));
-  const links = policies.members.map(({ subject, role }) => [subject, `tenant-role:${role}`, policies.domain]);
-  if (object === tenantObject && links.length > 0) await enforcer.addGroupingPolicies(links);
-  await enforcer.buildRoleLinks();
-  return enforcer;
+/** What the lines for one question depend on. */
+export interface LinesAsked {
+  readonly object: string;
+  readonly act: string;
+  readonly subject: PolicySubject;
 }
 
-/** The hours of the rules in the lines, by rule. */
-function spansOf(policies: TenantPolicies, object: string, named: ReadonlySet<string | undefined>) {
-  const spans = new Map<string, (atMs: number) => boolean>();
-  for (const { id, when } of policyOf(policies, object)?.rules ?? []) {
-    if (when && named.has(id)) spans.set(id, during(when));
-  }
-  return spans;
+/**
+ * The policy lines that may apply to a question: those of its object and act, for any of the subject's kinds. Casbin
+ * evaluates every line that it gets, at several microseconds each, so it gets no others; it still compares everything
+ * itself (model.conf).
+ */
+export function linesFor(policies: TenantPolicies, { object, act, subject }: LinesAsked): PolicyLine[] {
+  if (object === tenantObject) return platformLines(policies, act, subject);
+  const policy = policyOf(policies, object);
+  return policy ? guildLines(policy, { domain: policies.domain, object, act, kinds: subject.kinds }) : [];
 }
 
 /** The guild's policy that an object belongs to. */
@@ -87,100 +80,73 @@ function policyOf({ guilds, fallback }: TenantPolicies, object: string): GuildPo
   return guilds.get(object.slice(guildObject('').length) as Snowflake)?.policy;
 }
 
-/** The platform's own rules for the tenant, or the lines of one guild's policy. */
-function compile(policies: TenantPolicies, object: string): PolicyLine[] {
-  const { domain } = policies;
-  if (object === tenantObject) return compilePlatform(domain, policies.suspendedByOperator === true);
-  const policy = policyOf(policies, object);
-  return policy ? compileGuild(domain, object, policy) : [];
-}
+/** By action, who may do it: workloads, tenant roles, operators, everybody who has signed in. */
+const platformSubjects = new Map<string, string[]>();
+const permit = (subject: string, actions: readonly string[]): void => {
+  for (const action of actions) platformSubjects.set(action, [...(platformSubjects.get(action) ?? []), subject]);
+};
+for (const [workload, actions] of Object.entries(workloadActions)) permit(`workload:${workload}`, actions);
+for (const [role, actions] of Object.entries(memberRoles)) permit(tenantRole(role as MemberRole), actions);
+permit('operator', operatorActions);
+permit('person', personActions);
 
-function compilePlatform(domain: string, suspendedByOperator: boolean): PolicyLine[] {
-  const lines: PolicyLine[] = [];
-  for (const [workload, actions] of Object.entries(workloadActions)) {
-    for (const action of actions) lines.push(platformLine(`workload:${workload}`, domain, action));
-  }
-  for (const [role, actions] of Object.entries(memberRoles)) {
-    for (const action of actions) lines.push(platformLine(`tenant-role:${role}`, domain, action));
-  }
-  for (const action of operatorActions) lines.push(platformLine('operator', domain, action));
-  for (const action of personActions) lines.push(platformLine('person', domain, action));
-  if (suspendedByOperator) lines.push(operatorResumes(domain));
+/** The platform's own rules for the tenant. Which role a subject has, only Casbin decides. */
+function platformLines(
+  { domain, suspendedByOperator }: TenantPolicies,
+  act: string,
+  { kinds }: PolicySubject,
+): PolicyLine[] {
+  const lines = (platformSubjects.get(act) ?? [])
+    .filter((subject) => kinds.has(subject) || subject.startsWith(tenantRole('' as MemberRole)))
+    .map((subject): PolicyLine => [subject, domain, tenantObject, act, '*', '*', 'allow', `platform:${subject}`]);
+  // A tenant suspended by an operator cannot be resumed by its owner.
+  if (suspendedByOperator && act === 'tenant.resume')
+    lines.push(['person', domain, tenantObject, act, '*', '*', 'deny', 'platform:suspended-by-operator']);
   return lines;
 }
 
-/** A tenant suspended by an operator cannot be resumed by its owner. */
-const operatorResumes = (domain: string): PolicyLine => [
-  'person',
-  domain,
-  tenantObject,
-  'tenant.resume',
-  '*',
-  '*',
-  'deny',
-  'platform:suspended-by-operator',
-];
+interface GuildQuestion {
+  readonly domain: string;
+  readonly object: string;
+  readonly act: string;
+  readonly kinds: ReadonlySet<string>;
+}
 
-const platformLine = (subject: string, domain: string, action: string): PolicyLine => [
-  subject,
-  domain,
-  tenantObject,
-  action,
-  '*',
-  '*',
-  'allow',
-  `platform:${subject}`,
-];
-
-function compileGuild(domain: string, object: string, policy: GuildPolicy): PolicyLine[] {
-  const line = (subject: string, act: string, rule: string): PolicyLine => [
-    subject,
-    domain,
-    object,
-    act,
-    '*',
-    '*',
-    'allow',
-    rule,
-  ];
-  const djs = (policy.dj?.roles ?? []).flatMap((role) =>
-    djCommands.map((command) => line(`discord-role:${role}`, commandAct(command), djRule)),
-  );
-  const votes = policy.voteSkip ? [line('everyone', voteSkipAct, voteSkipRule)] : [];
-  const rest = commandNames
-    .filter((command) => policy.otherwise === 'allow' && isForEverybody(policy, command))
-    .map((command) => line('everyone', commandAct(command), 'otherwise'));
+function guildLines(policy: GuildPolicy, { domain, object, act, kinds }: GuildQuestion): PolicyLine[] {
+  const allow = (subject: string, rule: string): PolicyLine => [subject, domain, object, act, '*', '*', 'allow', rule];
+  if (act === voteSkipAct) return policy.voteSkip ? [allow('everyone', voteSkipRule)] : [];
+  const command = act.slice(commandPrefix.length) as CommandName;
+  const djs = isControl(command) ? (policy.dj?.roles ?? []).map((role) => `discord-role:${role}`) : [];
+  const rest = policy.otherwise === 'allow' && isForEverybody(policy, command) ? [allow('everyone', 'otherwise')] : [];
   const of = (effect: GuildRule['effect']) =>
-    policy.rules.filter((rule) => rule.effect === effect).flatMap((rule) => compileRule(domain, object, rule));
+    policy.rules
+      .filter((rule) => rule.effect === effect && (rule.commands === 'all' || rule.commands.includes(command)))
+      .flatMap((rule) =>
+        subjectsOf(rule)
+          .filter((subject) => kinds.has(subject))
+          .flatMap((subject) => ruleLines(rule, [subject, domain, object, act])),
+      );
   // Casbin names the first matching line that denies, but the last one that allows: with those reversed, it always
   // names the first in the policy.
-  return [...of('deny'), ...rest, ...votes, ...djs, ...of('allow').reverse()];
+  return [
+    ...of('deny'),
+    ...rest,
+    ...djs.filter((subject) => kinds.has(subject)).map((subject) => allow(subject, djRule)),
+    ...of('allow').reverse(),
+  ];
 }
+
+const isControl = (command: CommandName): boolean => (djCommands as readonly CommandName[]).includes(command);
 
 /** Whether `otherwise` applies: what is reserved for DJs or subject to votes needs more. */
-function isForEverybody({ dj, voteSkip }: GuildPolicy, command: CommandName): boolean {
-  const control: readonly CommandName[] = djCommands;
-  return !(dj && control.includes(command)) && !(voteSkip && command === 'skip');
-}
+const isForEverybody = ({ dj, voteSkip }: GuildPolicy, command: CommandName): boolean =>
+  !(dj && isControl(command)) && !(voteSkip && command === 'skip');
 
-function compileRule(domain: string, object: string, rule: GuildRule): PolicyLine[] {
-  const commands = rule.commands === 'all' ? commandNames : rule.commands;
-  const channels = rule.channels ?? ['*'];
-  return subjectsOf(rule).flatMap((subject) =>
-    commands.flatMap((command) =>
-      channels.map((channel): PolicyLine => [
-        subject,
-        domain,
-        object,
-        commandAct(command),
-        channel,
-        rule.when ? rule.id : '*',
-        rule.effect,
-        rule.id,
-      ]),
-    ),
-  );
-}
+const ruleLines = (
+  { id, effect, channels, when }: GuildRule,
+  [subject, domain, object, act]: readonly [string, string, string, string],
+): PolicyLine[] =>
+  (channels ?? ['*']).map((channel) => [subject, domain, object, act, channel, whenText(when), effect, id]);
 
 function subjectsOf({ who }: GuildRule): string[] {
   return [

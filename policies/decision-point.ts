@@ -5,12 +5,14 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { HealthCause } from '#infra/observability/health.ts';
+import { policyEnforcer, type PolicyEnforcer } from './enforcer.ts';
 import { defaultGuildPolicy } from './guild-policy.ts';
 import { PolicyEvaluator, refusal } from './policy-evaluator.ts';
 import { createPolicySource, type LoadedTenant, type PolicySource } from './policy-source.ts';
 import type { Decision, DecisionRequest } from './request.ts';
 
-const maxTenants = 2_000;
+/** A tenant takes a few kilobytes, however many rules it has. */
+const maxTenants = 20_000;
 
 /** The one place in a process that decides whether something is allowed (Casbin, RBAC with domains). */
 export interface DecisionPoint extends AsyncDisposable {
@@ -47,15 +49,16 @@ export async function createDecisionPoint(options: {
   readonly clock: Clock;
 }): Promise<DecisionPoint> {
   const { logger, clock } = options;
+  const enforcer = await policyEnforcer();
   const tenants = new BoundedMap<string, Loading>(maxTenants);
   const forget = (tenant: string | undefined) => (tenant === undefined ? tenants.clear() : tenants.delete(tenant));
   const source = await createPolicySource({ ...options, changed: forget });
-  const platform: Known = { status: 'active', evaluator: new PolicyEvaluator('platform', platformPolicies) };
+  const platform: Known = { status: 'active', evaluator: new PolicyEvaluator('platform', platformPolicies, enforcer) };
 
   const lookUp = (tenant: TenantId): Promise<Known | undefined> => {
     const known = tenants.get(tenant, 0);
     if (known) return known.loading;
-    const loading = source.load(tenant).then((loaded) => loaded && knownOf(loaded));
+    const loading = source.load(tenant).then((loaded) => loaded && knownOf(loaded, enforcer));
     const entry: Loading = { loading };
     tenants.set(tenant, entry);
     loading.then(
@@ -70,13 +73,13 @@ export async function createDecisionPoint(options: {
       try {
         const stale = refuseWhenStale(source);
         if (stale) return stale;
-        if (request.tenant === undefined) return await platform.evaluator.decide(request, clock.now());
+        if (request.tenant === undefined) return platform.evaluator.decide(request, clock.now());
         const tenant = await lookUp(request.tenant);
         if (!tenant) return refusal('unknown-tenant', '0', 'There is no such tenant.');
         if (tenant.status !== 'active' && !mayReachInactive(request)) {
           return refusal('suspended', tenant.evaluator.version, 'This bot is suspended. Its owner knows why.');
         }
-        return await tenant.evaluator.decide(request, clock.now());
+        return tenant.evaluator.decide(request, clock.now());
       } catch (error) {
         logger.error({ err: error, action: request.action }, 'a decision failed');
         return refusal('failed', '0', 'No access decision could be made. Try again in a moment.');
@@ -108,7 +111,7 @@ const mayReachInactive = ({ workload }: DecisionRequest): boolean =>
 
 const platformPolicies = { domain: 'platform', members: [], guilds: new Map(), fallback: defaultGuildPolicy };
 
-const knownOf = ({ version, status, policies }: LoadedTenant): Known => ({
+const knownOf = ({ version, status, policies }: LoadedTenant, enforcer: PolicyEnforcer): Known => ({
   status,
-  evaluator: new PolicyEvaluator(version, policies),
+  evaluator: new PolicyEvaluator(version, policies, enforcer),
 });

@@ -3,7 +3,9 @@ import type { Obligations } from '#security/identity/obligations.ts';
 import type { DiscordMember } from '#security/identity/transaction-token.ts';
 import type { Action } from '#security/identity/actions.ts';
 import { commandNames, commandScopes, type CommandName } from './commands.ts';
+import { policyEnforcer } from './enforcer.ts';
 import { defaultGuildPolicy, type GuildPolicy } from './guild-policy.ts';
+import { PackedPolicy } from './packed-policy.ts';
 import { PolicyEvaluator } from './policy-evaluator.ts';
 import type { Decision } from './request.ts';
 
@@ -41,7 +43,7 @@ export async function dryRun(
   member: Supposed,
   { tenant, guild, atMs }: { readonly tenant: TenantId; readonly guild: Snowflake; readonly atMs: number },
 ): Promise<readonly Cell[]> {
-  const evaluator = evaluatorAside(policy, tenant, guild);
+  const evaluator = await evaluatorAside(policy, tenant, guild);
   const supposed = {
     kind: 'discord',
     guild,
@@ -52,26 +54,24 @@ export async function dryRun(
     ...(member.within?.length ? { within: member.within } : {}),
     voiceChannel: null,
   } as const;
-  return Promise.all(
-    commandNames.map(async (command): Promise<Cell> => {
-      const [action] = commandScopes[command];
-      const asked = { ...supposed, command };
-      const workload = { kind: 'bot', tenant } as const;
-      const decision = await evaluator.decide({ tenant, workload, action, guild, member: asked }, atMs);
-      const { allowed, rule, message, obligations } = decision;
-      return {
-        command,
-        allowed,
-        message,
-        ...(rule === undefined ? {} : { rule }),
-        ...(obligations ? { obligations } : {}),
-      };
-    }),
-  );
+  return commandNames.map((command): Cell => {
+    const [action] = commandScopes[command];
+    const asked = { ...supposed, command };
+    const workload = { kind: 'bot', tenant } as const;
+    const decision = evaluator.decide({ tenant, workload, action, guild, member: asked }, atMs);
+    const { allowed, rule, message, obligations } = decision;
+    return {
+      command,
+      allowed,
+      message,
+      ...(rule === undefined ? {} : { rule }),
+      ...(obligations ? { obligations } : {}),
+    };
+  });
 }
 
 /** Repeats the decision about a bot's call for a member, under the policy that was in force then. */
-export function replay(
+export async function replay(
   policy: GuildPolicy,
   {
     tenant,
@@ -86,11 +86,12 @@ export function replay(
   },
 ): Promise<Decision> {
   const { guild } = member;
-  const evaluator = evaluatorAside(policy, tenant, guild);
+  const evaluator = await evaluatorAside(policy, tenant, guild);
   return evaluator.decide({ tenant, workload: { kind: 'bot', tenant }, action, guild, member }, atMs);
 }
 
-function evaluatorAside(policy: GuildPolicy, tenant: TenantId, guild: Snowflake): PolicyEvaluator {
-  const guilds = new Map([[guild, { version: 0, policy }]]);
-  return new PolicyEvaluator('aside', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
+async function evaluatorAside(policy: GuildPolicy, tenant: TenantId, guild: Snowflake): Promise<PolicyEvaluator> {
+  const guilds = new Map([[guild, new PackedPolicy(0, policy)]]);
+  const policies = { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy };
+  return new PolicyEvaluator('aside', policies, await policyEnforcer());
 }

@@ -5,8 +5,10 @@ import { expect, test } from 'vitest';
 import { newTenantId, snowflake } from '#infra/kernel/ids.ts';
 import { actions } from '#security/identity/actions.ts';
 import { commandNames, commandScopes, type CommandName } from './commands.ts';
+import { policyEnforcer } from './enforcer.ts';
 import { evaluate, type PolicyMember } from './evaluator.ts';
 import { defaultGuildPolicy, guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
+import { PackedPolicy } from './packed-policy.ts';
 import { PolicyEvaluator } from './policy-evaluator.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
 import { memberRoles, workloadActions } from './roles.ts';
@@ -15,12 +17,17 @@ import { anyMember, anyMoment, anyPolicy } from './testing/any-policy.ts';
 const guild = snowflake('900');
 
 const tenant = newTenantId();
+const enforcer = await policyEnforcer();
 
 /** Casbin's answer, requested as the decision point requests it. */
 function decide(policy: GuildPolicy, member: PolicyMember, command: CommandName, atMs = 0) {
   const { guild: of } = member;
-  const guilds = new Map([[snowflake(of), { version: 3, policy }]]);
-  const evaluator = new PolicyEvaluator('1.1', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
+  const guilds = new Map([[snowflake(of), new PackedPolicy(3, policy)]]);
+  const evaluator = new PolicyEvaluator(
+    '1.1',
+    { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy },
+    enforcer,
+  );
   const asked = {
     kind: 'discord',
     user: snowflake(member.user),
@@ -55,7 +62,7 @@ const plain: PolicyMember = { user: '1', guild, roles: [], permissions: '0', cha
 test.each(cases)('$name', async ({ policy, member, command, at, allowed, rule, obligations }) => {
   const parsed = guildPolicySchema.parse(policy);
   const atMs = at === undefined ? 0 : Date.parse(at);
-  const decision = await decide(parsed, { ...plain, ...member }, command, atMs);
+  const decision = decide(parsed, { ...plain, ...member }, command, atMs);
   expect(decision).toMatchObject({ allowed, policyVersion: 3 });
   expect({ rule: decision.rule, obligations: decision.obligations }).toEqual({ rule, obligations });
   expect(evaluate(parsed, { ...plain, ...member }, command, atMs).allowed).toBe(allowed);
@@ -71,7 +78,7 @@ test('decides as the independent evaluator does, whatever the policy, the member
       anyMoment,
       async (document, member, command, atMs) => {
         const policy = guildPolicySchema.parse(document);
-        const { allowed, rule, obligations } = await decide(policy, member, command, atMs);
+        const { allowed, rule, obligations } = decide(policy, member, command, atMs);
         const expected = evaluate(policy, member, command, atMs);
         expect(allowed).toBe(expected.allowed);
         expect(obligations?.voteShare).toBe(expected.byVote ? policy.voteSkip?.share : undefined);
@@ -95,15 +102,19 @@ test('binds a DJ by no quota, and somebody at the portal by the sources alone', 
     sources: ['youtube'],
     quotas: { maxQueuedPerMember: 3, maxTrackLengthSec: 600 },
   });
-  const of = async (roles: string[]) => (await decide(policy, { ...plain, roles }, 'play')).obligations;
-  expect(await of([])).toEqual({ sources: ['youtube'], maxQueuedPerMember: 3, maxTrackLengthMs: 600_000 });
-  expect(await of(['7'])).toEqual({ sources: ['youtube'] });
-  const guilds = new Map([[guild, { version: 1, policy }]]);
+  const of = (roles: string[]) => decide(policy, { ...plain, roles }, 'play').obligations;
+  expect(of([])).toEqual({ sources: ['youtube'], maxQueuedPerMember: 3, maxTrackLengthMs: 600_000 });
+  expect(of(['7'])).toEqual({ sources: ['youtube'] });
+  const guilds = new Map([[guild, new PackedPolicy(1, policy)]]);
   const members = [{ subject: 'discord:5', role: 'owner' } as const];
-  const evaluator = new PolicyEvaluator('1.1', { domain: tenant, members, guilds, fallback: defaultGuildPolicy });
+  const evaluator = new PolicyEvaluator(
+    '1.1',
+    { domain: tenant, members, guilds, fallback: defaultGuildPolicy },
+    enforcer,
+  );
   const member = { kind: 'tenant-member', subject: 'discord:5', guild } as const;
   const workload = { kind: 'service', name: 'api' } as const;
-  const decision = await evaluator.decide({ tenant, workload, action: 'player.enqueue', guild, member }, 0);
+  const decision = evaluator.decide({ tenant, workload, action: 'player.enqueue', guild, member }, 0);
   expect(decision).toMatchObject({ allowed: true, obligations: { sources: ['youtube'] } });
 });
 
@@ -116,8 +127,12 @@ test('works an answer out anew when the minute may have changed it, and only whe
     [undefined, false],
   ] as const) {
     const policy = guildPolicySchema.parse({ rules: [{ ...rule, ...(when ? { when } : {}) }], otherwise: 'deny' });
-    const guilds = new Map([[guild, { version: 1, policy }]]);
-    const evaluator = new PolicyEvaluator('1.1', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
+    const guilds = new Map([[guild, new PackedPolicy(1, policy)]]);
+    const evaluator = new PolicyEvaluator(
+      '1.1',
+      { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy },
+      enforcer,
+    );
     const member = {
       kind: 'discord',
       guild,
@@ -129,11 +144,11 @@ test('works an answer out anew when the minute may have changed it, and only whe
       command: 'skip',
     } as const;
     const request = { tenant, workload: { kind: 'bot', tenant }, action: 'player.skip', guild, member } as const;
-    const decision = await evaluator.decide(request, at('21:59:01'));
+    const decision = evaluator.decide(request, at('21:59:01'));
     expect(decision.allowed).toBe(true);
     expect(evaluator.recall(request, at('21:59:59'))).toBe(decision);
     expect(evaluator.recall(request, at('22:00:00'))).toBe(isTimed ? undefined : decision);
-    expect((await evaluator.decide(request, at('22:00:00'))).allowed).toBe(!isTimed);
+    expect(evaluator.decide(request, at('22:00:00')).allowed).toBe(!isTimed);
   }
 });
 

@@ -1,18 +1,17 @@
-import type { Enforcer } from 'casbin';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import { newId, type Snowflake } from '#infra/kernel/ids.ts';
 import {
   anyGuildObject,
-  buildEnforcer,
   commandAct,
   guildObject,
-  ruleOf,
+  linesFor,
   tenantObject,
   voteSkipAct,
   voteSkipRule,
   type TenantPolicies,
 } from './compile.ts';
 import { djCommands } from './commands.ts';
+import type { PolicyEnforcer, Verdict } from './enforcer.ts';
 import type { GuildPolicy } from './guild-policy.ts';
 import { minuteAt } from './hours.ts';
 import { obligationsOf } from './obligations.ts';
@@ -25,9 +24,15 @@ import {
   type Question,
 } from './request.ts';
 
-const maxRemembered = 5_000;
+/** Answers and verdicts that a process keeps, over all tenants: what is lost is worked out again, in microseconds. */
+const maxRemembered = 20_000;
 const minuteMs = 60_000;
-const maxEnforcers = 256;
+
+/** Complete answers by all facts of the request, so that a repeated request need not be evaluated again. */
+const answers = new BoundedMap<string, Decision>(maxRemembered);
+/** Whether a workload may do an action, which does not depend on the tenant. */
+const workloadVerdicts = new BoundedMap<string, Verdict>(maxRemembered);
+let evaluators = 0;
 
 /**
  * Decides by one tenant's policies at one version; never changed, only replaced. All decisions come from one of these:
@@ -36,49 +41,61 @@ const maxEnforcers = 256;
 export class PolicyEvaluator {
   readonly version: string;
   readonly #policies: TenantPolicies;
-  /** Guilds with a rule that has hours. */
-  readonly #timed: ReadonlySet<Snowflake>;
-  /** By object and act, each built at first use. */
-  readonly #enforcers = new BoundedMap<string, Promise<Enforcer>>(maxEnforcers);
-  readonly #remembered = new BoundedMap<string, Decision>(maxRemembered);
-  /** Complete answers by all facts of the request, so that a repeated request need not be evaluated again. */
-  readonly #answers = new BoundedMap<string, Decision>(maxRemembered);
+  readonly #enforcer: PolicyEnforcer;
+  /** Distinguishes the answers of this evaluator from those of all others. */
+  readonly #number: number;
 
-  constructor(version: string, policies: TenantPolicies) {
+  constructor(version: string, policies: TenantPolicies, enforcer: PolicyEnforcer) {
     this.version = version;
     this.#policies = policies;
-    const timed = [...policies.guilds].filter(([, { policy }]) => policy.rules.some(({ when }) => when));
-    this.#timed = new Set(timed.map(([guild]) => guild));
+    this.#enforcer = enforcer;
+    evaluators += 1;
+    this.#number = evaluators;
   }
 
-  /** Two decisions: may this workload do it here, and, if it acts for somebody, may they? At this time, in ms. */
-  async decide(request: DecisionRequest, atMs: number): Promise<Decision> {
+  /**
+   * Two questions: may this workload do it here, and, if it acts for somebody, may they? At this time, in ms. Identical
+   * facts get the same decision while it is remembered.
+   */
+  decide(request: DecisionRequest, atMs: number): Decision {
+    const key = this.#keyOf(request, atMs);
+    const known = answers.get(key, atMs);
+    if (known) return known;
     const questions = questionsOf(request);
     if (!questions) return refusal('other-guild', this.version, 'This was requested in another server.');
-    let decision: Decision | undefined;
-    for (const question of questions) {
-      decision = await this.#ask(request, question, atMs);
-      if (!decision.allowed && mayVote(question, decision)) {
-        const vote = await this.#ask(request, { ...question, act: voteSkipAct }, atMs);
-        if (vote.allowed) decision = vote;
-      }
-      if (!decision.allowed) return decision;
-    }
-    if (!decision) return refusal('failed', this.version, 'No access decision could be made.');
-    const allowed = this.#bind(decision, request);
-    const of = request.guild ?? request.member?.guild;
-    this.#answers.set(this.#keyOf(request, atMs), allowed, this.#goodUntilMs(of, atMs));
-    return allowed;
+    const decision = this.#answer(request, questions, atMs);
+    answers.set(key, decision, this.#goodUntilMs(request, atMs));
+    return decision;
   }
 
   /** What `decide` has allowed before for exactly the same facts, if it is still valid; otherwise undefined. */
   recall(request: DecisionRequest, atMs: number): Decision | undefined {
-    return this.#answers.get(this.#keyOf(request, atMs), atMs);
+    const known = answers.get(this.#keyOf(request, atMs), atMs);
+    return known?.allowed ? known : undefined;
+  }
+
+  #answer(request: DecisionRequest, questions: readonly Question[], atMs: number): Decision {
+    let decision: Decision | undefined;
+    for (const question of questions) {
+      let verdict = this.#ask(request, question, atMs);
+      let asked = question;
+      if (!verdict.allowed && mayVote(question, verdict)) {
+        const vote = { ...question, act: voteSkipAct };
+        const byVote = this.#ask(request, vote, atMs);
+        if (byVote.allowed) [verdict, asked] = [byVote, vote];
+      }
+      const of = question.object === 'guild' ? guildOf(request) : undefined;
+      decision = decisionOf(this.version, verdict, asked, of === undefined ? undefined : this.#guildPolicy(of));
+      if (!decision.allowed) return decision;
+    }
+    if (!decision) return refusal('failed', this.version, 'No access decision could be made.');
+    return this.#bind(decision, request);
   }
 
   /** Adds the obligations of the member, or of whoever acts for them. */
-  #bind(decision: Decision, { action, guild, member }: DecisionRequest): Decision {
-    const of = guild ?? member?.guild;
+  #bind(decision: Decision, request: DecisionRequest): Decision {
+    const of = guildOf(request);
+    const { action, member } = request;
     if (!member || of === undefined) return decision;
     const byVote = decision.rule === voteSkipRule;
     const obligations = obligationsOf(this.#guildPolicy(of).policy, { action, member, byVote });
@@ -89,54 +106,46 @@ export class PolicyEvaluator {
     return this.#policies.guilds.get(guild) ?? { version: 0, policy: this.#policies.fallback };
   }
 
-  /** Everything that an answer depends on, including the minute if the guild has rules with hours. */
+  /** Whether the answer depends on the minute: the guild has a rule with hours. */
+  #isTimed(request: DecisionRequest): boolean {
+    const of = guildOf(request);
+    return of !== undefined && this.#policies.guilds.get(of)?.timed === true;
+  }
+
+  /** Everything that an answer depends on. */
   #keyOf(request: DecisionRequest, atMs: number): string {
-    const key = factsOf(request);
-    const of = request.guild ?? request.member?.guild;
-    return of !== undefined && this.#timed.has(of) ? `${minuteAt(atMs)} ${key}` : key;
+    return `${this.#number} ${this.#isTimed(request) ? minuteAt(atMs) : ''} ${factsOf(request)}`;
   }
 
   /** A decision for one minute is not used in any other. */
-  #goodUntilMs(guild: Snowflake | undefined, atMs: number): number | undefined {
-    if (guild === undefined || !this.#timed.has(guild)) return undefined;
-    return atMs - (atMs % minuteMs) + minuteMs;
+  #goodUntilMs(request: DecisionRequest, atMs: number): number | undefined {
+    return this.#isTimed(request) ? atMs - (atMs % minuteMs) + minuteMs : undefined;
   }
 
-  async #ask(request: DecisionRequest, question: Question, atMs: number): Promise<Decision> {
+  #ask(request: DecisionRequest, question: Question, atMs: number): Verdict {
     const { subject, act, places } = question;
+    const ofWorkload = question.of === 'workload' ? `${subject.id} ${act}` : undefined;
+    const known = ofWorkload === undefined ? undefined : workloadVerdicts.get(ofWorkload, 0);
+    if (known) return known;
     const object = question.object === 'tenant' ? tenantObject : this.#objectOf(request);
-    const of = request.guild ?? request.member?.guild;
-    const minute = question.object === 'guild' && of !== undefined && this.#timed.has(of) ? minuteAt(atMs) : null;
-    const key = JSON.stringify([subject.id, [...subject.kinds].sort(), object, act, [...places], minute]);
-    const known = this.#remembered.get(key, atMs);
-    if (known) return known;
-    const enforcer = await this.#enforcerFor(object, act);
-    const [allowed, line] = enforcer.enforceExSync(subject, this.#policies.domain, object, act, places, atMs);
-    const asked = question.object === 'guild' && of !== undefined ? this.#guildPolicy(of) : undefined;
-    const decision = decisionOf(this.version, { allowed, rule: ruleOf(line) }, question, asked);
-    this.#remembered.set(key, decision, minute === null ? undefined : this.#goodUntilMs(of, atMs));
-    return decision;
+    const { domain, members } = this.#policies;
+    const lines = linesFor(this.#policies, { object, act, subject });
+    const verdict = this.#enforcer.enforce({ subject, domain, object, act, places, atMs, lines, members });
+    if (ofWorkload !== undefined) workloadVerdicts.set(ofWorkload, verdict);
+    return verdict;
   }
 
-  #enforcerFor(object: string, act: string): Promise<Enforcer> {
-    const key = `${object} ${act}`;
-    const known = this.#enforcers.get(key, 0);
-    if (known) return known;
-    const building = buildEnforcer(this.#policies, object, act);
-    this.#enforcers.set(key, building);
-    building.catch(() => this.#enforcers.delete(key));
-    return building;
-  }
-
-  #objectOf({ member, guild }: DecisionRequest): string {
-    const asked = guild ?? member?.guild;
+  #objectOf(request: DecisionRequest): string {
+    const asked = guildOf(request);
     return asked !== undefined && this.#policies.guilds.has(asked) ? guildObject(asked) : anyGuildObject;
   }
 }
 
+const guildOf = ({ guild, member }: DecisionRequest): Snowflake | undefined => guild ?? member?.guild;
+
 function decisionOf(
   version: string,
-  { allowed, rule }: { readonly allowed: boolean; readonly rule: string | undefined },
+  { allowed, rule }: Verdict,
   question: Question,
   asked: { readonly version: number; readonly policy: GuildPolicy } | undefined,
 ): Decision {
@@ -152,8 +161,7 @@ function decisionOf(
 }
 
 /** What no rule mentions may still be open to a vote; what a rule denies is not. */
-const mayVote = ({ act }: Question, { reason }: Decision): boolean =>
-  reason === 'no-rule' && act === commandAct('skip');
+const mayVote = ({ act }: Question, { rule }: Verdict): boolean => rule === undefined && act === commandAct('skip');
 
 /** A denial that no rule caused. */
 export const refusal = (reason: Decision['reason'], version: string, message: string): Decision => ({
@@ -182,15 +190,15 @@ const nowhere: ReadonlySet<string> = new Set();
 function questionsOf(request: DecisionRequest): Question[] | undefined {
   const { action, workload, member, guild } = request;
   const questions: Question[] = [
-    { subject: workloadSubject(workload), object: 'tenant', act: action, places: nowhere },
+    { of: 'workload', subject: workloadSubject(workload), object: 'tenant', act: action, places: nowhere },
   ];
   if (!member) return questions;
   if (member.guild !== undefined && guild !== undefined && member.guild !== guild) return undefined;
   const subject = memberSubject(member);
   questions.push(
     member.kind === 'discord'
-      ? { subject, object: 'guild', act: commandAct(member.command), places: placesOf(member) }
-      : { subject, object: 'tenant', act: action, places: nowhere },
+      ? { of: 'member', subject, object: 'guild', act: commandAct(member.command), places: placesOf(member) }
+      : { of: 'member', subject, object: 'tenant', act: action, places: nowhere },
   );
   return questions;
 }

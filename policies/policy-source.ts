@@ -3,9 +3,10 @@ import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import type { TenantPolicies } from './compile.ts';
+import type { TenantPolicies, VersionedPolicy } from './compile.ts';
+import { PackedPolicy } from './packed-policy.ts';
 import { followChanges } from './policy-changes.ts';
-import { defaultGuildPolicy, guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
+import { defaultGuildPolicy, guildPolicySchema } from './guild-policy.ts';
 import { newestPolicies } from './newest-policies.ts';
 import { isMemberRole, type MemberRole } from './roles.ts';
 
@@ -102,10 +103,7 @@ async function loadMembers(transaction: Transaction): Promise<{ subject: string;
   return rows.flatMap(({ subject, role }) => (isMemberRole(role) ? [{ subject, role }] : []));
 }
 
-async function loadGuilds(
-  transaction: Transaction,
-  tenant: TenantId,
-): Promise<Map<Snowflake, { version: number; policy: GuildPolicy }>> {
+async function loadGuilds(transaction: Transaction, tenant: TenantId): Promise<Map<Snowflake, VersionedPolicy>> {
   const { rows } = await transaction.query<{ guild_id: string; version: number; document: unknown }>(
     `select guild_id, version, document from ${newestPolicies}`,
     [tenant],
@@ -113,9 +111,6 @@ async function loadGuilds(
   // A stored document that can no longer be parsed fails the whole load, and with it every decision of the tenant (fail
   // closed).
   return new Map(
-    rows.map((row) => [
-      snowflake(row.guild_id),
-      { version: row.version, policy: guildPolicySchema.parse(row.document) },
-    ]),
+    rows.map((row) => [snowflake(row.guild_id), new PackedPolicy(row.version, guildPolicySchema.parse(row.document))]),
   );
 }

@@ -36,6 +36,7 @@ export interface Decision {
 
 /** One request to the enforcer; a decision makes one for the workload and one for the member. */
 export interface Question {
+  readonly of: 'workload' | 'member';
   readonly subject: PolicySubject;
   readonly object: 'tenant' | 'guild';
   readonly act: string;

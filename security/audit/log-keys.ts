@@ -5,7 +5,7 @@ import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
-import { acrossRotation, whileSealing, type SealedColumn } from '#security/keyring/rotation.ts';
+import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 import { noteSigner, verifierOf, type NoteSigner } from './checkpoint.ts';
 
 export interface LogKeysOptions {
@@ -28,21 +28,6 @@ export interface LogKeys {
 export const logOrigin = (installation: string, tenant: TenantId): string => `${installation}/tenant/${tenant}`;
 
 const locationOf = (tenant: TenantId): Location => ({ tenant, table: 'audit_key', column: 'sealed', row: tenant });
-
-/** The keys that sign, for the rotation of a tenant's key. */
-export const sealedLogKeys: SealedColumn = async (transaction, tenant) => {
-  const { rows } = await transaction.query<{ sealed: Buffer }>(
-    'select sealed from audit_key where tenant_id = $1 for update',
-    [tenant],
-  );
-  return rows.map(({ sealed }) => ({
-    sealed,
-    location: locationOf(tenant),
-    async replace(next) {
-      await transaction.query('update audit_key set sealed = $2 where tenant_id = $1', [tenant, Buffer.from(next)]);
-    },
-  }));
-};
 
 export function createLogKeys(options: LogKeysOptions): LogKeys {
   const { database, envelope, installation, clock = systemClock, rememberedForMs = 5 * 60_000 } = options;

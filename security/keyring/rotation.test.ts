@@ -10,7 +10,8 @@ import { testDatabase, type TestDatabase } from '#test/database.ts';
 import type { Custodian } from './custodian.ts';
 import { createEnvelope, keyVersionOf, type Envelope } from './envelope.ts';
 import { createFileCustodian } from './file-custodian.ts';
-import { acrossRotation, rotateTenantKey, whileSealing, type SealedColumn } from './rotation.ts';
+import { acrossRotation, rotateTenantKey, whileSealing } from './rotation.ts';
+import { sealedColumnsOf } from './sealed-columns.ts';
 
 /* A table of the edge's own stands for all: what is read and written is only the sealed text and its row. */
 let server: TestDatabase;
@@ -66,25 +67,13 @@ async function sealedIn(row: number): Promise<Buffer> {
 const read = (row: number) =>
   acrossRotation(async () => Buffer.from(await envelope.open(await sealedIn(row), location(row))).toString());
 
-const column: SealedColumn = async (transaction) => {
-  const { rows } = await transaction.query<{ shard_id: number; document: { sealed: string } }>(
-    'select shard_id, document from gateway_session where tenant_id = $1 for update',
-    [tenant],
-  );
-  return rows.map(({ shard_id: row, document }) => ({
-    sealed: Buffer.from(document.sealed, 'base64'),
-    location: location(row),
-    replace: async (sealed) => void (await put(transaction, row, sealed)),
-  }));
-};
-
 const rotate = (to: number, changed: Partial<Custodian> = {}) =>
   rotateTenantKey(
     {
       custodian: { ...bound(), ...changed },
       envelope,
       database,
-      columns: [column],
+      columns: sealedColumnsOf('discord-edge'),
       done: async (_transaction, version) => void done.push(version),
     },
     tenant,

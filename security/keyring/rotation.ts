@@ -3,7 +3,8 @@ import type { Database, Transaction } from '#infra/database/pool.ts';
 import { hasCode, platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Custodian, KeyVersion } from './custodian.ts';
-import { keyVersionOf, tenantKeyName, type Envelope, type Location } from './envelope.ts';
+import { keyVersionOf, tenantKeyName, type Envelope } from './envelope.ts';
+import { sealedValues, type SealedColumn, type SealedValue } from './sealed-columns.ts';
 
 /** A request to rotate: the version that the key shall have at least. Repeating it changes nothing. */
 export const rotationRequestSchema = z.strictObject({ to: z.number().int().min(1).max(1_000_000) });
@@ -13,16 +14,6 @@ export const rotationSchema = z.object({
   resealed: z.number().int(),
 });
 export type Rotation = z.infer<typeof rotationSchema>;
-
-/** A stored value of a tenant, and how it is replaced; read in a transaction that locks its row. */
-export interface SealedValue {
-  readonly sealed: Uint8Array;
-  readonly location: Location;
-  replace(sealed: Uint8Array): Promise<void>;
-}
-
-/** A column with values that a tenant's key seals. */
-export type SealedColumn = (transaction: Transaction, tenant: TenantId) => Promise<readonly SealedValue[]>;
 
 export interface RotationPorts {
   readonly custodian: Pick<Custodian, 'versions' | 'rotate' | 'retire'>;
@@ -85,7 +76,7 @@ async function older(
   version: number,
 ): Promise<SealedValue[]> {
   const found: SealedValue[] = [];
-  for (const column of columns) found.push(...(await column(transaction, tenant)));
+  for (const column of columns) found.push(...(await sealedValues(column, transaction, tenant)));
   return found.filter(({ sealed }) => keyVersionOf(sealed) < version);
 }
 

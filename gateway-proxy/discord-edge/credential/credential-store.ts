@@ -6,7 +6,7 @@ import { snowflake, tenantId, type Snowflake, type TenantId } from '#infra/kerne
 import { journal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
-import { acrossRotation, whileSealing, type SealedColumn } from '#security/keyring/rotation.ts';
+import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 import { usedByAnotherTenant, type CheckedApplication } from '#tenants/application-check/check-application.ts';
 
 /** A tenant's credential as stored in the database. */
@@ -155,24 +155,6 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
     },
   };
 }
-
-/** The tokens, for the rotation of a tenant's key. */
-export const sealedTokens: SealedColumn = async (transaction, tenant) => {
-  const { rows } = await transaction.query<Pick<Row, 'sealed'>>(
-    'select sealed from application_credential where tenant_id = $1 for update',
-    [tenant],
-  );
-  return rows.map(({ sealed }) => ({
-    sealed,
-    location: location(tenant),
-    async replace(next) {
-      await transaction.query('update application_credential set sealed = $2 where tenant_id = $1', [
-        tenant,
-        Buffer.from(next),
-      ]);
-    },
-  }));
-};
 
 /** Binds what is sealed to its place, so that it opens nowhere else. */
 const location = (tenant: TenantId) => ({

@@ -7,9 +7,8 @@ import type { Custodian } from '#security/keyring/custodian.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 import { rotationRecord } from '#security/keyring/rotation-record.ts';
 import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';
-import { sealedTokens } from '../credential/credential-store.ts';
+import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
 import { reportKeys } from '../credential/key-report.ts';
-import { sealedDocuments } from '../sessions/session-store.ts';
 import { bodyOf } from '#infra/http/body-of.ts';
 import { changeBy } from './caller.ts';
 
@@ -29,7 +28,7 @@ export function keyRoutes(app: HttpApp, { database, custodian, envelope, clock }
     const tenant = tenantOf(request);
     const done = (transaction: Transaction, version: number) =>
       journal(transaction, [rotationRecord(tenant, { purpose: 'data', version }, changeBy(request), clock.now())]);
-    const columns = [sealedTokens, sealedDocuments];
+    const columns = sealedColumnsOf('discord-edge');
     return rotateTenantKey(
       { custodian, envelope, database, columns, done },
       tenant,

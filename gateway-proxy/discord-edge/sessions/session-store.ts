@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Database } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
-import { acrossRotation, whileSealing, type SealedColumn } from '#security/keyring/rotation.ts';
+import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 
 /** What is needed to resume a session, and the state after its last handled dispatch. */
 export interface SavedSession {
@@ -29,26 +29,6 @@ const location = (tenant: TenantId) => ({
   column: 'document',
   row: String(shardId),
 });
-
-/** The documents, for the rotation of a tenant's key. */
-export const sealedDocuments: SealedColumn = async (transaction, tenant) => {
-  const { rows } = await transaction.query<{ document: unknown }>(
-    'select document from gateway_session where tenant_id = $1 and shard_id = $2 for update',
-    [tenant, shardId],
-  );
-  return rows.map(({ document }) => ({
-    sealed: Buffer.from(documentSchema.parse(document).sealed, 'base64'),
-    location: location(tenant),
-    async replace(next) {
-      const replacing = { sealed: Buffer.from(next).toString('base64') };
-      await transaction.query('update gateway_session set document = $3 where tenant_id = $1 and shard_id = $2', [
-        tenant,
-        shardId,
-        replacing,
-      ]);
-    },
-  }));
-};
 
 /**
  * The table gateway_session. The document holds members, voice servers' tokens and interactions' tokens, so it is

@@ -4,10 +4,10 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
-import { sealedLogKeys } from '#security/audit/log-keys.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
+import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
 import { rotationRecord } from '#security/keyring/rotation-record.ts';
 import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';
 import { sealingKeys, type KeyReport } from '#security/keyring/key-report.ts';
@@ -34,7 +34,7 @@ export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
     const by = { actor: { type: 'service', id: 'api' }, requestId: request.id } as const;
     const done = (transaction: Transaction, version: number) =>
       journal(transaction, [rotationRecord(tenant, { purpose: 'audit-key', version }, by, clock.now())]);
-    return rotateTenantKey({ ...ports, columns: [sealedLogKeys], done }, tenant, to);
+    return rotateTenantKey({ ...ports, columns: sealedColumnsOf('worker'), done }, tenant, to);
   });
 }
 

@@ -1,7 +1,10 @@
 // @module-tag go
 // @module-tag linux
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import process from 'node:process';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher, type Dispatcher } from 'undici';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
@@ -16,7 +19,14 @@ import { diagnose } from '#services/cli/src/doctor/doctor.ts';
 import { planPorts, processPorts } from '#services/cli/src/up/ports.ts';
 import { createAuthority } from '#test/authority.ts';
 import { freeBlock } from '#test/free-port.ts';
-import { attempt, onboard, ownerOf, type Attempt, type OnboardedTenant } from '#test/integration/start-attempt.ts';
+import {
+  attempt,
+  onboard,
+  ownerOf,
+  root,
+  type Attempt,
+  type OnboardedTenant,
+} from '#test/integration/start-attempt.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { createSandbox, type Sandbox as Door } from '../../e2e/sandbox.ts';
@@ -187,6 +197,92 @@ test('does not start while Vault is sealed, and says why; opens everything after
     30_000,
   );
 });
+
+/** Runs `bailiwick keys move`. */
+async function move(args: readonly string[]): Promise<{ code: number | null; said: string }> {
+  const main = path.join(root, 'services/cli/src/main.ts');
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      main,
+      'keys',
+      'move',
+      '--data',
+      dataFolder(),
+      '--ports',
+      String(base),
+      ...args,
+    ],
+    { env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let said = '';
+  for (const output of [child.stdout, child.stderr]) output.setEncoding('utf8').on('data', (text) => (said += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, said };
+}
+
+const keysAtVault = async () => (await vault.ask('LIST', 'transit/keys')).body.data?.['keys'] as string[] | undefined;
+const restartWith = async (file: string) => {
+  platform = stack.use(attempt({ args: [...start(), '--settings', file] }));
+  await platform.until('Stop: Ctrl-C');
+  api = await ownerOf(platform, base + 1);
+  const ready = z.object({ ready: z.boolean() });
+  const isReady = async () => (await api.call('GET', `/v1/tenants/${tenant.id}`, ready)).ready;
+  await eventually('the bot is ready', isReady, 30_000);
+};
+
+test(
+  'moves the keys of a stopped installation to files and back, and nothing is lost',
+  { timeout: 240_000 },
+  async () => {
+    const inFiles = path.join(folder, 'files.yaml');
+    await writeFile(inFiles, stringify({ ...settings(), keys: { kind: 'file' } }));
+    const toFiles = ['--settings', inFiles, '--from', settingsFile()];
+    const running = await move(toFiles);
+    expect(running).toMatchObject({ code: 1, said: expect.stringContaining('already running') });
+
+    platform.signal('SIGTERM');
+    expect(await platform.ended).toBe(0);
+    expect(await move([...toFiles, '--destroy-old'])).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('deleted by its administrator'),
+    });
+    const there = await move(toFiles);
+    expect(there).toMatchObject({ code: 0, said: expect.stringContaining('The keys have moved.') });
+    // Nothing needs any key at Vault any more.
+    const left = (await keysAtVault()) ?? [];
+    expect(left.length).toBeGreaterThan(3);
+    for (const name of left) {
+      expect(there.said).toContain(`transit/keys/${name}\n`);
+      await vault.ask('POST', `transit/keys/${name}/config`, { deletion_allowed: true });
+      await vault.ask('DELETE', `transit/keys/${name}`);
+    }
+    expect(await move(toFiles)).toMatchObject({ code: 0, said: expect.stringMatching(/worker: 0 of \d+ values/) });
+    await restartWith(inFiles);
+    const shown = z.object({ custodian: z.unknown() });
+    expect(await api.call('GET', `/v1/tenants/${tenant.id}/keys`, shown)).toEqual({
+      custodian: expect.objectContaining({ kind: 'file' }),
+    });
+
+    platform.signal('SIGTERM');
+    expect(await platform.ended).toBe(0);
+    await vault.seal();
+    expect(await move(['--settings', settingsFile()])).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('is sealed: unseal it'),
+    });
+    await vault.unseal();
+    expect(await move(['--settings', settingsFile(), '--destroy-old'])).toMatchObject({ code: 0 });
+    expect(
+      (await readdir(path.join(dataFolder(), 'keyring'), { recursive: true })).filter((name) =>
+        /tenant|platform/.test(name),
+      ),
+    ).toEqual([]);
+    await restartWith(settingsFile());
+    expect(await doctor()).toEqual([]);
+  },
+);
 
 test('writes no secret id into a log', async () => {
   const logs = path.join(dataFolder(), 'logs');

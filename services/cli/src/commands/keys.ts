@@ -4,12 +4,13 @@ import { dataOf } from '#services/contracts/api-client.ts';
 import { harmless, print, say } from '../output.ts';
 import { jsonOption, tenantArgument, type JsonFlag } from './arguments.ts';
 import { exampleTenant } from './examples.ts';
+import { moveCommand } from './keys-move.ts';
 import { signedIn } from './session.ts';
 
 /** `bailiwick keys`: the keys that encrypt a tenant's data and sign its audit log. */
 export function keysCommands(): Command {
-  const keys = new Command('keys').description("see and rotate the keys that encrypt a tenant's data");
-  for (const command of [showCommand(), rotateCommand()]) keys.addCommand(command);
+  const keys = new Command('keys').description("see, rotate and move the keys that encrypt tenants' data");
+  for (const command of [showCommand(), rotateCommand(), moveCommand()]) keys.addCommand(command);
   return keys;
 }
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import path from 'node:path';
 import process from 'node:process';
 import { grantedServices } from '#security/identity/spiffe.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
@@ -8,7 +7,8 @@ import type { KeysSettings } from '#security/keyring/open-custodian.ts';
 import type { ProcessSpec } from './child.ts';
 import type { DatabaseRole, UrlOf } from './database.ts';
 import type { Enrolments } from './enrolments.ts';
-import type { PlatformOptions, VaultOfInstallation } from './options.ts';
+import { keysOf } from './key-settings.ts';
+import type { PlatformOptions } from './options.ts';
 import { processPorts, type PortName } from './ports.ts';
 
 const host = '127.0.0.1';
@@ -69,12 +69,7 @@ function sharedSettings(options: PlatformOptions, awaited: Awaited) {
   const database = async (role: DatabaseRole, maxConnections: number) => ({
     database: { url: (await awaited.databaseUrl)(role), maxConnections },
   });
-  const keys = (part: KeyKeeper): { keys: KeysSettings } => ({
-    keys:
-      options.vault === undefined
-        ? { kind: 'file', ...fileKeys(options, part) }
-        : { kind: 'vault', ...vaultKeys(options.vault, part) },
-  });
+  const keys = (part: KeyKeeper): { keys: KeysSettings } => ({ keys: keysOf(options, part) });
   return { url, base, identity, database, keys, proxy: { proxy: { url: url('proxy') } } };
 }
 
@@ -196,13 +191,6 @@ const sandboxSpec = (options: PlatformOptions): ProcessSpec =>
 /** With which people sign in at Discord. */
 const platformApplication = (options: PlatformOptions) =>
   options.sandbox ? sandboxApplication(options) : options.outside.platformApplication;
-
-const fileKeys = ({ folder, rootKey }: PlatformOptions, part: KeyKeeper) => ({
-  folder: path.join(folder.keyring, part),
-  keyBase64: deriveKey(rootKey, `custodian/${part}`).toString('base64'),
-});
-
-const vaultKeys = ({ appRoles, ...server }: VaultOfInstallation, part: KeyKeeper) => ({ ...server, ...appRoles[part] });
 
 /** Discord's, and the sandbox's at the same path. */
 function developerPortalOf(discordApiUrl: string) {

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { sealedColumns } from './sealed-columns.ts';
+
+/** Words in the name of a column that could hold a secret, or what people have written or are called. */
+const suspicious =
+  /token|secret|key|password|credential|cookie|sealed|hash|session|url|document|record|note|name|reason|value|title|query|message|public|verifier|edge|fingerprint/i;
+
+/**
+ * Columns whose names look as if their values should be sealed, and why they are not. An addition is a decision: what is
+ * stored here can be read by whoever gets a copy of the database.
+ */
+const plain: Readonly<Record<string, string>> = {
+  'tenant.name': 'shown to operators and in lists; the tenant chose it for that',
+  'tenant.reason': "the platform's own sentence",
+  'tenant.bot_username': 'public at Discord',
+  'guild_policy.document': 'ids of roles and channels, and rules; decisions read it in every process',
+  'gateway_session.session_id': 'useless without the token, which is sealed',
+  'gateway_session.resume_url': 'an address of Discord',
+  'music_session.document': 'titles and ids of members that everybody in the server sees; removed with the session',
+  'lavalink_session.session_id': 'useless without the password of the node, which is not stored',
+  'instance.reason': "the platform's own sentence",
+  'audit_journal.record': 'the audit log is evidence: it stays readable, and holds ids instead of words',
+  'audit_leaf.record': 'as audit_journal.record',
+  'audit_leaf.leaf_hash': 'hashes of the log',
+  'audit_checkpoint.root_hash': 'hash of the log',
+  'audit_checkpoint.edge': 'hashes of the log',
+  'audit_checkpoint.note': 'signed for everybody to read',
+  'audit_key.verifier': 'a public key',
+  'identity_key.public': 'a public key',
+  'delegated_key.verifier': 'the name of a service',
+  'revocation.value': 'the id of what was revoked',
+  'revocation.reason': "the platform's own sentence",
+  'api_session.token_hash': 'a hash',
+  'person.name': 'public at Discord; removed when the person is',
+  'person.avatar_url': 'public at Discord',
+  'refresh_token.token_hash': 'a hash',
+  'operator_sign_in.token_hash': 'a hash',
+  'invitation.note': 'whom a member invited, in their own words, for at most a week',
+  'invitation.token_hash': 'a hash',
+  'api_key.name': 'chosen to be shown in lists',
+  'api_key.key_hash': 'a hash',
+  'idempotent_answer.key': 'chosen by the caller at random',
+  'idempotent_answer.fingerprint': 'a keyed hash',
+  'idempotent_answer.sealed': 'sealed by the api with the key of its sessions, for a day',
+  'onboarding.document': 'states of checks, and names of servers that the bot is in',
+};
+
+/** `table.column` of every column that may hold texts or bytes. */
+async function columnsOfSchema(): Promise<string[]> {
+  const schema = await readFile(path.join(import.meta.dirname, '../../infra/database/schema.prisma'), 'utf8');
+  return [...schema.matchAll(/^model \w+ \{\n(.*?)^\}/gms)].flatMap(([, body = '']) => {
+    const table = /@@map\("(\w+)"\)/.exec(body)?.[1] ?? '';
+    return [...body.matchAll(/^ {2}(\w+) +(String|Bytes|Json)[?[\]]* ?(.*)$/gm)].map(
+      ([, field = '', , attributes = '']) => `${table}.${/@map\("(\w+)"\)/.exec(attributes)?.[1] ?? field}`,
+    );
+  });
+}
+
+test('every column that could hold a secret or the words of a person is sealed, or plain for a reason', async () => {
+  const columns = await columnsOfSchema();
+  expect(columns.length).toBeGreaterThan(60);
+  const sealed = sealedColumns.map(({ table, column }) => `${table}.${column}`);
+  // A name that is listed twice, or no longer exists, would hide a mistake.
+  expect(sealed.filter((column) => column in plain)).toEqual([]);
+  expect([...sealed, ...Object.keys(plain)].filter((column) => !columns.includes(column))).toEqual([]);
+  const undecided = columns.filter(
+    (column) => suspicious.test(column.slice(column.indexOf('.'))) && !sealed.includes(column) && !(column in plain),
+  );
+  expect(undecided).toEqual([]);
+});

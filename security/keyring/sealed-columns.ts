@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { Transaction } from '#infra/database/pool.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { KeyKeeper } from './custodian-owner.ts';
+import type { Location } from './envelope.ts';
+
+/** A stored value, and how it is replaced; read in a transaction that locks its row. */
+export interface SealedValue {
+  readonly sealed: Uint8Array;
+  readonly location: Location;
+  replace(sealed: Uint8Array): Promise<void>;
+}
+
+/** A column whose values are sealed. */
+export interface SealedColumn {
+  /** The part whose keys seal it. */
+  readonly keeper: KeyKeeper;
+  readonly table: string;
+  readonly column: string;
+  /** With the keys of the row's tenant (`tenant_id`), or with the part's own. */
+  readonly of: 'tenant' | 'platform';
+  /** The primary key. */
+  readonly id: readonly string[];
+  /** Bytes, or in a JSON document as its only member, `sealed`, in base64. */
+  readonly form: 'bytes' | 'json';
+  /** The end of the location that a value is bound to; by default the column, and the last part of the primary key. */
+  readonly place?: (row: Row) => Pick<Location, 'column' | 'row'>;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Every column of the database whose values are sealed. What is not listed here is neither rotated nor moved. */
+export const sealedColumns: readonly SealedColumn[] = [
+  {
+    keeper: 'discord-edge',
+    table: 'application_credential',
+    column: 'sealed',
+    of: 'tenant',
+    id: ['tenant_id'],
+    form: 'bytes',
+  },
+  {
+    keeper: 'discord-edge',
+    table: 'gateway_session',
+    column: 'document',
+    of: 'tenant',
+    id: ['tenant_id', 'shard_id'],
+    form: 'json',
+  },
+  { keeper: 'worker', table: 'audit_key', column: 'sealed', of: 'tenant', id: ['tenant_id'], form: 'bytes' },
+  {
+    keeper: 'token-service',
+    table: 'identity_key',
+    column: 'sealed',
+    of: 'platform',
+    id: ['kid'],
+    form: 'bytes',
+    // A key opens only for its own use.
+    place: ({ use, kid }) => ({ column: `sealed:${String(use)}`, row: String(kid) }),
+  },
+  { keeper: 'token-service', table: 'delegated_key', column: 'sealed', of: 'platform', id: ['kid'], form: 'bytes' },
+];
+
+export const sealedColumnsOf = (keeper: KeyKeeper): readonly SealedColumn[] =>
+  sealedColumns.filter((column) => column.keeper === keeper);
+
+const documentSchema = z.object({ sealed: z.base64() });
+
+/** The values in a column that belong to a tenant, or to the platform; their rows are locked. */
+export async function sealedValues(
+  { table, column, of, id, form, place }: SealedColumn,
+  transaction: Transaction,
+  owner: TenantId | 'platform',
+): Promise<SealedValue[]> {
+  const [condition, values] = of === 'tenant' ? ['where tenant_id = $1', [owner]] : ['', []];
+  const { rows } = await transaction.query<Row>(
+    `select * from ${table} ${condition} order by ${id.join(', ')} for update`,
+    values,
+  );
+  const isRow = id.map((name, index) => `${name} = $${index + 2}`).join(' and ');
+  return rows.map((row) => {
+    const stored = row[column];
+    const { column: where, row: which } = place?.(row) ?? { column, row: String(row[id.at(-1) ?? '']) };
+    return {
+      sealed: form === 'bytes' ? (stored as Buffer) : Buffer.from(documentSchema.parse(stored).sealed, 'base64'),
+      location: { tenant: owner, table, column: where, row: which },
+      async replace(sealed) {
+        const bytes = Buffer.from(sealed);
+        const next = form === 'bytes' ? bytes : { sealed: bytes.toString('base64') };
+        await transaction.query(`update ${table} set ${column} = $1 where ${isRow}`, [
+          next,
+          ...id.map((name) => row[name]),
+        ]);
+      },
+    };
+  });
+}

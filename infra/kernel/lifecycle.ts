@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly logger: Logger;
   /** Resources go onto it, and are closed last-in first-out. */
   readonly stack: AsyncDisposableStack;
+  /** Ends the process as a failure, with its reason for the log. */
+  readonly fail: (why: string) => void;
 }
 
 export interface ProcessOptions<Schema extends SettingsSchema> {
@@ -71,7 +73,11 @@ export async function runProcess<Schema extends SettingsSchema>(options: Process
     if (tracing) stack.use(tracing);
     const settings = await readSettings(options.settings);
     logger.level = settings.logLevel;
-    const { port, opsPort, publicPort } = await options.start(settings, { logger, stack });
+    const { port, opsPort, publicPort } = await options.start(settings, {
+      logger,
+      stack,
+      fail: (why) => stop(why, 1),
+    });
     // Node would write its compile cache at exit and delay the stop; and a killed process would leave none for the
     // next.
     flushCompileCache();

@@ -1,3 +1,5 @@
+import { onlyOne } from '#infra/database/only-one.ts';
+import { systemClock } from '#infra/kernel/clock.ts';
 import { runProcess } from '#infra/kernel/lifecycle.ts';
 import { enrol } from '#security/identity/agent.ts';
 import { service } from '#security/identity/spiffe.ts';
@@ -7,7 +9,9 @@ import { supervisorSettingsSchema } from './settings.ts';
 await runProcess({
   name: 'supervisor',
   settings: supervisorSettingsSchema,
-  async start(settings, { logger, stack }) {
+  async start(settings, { logger, stack, fail }) {
+    const replaced = () => fail('another supervisor has taken over');
+    stack.use(await onlyOne({ url: settings.database.url, name: 'supervisor', clock: systemClock, logger, replaced }));
     const agent = stack.use(await enrol(settings, { workload: service('supervisor'), logger }));
     const { service: http } = await buildSupervisor(settings, { agent, logger }, stack);
     return http;

@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import { onlyOne } from '#infra/database/only-one.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { startHttpService } from '#infra/http/service.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
@@ -16,8 +17,10 @@ import { audioSettingsSchema } from './settings.ts';
 await runProcess({
   name: 'audio',
   settings: audioSettingsSchema,
-  async start(settings, { logger, stack }) {
+  async start(settings, { logger, stack, fail }) {
     const clock = systemClock;
+    const replaced = () => fail('another audio has taken over');
+    stack.use(await onlyOne({ url: settings.database.url, name: 'audio', clock, logger, replaced }));
     const health = new Health();
     const metrics = new Registry();
     const database = stack.use(openDatabase(settings.database));

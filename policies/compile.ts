@@ -3,7 +3,7 @@ import path from 'node:path';
 import { newEnforcer, newModelFromString, type Enforcer } from 'casbin';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import { commandNames, djCommands, type CommandName } from './commands.ts';
+import { djCommands, ruledCommands, type RuledCommand } from './commands.ts';
 import type { GuildPolicy, GuildRule } from './guild-policy.ts';
 import { during } from './hours.ts';
 import { memberRoles, operatorActions, personActions, workloadActions, type MemberRole } from './roles.ts';
@@ -147,7 +147,7 @@ function compileGuild(domain: string, object: string, policy: GuildPolicy): Poli
     djCommands.map((command) => line(`discord-role:${role}`, commandAct(command), djRule)),
   );
   const votes = policy.voteSkip ? [line('everyone', voteSkipAct, voteSkipRule)] : [];
-  const rest = commandNames
+  const rest = ruledCommands
     .filter((command) => policy.otherwise === 'allow' && isForEverybody(policy, command))
     .map((command) => line('everyone', commandAct(command), 'otherwise'));
   const of = (effect: GuildRule['effect']) =>
@@ -158,13 +158,13 @@ function compileGuild(domain: string, object: string, policy: GuildPolicy): Poli
 }
 
 /** Whether `otherwise` applies: what is reserved for DJs or subject to votes needs more. */
-function isForEverybody({ dj, voteSkip }: GuildPolicy, command: CommandName): boolean {
-  const control: readonly CommandName[] = djCommands;
+function isForEverybody({ dj, voteSkip }: GuildPolicy, command: RuledCommand): boolean {
+  const control: readonly RuledCommand[] = djCommands;
   return !(dj && control.includes(command)) && !(voteSkip && command === 'skip');
 }
 
 function compileRule(domain: string, object: string, rule: GuildRule): PolicyLine[] {
-  const commands = rule.commands === 'all' ? commandNames : rule.commands;
+  const commands = rule.commands === 'all' ? ruledCommands : rule.commands;
   const channels = rule.channels ?? ['*'];
   return subjectsOf(rule).flatMap((subject) =>
     commands.flatMap((command) =>

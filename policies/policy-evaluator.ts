@@ -12,7 +12,7 @@ import {
   voteSkipRule,
   type TenantPolicies,
 } from './compile.ts';
-import { djCommands } from './commands.ts';
+import { djCommands, ownTracks, ruledBy } from './commands.ts';
 import type { GuildPolicy } from './guild-policy.ts';
 import { minuteAt } from './hours.ts';
 import { obligationsOf } from './obligations.ts';
@@ -62,6 +62,10 @@ export class PolicyEvaluator {
         const vote = await this.#ask(request, { ...question, act: voteSkipAct }, atMs);
         if (vote.allowed) decision = vote;
       }
+      if (!decision.allowed && question.ownBy !== undefined) {
+        const own = await this.#ask(request, { ...question, act: commandAct(question.ownBy) }, atMs);
+        if (own.allowed) decision = { ...own, obligations: { onlyOwn: true } };
+      }
       if (!decision.allowed) return decision;
     }
     if (!decision) return refusal('failed', this.version, 'No access decision could be made.');
@@ -82,7 +86,7 @@ export class PolicyEvaluator {
     if (!member || of === undefined) return decision;
     const byVote = decision.rule === voteSkipRule;
     const obligations = obligationsOf(this.#guildPolicy(of).policy, { action, member, byVote });
-    return obligations ? { ...decision, obligations } : decision;
+    return obligations ? { ...decision, obligations: { ...decision.obligations, ...obligations } } : decision;
   }
 
   #guildPolicy(guild: Snowflake): { readonly version: number; readonly policy: GuildPolicy } {
@@ -107,7 +111,15 @@ export class PolicyEvaluator {
     const object = question.object === 'tenant' ? tenantObject : this.#objectOf(request);
     const of = request.guild ?? request.member?.guild;
     const minute = question.object === 'guild' && of !== undefined && this.#timed.has(of) ? minuteAt(atMs) : null;
-    const key = JSON.stringify([subject.id, [...subject.kinds].sort(), object, act, [...places], minute]);
+    const key = JSON.stringify([
+      subject.id,
+      [...subject.kinds].sort(),
+      object,
+      act,
+      question.command,
+      [...places],
+      minute,
+    ]);
     const known = this.#remembered.get(key, atMs);
     if (known) return known;
     const enforcer = await this.#enforcerFor(object, act);
@@ -152,8 +164,8 @@ function decisionOf(
 }
 
 /** What no rule mentions may still be open to a vote; what a rule denies is not. */
-const mayVote = ({ act }: Question, { reason }: Decision): boolean =>
-  reason === 'no-rule' && act === commandAct('skip');
+const mayVote = ({ act, command }: Question, { reason }: Decision): boolean =>
+  reason === 'no-rule' && act === commandAct('skip') && command === 'skip';
 
 /** A denial that no rule caused. */
 export const refusal = (reason: Decision['reason'], version: string, message: string): Decision => ({
@@ -189,7 +201,14 @@ function questionsOf(request: DecisionRequest): Question[] | undefined {
   const subject = memberSubject(member);
   questions.push(
     member.kind === 'discord'
-      ? { subject, object: 'guild', act: commandAct(member.command), places: placesOf(member) }
+      ? {
+          subject,
+          object: 'guild',
+          act: commandAct(ruledBy(member.command)),
+          command: member.command,
+          ownBy: ownTracks(member.command),
+          places: placesOf(member),
+        }
       : { subject, object: 'tenant', act: action, places: nowhere },
   );
   return questions;
@@ -198,10 +217,10 @@ function questionsOf(request: DecisionRequest): Question[] | undefined {
 const permissionOf = ({ act }: Question): string => (act === voteSkipAct ? 'Counts as a vote to skip.' : 'Allowed.');
 
 /** `unmentioned`: the policy in which no rule mentions it. */
-function denialOf({ object, act }: Question, unmentioned: GuildPolicy | undefined): string {
+function denialOf({ object, act, command }: Question, unmentioned: GuildPolicy | undefined): string {
   if (object === 'tenant') return 'You are not allowed to do this here.';
-  const command = act.replace('command:', '');
+  const ruled = act.replace('command:', '');
   const control: readonly string[] = djCommands;
-  if (unmentioned?.dj && control.includes(command)) return `Only DJs of this server may use /${command}.`;
+  if (unmentioned?.dj && control.includes(ruled)) return `Only DJs of this server may use /${command}.`;
   return `The rules of this server do not let you use /${command} here. An admin can change them.`;
 }

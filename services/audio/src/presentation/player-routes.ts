@@ -122,12 +122,14 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
 
 /** An operation of services/contracts/player.ts; the table of routes names its action. */
 function registerOperation<Name extends PlayerOperation>(app: HttpApp, commands: PlayerCommands, name: Name): void {
-  const { on, request: body } = playerOperations[name];
+  const { on, request } = playerOperations[name];
+  // A request without a body has null.
+  const body = z.preprocess((given) => given ?? undefined, request);
   app.post(
     on.slice('POST '.length),
     { config: { action: actionOf('audio', on) }, schema: { body } },
-    ({ grant, body: request }) =>
-      commands.operate(guildKeyOf(grant), askerOf(grant), name, request as OperationRequest<Name>),
+    ({ grant, body: given }) =>
+      commands.operate(guildKeyOf(grant), askerOf(grant), name, given as OperationRequest<Name>),
   );
 }
 

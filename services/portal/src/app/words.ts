@@ -27,7 +27,7 @@ export const commandWords: Readonly<Record<RuledCommand, string>> = {
   queue: 'See the queue',
   nowplaying: 'See what is playing',
   volume: 'Change the volume',
-  move: 'Reorder, shuffle or repeat the queue, and remove others’ tracks',
+  move: "Reorder, shuffle or repeat the queue, and remove other members' tracks",
 };
 
 const anyOf = new Intl.ListFormat('en', { type: 'disjunction' });

@@ -1,49 +1,106 @@
 import type { Action } from '#security/identity/actions.ts';
 
 /**
- * What each command or button of the music bot may lead to. The edge, as witness, puts these actions into the
- * transaction token, so a `/queue` cannot become a `/stop`. A command that is not listed leads to nothing.
+ * The commands that a guild's policy names. Every other command goes with one of them, so that a policy stays small and
+ * keeps its meaning when commands are added: whoever may not `/skip` may not `/seek` either. `move` stands for changing
+ * the order of the queue and removing other members' tracks.
  */
-export const commandScopes = {
-  play: ['player.enqueue', 'player.search', 'player.read'],
-  pause: ['player.pause', 'player.read'],
-  resume: ['player.resume', 'player.read'],
-  skip: ['player.skip', 'player.read'],
-  stop: ['player.stop', 'player.read'],
-  queue: ['player.read'],
-  nowplaying: ['player.read'],
-  volume: ['player.volume', 'player.read'],
-} as const satisfies Record<string, readonly Action[]>;
+export const ruledCommands = [
+  'play',
+  'pause',
+  'resume',
+  'skip',
+  'stop',
+  'queue',
+  'nowplaying',
+  'volume',
+  'move',
+] as const satisfies readonly string[];
+export type RuledCommand = (typeof ruledCommands)[number];
 
-export type CommandName = keyof typeof commandScopes;
-type ScopeOf<Name extends CommandName> = (typeof commandScopes)[Name][number];
+interface Definition<Scope extends readonly [Action, ...Action[]]> {
+  readonly ruledBy: RuledCommand;
+  readonly scope: Scope;
+  readonly parameters: { readonly [Called in Scope[number]]?: Readonly<Record<string, string>> };
+}
+
+/** A command that a policy decides as `ruledBy`, leading to the actions in `scope`. */
+const leadsTo = <const Scope extends readonly [Action, ...Action[]]>(
+  ruledBy: RuledCommand,
+  scope: Scope,
+  parameters: Definition<Scope>['parameters'] = {},
+): Definition<Scope> => ({ ruledBy, scope, parameters });
 
 /**
- * Which of a command's options each of its calls carries: parameter of the call, name of the option. gateway-proxy
- * refuses a call with any other value, and any parameter of an action that is not listed here.
+ * Every command of the music bot: which command's rules apply to it, which actions it or a button of it may lead to
+ * (the edge, as witness, puts them into the transaction token, so a `/queue` cannot become a `/stop`), and which of its
+ * options each of those calls carries: parameter of the call, name of the option. gateway-proxy refuses a call with any
+ * other value, and any parameter that is not listed here.
  */
-export const commandParameters = {
-  play: { 'player.enqueue': { query: 'query' }, 'player.search': { query: 'query' } },
-  pause: {},
-  resume: {},
-  skip: {},
-  stop: {},
-  queue: {},
-  nowplaying: {},
-  volume: { 'player.volume': { percent: 'percent' } },
-} as const satisfies {
-  readonly [Name in CommandName]: { readonly [Called in ScopeOf<Name>]?: Readonly<Record<string, string>> };
+const definitions = {
+  play: leadsTo('play', ['player.enqueue', 'player.search', 'player.read'], {
+    'player.enqueue': { query: 'query' },
+    'player.search': { query: 'query' },
+  }),
+  pause: leadsTo('pause', ['player.pause', 'player.read']),
+  resume: leadsTo('resume', ['player.resume', 'player.read']),
+  skip: leadsTo('skip', ['player.skip', 'player.read']),
+  stop: leadsTo('stop', ['player.stop', 'player.read']),
+  queue: leadsTo('queue', ['player.read']),
+  nowplaying: leadsTo('nowplaying', ['player.read']),
+  volume: leadsTo('volume', ['player.volume', 'player.read'], { 'player.volume': { percent: 'percent' } }),
+  seek: leadsTo('skip', ['player.seek'], { 'player.seek': { to: 'to' } }),
+  forward: leadsTo('skip', ['player.seek'], { 'player.seek': { forwardSec: 'seconds' } }),
+  rewind: leadsTo('skip', ['player.seek'], { 'player.seek': { rewindSec: 'seconds' } }),
+  replay: leadsTo('skip', ['player.seek']),
+  previous: leadsTo('skip', ['player.jump']),
+  skipto: leadsTo('skip', ['player.jump'], { 'player.jump': { position: 'position' } }),
+  clear: leadsTo('stop', ['player.clear']),
+  shuffle: leadsTo('move', ['player.shuffle'], { 'player.shuffle': { undo: 'undo' } }),
+  loop: leadsTo('move', ['player.loop'], { 'player.loop': { mode: 'mode' } }),
+  move: leadsTo('move', ['player.move'], { 'player.move': { from: 'from', to: 'to' } }),
+  swap: leadsTo('move', ['player.move'], { 'player.move': { first: 'first', second: 'second' } }),
+  remove: leadsTo('move', ['player.remove'], {
+    'player.remove': { position: 'position', to: 'to', member: 'member', which: 'which' },
+  }),
+  join: leadsTo('play', ['player.join']),
 };
 
-export const commandNames = Object.keys(commandScopes) as CommandName[];
+export type CommandName = keyof typeof definitions;
 
-export const isCommandName = (text: string): text is CommandName => Object.hasOwn(commandScopes, text);
+export const commandNames = Object.keys(definitions) as CommandName[];
+
+const each = <Value>(take: (definition: (typeof definitions)[CommandName]) => Value) =>
+  Object.fromEntries(commandNames.map((name) => [name, take(definitions[name])]));
+
+export const commandScopes = each(({ scope }) => scope) as {
+  readonly [Name in CommandName]: (typeof definitions)[Name]['scope'];
+};
+
+export const commandParameters = each(({ parameters }) => parameters) as {
+  readonly [Name in CommandName]: Readonly<Partial<Record<Action, Readonly<Record<string, string>>>>>;
+};
+
+export const isCommandName = (text: string): text is CommandName => Object.hasOwn(definitions, text);
+
+/** The command whose rules apply to this one; an unknown command has none. */
+export const ruledBy = (command: string): string => (isCommandName(command) ? definitions[command].ruledBy : command);
+
+/** The command whose rules let a member use this one for their own tracks; undefined if there is none. */
+export const ownTracks = (command: string): RuledCommand | undefined => (command === 'remove' ? 'play' : undefined);
 
 /**
  * The commands that a guild with DJs reserves for them: everything that affects what others hear, except adding to the
  * queue.
  */
-export const djCommands = ['pause', 'resume', 'skip', 'stop', 'volume'] as const satisfies readonly CommandName[];
+export const djCommands = [
+  'pause',
+  'resume',
+  'skip',
+  'stop',
+  'volume',
+  'move',
+] as const satisfies readonly RuledCommand[];
 
 /** A button's or select's custom id is `bw:<command>` or `bw:<command>:<argument>`; it counts as that command. */
 export function commandOfCustomId(customId: string): CommandName | undefined {

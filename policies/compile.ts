@@ -1,5 +1,5 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import { djCommands, type CommandName } from './commands.ts';
+import { djCommands, type RuledCommand } from './commands.ts';
 import type { GuildPolicy, GuildRule } from './guild-policy.ts';
 import type { When } from './hours.ts';
 import { memberRoles, operatorActions, personActions, workloadActions, type MemberRole } from './roles.ts';
@@ -115,7 +115,7 @@ interface GuildQuestion {
 function guildLines(policy: GuildPolicy, { domain, object, act, kinds }: GuildQuestion): PolicyLine[] {
   const allow = (subject: string, rule: string): PolicyLine => [subject, domain, object, act, '*', '*', 'allow', rule];
   if (act === voteSkipAct) return policy.voteSkip ? [allow('everyone', voteSkipRule)] : [];
-  const command = act.slice(commandPrefix.length) as CommandName;
+  const command = act.slice(commandPrefix.length) as RuledCommand;
   const djs = isControl(command) ? (policy.dj?.roles ?? []).map((role) => `discord-role:${role}`) : [];
   const rest = policy.otherwise === 'allow' && isForEverybody(policy, command) ? [allow('everyone', 'otherwise')] : [];
   const of = (effect: GuildRule['effect']) =>
@@ -136,10 +136,10 @@ function guildLines(policy: GuildPolicy, { domain, object, act, kinds }: GuildQu
   ];
 }
 
-const isControl = (command: CommandName): boolean => (djCommands as readonly CommandName[]).includes(command);
+const isControl = (command: RuledCommand): boolean => (djCommands as readonly RuledCommand[]).includes(command);
 
 /** Whether `otherwise` applies: what is reserved for DJs or subject to votes needs more. */
-const isForEverybody = ({ dj, voteSkip }: GuildPolicy, command: CommandName): boolean =>
+const isForEverybody = ({ dj, voteSkip }: GuildPolicy, command: RuledCommand): boolean =>
   !(dj && isControl(command)) && !(voteSkip && command === 'skip');
 
 const ruleLines = (

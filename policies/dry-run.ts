@@ -2,7 +2,7 @@ import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
 import type { DiscordMember } from '#security/identity/transaction-token.ts';
 import type { Action } from '#security/identity/actions.ts';
-import { commandNames, commandScopes, type CommandName } from './commands.ts';
+import { commandScopes, ruledCommands, type RuledCommand } from './commands.ts';
 import { policyEnforcer } from './enforcer.ts';
 import { defaultGuildPolicy, type GuildPolicy } from './guild-policy.ts';
 import { PackedPolicy } from './packed-policy.ts';
@@ -21,7 +21,7 @@ export interface Supposed {
 
 /** The outcome for one command. */
 export interface Cell {
-  readonly command: CommandName;
+  readonly command: RuledCommand;
   readonly allowed: boolean;
   /** The rule that decides; null if none mentions it. */
   readonly rule?: string;
@@ -35,8 +35,8 @@ export interface Cell {
 const nobody = snowflake('0');
 
 /**
- * What a policy would allow a member: one decision for each command, made as the decision point makes them, by a
- * separate evaluator. Nothing is stored, and none of these decisions is in force.
+ * What a policy would allow a member: one decision for each command that a policy names, made as the decision point
+ * makes them, by a separate evaluator. Nothing is stored, and none of these decisions is in force.
  */
 export async function dryRun(
   policy: GuildPolicy,
@@ -54,7 +54,7 @@ export async function dryRun(
     ...(member.within?.length ? { within: member.within } : {}),
     voiceChannel: null,
   } as const;
-  return commandNames.map((command): Cell => {
+  return ruledCommands.map((command): Cell => {
     const [action] = commandScopes[command];
     const asked = { ...supposed, command };
     const workload = { kind: 'bot', tenant } as const;

@@ -1,3 +1,4 @@
+import { ownTracks, ruledBy } from './commands.ts';
 import type { GuildPolicy, GuildRule, PermissionName } from './guild-policy.ts';
 import { permissionBits } from './guild-policy.ts';
 
@@ -18,6 +19,8 @@ export interface Evaluation {
   readonly allowed: boolean;
   /** Allowed only as a vote. */
   readonly byVote: boolean;
+  /** Allowed only for tracks that the member has added. */
+  readonly onlyOwn?: true;
   /** Ids of the rules that apply and agree with the outcome; `dj`, `vote-skip` or `otherwise` if a setting decides. */
   readonly because: readonly string[];
 }
@@ -27,14 +30,27 @@ export interface Evaluation {
  * to people.
  */
 export function evaluate(policy: GuildPolicy, member: PolicyMember, command: string, atMs: number): Evaluation {
+  const whole = evaluateRuled(policy, member, ruledBy(command), { atMs, mayVote: command === 'skip' });
+  const ownBy = ownTracks(command);
+  if (whole.allowed || ownBy === undefined) return whole;
+  const own = evaluateRuled(policy, member, ownBy, { atMs, mayVote: false });
+  return own.allowed ? { ...own, onlyOwn: true } : whole;
+}
+
+function evaluateRuled(
+  policy: GuildPolicy,
+  member: PolicyMember,
+  command: string,
+  { atMs, mayVote }: { readonly atMs: number; readonly mayVote: boolean },
+): Evaluation {
   const applying = policy.rules.filter((rule) => concerns(rule, member, command, atMs));
   const ids = (effect: GuildRule['effect']) => applying.filter((rule) => rule.effect === effect).map(({ id }) => id);
   const [denying, allowing] = [ids('deny'), ids('allow')];
   if (denying.length > 0) return { allowed: false, byVote: false, because: denying };
-  const isControl = ['pause', 'resume', 'skip', 'stop', 'volume'].includes(command);
+  const isControl = ['pause', 'resume', 'skip', 'stop', 'volume', 'move'].includes(command);
   if (policy.dj && isControl && hasOneOf(member, policy.dj.roles)) allowing.push('dj');
   if (allowing.length > 0) return { allowed: true, byVote: false, because: allowing };
-  if (policy.voteSkip && command === 'skip') return { allowed: true, byVote: true, because: ['vote-skip'] };
+  if (policy.voteSkip && command === 'skip') return { allowed: mayVote, byVote: mayVote, because: ['vote-skip'] };
   if (policy.dj && isControl) return { allowed: false, byVote: false, because: ['dj'] };
   return { allowed: policy.otherwise === 'allow', byVote: false, because: ['otherwise'] };
 }

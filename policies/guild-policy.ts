@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
 import { countOf, faultsOf } from '#infra/kernel/faults.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
-import { commandNames, djCommands, type CommandName } from './commands.ts';
+import { ruledCommands } from './commands.ts';
 import { whenSchema } from './hours.ts';
 import { sourceNames } from './sources.ts';
 
@@ -14,7 +14,13 @@ const maxSubjects = 50;
  */
 const maxLines = 1_000;
 
-const commandSchema = z.enum(commandNames as [CommandName, ...CommandName[]]);
+/**
+ * What `all` and the DJs' commands count as: their number when documents were first stored. Commands that are added do
+ * not make a stored document invalid.
+ */
+const countedAs = { all: 8, dj: 5 } as const;
+
+const commandSchema = z.enum(ruledCommands);
 
 /** Discord permissions that a rule may name; a member with Administrator has all of them. */
 export const permissionBits = {
@@ -48,7 +54,7 @@ const ruleSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes'),
   effect: z.enum(['allow', 'deny']),
   who: subjectsSchema,
-  commands: z.union([z.literal('all'), z.array(commandSchema).min(1).max(commandNames.length)]),
+  commands: z.union([z.literal('all'), z.array(commandSchema).min(1).max(ruledCommands.length)]),
   /** Text channels in which the rule applies; all if omitted. */
   channels: z.array(snowflakeSchema).min(1).max(maxSubjects).optional(),
   /** Hours and weekdays in which the rule applies; always if omitted. */
@@ -71,7 +77,7 @@ const quotasSchema = z
 
 function linesOf({ who, commands, channels }: z.infer<typeof ruleSchema>): number {
   const subjects = [who.everyone ? 1 : 0, who.roles?.length ?? 0, who.users?.length ?? 0, who.permissions?.length ?? 0];
-  const commandCount = commands === 'all' ? commandNames.length : commands.length;
+  const commandCount = commands === 'all' ? countedAs.all : commands.length;
   return subjects.reduce((sum, count) => sum + count, 0) * commandCount * (channels?.length ?? 1);
 }
 
@@ -117,7 +123,7 @@ export const guildPolicySchema = z
     }
     const lines = policy.rules.reduce(
       (sum, rule) => sum + linesOf(rule),
-      (policy.dj?.roles.length ?? 0) * djCommands.length,
+      (policy.dj?.roles.length ?? 0) * countedAs.dj,
     );
     if (lines > maxLines) {
       const message = `expand to ${lines} combinations of subject, command and channel; at most ${maxLines} are allowed`;

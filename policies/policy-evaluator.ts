@@ -10,7 +10,7 @@ import {
   voteSkipRule,
   type TenantPolicies,
 } from './compile.ts';
-import { djCommands } from './commands.ts';
+import { djCommands, ownTracks, ruledBy } from './commands.ts';
 import type { PolicyEnforcer, Verdict } from './enforcer.ts';
 import type { GuildPolicy } from './guild-policy.ts';
 import { minuteAt } from './hours.ts';
@@ -84,12 +84,22 @@ export class PolicyEvaluator {
         const byVote = this.#ask(request, vote, atMs);
         if (byVote.allowed) [verdict, asked] = [byVote, vote];
       }
+      const ownTracksOnly = verdict.allowed ? undefined : this.#askForOwn(request, question, atMs);
+      if (ownTracksOnly) verdict = ownTracksOnly;
       const of = question.object === 'guild' ? guildOf(request) : undefined;
       decision = decisionOf(this.version, verdict, asked, of === undefined ? undefined : this.#guildPolicy(of));
       if (!decision.allowed) return decision;
+      if (ownTracksOnly) decision = { ...decision, obligations: { onlyOwn: true } };
     }
     if (!decision) return refusal('failed', this.version, 'No access decision could be made.');
     return this.#bind(decision, request);
+  }
+
+  /** What is denied for everybody's tracks may be allowed for the member's own. */
+  #askForOwn(request: DecisionRequest, question: Question, atMs: number): Verdict | undefined {
+    if (question.ownBy === undefined) return undefined;
+    const own = this.#ask(request, { ...question, act: commandAct(question.ownBy) }, atMs);
+    return own.allowed ? own : undefined;
   }
 
   /** Adds the obligations of the member, or of whoever acts for them. */
@@ -99,7 +109,7 @@ export class PolicyEvaluator {
     if (!member || of === undefined) return decision;
     const byVote = decision.rule === voteSkipRule;
     const obligations = obligationsOf(this.#guildPolicy(of).policy, { action, member, byVote });
-    return obligations ? { ...decision, obligations } : decision;
+    return obligations ? { ...decision, obligations: { ...decision.obligations, ...obligations } } : decision;
   }
 
   #guildPolicy(guild: Snowflake): { readonly version: number; readonly policy: GuildPolicy } {
@@ -161,7 +171,8 @@ function decisionOf(
 }
 
 /** What no rule mentions may still be open to a vote; what a rule denies is not. */
-const mayVote = ({ act }: Question, { rule }: Verdict): boolean => rule === undefined && act === commandAct('skip');
+const mayVote = ({ act, command }: Question, { rule }: Verdict): boolean =>
+  rule === undefined && act === commandAct('skip') && command === 'skip';
 
 /** A denial that no rule caused. */
 export const refusal = (reason: Decision['reason'], version: string, message: string): Decision => ({
@@ -197,7 +208,15 @@ function questionsOf(request: DecisionRequest): Question[] | undefined {
   const subject = memberSubject(member);
   questions.push(
     member.kind === 'discord'
-      ? { of: 'member', subject, object: 'guild', act: commandAct(member.command), places: placesOf(member) }
+      ? {
+          of: 'member',
+          subject,
+          object: 'guild',
+          act: commandAct(ruledBy(member.command)),
+          command: member.command,
+          ownBy: ownTracks(member.command),
+          places: placesOf(member),
+        }
       : { of: 'member', subject, object: 'tenant', act: action, places: nowhere },
   );
   return questions;
@@ -206,10 +225,10 @@ function questionsOf(request: DecisionRequest): Question[] | undefined {
 const permissionOf = ({ act }: Question): string => (act === voteSkipAct ? 'Counts as a vote to skip.' : 'Allowed.');
 
 /** `unmentioned`: the policy in which no rule mentions it. */
-function denialOf({ object, act }: Question, unmentioned: GuildPolicy | undefined): string {
+function denialOf({ object, act, command }: Question, unmentioned: GuildPolicy | undefined): string {
   if (object === 'tenant') return 'You are not allowed to do this here.';
-  const command = act.replace('command:', '');
+  const ruled = act.replace('command:', '');
   const control: readonly string[] = djCommands;
-  if (unmentioned?.dj && control.includes(command)) return `Only DJs of this server may use /${command}.`;
+  if (unmentioned?.dj && control.includes(ruled)) return `Only DJs of this server may use /${command}.`;
   return `The rules of this server do not let you use /${command} here. An admin can change them.`;
 }

@@ -40,6 +40,10 @@ export interface Question {
   readonly subject: PolicySubject;
   readonly object: 'tenant' | 'guild';
   readonly act: string;
+  /** What a member used, which another command's rules may decide. */
+  readonly command?: string;
+  /** The command whose rules allow it for the member's own tracks, if not for everybody's. */
+  readonly ownBy?: string | undefined;
   /** The channel of the request and its parents; empty without a channel. */
   readonly places: ReadonlySet<string>;
 }

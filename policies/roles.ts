@@ -1,4 +1,5 @@
 import type { Action } from '#security/identity/actions.ts';
+import { commandNames, commandScopes } from './commands.ts';
 
 /** Actions that change a player, each with its own command. */
 const control = [
@@ -40,9 +41,8 @@ const administration = [
 /** What each part of the platform may do. The proxy's route table says from where; this says whether. */
 export const workloadActions = {
   bot: [
-    'player.read',
-    'player.search',
-    ...control,
+    // What its commands may lead to.
+    ...new Set(commandNames.flatMap((name): readonly Action[] => commandScopes[name])),
     'player.message',
     'player.events',
     'gateway.stream',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { commandNames } from '../commands.ts';
+import { ruledCommands } from '../commands.ts';
 import { permissionBits } from '../guild-policy.ts';
 import { weekdays } from '../hours.ts';
 import { sourceNames } from '../sources.ts';
@@ -38,7 +38,7 @@ const anyRule = fc.record(
     who: anyWho,
     commands: fc.oneof(
       fc.constant('all'),
-      fc.uniqueArray(fc.constantFrom(...commandNames), { minLength: 1, maxLength: 3 }),
+      fc.uniqueArray(fc.constantFrom(...ruledCommands), { minLength: 1, maxLength: 3 }),
     ),
     channels: fc.array(someId, { minLength: 1, maxLength: 2 }),
     when: anyWhen,

@@ -20,6 +20,8 @@ export const obligationsSchema = z.strictObject({
   maxQueuedPerMember: z.number().int().min(1).optional(),
   /** Not an order but a vote: carried out once this share of the listeners has requested it. */
   voteShare: z.number().gt(0).max(1).optional(),
+  /** Only for tracks that the member has added. */
+  onlyOwn: z.literal(true).optional(),
 });
 
 export type Obligations = z.infer<typeof obligationsSchema>;

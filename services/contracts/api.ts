@@ -2850,6 +2850,8 @@ export interface operations {
                             obligations: {
                                 maxQueuedPerMember?: number;
                                 maxTrackLengthMs?: number;
+                                /** @enum {boolean} */
+                                onlyOwn?: true;
                                 readonly sources?: string[];
                                 voteShare?: number;
                             } | null;
@@ -3092,6 +3094,11 @@ export interface operations {
                             uri: string | null;
                         } | null;
                         guild: string;
+                        /**
+                         * @default off
+                         * @enum {string}
+                         */
+                        loop: "off" | "track" | "queue";
                         message: {
                             channelId: string;
                             messageId: string;
@@ -3166,6 +3173,11 @@ export interface operations {
                                 uri: string | null;
                             } | null;
                             guild: string;
+                            /**
+                             * @default off
+                             * @enum {string}
+                             */
+                            loop: "off" | "track" | "queue";
                             message: {
                                 channelId: string;
                                 messageId: string;
@@ -3313,6 +3325,11 @@ export interface operations {
                                 uri: string | null;
                             } | null;
                             guild: string;
+                            /**
+                             * @default off
+                             * @enum {string}
+                             */
+                            loop: "off" | "track" | "queue";
                             message: {
                                 channelId: string;
                                 messageId: string;
@@ -3391,6 +3408,11 @@ export interface operations {
                                 uri: string | null;
                             } | null;
                             guild: string;
+                            /**
+                             * @default off
+                             * @enum {string}
+                             */
+                            loop: "off" | "track" | "queue";
                             message: {
                                 channelId: string;
                                 messageId: string;
@@ -3473,6 +3495,11 @@ export interface operations {
                                 uri: string | null;
                             } | null;
                             guild: string;
+                            /**
+                             * @default off
+                             * @enum {string}
+                             */
+                            loop: "off" | "track" | "queue";
                             message: {
                                 channelId: string;
                                 messageId: string;
@@ -3548,6 +3575,11 @@ export interface operations {
                                 uri: string | null;
                             } | null;
                             guild: string;
+                            /**
+                             * @default off
+                             * @enum {string}
+                             */
+                            loop: "off" | "track" | "queue";
                             message: {
                                 channelId: string;
                                 messageId: string;
@@ -3623,6 +3655,11 @@ export interface operations {
                                 uri: string | null;
                             } | null;
                             guild: string;
+                            /**
+                             * @default off
+                             * @enum {string}
+                             */
+                            loop: "off" | "track" | "queue";
                             message: {
                                 channelId: string;
                                 messageId: string;
@@ -3698,6 +3735,11 @@ export interface operations {
                                 uri: string | null;
                             } | null;
                             guild: string;
+                            /**
+                             * @default off
+                             * @enum {string}
+                             */
+                            loop: "off" | "track" | "queue";
                             message: {
                                 channelId: string;
                                 messageId: string;
@@ -3779,6 +3821,11 @@ export interface operations {
                                 uri: string | null;
                             } | null;
                             guild: string;
+                            /**
+                             * @default off
+                             * @enum {string}
+                             */
+                            loop: "off" | "track" | "queue";
                             message: {
                                 channelId: string;
                                 messageId: string;
@@ -3854,7 +3901,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -3924,7 +3971,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -3961,7 +4008,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -4011,7 +4058,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -4102,7 +4149,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -4195,7 +4242,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -4277,7 +4324,7 @@ export interface operations {
                         };
                         rules: {
                             channels?: string[];
-                            commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                            commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
                             /** @enum {string} */
                             effect: "allow" | "deny";
                             id: string;
@@ -4316,11 +4363,13 @@ export interface operations {
                         cells: {
                             allowed: boolean;
                             /** @enum {string} */
-                            command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume";
+                            command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move";
                             message: string;
                             obligations?: {
                                 maxQueuedPerMember?: number;
                                 maxTrackLengthMs?: number;
+                                /** @enum {boolean} */
+                                onlyOwn?: true;
                                 readonly sources?: string[];
                                 voteShare?: number;
                             };
@@ -4376,11 +4425,13 @@ export interface operations {
                         cells: {
                             allowed: boolean;
                             /** @enum {string} */
-                            command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume";
+                            command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move";
                             message: string;
                             obligations?: {
                                 maxQueuedPerMember?: number;
                                 maxTrackLengthMs?: number;
+                                /** @enum {boolean} */
+                                onlyOwn?: true;
                                 readonly sources?: string[];
                                 voteShare?: number;
                             };
@@ -4445,7 +4496,7 @@ export interface operations {
                                 };
                                 rules: {
                                     channels?: string[];
-                                    commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                                    commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
                                     /** @enum {string} */
                                     effect: "allow" | "deny";
                                     id: string;
@@ -4532,7 +4583,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -4605,7 +4656,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -4642,7 +4693,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -4690,7 +4741,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5025,6 +5076,11 @@ export interface operations {
                                     uri: string | null;
                                 } | null;
                                 guild: string;
+                                /**
+                                 * @default off
+                                 * @enum {string}
+                                 */
+                                loop: "off" | "track" | "queue";
                                 message: {
                                     channelId: string;
                                     messageId: string;

@@ -30,6 +30,7 @@ export const playerSchema = z.object({
   asOfMs: z.number().int(),
   /** Percent, 0 to 150. */
   volume: z.number().int().min(0).max(150),
+  loop: z.enum(['off', 'track', 'queue']).default('off'),
   voiceChannel: snowflakeSchema.nullable(),
   textChannel: snowflakeSchema.nullable(),
   /** The first 100 entries after the current track. */
@@ -163,6 +164,70 @@ export const playerEventSchema = z.discriminatedUnion('kind', [
 ]);
 export type PlayerEvent = z.infer<typeof playerEventSchema>;
 
+/** How the music repeats. off: not; track: the current one; queue: a track goes to the end of the queue. */
+export const loopSchema = z.enum(['off', 'track', 'queue']);
+export type Loop = z.infer<typeof loopSchema>;
+
+/** A position in the queue as members count it: 1 plays next. */
+const positionSchema = z.number().int().min(1).max(1_000);
+const nothingSchema = z.undefined();
+
+/**
+ * What members may tell a player with a slash command, besides playing and pausing: the route and its parameters, which
+ * are the options as the member entered them (policies/commands.ts).
+ */
+export const playerOperations = {
+  /** Without a parameter, back to the start. `to` is a time as people write it: 90, 1:30 or 1:02:03. */
+  seek: {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/player/seek',
+    request: z.union([
+      z.strictObject({ to: z.string().min(1).max(20) }),
+      z.strictObject({ forwardSec: z.number().int().min(1).max(86_400) }),
+      z.strictObject({ rewindSec: z.number().int().min(1).max(86_400) }),
+      nothingSchema,
+    ]),
+  },
+  /** To a position of the queue; without one, back to the track before. */
+  jump: {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/player/jump',
+    request: z.union([z.strictObject({ position: positionSchema }), nothingSchema]),
+  },
+  clear: { on: 'POST /v1/tenants/:tenant/guilds/:guild/player/clear', request: nothingSchema },
+  shuffle: {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/player/shuffle',
+    request: z.strictObject({ undo: z.boolean().optional() }).optional(),
+  },
+  loop: { on: 'POST /v1/tenants/:tenant/guilds/:guild/player/loop', request: z.strictObject({ mode: loopSchema }) },
+  arrange: {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/arrange',
+    request: z.union([
+      z.strictObject({ from: positionSchema, to: positionSchema }),
+      z.strictObject({ first: positionSchema, second: positionSchema }),
+    ]),
+  },
+  /** One position, a range up to `to`, or what fits: a member's, repeated tracks, those of members who do not listen. */
+  remove: {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/remove',
+    request: z.union([
+      z.strictObject({ position: positionSchema, to: positionSchema.optional() }),
+      z.strictObject({ member: snowflakeSchema }),
+      z.strictObject({ which: z.enum(['duplicates', 'absent']) }),
+    ]),
+  },
+  /** Into the member's own voice channel. */
+  join: { on: 'POST /v1/tenants/:tenant/guilds/:guild/player/join', request: nothingSchema },
+} as const;
+export type PlayerOperation = keyof typeof playerOperations;
+export type OperationRequest<Name extends PlayerOperation> = z.infer<(typeof playerOperations)[Name]['request']>;
+
+/** `count` and `first`: the tracks that were removed, moved or shuffled. */
+export const operationResponseSchema = z.object({
+  player: playerSchema,
+  count: z.number().int().nonnegative(),
+  first: trackSchema.nullable(),
+});
+export type OperationResponse = z.infer<typeof operationResponseSchema>;
+
 /** Codes of the audio service's refusals that a member can do something about. */
 export const playerErrorCodes = {
   notInVoice: 'player.member-not-in-voice',
@@ -179,4 +244,12 @@ export const playerErrorCodes = {
   trackTooLong: 'player.track-too-long',
   memberQuota: 'player.member-quota',
   unknownEntry: 'player.unknown-entry',
+  notSeekable: 'player.not-seekable',
+  noSuchTime: 'player.no-such-time',
+  noHistory: 'player.no-history',
+  noSuchPosition: 'player.no-such-position',
+  queueEmpty: 'player.queue-empty',
+  noneRemoved: 'player.none-removed',
+  notYours: 'player.not-yours',
+  notShuffled: 'player.not-shuffled',
 } as const;

@@ -12,6 +12,7 @@ import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { join } from './application/join.ts';
 import { move } from './application/move.ts';
+import { operate } from './application/operate.ts';
 import { pause } from './application/pause.ts';
 import type { NodeEvent, SessionStore, VoiceChange, VoiceGateway } from './application/ports.ts';
 import { list, read, slice } from './application/read.ts';
@@ -167,6 +168,7 @@ function commandsOf(
     join: (guildKey, asker, channel) => join({ unitsOfWork, voice }, guildKey, asker, channel),
     move: (guildKey, asker, request) => move(unitsOfWork, guildKey, asker, request),
     remove: (guildKey, asker, entryId) => remove(unitsOfWork, guildKey, asker, entryId),
+    operate: (guildKey, asker, name, request) => operate({ unitsOfWork, voice }, guildKey, asker, name, request),
     pause: (guildKey, asker) => pause(unitsOfWork, guildKey, asker),
     resume: (guildKey, asker) => resume(unitsOfWork, guildKey, asker),
     skip: (guildKey, asker) => skip({ unitsOfWork, voice }, guildKey, asker),

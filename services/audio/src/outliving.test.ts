@@ -38,6 +38,24 @@ const details = ({ seen }: AudioRig) =>
 const read = ({ audio, guildKey }: AudioRig) => audio.commands.read(guildKey);
 
 describe('a restart of the audio service', () => {
+  test('keeps the loop, the history, the shuffled order and a position that was gone to', async () => {
+    const rig = await playingRig();
+    const tell = (...given: Parameters<typeof rig.audio.commands.operate>) => rig.audio.commands.operate(...given);
+    await rig.audio.commands.skip(rig.guildKey, member());
+    const before = (await read(rig)).queue.map(({ title }) => title);
+    await tell(rig.guildKey, member(), 'loop', { mode: 'queue' });
+    await tell(rig.guildKey, member(), 'arrange', { first: 1, second: 2 });
+    await tell(rig.guildKey, member(), 'seek', { to: '1:30' });
+    await eventually(() => shown(rig)).toMatchObject({ title: 'Salt on the Window', positionMs: 90_000 });
+    await eventually(() => read(rig)).toMatchObject({ state: 'playing', positionMs: 90_000 });
+    await stopped(rig);
+    await rig.start();
+    await eventually(() => read(rig)).toMatchObject({ state: 'playing', loop: 'queue', positionMs: 90_000 });
+    expect((await read(rig)).queue.map(({ title }) => title)).toEqual([before[1], before[0], ...before.slice(2)]);
+    await rig.audio.commands.operate(rig.guildKey, member(), 'jump', undefined);
+    await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', positionMs: 0 });
+  });
+
   test('does not stop the music, and the queue is there', async () => {
     const rig = await playingRig();
     rig.clock.advance(20_000);

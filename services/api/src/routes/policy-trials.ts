@@ -2,7 +2,7 @@ import type { FastifySchemaCompiler } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
-import { commandNames, type CommandName } from '#policies/commands.ts';
+import { ruledCommands } from '#policies/commands.ts';
 import { dryRun } from '#policies/dry-run.ts';
 import { guildPolicySchema, parseGuildPolicy, type GuildPolicy } from '#policies/guild-policy.ts';
 import { obligationsSchema } from '#security/identity/obligations.ts';
@@ -30,7 +30,7 @@ const trialSchema = z.strictObject({
   at: momentSchema,
 });
 const cellSchema = z.object({
-  command: z.enum(commandNames as [CommandName, ...CommandName[]]),
+  command: z.enum(ruledCommands),
   allowed: z.boolean(),
   /** The rule that decides; omitted if none mentions it. */
   rule: z.string().optional(),

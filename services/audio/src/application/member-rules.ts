@@ -82,8 +82,3 @@ export function mustListen(asker: Asker, session: Session): void {
     409,
   );
 }
-
-/** For commands that make sense only while something can play. */
-export function mustPlay(session: Session): void {
-  if (!session.current) throw callerFault(playerErrorCodes.nothingPlays, 'Nothing is playing right now.', 409);
-}

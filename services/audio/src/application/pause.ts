@@ -1,6 +1,7 @@
 import type { Player } from '#services/contracts/player.ts';
 import { pause as pauseSession } from '../domain/session.ts';
-import { mustListen, mustPlay, type Asker } from './member-rules.ts';
+import { mustPlay } from '../domain/must-play.ts';
+import { mustListen, type Asker } from './member-rules.ts';
 import type { GuildKey } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';

@@ -29,6 +29,7 @@ export async function list(
       message: _message,
       textChannel: _text,
       volume: _volume,
+      loop: _loop,
       ...summary
     } = playerOf(session, clock.now());
     return summary;

@@ -17,6 +17,7 @@ export function playerOf(session: Session, nowMs: number): Player {
     positionMs: Math.round(positionAt(session, nowMs)),
     asOfMs: nowMs,
     volume: session.volume,
+    loop: session.loop,
     voiceChannel: session.voiceChannel,
     textChannel: session.textChannel,
     queue: session.queue.slice(0, shownEntries).map(trackOf),

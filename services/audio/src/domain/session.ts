@@ -1,10 +1,13 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Loop } from '#services/contracts/player.ts';
 import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import type { DoneRequest } from './idempotency.ts';
 import type { Entry } from './entry.ts';
 
 /** Entries after the current one. */
 export const queueLimit = 1_000;
+/** Entries that are remembered after they have played. */
+export const historyLimit = 50;
 /** Entries that one request may add. */
 export const playlistLimit = 500;
 /** A track that fails this often is skipped. */
@@ -42,6 +45,11 @@ export interface Session {
   /** Percent. */
   readonly volume: number;
   readonly queue: readonly Entry[];
+  /** What has played to its end or was skipped, newest first. An entry that failed is not in it. */
+  readonly history: readonly Entry[];
+  readonly loop: Loop;
+  /** The ids of the queue's entries in the order before it was shuffled; null if it is not. */
+  readonly unshuffled: readonly string[] | null;
   readonly voiceChannel: Snowflake | null;
   readonly textChannel: Snowflake | null;
   readonly message: { readonly channelId: Snowflake; readonly messageId: Snowflake } | null;
@@ -89,6 +97,9 @@ export function emptySession(guild: Snowflake): Session {
     paused: false,
     volume: 100,
     queue: [],
+    history: [],
+    loop: 'off',
+    unshuffled: null,
     voiceChannel: null,
     textChannel: null,
     message: null,
@@ -156,7 +167,7 @@ export function trackEnded(
   if (!session.current || attempt !== session.attempt) return unchanged(session);
   switch (reason) {
     case 'finished':
-      return { ...next({ ...session, failureRun: 0 }, nowMs), cause: 'track-end' };
+      return ended(session, nowMs);
     case 'loadFailed':
       return trackFailed(session, attempt, why, nowMs);
     case 'cleanup':
@@ -193,7 +204,7 @@ export function trackFailed(session: Session, attempt: number, why: string, nowM
     const again = order({ ...broken, current: failed, positionMs: 0 }, nowMs);
     return failure(again, ['play'], `“${current.title}” stopped: ${why}. Trying once more.`, current.entryId);
   }
-  const passedOver = next(broken, nowMs);
+  const passedOver = next({ ...broken, current: null }, nowMs);
   return failure(passedOver.session, passedOver.effects, `“${current.title}” was skipped: ${why}.`, current.entryId);
 }
 
@@ -204,7 +215,10 @@ const failure = (session: Session, effects: readonly Effect[], detail: string, e
   detail,
 });
 
-/** Ends the current track in favour of the next; without one there is silence. */
+/**
+ * Ends the current track in favour of the next; without one there is silence. Under a loop of the track, skip leaves that
+ * track, and the loop then repeats the next one. Under a loop of the queue, the track goes to the end of the queue.
+ */
 export function skip(session: Session, nowMs: number): Change {
   if (!session.current) return unchanged(session);
   return { ...next({ ...session, paused: false }, nowMs), cause: 'track-end' };
@@ -242,6 +256,9 @@ export function stop(session: Session, nowMs: number, detail?: string): Change {
   const over: Session = {
     ...withoutCurrent(session, nowMs),
     queue: [],
+    history: [],
+    loop: 'off',
+    unshuffled: null,
     paused: false,
     failureRun: 0,
     voiceChannel: null,
@@ -323,7 +340,7 @@ export function replay(session: Session, nowMs: number, fromMs?: number): Change
   const { current } = session;
   const positionMs = fromMs ?? positionAt(session, nowMs);
   if (current.lengthMs !== null && positionMs >= current.lengthMs) {
-    return { ...next({ ...session, failureRun: 0 }, nowMs), cause: 'track-end' };
+    return ended(session, nowMs);
   }
   const from = current.isStream ? 0 : positionMs;
   return { session: order({ ...session, positionMs: from }, nowMs), effects: ['play'], cause: 'voice' };
@@ -353,8 +370,48 @@ const unchanged = (session: Session): Change => ({ session, effects: [] });
 const reasonWhilePlaying = ({ reason, current }: Session): Reason | null =>
   reason?.entryId == null || reason.entryId === current?.entryId ? null : reason;
 
+/** Shorter than this, a track is not repeated: it would start many times a second. */
+const shortestRepeatedMs = 1_000;
+
+const mayRepeat = ({ lengthMs }: Entry): boolean => lengthMs === null || lengthMs >= shortestRepeatedMs;
+
+/** The current track has played to its end: it starts again under a loop of the track, otherwise the next does. */
+function ended(session: Session, nowMs: number): Change {
+  const { current, loop } = session;
+  const well: Session = { ...session, failureRun: 0 };
+  if (!current || loop !== 'track' || !mayRepeat(current)) return { ...next(well, nowMs), cause: 'track-end' };
+  const again: Session = { ...well, current: { ...current, failures: 0 }, positionMs: 0, reason: null, votes: null };
+  return { session: order(again, nowMs), effects: ['play'], cause: 'track-end' };
+}
+
+/** The current track becomes the newest of the history, and under a loop of the queue also its last entry. */
+export function past(session: Session): Session {
+  const { current, history, queue, loop } = session;
+  if (!current) return session;
+  const entry: Entry = { ...current, failures: 0 };
+  return {
+    ...session,
+    history: [entry, ...history].slice(0, historyLimit),
+    queue: loop === 'queue' && mayRepeat(entry) ? [...queue, entry] : queue,
+  };
+}
+
+/** Starts this entry from its beginning, whatever was playing. */
+export const started = (session: Session, current: Entry, nowMs: number): Change => ({
+  session: order({ ...session, current, positionMs: 0, paused: false, reason: null, votes: null }, nowMs),
+  effects: ['play'],
+  cause: 'track-end',
+});
+
+/** Plays the current track from this position. */
+export const playedFrom = (session: Session, positionMs: number, nowMs: number): Change => ({
+  session: order({ ...session, positionMs }, nowMs),
+  effects: ['play'],
+  cause: 'track-start',
+});
+
 function next(before: Session, nowMs: number): Change {
-  const session: Session = { ...before, reason: null };
+  const session: Session = { ...past(before), reason: null, votes: null };
   const [current, ...queue] = session.queue;
   if (!current) return { session: { ...withoutCurrent(session, nowMs), paused: false }, effects: ['silence'] };
   return { session: order({ ...session, current, queue, positionMs: 0 }, nowMs), effects: ['play'] };

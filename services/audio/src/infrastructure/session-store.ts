@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import { snowflakeSchema, tenantId } from '#infra/kernel/ids.ts';
-import { leftOutSchema } from '#services/contracts/player.ts';
+import { leftOutSchema, loopSchema } from '#services/contracts/player.ts';
 import type { SessionStore } from '../application/ports.ts';
 import { plausibleLength } from '../domain/entry.ts';
 import type { Session } from '../domain/session.ts';
@@ -31,6 +31,9 @@ const documentSchema = z.object({
   paused: z.boolean(),
   volume: z.number(),
   queue: z.array(entrySchema),
+  history: z.array(entrySchema).default([]),
+  loop: loopSchema.default('off'),
+  unshuffled: z.array(z.string()).nullable().default(null),
   voiceChannel: snowflakeSchema.nullable(),
   textChannel: snowflakeSchema.nullable(),
   message: z.object({ channelId: snowflakeSchema, messageId: snowflakeSchema }).nullable(),

@@ -9,14 +9,19 @@ import {
   moveRequestSchema,
   voiceRequestSchema,
   volumeRequestSchema,
+  playerOperations,
   type EnqueueResponse,
+  type OperationRequest,
+  type OperationResponse,
   type Player,
+  type PlayerOperation,
   type playerListSchema,
   type QueueSlice,
   type SearchResponse,
   type SkipResponse,
   type Sound,
 } from '#services/contracts/player.ts';
+import { actionOf } from '#policies/routes.ts';
 import type { Grant } from '#security/identity/grant.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
 import type { Asker } from '../application/member-rules.ts';
@@ -34,6 +39,12 @@ export interface PlayerCommands {
   join(guildKey: GuildKey, asker: Asker, channel: Snowflake): Promise<Player>;
   move(guildKey: GuildKey, asker: Asker, request: z.infer<typeof moveRequestSchema>): Promise<Player>;
   remove(guildKey: GuildKey, asker: Asker, entryId: string): Promise<Player>;
+  operate<Name extends PlayerOperation>(
+    guildKey: GuildKey,
+    asker: Asker,
+    name: Name,
+    request: OperationRequest<Name>,
+  ): Promise<OperationResponse>;
   pause(guildKey: GuildKey, asker: Asker): Promise<Player>;
   resume(guildKey: GuildKey, asker: Asker): Promise<Player>;
   skip(guildKey: GuildKey, asker: Asker): Promise<SkipResponse>;
@@ -76,6 +87,7 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
     ({ grant, body }) => commands.enqueue(guildKeyOf(grant), askerOf(grant), body.query, body.voiceChannel),
   );
   registerQueueRoutes(app, commands);
+  for (const name of Object.keys(playerOperations) as PlayerOperation[]) registerOperation(app, commands, name);
   routes.post(`${guildPath}/skip`, { config: { action: 'player.skip' } }, ({ grant }) =>
     commands.skip(guildKeyOf(grant), askerOf(grant)),
   );
@@ -106,6 +118,19 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
     await commands.deleteSessions(tenantOf(request.grant));
     return reply.code(204).send();
   });
+}
+
+/** An operation of services/contracts/player.ts; the table of routes names its action. */
+function registerOperation<Name extends PlayerOperation>(app: HttpApp, commands: PlayerCommands, name: Name): void {
+  const { on, request } = playerOperations[name];
+  // A request without a body has null.
+  const body = z.preprocess((given) => given ?? undefined, request);
+  app.post(
+    on.slice('POST '.length),
+    { config: { action: actionOf('audio', on) }, schema: { body } },
+    ({ grant, body: given }) =>
+      commands.operate(guildKeyOf(grant), askerOf(grant), name, given as OperationRequest<Name>),
+  );
 }
 
 /** What callers of the portal can do besides that: see all of a queue and reorder it, and make the bot join voice. */

@@ -1,5 +1,14 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import type { EnqueueResponse, Player, PlayerEvent, SearchResponse, SkipResponse } from '#services/contracts/player.ts';
+import type {
+  EnqueueResponse,
+  OperationRequest,
+  OperationResponse,
+  Player,
+  PlayerEvent,
+  PlayerOperation,
+  SearchResponse,
+  SkipResponse,
+} from '#services/contracts/player.ts';
 
 /** The location of a now-playing message. */
 export interface MessageReference {
@@ -31,6 +40,12 @@ export interface PlayerPort {
   resume(on: OnBehalf): Promise<Player>;
   /** Members who may not skip alone vote: `vote` is the count, and `skipped` whether it was enough. */
   skip(on: OnBehalf): Promise<SkipResponse>;
+  /** Any of the operations of services/contracts/player.ts; parameters are the options as the member entered them. */
+  operate<Name extends PlayerOperation>(
+    on: OnBehalf,
+    name: Name,
+    request: OperationRequest<Name>,
+  ): Promise<OperationResponse>;
   /** Stops, clears the queue and leaves voice. */
   stop(on: OnBehalf): Promise<Player>;
   /** Percent, 0 to 150. */

@@ -7,7 +7,9 @@ import type { Snowflake } from '#infra/kernel/ids.ts';
 import { addressOf, type RouteTo } from '#policies/addresses.ts';
 import {
   enqueueResponseSchema,
+  operationResponseSchema,
   playerEventSchema,
+  playerOperations,
   playerResponseSchema,
   playerSchema,
   searchResponseSchema,
@@ -66,6 +68,8 @@ export function createAudioClient(options: {
     pause: (on) => command(on, `POST ${player}/pause`),
     resume: (on) => command(on, `POST ${player}/resume`),
     skip: ({ guild, transaction }) => call({ guild, on: `POST ${player}/skip`, transaction }, skipResponseSchema),
+    operate: ({ guild, transaction }, name, body) =>
+      call({ guild, on: playerOperations[name].on, transaction, body }, operationResponseSchema),
     stop: (on) => command(on, `POST ${player}/stop`),
     setVolume: (on, percent) => command(on, `PUT ${player}/volume`, { percent }),
     async rememberMessage(guild, message) {

@@ -58,6 +58,7 @@ class FakeAudio implements PlayerPort {
       positionMs: 0,
       asOfMs: Date.now(),
       volume: 100,
+      loop: 'off',
       voiceChannel: null,
       textChannel: null,
       queue: [],
@@ -82,6 +83,10 @@ class FakeAudio implements PlayerPort {
   async skip() {
     const player = await this.#did('skip');
     return { player, vote: this.vote };
+  }
+  async operate(_on: unknown, name: string, request: unknown) {
+    const player = await this.#did(request === undefined ? name : `${name} ${JSON.stringify(request)}`);
+    return { player, count: 1, first: track('Second') };
   }
   stop = () => this.#did('stop');
   setVolume = (_on: unknown, percent: number) => this.#did(`volume ${percent}`);

@@ -67,6 +67,7 @@ const somePlayer: fc.Arbitrary<Player> = fc.record({
   positionMs: fc.nat(),
   asOfMs: fc.constant(1_700_000_000_000),
   volume: fc.integer({ min: 0, max: 150 }),
+  loop: fc.constantFrom('off', 'track', 'queue'),
   voiceChannel: fc.constant(null),
   textChannel: fc.constant(channel),
   queue: fc.array(someTrack, { maxLength: 25 }),
@@ -82,6 +83,7 @@ const idle: Player = {
   positionMs: 0,
   asOfMs: 0,
   volume: 100,
+  loop: 'off',
   voiceChannel: null,
   textChannel: channel,
   queue: [],
@@ -99,6 +101,15 @@ function accepted(body: object): void {
   expect(text).not.toMatch(/\[\]\(/);
 }
 
+/** What a member could choose: of several ways to name tracks, the first. */
+function valueOf(name: string, option: string, typed: string): string | number | boolean | undefined {
+  const defined = commands.find((one) => one.name === name)?.options[option];
+  if (defined?.kind === 'choice') return name === 'remove' ? undefined : Object.keys(defined.choices)[0];
+  if (defined?.kind === 'member') return undefined;
+  if (defined?.kind === 'boolean') return false;
+  return defined?.kind === 'integer' ? 1 : typed;
+}
+
 /** The parts of an interaction that the dispatcher uses, and what was answered. */
 function asked(kind: 'command' | 'autocomplete', name: string, typed: string) {
   const answers: object[] = [];
@@ -112,7 +123,7 @@ function asked(kind: 'command' | 'autocomplete', name: string, typed: string) {
     guildId: guild,
     channelId: channel,
     user: { id: String(100_000_000_000_000 + (users += 1)) },
-    options: { getString: () => typed, getInteger: () => 1, getFocused: () => typed },
+    options: { get: (option: string) => ({ value: valueOf(name, option, typed) }), getFocused: () => typed },
     reply: answer,
     respond: answer,
   };
@@ -155,6 +166,7 @@ test('whatever a command answers fits into a message of Discord', async () => {
         resume: () => done(player),
         stop: () => done(player),
         setVolume: () => done(player),
+        operate: () => done({ player, count: outcome.addedCount, first: outcome.added[0] ?? null }),
         skip: () => done({ player, vote }),
         enqueue: () => done({ ...outcome, player }),
       });

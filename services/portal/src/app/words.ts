@@ -1,5 +1,5 @@
 import type { MemberRole } from '#policies/roles.ts';
-import type { CommandName } from '#policies/commands.ts';
+import type { RuledCommand } from '#policies/commands.ts';
 import { isolated } from '../parts/names.ts';
 import type { People } from './people.ts';
 
@@ -18,15 +18,16 @@ export const roleTexts: Readonly<Record<MemberRole, string>> = {
   viewer: 'Sees what is playing and the policies, but changes nothing',
 };
 
-export const commandWords: Readonly<Partial<Record<CommandName, string>>> = {
+export const commandWords: Readonly<Record<RuledCommand, string>> = {
   play: 'Add tracks to the queue',
   pause: 'Pause playback',
   resume: 'Resume playback',
-  skip: 'Skip to the next track',
-  stop: 'Stop playback and leave the channel',
+  skip: 'Skip to the next track, go back, or change the position',
+  stop: 'Stop playback and leave the channel, or clear the queue',
   queue: 'See the queue',
   nowplaying: 'See what is playing',
   volume: 'Change the volume',
+  move: "Reorder, shuffle or repeat the queue, and remove other members' tracks",
 };
 
 const anyOf = new Intl.ListFormat('en', { type: 'disjunction' });

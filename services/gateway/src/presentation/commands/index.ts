@@ -1,12 +1,47 @@
 import type { Command } from '../framework/command.ts';
+import { clear } from './clear.ts';
+import { forward } from './forward.ts';
+import { join } from './join.ts';
+import { loop } from './loop.ts';
+import { move } from './move.ts';
 import { nowplaying } from './nowplaying.ts';
 import { pause } from './pause.ts';
 import { play } from './play.ts';
+import { previous } from './previous.ts';
 import { queue } from './queue.ts';
+import { remove } from './remove.ts';
+import { replay } from './replay.ts';
 import { resume } from './resume.ts';
+import { rewind } from './rewind.ts';
+import { seek } from './seek.ts';
+import { shuffle } from './shuffle.ts';
 import { skip } from './skip.ts';
+import { skipto } from './skipto.ts';
 import { stop } from './stop.ts';
+import { swap } from './swap.ts';
 import { volume } from './volume.ts';
 
 /** Every command of the bot; policies/commands.ts says what each may lead to. */
-export const commands = [play, pause, resume, skip, stop, queue, nowplaying, volume] as unknown as readonly Command[];
+export const commands = [
+  play,
+  pause,
+  resume,
+  skip,
+  stop,
+  queue,
+  nowplaying,
+  volume,
+  seek,
+  forward,
+  rewind,
+  replay,
+  previous,
+  skipto,
+  clear,
+  shuffle,
+  loop,
+  move,
+  swap,
+  remove,
+  join,
+] as unknown as readonly Command[];

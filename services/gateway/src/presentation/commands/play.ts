@@ -4,6 +4,7 @@ import { command } from '../framework/command.ts';
 import { text } from '../framework/options.ts';
 import { limits } from '../views/fitting.ts';
 import { isWaiting, linked, whyOf } from '../views/player-view.ts';
+import { tracks } from '../views/operation-view.ts';
 import { cut, lengthOf, plain } from '../views/text.ts';
 
 export const play = command({
@@ -62,5 +63,3 @@ function describe({ added, addedCount, leftOut, refused, playlistName, player }:
   const index = player.queue.findIndex(({ entryId }) => entryId === first.entryId);
   return `Added **${linked(first)}** · position ${index < 0 ? player.queueLength : index + 1} in the queue.${whyOf(player)}`;
 }
-
-const tracks = (count: number): string => `${count} ${count === 1 ? 'track' : 'tracks'}`;

@@ -26,14 +26,26 @@ export function definitionOf(command: Command): RESTPostAPIChatInputApplicationC
 
 function optionOf(name: string, option: Option): APIApplicationCommandBasicOption {
   const base = { name, description: option.description, required: option.required };
-  if (option.kind === 'integer') {
-    return { ...base, type: ApplicationCommandOptionType.Integer, min_value: option.min, max_value: option.max };
+  switch (option.kind) {
+    case 'integer':
+      return { ...base, type: ApplicationCommandOptionType.Integer, min_value: option.min, max_value: option.max };
+    case 'boolean':
+      return { ...base, type: ApplicationCommandOptionType.Boolean };
+    case 'member':
+      return { ...base, type: ApplicationCommandOptionType.User };
+    case 'choice': {
+      const choices = Object.entries(option.choices).map(([value, label]) => ({ name: label, value }));
+      return { ...base, type: ApplicationCommandOptionType.String, choices };
+    }
+    case 'string':
+      return {
+        ...base,
+        type: ApplicationCommandOptionType.String,
+        min_length: 1,
+        max_length: option.maxLength,
+        autocomplete: option.complete,
+      };
+    default:
+      return option satisfies never;
   }
-  return {
-    ...base,
-    type: ApplicationCommandOptionType.String,
-    min_length: 1,
-    max_length: option.maxLength,
-    autocomplete: option.complete,
-  };
 }

@@ -9,7 +9,7 @@ import { onceHeard } from './once-heard.ts';
 import type { Option } from './options.ts';
 import { fitChoices } from '../views/fitting.ts';
 import { turnsPage } from '../views/player-view.ts';
-import { rateLimits, through, type AnyOptions, type Run } from './middleware.ts';
+import { rateLimits, through, type AnyOptions, type OptionValue, type Run } from './middleware.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 
 /**
@@ -56,9 +56,11 @@ async function runCommand(
   await execute({ interaction, command, invocation: { ...base, options }, run, ports, redraw: false });
 }
 
-function valueOf(interaction: ChatInputCommandInteraction, name: string, option: Option): string | number | undefined {
-  const value = option.kind === 'integer' ? interaction.options.getInteger(name) : interaction.options.getString(name);
-  return value ?? undefined;
+/** As Discord sent it: a member by id. Undefined if it was left out, or is of another type than the command defines. */
+function valueOf(interaction: ChatInputCommandInteraction, name: string, option: Option): OptionValue | undefined {
+  const value = interaction.options.get(name)?.value;
+  const type = option.kind === 'integer' ? 'number' : option.kind === 'boolean' ? 'boolean' : 'string';
+  return typeof value === type ? value : undefined;
 }
 
 async function runButton(

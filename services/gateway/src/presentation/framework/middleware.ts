@@ -2,7 +2,8 @@ import type { Command, Invocation, Reply } from './command.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
 /** Options as they come from Discord; a command's own shape determines which are present. */
-export type AnyOptions = Record<string, string | number | undefined>;
+export type OptionValue = string | number | boolean;
+export type AnyOptions = Record<string, OptionValue | undefined>;
 
 /** Runs a command and returns its answer. */
 export type Run = (command: Command, invocation: Invocation<AnyOptions>) => Promise<Reply>;

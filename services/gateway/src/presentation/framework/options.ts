@@ -1,3 +1,5 @@
+import type { Snowflake } from '#infra/kernel/ids.ts';
+
 /** A text option, with autocomplete if `complete` is set. */
 export interface StringOption {
   readonly kind: 'string';
@@ -15,10 +17,39 @@ export interface IntegerOption {
   readonly required: boolean;
 }
 
-export type Option = StringOption | IntegerOption;
+/** One of these values, with what the member sees for each. */
+export interface ChoiceOption<Value extends string = string> {
+  readonly kind: 'choice';
+  readonly description: string;
+  readonly choices: Readonly<Record<Value, string>>;
+  readonly required: boolean;
+}
+
+export interface BooleanOption {
+  readonly kind: 'boolean';
+  readonly description: string;
+  readonly required: boolean;
+}
+
+/** A member of the server, by id. */
+export interface MemberOption {
+  readonly kind: 'member';
+  readonly description: string;
+  readonly required: boolean;
+}
+
+export type Option = StringOption | IntegerOption | ChoiceOption | BooleanOption | MemberOption;
 export type OptionsShape = Readonly<Record<string, Option>>;
 
-type Value<Of extends Option> = Of['kind'] extends 'integer' ? number : string;
+interface Values {
+  readonly string: string;
+  readonly integer: number;
+  readonly boolean: boolean;
+  readonly member: Snowflake;
+}
+type Value<Of extends Option> = Of extends { readonly kind: 'choice'; readonly choices: infer Choices }
+  ? Extract<keyof Choices, string>
+  : Values[Exclude<Of['kind'], 'choice'>];
 
 /** What `run` gets for a shape: a required option is always present. */
 export type OptionValues<Shape extends OptionsShape> = {
@@ -33,3 +64,12 @@ export const text = <const Settings extends Omit<StringOption, 'kind'>>(settings
 
 export const integer = <const Settings extends Omit<IntegerOption, 'kind'>>(settings: Settings) =>
   ({ kind: 'integer', ...settings }) as const;
+
+export const choice = <const Settings extends Omit<ChoiceOption, 'kind'>>(settings: Settings) =>
+  ({ kind: 'choice', ...settings }) as const;
+
+export const yes = <const Settings extends Omit<BooleanOption, 'kind'>>(settings: Settings) =>
+  ({ kind: 'boolean', ...settings }) as const;
+
+export const member = <const Settings extends Omit<MemberOption, 'kind'>>(settings: Settings) =>
+  ({ kind: 'member', ...settings }) as const;

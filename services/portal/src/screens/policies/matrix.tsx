@@ -2,7 +2,7 @@ import { Button, Tooltip } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useQueries } from '@tanstack/react-query';
 import { useState, type KeyboardEvent } from 'react';
-import { commandNames } from '#policies/commands.ts';
+import { ruledCommands } from '#policies/commands.ts';
 import type { Cell, GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { commandWords } from '../../app/words.ts';
@@ -40,7 +40,7 @@ export function Matrix(props: {
   const stale = props.valid !== props.policy;
   const cellOf = (at: number, command: Command) => rows[at]?.data?.find((cell) => cell.command === command);
   const overruled = subjects.flatMap((subject, at) =>
-    commandNames.flatMap((command) => {
+    ruledCommands.flatMap((command) => {
       const decided = cellOf(at, command);
       if (stale || stateOf(policy, subject, command) !== 'allow' || decided?.allowed !== false) return [];
       return [{ who: subjectName(subject, names), command, why: whyOf(decided, policy, true) }];
@@ -55,9 +55,9 @@ export function Matrix(props: {
               <th scope="col">
                 <span className="visually-hidden">Who</span>
               </th>
-              {commandNames.map((command) => (
+              {ruledCommands.map((command) => (
                 <th scope="col" key={command}>
-                  <Tooltip label={commandWords[command] ?? command}>
+                  <Tooltip label={commandWords[command]}>
                     <span className="matrix-command">/{command}</span>
                   </Tooltip>
                 </th>
@@ -73,7 +73,7 @@ export function Matrix(props: {
                     <bdi className="ellipsis">{subjectName(subject, names)}</bdi>
                   </span>
                 </th>
-                {commandNames.map((command) => (
+                {ruledCommands.map((command) => (
                   <td key={command}>
                     <MatrixCell
                       who={subjectName(subject, names)}
@@ -82,7 +82,7 @@ export function Matrix(props: {
                       decided={cellOf(at, command)}
                       policy={policy}
                       {...(change && {
-                        change: (state: CellState) => change(withCell(policy, subject, command, state, commandNames)),
+                        change: (state: CellState) => change(withCell(policy, subject, command, state, ruledCommands)),
                       })}
                     />
                   </td>

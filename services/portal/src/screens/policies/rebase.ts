@@ -1,4 +1,4 @@
-import { commandNames } from '#policies/commands.ts';
+import { ruledCommands } from '#policies/commands.ts';
 import type { GuildPolicy, GuildRule } from '../../api/types.ts';
 import { freeId, isPlain, stateOf, withCell, type Subject } from './subjects.ts';
 
@@ -35,9 +35,10 @@ function take<Values extends object, Name extends keyof Values>(
 function withCells(before: GuildPolicy, mine: GuildPolicy, theirs: GuildPolicy): GuildPolicy {
   let policy = theirs;
   for (const subject of subjectsOf([...before.rules, ...mine.rules].filter(isPlain)))
-    for (const command of commandNames) {
+    for (const command of ruledCommands) {
       const state = stateOf(mine, subject, command);
-      if (state !== stateOf(before, subject, command)) policy = withCell(policy, subject, command, state, commandNames);
+      if (state !== stateOf(before, subject, command))
+        policy = withCell(policy, subject, command, state, ruledCommands);
     }
   return policy;
 }

@@ -1,6 +1,6 @@
 import { Button, Input, Modal, MultiSelect, SegmentedControl, Switch } from '@mantine/core';
 import { useState } from 'react';
-import { commandNames } from '#policies/commands.ts';
+import { ruledCommands } from '#policies/commands.ts';
 import type { GuildDetail, GuildRule } from '../../api/types.ts';
 import { ownZone } from '../../parts/time.tsx';
 import { freeId } from './subjects.ts';
@@ -86,7 +86,7 @@ export function RuleDialog(props: {
           placeholder={commands.length === 0 ? 'Choose commands' : undefined}
           data={[
             { value: everyCommand, label: 'Every command' },
-            ...commandNames.map((name) => ({ value: name, label: `/${name}` })),
+            ...ruledCommands.map((name) => ({ value: name, label: `/${name}` })),
           ]}
           value={commands}
           onChange={(chosen) => setCommands(narrowed(commands, chosen))}

@@ -2,7 +2,7 @@ import { Checkbox, Input, MultiSelect, NativeSelect, SegmentedControl, Skeleton,
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { commandNames } from '#policies/commands.ts';
+import { ruledCommands } from '#policies/commands.ts';
 import type { Cell, GuildDetail, GuildMember, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { guildMembersQuery } from '../../api/queries.ts';
@@ -95,7 +95,7 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
           <ErrorState error={error} retry={() => void refetch()} />
         ) : (
           <ul>
-            {commandNames.map((command) => (
+            {ruledCommands.map((command) => (
               <Answer
                 key={command}
                 command={command}

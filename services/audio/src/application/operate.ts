@@ -1,0 +1,109 @@
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { OperationRequest, OperationResponse, PlayerOperation } from '#services/contracts/player.ts';
+import type { Added } from '../domain/idempotency.ts';
+import { seek, timeOf } from '../domain/position.ts';
+import {
+  clear,
+  moveAt,
+  previous,
+  removeSelected,
+  setLoop,
+  shuffle,
+  skipTo,
+  swap,
+  unshuffle,
+  type Arranged,
+} from '../domain/queue-order.ts';
+import { entered, type Change, type Session } from '../domain/session.ts';
+import { channelToPlayIn, mustListen, type Asker } from './member-rules.ts';
+import type { GuildKey, VoiceGateway, VoiceState } from './ports.ts';
+import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
+import { shown, trackOf } from './view.ts';
+
+export interface OperatePorts {
+  readonly unitsOfWork: UnitsOfWork;
+  readonly voice: VoiceGateway;
+}
+
+interface Occasion {
+  readonly asker: Asker;
+  readonly guildKey: GuildKey;
+  readonly voice: VoiceGateway;
+  readonly nowMs: number;
+}
+
+type Outcome = (Change | Arranged) & { readonly affected?: Arranged['affected'] };
+type Operations = {
+  readonly [Name in PlayerOperation]: (
+    session: Session,
+    request: OperationRequest<Name>,
+    occasion: Occasion,
+  ) => Outcome | Promise<Outcome>;
+};
+
+/** What each operation does to a session; whoever requests it must listen, except to bring the bot to them. */
+const operations: Operations = {
+  seek(session, request, { nowMs }) {
+    if (request === undefined) return seek(session, { toMs: 0 }, nowMs);
+    if ('to' in request) return seek(session, { toMs: timeOf(request.to) }, nowMs);
+    const bySec = 'forwardSec' in request ? request.forwardSec : -request.rewindSec;
+    return seek(session, { byMs: bySec * 1_000 }, nowMs);
+  },
+  jump: (session, request, { nowMs }) =>
+    request === undefined ? previous(session, nowMs) : skipTo(session, request.position, nowMs),
+  clear: (session) => clear(session),
+  shuffle: (session, request) => (request?.undo ? unshuffle(session) : shuffle(session, Math.random)),
+  loop: (session, { mode }) => setLoop(session, mode),
+  arrange: (session, request) =>
+    'from' in request ? moveAt(session, request.from, request.to) : swap(session, request.first, request.second),
+  remove(session, request, { asker, guildKey, voice }) {
+    const owner = asker.obligations?.onlyOwn && asker.user !== null ? asker.user : undefined;
+    if (!('which' in request)) return removeSelected(session, request, owner);
+    if (request.which === 'duplicates') return removeSelected(session, { which: 'duplicates' }, owner);
+    return removeSelected(session, { which: 'absent', isAbsent: absence(asker, voice.state(guildKey)) }, owner);
+  },
+  async join(session, _request, { asker, guildKey, voice }) {
+    const state = voice.state(guildKey);
+    const channel = channelToPlayIn(asker, state, undefined, session);
+    if (state?.channelId !== channel || !state.server) await voice.join(guildKey, channel);
+    return entered(session, channel);
+  },
+};
+
+/**
+ * Those who listen; if there are too many to know them all, nobody counts as absent. Whoever asks is listening, even if
+ * that has not been reported yet.
+ */
+const absence = (asker: Asker, voice: VoiceState | undefined) => (member: Snowflake) =>
+  voice?.listenerIds !== undefined && member !== asker.user && !voice.listenerIds.includes(member);
+
+/** Carries out an operation of a member, once per request; a repeated request gets the same answer. */
+export function operate<Name extends PlayerOperation>(
+  { unitsOfWork, voice }: OperatePorts,
+  guildKey: GuildKey,
+  asker: Asker,
+  name: Name,
+  request: OperationRequest<Name>,
+): Promise<OperationResponse> {
+  const change: Operations[Name] = operations[name];
+  return unitsOfWork.once(
+    guildKey,
+    asker.idempotencyKey,
+    async (unit) => {
+      if (name !== 'join') mustListen(asker, unit.session);
+      const outcome = await change(unit.session, request, { asker, guildKey, voice, nowMs: unit.nowMs });
+      const { affected = [] } = outcome;
+      const done = { first: affected[0] ?? null, count: affected.length, playlistName: null, leftOut: [] };
+      await unit.apply(outcome, done);
+      unit.mustHaveAnswered();
+      return answer(unit, done);
+    },
+    (unit, { added }) => answer(unit, added),
+  );
+}
+
+const answer = (unit: UnitOfWork, done?: Added): OperationResponse => ({
+  player: shown(unit),
+  count: done?.count ?? 0,
+  first: done?.first ? trackOf(done.first) : null,
+});

@@ -1,0 +1,162 @@
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import { playerErrorCodes, type Loop } from '#services/contracts/player.ts';
+import type { Entry } from './entry.ts';
+import { past, started, type Change, type Session } from './session.ts';
+
+/** A change with the entries that it affected. */
+export type Arranged = Change & { readonly affected: readonly Entry[] };
+
+const arranged = (session: Session, queue: readonly Entry[], affected: readonly Entry[]): Arranged => ({
+  session: { ...session, queue },
+  effects: [],
+  cause: 'queue',
+  affected,
+});
+
+/**
+ * Goes back to the newest entry of the history. The current one is not lost: it plays after that. An entry that waits in
+ * the queue again, under a loop, leaves it. A loop of the track then repeats the entry that was gone back to.
+ * @throws BailiwickError player.no-history
+ */
+export function previous(session: Session, nowMs: number): Arranged {
+  const { current } = session;
+  const [entry, ...history] = session.history;
+  if (!entry || session.voiceChannel === null) {
+    throw callerFault(playerErrorCodes.noHistory, 'Nothing has played before this track.', 409);
+  }
+  const rest = session.queue.filter(({ entryId }) => entryId !== entry.entryId);
+  const interrupted = current && current.entryId !== entry.entryId ? [{ ...current, failures: 0 }] : [];
+  const before: Session = { ...session, history, queue: [...interrupted, ...rest] };
+  return { ...started(before, entry, nowMs), affected: [entry] };
+}
+
+/**
+ * Plays the entry at this position (1 is next) at once. Those before it are passed over: they leave the queue without
+ * entering the history, and under a loop of the queue go to its end, after the current track.
+ */
+export function skipTo(session: Session, position: number, nowMs: number): Arranged {
+  const entry = entryAt(session, position);
+  const { queue } = session;
+  const passed = queue.slice(0, position - 1);
+  const left = past({ ...session, queue: queue.slice(position) });
+  const before: Session = { ...left, queue: session.loop === 'queue' ? [...left.queue, ...passed] : left.queue };
+  return { ...started(before, entry, nowMs), affected: [entry] };
+}
+
+/** Removes everything that waits; the current track keeps playing. */
+export function clear(session: Session): Arranged {
+  mustHaveQueue(session);
+  return arranged({ ...session, unshuffled: null }, [], session.queue);
+}
+
+/**
+ * Puts the queue into a random order; the current track keeps playing. The order before the first shuffle is remembered.
+ * `random` is from 0 to below 1.
+ */
+export function shuffle(session: Session, random: () => number): Arranged {
+  mustHaveQueue(session);
+  const queue = [...session.queue];
+  for (let last = queue.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    [queue[last], queue[other]] = [queue[other] as Entry, queue[last] as Entry];
+  }
+  const unshuffled = session.unshuffled ?? session.queue.map(({ entryId }) => entryId);
+  return arranged({ ...session, unshuffled }, queue, queue);
+}
+
+/**
+ * Restores the order before the queue was shuffled; what was added since follows, in its present order.
+ * @throws BailiwickError player.not-shuffled
+ */
+export function unshuffle(session: Session): Arranged {
+  mustHaveQueue(session);
+  const { unshuffled } = session;
+  if (!unshuffled) throw callerFault(playerErrorCodes.notShuffled, 'The queue is not shuffled.', 409);
+  const ranks = new Map(unshuffled.map((entryId, rank) => [entryId, rank]));
+  const rankOf = ({ entryId }: Entry) => ranks.get(entryId) ?? unshuffled.length;
+  const queue = session.queue.toSorted((one, other) => rankOf(one) - rankOf(other));
+  return arranged({ ...session, unshuffled: null }, queue, queue);
+}
+
+/** Repeats the current track, the whole queue, or nothing, from now on. */
+export function setLoop(session: Session, loop: Loop): Arranged {
+  return { session: { ...session, loop }, effects: [], cause: 'queue', affected: [] };
+}
+
+/** Moves the entry at one position to another; beyond the end is the end. Positions count from 1. */
+export function moveAt(session: Session, from: number, to: number): Arranged {
+  const entry = entryAt(session, from);
+  const queue = session.queue.toSpliced(from - 1, 1).toSpliced(to - 1, 0, entry);
+  return arranged(session, queue, [entry]);
+}
+
+/** Exchanges the entries at two positions, which count from 1. */
+export function swap(session: Session, first: number, second: number): Arranged {
+  const [one, other] = [entryAt(session, first), entryAt(session, second)];
+  const queue = session.queue.with(first - 1, other).with(second - 1, one);
+  return arranged(session, queue, [one, other]);
+}
+
+export type Selection =
+  | { readonly position: number; readonly to?: number | undefined }
+  | { readonly member: Snowflake }
+  | { readonly which: 'duplicates' }
+  | { readonly which: 'absent'; readonly isAbsent: (member: Snowflake) => boolean };
+
+/**
+ * Removes the entries that fit from the queue; the current track is skipped, not removed. `owner`: only this member's
+ * may be removed. Of repeated tracks the first stays; an entry that nobody in Discord added belongs to no absent member.
+ * @throws BailiwickError player.none-removed if none fits, player.not-yours if some do, but none is the owner's
+ */
+export function removeSelected(session: Session, selection: Selection, owner: Snowflake | undefined): Arranged {
+  mustHaveQueue(session);
+  const fitting = fittingOf(session, selection);
+  const affected = owner === undefined ? fitting : fitting.filter(({ requestedBy }) => requestedBy === owner);
+  if (fitting.length === 0)
+    throw callerFault(playerErrorCodes.noneRemoved, 'No track in the queue fits that. Look at /queue.', 404);
+  if (affected.length === 0)
+    throw callerFault(playerErrorCodes.notYours, 'You may only remove tracks that you added yourself.', 403);
+  const gone = new Set(affected);
+  return arranged(
+    session,
+    session.queue.filter((entry) => !gone.has(entry)),
+    affected,
+  );
+}
+
+function fittingOf(session: Session, selection: Selection): readonly Entry[] {
+  const { queue, current } = session;
+  if ('position' in selection) {
+    const { position, to = position } = selection;
+    entryAt(session, Math.min(position, to));
+    return queue.slice(Math.min(position, to) - 1, Math.max(position, to));
+  }
+  if ('member' in selection) return queue.filter(({ requestedBy }) => requestedBy === selection.member);
+  if (selection.which === 'absent') {
+    const { isAbsent } = selection;
+    return queue.filter(({ requestedBy }) => requestedBy !== null && isAbsent(requestedBy));
+  }
+  const seen = new Set(current ? [recordingOf(current)] : []);
+  return queue.filter((entry) => {
+    const isRepeated = seen.has(recordingOf(entry));
+    seen.add(recordingOf(entry));
+    return isRepeated;
+  });
+}
+
+/** Two entries with the same address are the same recording; without one, with the same encoded track. */
+const recordingOf = ({ uri, encoded }: Entry): string => uri ?? encoded;
+
+function entryAt({ queue }: Session, position: number): Entry {
+  mustHaveQueue({ queue });
+  const entry = queue[position - 1];
+  if (entry) return entry;
+  const message = `The queue has no position ${position}; the last is ${queue.length}. Look at /queue.`;
+  throw callerFault(playerErrorCodes.noSuchPosition, message, 404);
+}
+
+function mustHaveQueue({ queue }: Pick<Session, 'queue'>): void {
+  if (queue.length === 0)
+    throw callerFault(playerErrorCodes.queueEmpty, 'The queue is empty. Use /play to add tracks.', 409);
+}

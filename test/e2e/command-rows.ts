@@ -1,0 +1,213 @@
+import type { CommandName } from '#policies/commands.ts';
+import type { Player } from '#services/contracts/player.ts';
+
+/**
+ * What there is before a command: nothing; a track with three more waiting; the same after one skip, so that there is a
+ * history; a track with nothing behind it.
+ */
+export type Given = 'idle' | 'playing' | 'second' | 'alone';
+
+/** Who uses it: a listener; a listener whom the server's rules deny everything; a member in no voice channel. */
+export type Who = 'listener' | 'denied' | 'outside';
+
+export interface Row {
+  readonly given: Given;
+  readonly who: Who;
+  readonly options?: Readonly<Record<string, string | number>>;
+  /** What the member reads, or the code by which Discord's client refuses to send it. */
+  readonly reads: RegExp | { readonly unsendable: string };
+  /** Only the member sees the answer. */
+  readonly quietly?: boolean;
+  /** What the player has become. */
+  readonly then?: (player: Player) => boolean;
+}
+
+export interface Rows {
+  readonly success: Row;
+  readonly invalid: Row;
+  readonly forbidden: Row;
+  readonly wrongState: Row;
+  /** Further cases, by what they show. */
+  readonly more?: Readonly<Record<string, Row>>;
+}
+
+type Options = NonNullable<Row['options']>;
+
+const titles = ({ current, queue }: Player): string =>
+  [current, ...queue].map((track) => track?.title.split(' ')[0] ?? '-').join(' ');
+const is = (expected: string) => (player: Player) => titles(player) === expected;
+
+const success = (reads: RegExp, rest: Partial<Row> = {}): Row => ({
+  given: 'playing',
+  who: 'listener',
+  reads,
+  ...rest,
+});
+const refused = (reads: RegExp, rest: Partial<Row> = {}): Row => ({
+  given: 'playing',
+  who: 'listener',
+  reads,
+  quietly: true,
+  ...rest,
+});
+const forbidden = (options: Options = {}): Row => refused(/do not let you/, { who: 'denied', options });
+/** Without options of its own, a command can only be sent one that it does not have. */
+const noOptions = (): Row => success(/./, { options: { nonsense: 1 }, reads: { unsendable: 'unknown-option' } });
+const unsendable = (options: Options, code = 'invalid-option'): Row =>
+  success(/./, { options, reads: { unsendable: code } });
+const idle = (options: Options = {}): Row => refused(/Nothing is playing/, { given: 'idle', options });
+const queueEmpty = (options: Options = {}): Row => refused(/queue is empty/, { given: 'alone', options });
+const outside = (options: Options = {}): Row => refused(/voice channel/, { who: 'outside', options });
+
+/** Of every command: that it works, and how it refuses. The album waits in the order Harbour, Salt, Slow, Paper. */
+export const commandRows: Readonly<Record<CommandName, Rows>> = {
+  play: {
+    success: success(/Added .*Night Shift/, { options: { query: 'night shift' }, then: (p) => p.queueLength === 4 }),
+    invalid: refused(/found nothing/, { options: { query: 'https://music.sandbox.test/track/no-such-track' } }),
+    forbidden: forbidden({ query: 'night shift' }),
+    wrongState: outside({ query: 'night shift' }),
+  },
+  pause: {
+    success: success(/^Paused/, { then: (p) => p.state === 'paused' }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: idle(),
+  },
+  resume: {
+    success: success(/^Resumed/, { then: (p) => p.state === 'playing' }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: idle(),
+  },
+  skip: {
+    success: success(/^Skipped.*Salt/, { then: is('Salt Slow Paper') }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: idle(),
+  },
+  stop: {
+    success: success(/^Stopped/, { then: (p) => p.current === null && p.queueLength === 0 && p.voiceChannel === null }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  queue: {
+    success: success(/Slow Ferry Home/, { quietly: true }),
+    invalid: unsendable({ page: 0 }),
+    forbidden: forbidden(),
+    wrongState: refused(/Nothing is playing/, { given: 'idle' }),
+  },
+  nowplaying: {
+    success: success(/Harbour Lights/, { quietly: true }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: idle(),
+  },
+  volume: {
+    success: success(/40 %/, { options: { percent: 40 }, then: (p) => p.volume === 40 }),
+    invalid: unsendable({ percent: 151 }),
+    forbidden: forbidden({ percent: 40 }),
+    wrongState: outside({ percent: 40 }),
+  },
+  seek: {
+    success: success(/at 1:30/, {
+      options: { to: '1:30' },
+      then: (p) => p.positionMs >= 90_000 && p.positionMs < 110_000,
+    }),
+    invalid: refused(/Write the time as/, { options: { to: 'the chorus' } }),
+    forbidden: forbidden({ to: '1:30' }),
+    wrongState: idle({ to: '1:30' }),
+    more: {
+      'refuses a time past the end': refused(/only 3:34 long/, { options: { to: '3:34' } }),
+    },
+  },
+  forward: {
+    success: success(/at 2:0/, { options: { seconds: 120 }, then: (p) => p.positionMs >= 120_000 }),
+    invalid: unsendable({ seconds: 0 }),
+    forbidden: forbidden({ seconds: 120 }),
+    wrongState: idle({ seconds: 120 }),
+    more: {
+      'does not become a skip past the end': refused(/use \/skip/, {
+        options: { seconds: 600 },
+        then: is('Harbour Salt Slow Paper'),
+      }),
+    },
+  },
+  rewind: {
+    success: success(/at 0:00/, { options: { seconds: 600 }, then: (p) => p.positionMs < 10_000 }),
+    invalid: unsendable({ seconds: -5 }),
+    forbidden: forbidden({ seconds: 600 }),
+    wrongState: idle({ seconds: 600 }),
+  },
+  replay: {
+    success: success(/at 0:00/, { then: (p) => p.positionMs < 10_000 }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: idle(),
+  },
+  previous: {
+    success: success(/Harbour Lights/, { given: 'second', then: is('Harbour Salt Slow Paper') }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: refused(/Nothing has played before/),
+  },
+  skipto: {
+    success: success(/Paper Lighthouse/, { options: { position: 3 }, then: is('Paper') }),
+    invalid: refused(/no position 9; the last is 3/, { options: { position: 9 } }),
+    forbidden: forbidden({ position: 3 }),
+    wrongState: queueEmpty({ position: 1 }),
+  },
+  clear: {
+    success: success(/3 tracks/, { then: is('Harbour') }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: queueEmpty(),
+  },
+  shuffle: {
+    success: success(/Shuffled 3 tracks/, {
+      then: (p) =>
+        titles(p).startsWith('Harbour') && titles(p).split(' ').sort().join(' ') === 'Harbour Paper Salt Slow',
+    }),
+    invalid: unsendable({ undo: 'perhaps' }),
+    forbidden: forbidden(),
+    wrongState: queueEmpty(),
+    more: {
+      'refuses to undo what was not shuffled': refused(/not shuffled/, { options: { undo: 'true' } }),
+    },
+  },
+  loop: {
+    success: success(/queue repeats/, { options: { mode: 'queue' }, then: (p) => p.loop === 'queue' }),
+    invalid: unsendable({ mode: 'everything' }),
+    forbidden: forbidden({ mode: 'queue' }),
+    wrongState: outside({ mode: 'queue' }),
+  },
+  move: {
+    success: success(/Paper.*position 1/, { options: { from: 3, to: 1 }, then: is('Harbour Paper Salt Slow') }),
+    invalid: refused(/no position 4/, { options: { from: 4, to: 1 } }),
+    forbidden: forbidden({ from: 3, to: 1 }),
+    wrongState: queueEmpty({ from: 1, to: 2 }),
+  },
+  swap: {
+    success: success(/positions 1 and 3/, { options: { first: 1, second: 3 }, then: is('Harbour Paper Slow Salt') }),
+    invalid: refused(/no position 4/, { options: { first: 1, second: 4 } }),
+    forbidden: forbidden({ first: 1, second: 3 }),
+    wrongState: queueEmpty({ first: 1, second: 2 }),
+  },
+  remove: {
+    success: success(/2 tracks/, { options: { position: 1, to: 2 }, then: is('Harbour Paper') }),
+    invalid: refused(/Name one of/, { options: { position: 1, which: 'duplicates' } }),
+    forbidden: forbidden({ position: 1 }),
+    wrongState: queueEmpty({ position: 1 }),
+    more: {
+      'finds no repeated tracks where there are none': refused(/No track in the queue fits/, {
+        options: { which: 'duplicates' },
+      }),
+    },
+  },
+  join: {
+    success: success(/Joined <#\d+>/, { given: 'idle', then: (p) => p.voiceChannel !== null && p.current === null }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+};

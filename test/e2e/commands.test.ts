@@ -1,0 +1,100 @@
+// @module-tag linux
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { commandNames, type CommandName } from '#policies/commands.ts';
+import { playerSchema, type Player } from '#services/contracts/player.ts';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import { commandRows, type Given, type Row, type Who } from './command-rows.ts';
+import { harmonyHall, type HarmonyHall } from './harmony-hall.ts';
+import { createInstallation, type HostedTenant, type RunningPlatform } from './platform.ts';
+import { textOf, type Outcome, type Person } from './sandbox.ts';
+
+/* Every command on the platform as `npm start` runs it: how it works, and how it refuses. */
+const stack = new AsyncDisposableStack();
+let platform: RunningPlatform;
+let hall: HarmonyHall;
+let tenant: HostedTenant;
+let people: Readonly<Record<Who, Person>>;
+
+const anything = z.unknown();
+const album = 'https://music.sandbox.test/playlist/harbour-lights';
+const single = 'https://music.sandbox.test/track/harbour-lights';
+
+beforeAll(async () => {
+  const installation = stack.use(await createInstallation());
+  platform = stack.use(await installation.start());
+  hall = await harmonyHall(platform.sandbox);
+  tenant = await platform.onboard('Harmony Records', hall.guild);
+  const denyRobin = { id: 'not-robin', effect: 'deny', who: { users: [hall.robin] }, commands: 'all' };
+  await api('PUT', 'policy', { rules: [denyRobin], otherwise: 'allow' });
+  const personOf = (user: string) =>
+    platform.sandbox.person({ guild: hall.guild, channel: hall.music, user, applicationId: tenant.application.id });
+  people = { listener: personOf(hall.max), denied: personOf(hall.robin), outside: personOf(hall.dana) };
+  await people.listener.joinVoice(hall.lounge);
+  await people.denied.joinVoice(hall.lounge);
+}, 120_000);
+
+afterAll(() => stack.disposeAsync(), 60_000);
+
+const api = <Schema extends z.ZodType>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown, schema?: Schema) =>
+  platform.owner.call(method, `/v1/tenants/${tenant.id}/guilds/${hall.guild}/${path}`, schema ?? anything, body);
+
+const read = async (): Promise<Player> => playerSchema.parse(await api('GET', 'player'));
+
+/** What members hear and see next, without what passes by itself. */
+const stateOf = ({ state, current, queue, volume, loop, voiceChannel }: Player): string =>
+  [state, volume, loop, voiceChannel !== null, ...[current, ...queue].map((track) => track?.title.split(' ')[0])].join(
+    ' ',
+  );
+
+/** Joining voice and leaving are limited at Discord: what is as it should be stays. */
+const untouched: Readonly<Record<Given, string>> = {
+  idle: 'idle 100 off false ',
+  playing: 'playing 100 off true Harbour Salt Slow Paper',
+  second: 'after a skip, always made anew',
+  alone: 'playing 100 off true Harbour',
+};
+
+async function given(what: Given): Promise<void> {
+  const player = await read();
+  if (stateOf(player) === untouched[what] && player.positionMs < 60_000) return;
+  if (player.current || player.voiceChannel !== null) await api('POST', 'player/stop');
+  if (what === 'idle') return;
+  await api('POST', 'player/queue', { query: what === 'alone' ? single : album, voiceChannel: hall.lounge });
+  await api('PUT', 'player/volume', { percent: 100 });
+  if (what === 'second') await api('POST', 'player/skip');
+  await eventually('it plays', async () => (await read()).state === 'playing');
+}
+
+/** Discord's client does not send what the command's definition does not allow. */
+const use = (person: Person, command: CommandName, { options }: Row): Promise<Outcome | string> =>
+  person.type(command, options).catch((error: unknown) => String(error));
+
+const isQuiet = ({ ephemeral, followups, message }: Outcome): boolean =>
+  ephemeral === true || (message === undefined && followups.length > 0);
+
+async function holds(command: CommandName, row: Row): Promise<void> {
+  await given(row.given);
+  const before = await read();
+  const outcome = await use(people[row.who], command, row);
+  if (!(row.reads instanceof RegExp)) return expect(outcome).toMatch(row.reads.unsendable);
+  if (typeof outcome === 'string') throw new Error(outcome);
+  expect(textOf(outcome)).toMatch(row.reads);
+  expect(outcome.state).toBe('answered');
+  expect([outcome.message, ...outcome.followups].filter(Boolean)).toHaveLength(1);
+  expect(isQuiet(outcome)).toBe(row.quietly ?? false);
+  const after = await read();
+  if (row.then) expect(row.then(after), JSON.stringify(after)).toBe(true);
+  else if (row.quietly) expect(stateOf(after)).toBe(stateOf(before));
+}
+
+test('covers every command that members have', async () => {
+  const registered = await platform.sandbox.commandNames(hall.guild, hall.music, hall.max);
+  expect(Object.keys(commandRows).toSorted()).toEqual([...commandNames].toSorted());
+  expect([...registered].toSorted()).toEqual([...commandNames].toSorted());
+});
+
+describe.each(commandNames)('/%s', (command) => {
+  const { more = {}, ...rows } = commandRows[command];
+  test.each(Object.entries({ ...rows, ...more }))('%s', (_name, row) => holds(command, row), 30_000);
+});

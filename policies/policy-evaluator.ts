@@ -199,19 +199,12 @@ function questionsOf(request: DecisionRequest): Question[] | undefined {
   if (!member) return questions;
   if (member.guild !== undefined && guild !== undefined && member.guild !== guild) return undefined;
   const subject = memberSubject(member);
-  questions.push(
-    member.kind === 'discord'
-      ? {
-          subject,
-          object: 'guild',
-          act: commandAct(ruledBy(member.command)),
-          command: member.command,
-          ownBy: ownTracks(member.command),
-          places: placesOf(member),
-        }
-      : { subject, object: 'tenant', act: action, places: nowhere },
-  );
-  return questions;
+  if (member.kind === 'tenant-member') {
+    return [...questions, { subject, object: 'tenant', act: action, places: nowhere }];
+  }
+  const { command } = member;
+  const asked = { subject, object: 'guild', command, ownBy: ownTracks(command), places: placesOf(member) } as const;
+  return [...questions, ...ruledBy(command).map((ruled) => ({ ...asked, act: commandAct(ruled) }))];
 }
 
 const permissionOf = ({ act }: Question): string => (act === voteSkipAct ? 'Counts as a vote to skip.' : 'Allowed.');

@@ -19,17 +19,20 @@ export const ruledCommands = [
 export type RuledCommand = (typeof ruledCommands)[number];
 
 interface Definition<Scope extends readonly [Action, ...Action[]]> {
-  readonly ruledBy: RuledCommand;
+  readonly ruledBy: Ruled;
   readonly scope: Scope;
   readonly parameters: { readonly [Called in Scope[number]]?: Readonly<Record<string, string>> };
 }
 
+/** The commands whose rules apply: each must allow it. */
+type Ruled = readonly [RuledCommand, ...RuledCommand[]];
+
 /** A command that a policy decides as `ruledBy`, leading to the actions in `scope`. */
 const leadsTo = <const Scope extends readonly [Action, ...Action[]]>(
-  ruledBy: RuledCommand,
+  ruledBy: RuledCommand | Ruled,
   scope: Scope,
   parameters: Definition<Scope>['parameters'] = {},
-): Definition<Scope> => ({ ruledBy, scope, parameters });
+): Definition<Scope> => ({ ruledBy: typeof ruledBy === 'string' ? [ruledBy] : ruledBy, scope, parameters });
 
 /**
  * Every command of the music bot: which command's rules apply to it, which actions it or a button of it may lead to
@@ -40,6 +43,14 @@ const leadsTo = <const Scope extends readonly [Action, ...Action[]]>(
 const definitions = {
   play: leadsTo('play', ['player.enqueue', 'player.search', 'player.read'], {
     'player.enqueue': { query: 'query' },
+    'player.search': { query: 'query' },
+  }),
+  playnext: leadsTo(['move', 'play'], ['player.playnext', 'player.search'], {
+    'player.playnext': { query: 'query' },
+    'player.search': { query: 'query' },
+  }),
+  playnow: leadsTo(['skip', 'play'], ['player.playnow', 'player.search'], {
+    'player.playnow': { query: 'query' },
     'player.search': { query: 'query' },
   }),
   pause: leadsTo('pause', ['player.pause', 'player.read']),
@@ -83,8 +94,9 @@ export const commandParameters = each(({ parameters }) => parameters) as {
 
 export const isCommandName = (text: string): text is CommandName => Object.hasOwn(definitions, text);
 
-/** The command whose rules apply to this one; an unknown command has none. */
-export const ruledBy = (command: string): string => (isCommandName(command) ? definitions[command].ruledBy : command);
+/** The commands whose rules apply to this one, each of which must allow it; no rule names an unknown command. */
+export const ruledBy = (command: string): readonly string[] =>
+  isCommandName(command) ? definitions[command].ruledBy : [command];
 
 /** The command whose rules let a member use this one for their own tracks; undefined if there is none. */
 export const ownTracks = (command: string): RuledCommand | undefined => (command === 'remove' ? 'play' : undefined);

@@ -30,7 +30,11 @@ export interface Evaluation {
  * to people.
  */
 export function evaluate(policy: GuildPolicy, member: PolicyMember, command: string, atMs: number): Evaluation {
-  const whole = evaluateRuled(policy, member, ruledBy(command), { atMs, mayVote: command === 'skip' });
+  const evaluations = ruledBy(command).map((ruled) =>
+    evaluateRuled(policy, member, ruled, { atMs, mayVote: command === 'skip' }),
+  );
+  const whole = evaluations.find(({ allowed }) => !allowed) ?? evaluations.at(-1);
+  if (!whole) return { allowed: false, byVote: false, because: [] };
   const ownBy = ownTracks(command);
   if (whole.allowed || ownBy === undefined) return whole;
   const own = evaluateRuled(policy, member, ownBy, { atMs, mayVote: false });

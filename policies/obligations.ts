@@ -14,7 +14,7 @@ export function obligationsOf(
 ): Obligations | undefined {
   const { sources, quotas, voteSkip } = policy;
   if (action === 'player.skip') return byVote && voteSkip ? { voteShare: voteSkip.share } : undefined;
-  if (action !== 'player.enqueue' && action !== 'player.search') return undefined;
+  if (!adding.includes(action)) return undefined;
   const bound = member.kind === 'discord' && !isDj(policy, rolesOf(member)) ? quotas : undefined;
   const obligations: Obligations = {
     ...(sources ? { sources } : {}),
@@ -23,6 +23,9 @@ export function obligationsOf(
   };
   return Object.keys(obligations).length === 0 ? undefined : obligations;
 }
+
+/** What adds tracks, or finds some to add. */
+const adding: readonly Action[] = ['player.enqueue', 'player.playnext', 'player.playnow', 'player.search'];
 
 const isDj = ({ dj }: GuildPolicy, roles: readonly string[]): boolean =>
   dj?.roles.some((role) => roles.includes(role)) ?? false;

@@ -76,6 +76,7 @@ export class PolicyEvaluator {
 
   #answer(request: DecisionRequest, questions: readonly Question[], atMs: number): Decision {
     let decision: Decision | undefined;
+    let onlyOwn = false;
     for (const question of questions) {
       let verdict = this.#ask(request, question, atMs);
       let asked = question;
@@ -84,15 +85,14 @@ export class PolicyEvaluator {
         const byVote = this.#ask(request, vote, atMs);
         if (byVote.allowed) [verdict, asked] = [byVote, vote];
       }
-      const ownTracksOnly = verdict.allowed ? undefined : this.#askForOwn(request, question, atMs);
-      if (ownTracksOnly) verdict = ownTracksOnly;
+      const own = verdict.allowed ? undefined : this.#askForOwn(request, question, atMs);
+      if (own) [verdict, onlyOwn] = [own, true];
       const of = question.object === 'guild' ? guildOf(request) : undefined;
       decision = decisionOf(this.version, verdict, asked, of === undefined ? undefined : this.#guildPolicy(of));
       if (!decision.allowed) return decision;
-      if (ownTracksOnly) decision = { ...decision, obligations: { onlyOwn: true } };
     }
     if (!decision) return refusal('failed', this.version, 'No access decision could be made.');
-    return this.#bind(decision, request);
+    return this.#bind(onlyOwn ? { ...decision, obligations: { onlyOwn: true } } : decision, request);
   }
 
   /** What is denied for everybody's tracks may be allowed for the member's own. */
@@ -206,20 +206,13 @@ function questionsOf(request: DecisionRequest): Question[] | undefined {
   if (!member) return questions;
   if (member.guild !== undefined && guild !== undefined && member.guild !== guild) return undefined;
   const subject = memberSubject(member);
-  questions.push(
-    member.kind === 'discord'
-      ? {
-          of: 'member',
-          subject,
-          object: 'guild',
-          act: commandAct(ruledBy(member.command)),
-          command: member.command,
-          ownBy: ownTracks(member.command),
-          places: placesOf(member),
-        }
-      : { of: 'member', subject, object: 'tenant', act: action, places: nowhere },
-  );
-  return questions;
+  if (member.kind === 'tenant-member') {
+    return [...questions, { of: 'member', subject, object: 'tenant', act: action, places: nowhere }];
+  }
+  const { command } = member;
+  const asked = { of: 'member', subject, object: 'guild', command, ownBy: ownTracks(command) } as const;
+  const places = placesOf(member);
+  return [...questions, ...ruledBy(command).map((ruled) => ({ ...asked, act: commandAct(ruled), places }))];
 }
 
 const permissionOf = ({ act }: Question): string => (act === voteSkipAct ? 'Counts as a vote to skip.' : 'Allowed.');

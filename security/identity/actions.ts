@@ -6,6 +6,8 @@ export const actions = {
   'player.read': "see a guild's queue and what is playing",
   'player.search': 'search for tracks',
   'player.enqueue': 'add tracks to the queue, joining voice if needed',
+  'player.playnext': 'add tracks before all that wait',
+  'player.playnow': 'add tracks and play them at once',
   'player.pause': 'pause',
   'player.resume': 'resume after a pause',
   'player.skip': 'skip the current track',

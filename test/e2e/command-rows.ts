@@ -67,6 +67,31 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden({ query: 'night shift' }),
     wrongState: outside({ query: 'night shift' }),
   },
+  playnext: {
+    success: success(/Night Shift.*plays next/, {
+      options: { query: 'night shift' },
+      then: is('Harbour Night Salt Slow Paper'),
+    }),
+    invalid: refused(/found nothing/, { options: { query: 'https://music.sandbox.test/track/no-such-track' } }),
+    forbidden: forbidden({ query: 'night shift' }),
+    wrongState: outside({ query: 'night shift' }),
+  },
+  playnow: {
+    success: success(/^Playing .*Night Shift/, {
+      options: { query: 'night shift' },
+      then: is('Night Salt Slow Paper'),
+    }),
+    invalid: refused(/found nothing/, { options: { query: 'https://music.sandbox.test/track/no-such-track' } }),
+    forbidden: forbidden({ query: 'night shift' }),
+    wrongState: outside({ query: 'night shift' }),
+    more: {
+      'starts the music where there is none': success(/^Playing .*Night Shift/, {
+        given: 'idle',
+        options: { query: 'night shift' },
+        then: is('Night'),
+      }),
+    },
+  },
   pause: {
     success: success(/^Paused/, { then: (p) => p.state === 'paused' }),
     invalid: noOptions(),

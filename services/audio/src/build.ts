@@ -164,7 +164,7 @@ function commandsOf(
     list: (tenant) => list(store, clock, tenant),
     slice: (guildKey, from, limit) => slice(store, guildKey, from, limit),
     sound: (guildKey) => sound({ store, lavalink }, guildKey),
-    enqueue: (guildKey, asker, query, channel) => enqueue(enqueuing, guildKey, asker, query, channel),
+    enqueue: (guildKey, asker, query, how) => enqueue(enqueuing, guildKey, asker, query, how),
     join: (guildKey, asker, channel) => join({ unitsOfWork, voice }, guildKey, asker, channel),
     move: (guildKey, asker, request) => move(unitsOfWork, guildKey, asker, request),
     remove: (guildKey, asker, entryId) => remove(unitsOfWork, guildKey, asker, entryId),

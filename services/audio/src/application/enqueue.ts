@@ -1,7 +1,7 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type EnqueueResponse } from '#services/contracts/player.ts';
-import { enqueue as enqueueEntries, playlistLimit, queueLimit } from '../domain/session.ts';
+import { enqueue as enqueueEntries, playlistLimit, queueLimit, type Placement } from '../domain/session.ts';
 import type { Added } from '../domain/idempotency.ts';
 import { leftOutFor, playable, withinQuota } from '../domain/obligations.ts';
 import type { Entry } from '../domain/entry.ts';
@@ -28,7 +28,7 @@ export async function enqueue(
   guildKey: GuildKey,
   asker: Asker,
   query: string,
-  named?: Snowflake,
+  { named, placement }: { readonly named?: Snowflake | undefined; readonly placement?: Placement | undefined } = {},
 ): Promise<EnqueueResponse> {
   channelToPlayIn(asker, ports.voice.state(guildKey), named);
   const found = await find(ports, guildKey.tenant, query);
@@ -43,7 +43,7 @@ export async function enqueue(
     const fitting = withinQuota(unit.session, entries, asker.user, asker.obligations);
     await join(ports.voice, unit, channel);
     const text = asker.kind === 'discord' ? asker.channel : null;
-    const change = enqueueEntries(unit.session, fitting.entries, { voice: channel, text }, unit.nowMs);
+    const change = enqueueEntries(unit.session, fitting.entries, { voice: channel, text }, unit.nowMs, placement);
     const [first = null] = change.added;
     const count = change.added.length;
     const full = leftOutFor('queue-full', fitting.entries.length - count);

@@ -120,22 +120,28 @@ export function positionAt(session: Session, nowMs: number): number {
   return Math.min(reached, current.lengthMs ?? Number.POSITIVE_INFINITY);
 }
 
-/** Adds what fits into the queue, and starts the first entry if nothing plays. */
+/** last: behind all that waits; next: before it; now: instead of the current track, which becomes part of the past. */
+export type Placement = 'last' | 'next' | 'now';
+
+/** Adds what fits into the queue, in its order, and starts the first entry if nothing plays. */
 export function enqueue(
   session: Session,
   entries: readonly Entry[],
   channels: { readonly voice: Snowflake | null; readonly text: Snowflake | null },
   nowMs: number,
+  placement: Placement = 'last',
 ): Change & { readonly added: readonly Entry[] } {
   // Without a current track, the first of the queue leaves it at once, which makes room for one more.
   const room = queueLimit - session.queue.length + (session.current ? 0 : 1);
   const added = entries.slice(0, Math.max(0, Math.min(room, playlistLimit)));
   const filled: Session = {
     ...session,
-    queue: [...session.queue, ...added],
+    queue: placement === 'last' ? [...session.queue, ...added] : [...added, ...session.queue],
     voiceChannel: channels.voice ?? session.voiceChannel,
     textChannel: channels.text ?? session.textChannel,
   };
+  if (added.length > 0 && placement === 'now')
+    return { ...next({ ...filled, paused: false }, nowMs), cause: 'queue', added };
   if (session.current || added.length === 0) return { session: filled, effects: [], cause: 'queue', added };
   return { ...next(filled, nowMs), cause: 'queue', added };
 }

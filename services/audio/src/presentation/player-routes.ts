@@ -26,7 +26,13 @@ import type { Grant } from '#security/identity/grant.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
 import type { Asker } from '../application/member-rules.ts';
 import type { GuildKey } from '../application/ports.ts';
-import type { Session } from '../domain/session.ts';
+import type { Placement, Session } from '../domain/session.ts';
+
+/** `named`: the voice channel that a caller of the portal names; `placement`: where tracks are added, at the end by default. */
+export interface HowToAdd {
+  readonly named?: Snowflake | undefined;
+  readonly placement?: Placement | undefined;
+}
 
 /** The operations of the audio service; one use case each. */
 export interface PlayerCommands {
@@ -35,7 +41,7 @@ export interface PlayerCommands {
   list(tenant: TenantId): Promise<z.infer<typeof playerListSchema>>;
   slice(guildKey: GuildKey, from: number, limit: number): Promise<QueueSlice>;
   sound(guildKey: GuildKey): Promise<Sound>;
-  enqueue(guildKey: GuildKey, asker: Asker, query: string, voiceChannel?: Snowflake): Promise<EnqueueResponse>;
+  enqueue(guildKey: GuildKey, asker: Asker, query: string, how?: HowToAdd): Promise<EnqueueResponse>;
   join(guildKey: GuildKey, asker: Asker, channel: Snowflake): Promise<Player>;
   move(guildKey: GuildKey, asker: Asker, request: z.infer<typeof moveRequestSchema>): Promise<Player>;
   remove(guildKey: GuildKey, asker: Asker, entryId: string): Promise<Player>;
@@ -84,8 +90,16 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
       config: { action: 'player.enqueue' },
       schema: { body: enqueueRequestSchema },
     },
-    ({ grant, body }) => commands.enqueue(guildKeyOf(grant), askerOf(grant), body.query, body.voiceChannel),
+    ({ grant, body }) => commands.enqueue(guildKeyOf(grant), askerOf(grant), body.query, { named: body.voiceChannel }),
   );
+  for (const placement of ['next', 'now'] as const) {
+    routes.post(
+      `${guildPath}/queue/${placement}`,
+      { config: { action: `player.play${placement}` }, schema: { body: enqueueRequestSchema } },
+      ({ grant, body: { query, voiceChannel: named } }) =>
+        commands.enqueue(guildKeyOf(grant), askerOf(grant), query, { named, placement }),
+    );
+  }
   registerQueueRoutes(app, commands);
   for (const name of Object.keys(playerOperations) as PlayerOperation[]) registerOperation(app, commands, name);
   routes.post(`${guildPath}/skip`, { config: { action: 'player.skip' } }, ({ grant }) =>

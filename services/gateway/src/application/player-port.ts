@@ -34,8 +34,8 @@ export interface PlayerPort {
   read(guild: Snowflake, transaction?: string): Promise<Player>;
   /** At most 25, for autocomplete; gives up after 2 s, since Discord waits 3 s for choices. */
   search(on: OnBehalf, query: string): Promise<SearchResponse['tracks']>;
-  /** `query` is a search text or an http(s) URL, 1 to 500 characters. Takes up to 15 s: a node may have to load it. */
-  enqueue(on: OnBehalf, query: string): Promise<EnqueueResponse>;
+  /** `query` is a search text or an http(s) URL, 1 to 500 characters; it is added at the end unless a placement is given. Takes up to 15 s: a node may have to load it. */
+  enqueue(on: OnBehalf, query: string, placement?: 'next' | 'now'): Promise<EnqueueResponse>;
   pause(on: OnBehalf): Promise<Player>;
   resume(on: OnBehalf): Promise<Player>;
   /** Members who may not skip alone vote: `vote` is the count, and `skipped` whether it was enough. */

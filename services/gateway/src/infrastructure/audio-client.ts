@@ -60,9 +60,15 @@ export function createAudioClient(options: {
       const request = { guild, on, query: asked, transaction, timeoutMs: searchTimeoutMs };
       return (await call(request, searchResponseSchema)).tracks;
     },
-    enqueue: ({ guild, transaction }, query) =>
+    enqueue: ({ guild, transaction }, query, placement) =>
       call(
-        { guild, on: `POST ${player}/queue`, transaction, body: { query }, timeoutMs: enqueueTimeoutMs },
+        {
+          guild,
+          on: placement ? `POST ${player}/queue/${placement}` : `POST ${player}/queue`,
+          transaction,
+          body: { query },
+          timeoutMs: enqueueTimeoutMs,
+        },
         enqueueResponseSchema,
       ),
     pause: (on) => command(on, `POST ${player}/pause`),

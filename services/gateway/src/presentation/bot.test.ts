@@ -95,8 +95,8 @@ class FakeAudio implements PlayerPort {
     const uri = 'https://music.sandbox.test/track/found';
     return [{ title: 'Found', author: 'Somebody', uri, lengthMs: 61_000, isStream: false }];
   }
-  async enqueue(_on: unknown, query: string) {
-    const player = await this.#did(`enqueue ${query}`);
+  async enqueue(_on: unknown, query: string, placement?: string) {
+    const player = await this.#did(`enqueue ${query}${placement ? ` ${placement}` : ''}`);
     const outcome = { added: [track(query)], addedCount: 1, leftOut: [], refused: null, playlistName: null };
     return { ...outcome, player: { ...player, queueLength: 1 }, ...this.outcome };
   }

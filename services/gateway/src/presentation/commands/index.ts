@@ -6,7 +6,7 @@ import { loop } from './loop.ts';
 import { move } from './move.ts';
 import { nowplaying } from './nowplaying.ts';
 import { pause } from './pause.ts';
-import { play } from './play.ts';
+import { play, playnext, playnow } from './play.ts';
 import { previous } from './previous.ts';
 import { queue } from './queue.ts';
 import { remove } from './remove.ts';
@@ -24,6 +24,8 @@ import { volume } from './volume.ts';
 /** Every command of the bot; policies/commands.ts says what each may lead to. */
 export const commands = [
   play,
+  playnext,
+  playnow,
   pause,
   resume,
   skip,

@@ -1,11 +1,36 @@
 import { displayName } from '#infra/kernel/names.ts';
 import type { EnqueueResponse, LeftOut, SearchResponse } from '#services/contracts/player.ts';
-import { command } from '../framework/command.ts';
+import { command, type Command, type Invocation } from '../framework/command.ts';
 import { text } from '../framework/options.ts';
 import { limits } from '../views/fitting.ts';
 import { isWaiting, linked, whyOf } from '../views/player-view.ts';
 import { tracks } from '../views/operation-view.ts';
 import { cut, lengthOf, plain } from '../views/text.ts';
+
+/** Choices of found tracks for an option `query`. */
+const found: NonNullable<Command['complete']> = async ({ player, on }, typed) => {
+  if (typed.trim().length < 2 || typed.includes('://')) return [];
+  const tracks = await player.search(on, typed);
+  return tracks.map((track) => ({
+    name: nameOf(track),
+    // A longer URL is replaced by a search for its title.
+    value: track.uri.length <= limits.choice ? track.uri : `${track.title} ${track.author}`,
+  }));
+};
+
+/** What the commands that add tracks have in common; `placement` is where they add them, at the end by default. */
+const adding = (placement?: 'next' | 'now') =>
+  ({
+    category: 'music',
+    rateLimit: { uses: 8, windowSec: 30, per: 'user' },
+    options: {
+      query: text({ description: 'Search words or a link', maxLength: 500, complete: true, required: true }),
+    },
+    run: async ({ player, on, options }: Invocation<{ readonly query: string }>) => ({
+      content: describe(await player.enqueue(on, options.query, placement), placement),
+    }),
+    complete: found,
+  }) as const;
 
 export const play = command({
   name: 'play',
@@ -15,21 +40,29 @@ export const play = command({
     fr: 'Joue un titre ou une playlist : mots-clés ou lien',
     'es-ES': 'Reproduce una canción o una lista: palabras o un enlace',
   },
-  category: 'music',
-  rateLimit: { uses: 8, windowSec: 30, per: 'user' },
-  options: {
-    query: text({ description: 'Search words or a link', maxLength: 500, complete: true, required: true }),
+  ...adding(),
+});
+
+export const playnext = command({
+  name: 'playnext',
+  description: 'Add a track or playlist before all that wait',
+  localisations: {
+    de: 'Reiht einen Titel oder eine Playlist als Nächstes ein',
+    fr: 'Ajoute un titre ou une playlist en tête de file',
+    'es-ES': 'Añade una canción o una lista al principio de la cola',
   },
-  run: async ({ player, on, options }) => ({ content: describe(await player.enqueue(on, options.query)) }),
-  complete: async ({ player, on }, typed) => {
-    if (typed.trim().length < 2 || typed.includes('://')) return [];
-    const tracks = await player.search(on, typed);
-    return tracks.map((track) => ({
-      name: nameOf(track),
-      // A longer URL is replaced by a search for its title.
-      value: track.uri.length <= limits.choice ? track.uri : `${track.title} ${track.author}`,
-    }));
+  ...adding('next'),
+});
+
+export const playnow = command({
+  name: 'playnow',
+  description: 'Play a track or playlist at once, instead of the current track',
+  localisations: {
+    de: 'Spielt sofort, anstelle des laufenden Titels',
+    fr: 'Joue tout de suite, à la place du titre en cours',
+    'es-ES': 'Reproduce ya, en lugar de la canción actual',
   },
+  ...adding('now'),
 });
 
 /** The length stays visible, however long the title is. */
@@ -49,7 +82,10 @@ const reasons: Readonly<Record<LeftOut['reason'], string>> = {
   unreadable: "the music server's description of them is invalid",
 };
 
-function describe({ added, addedCount, leftOut, refused, playlistName, player }: EnqueueResponse): string {
+function describe(
+  { added, addedCount, leftOut, refused, playlistName, player }: EnqueueResponse,
+  placement?: 'next' | 'now',
+): string {
   const rest = leftOut.map(({ reason, count }) => `\n${count} left out: ${reasons[reason]}.`).join('');
   const [first] = added;
   if (!first) return `Nothing was added.${rest}`;
@@ -60,6 +96,7 @@ function describe({ added, addedCount, leftOut, refused, playlistName, player }:
   if (refused !== null) return plain(refused, 500);
   if (player.current?.entryId === first.entryId)
     return isWaiting(player) ? `**${linked(first)}** is waiting.${whyOf(player)}` : `Playing **${linked(first)}**.`;
+  if (placement === 'next') return `Added **${linked(first)}** · plays next.${whyOf(player)}`;
   const index = player.queue.findIndex(({ entryId }) => entryId === first.entryId);
   return `Added **${linked(first)}** · position ${index < 0 ? player.queueLength : index + 1} in the queue.${whyOf(player)}`;
 }

@@ -5,7 +5,6 @@ import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { TenantPolicies } from './compile.ts';
 import { defaultGuildPolicy, guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
-import { newestPolicies } from './newest-policies.ts';
 import { isMemberRole, type MemberRole } from './roles.ts';
 
 export interface LoadedTenant {
@@ -80,35 +79,40 @@ function readMark(database: Database): Promise<string> {
   });
 }
 
-interface LoadedRow {
+async function loadTenant(transaction: Transaction, tenant: TenantId): Promise<LoadedTenant | undefined> {
+  const [row, members, guilds] = await Promise.all([
+    loadStatus(transaction, tenant),
+    loadMembers(transaction),
+    loadGuilds(transaction, tenant),
+  ]);
+  if (!row) return undefined;
+  const suspendedByOperator = row.suspended_by?.startsWith('operator:') ?? false;
+  const policies = { domain: tenant, members, guilds, fallback: defaultGuildPolicy, suspendedByOperator };
+  return { version: `${row.tenant_version}.${row.version}`, status: row.status, policies };
+}
+
+interface StatusRow {
   readonly status: TenantStatus;
   readonly suspended_by: string | null;
   readonly tenant_version: number;
   readonly version: string;
 }
 
-async function loadTenant(transaction: Transaction, tenant: TenantId): Promise<LoadedTenant | undefined> {
-  const { rows } = await transaction.query<LoadedRow>(
-    `select t.status, t.suspended_by, t.version as tenant_version, coalesce(v.version, 0)::text as version
-       from tenant t left join policy_version v on v.tenant_id = t.id where t.id = $1`,
-    [tenant],
-  );
-  const row = rows[0];
-  if (!row) return undefined;
-  const policies = {
-    domain: tenant,
-    members: await loadMembers(transaction),
-    guilds: await loadGuilds(transaction, tenant),
-    fallback: defaultGuildPolicy,
-    suspendedByOperator: row.suspended_by?.startsWith('operator:') ?? false,
-  };
-  return { version: `${row.tenant_version}.${row.version}`, status: row.status, policies };
+async function loadStatus(transaction: Transaction, tenant: TenantId): Promise<StatusRow | undefined> {
+  const { rows } = await transaction.query<StatusRow>({
+    name: 'policies-tenant',
+    text: `select t.status, t.suspended_by, t.version as tenant_version, coalesce(v.version, 0)::text as version
+             from tenant t left join policy_version v on v.tenant_id = t.id where t.id = $1`,
+    values: [tenant],
+  });
+  return rows[0];
 }
 
 async function loadMembers(transaction: Transaction): Promise<{ subject: string; role: MemberRole }[]> {
-  const { rows } = await transaction.query<{ subject: string; role: string }>(
-    'select subject, role from tenant_member',
-  );
+  const { rows } = await transaction.query<{ subject: string; role: string }>({
+    name: 'policies-members',
+    text: 'select subject, role from tenant_member',
+  });
   return rows.flatMap(({ subject, role }) => (isMemberRole(role) ? [{ subject, role }] : []));
 }
 
@@ -116,10 +120,11 @@ async function loadGuilds(
   transaction: Transaction,
   tenant: TenantId,
 ): Promise<Map<Snowflake, { version: number; policy: GuildPolicy }>> {
-  const { rows } = await transaction.query<{ guild_id: string; version: number; document: unknown }>(
-    `select guild_id, version, document from ${newestPolicies}`,
-    [tenant],
-  );
+  const { rows } = await transaction.query<{ guild_id: string; version: number; document: unknown }>({
+    name: 'policies-guilds',
+    text: 'select guild_id, version, document from newest_policies($1)',
+    values: [tenant],
+  });
   // A stored document that can no longer be parsed fails the whole load, and with it every decision of the tenant (fail
   // closed).
   return new Map(

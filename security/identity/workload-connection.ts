@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import type { ConnectionOptions, PeerCertificate } from 'node:tls';
-import type { Socket } from 'node:net';
 import { buildConnector, Pool, type Dispatcher } from 'undici';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { gather } from '#infra/kernel/gathered-writes.ts';
 
 /**
  * TLS options for a connection to a workload: it is identified by the SPIFFE id in its certificate, never by a host
@@ -58,22 +58,6 @@ function gathering(options: buildConnector.BuildOptions): buildConnector.connect
       if (socket) gather(socket);
       connected(...result);
     });
-}
-
-function gather(socket: Socket): void {
-  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
-  let gathered = false;
-  socket.write = (...args: unknown[]): boolean => {
-    if (!gathered) {
-      gathered = true;
-      socket.cork();
-      setImmediate(() => {
-        gathered = false;
-        socket.uncork();
-      });
-    }
-    return write(...args);
-  };
 }
 
 /**

@@ -1,11 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { newEnforcer, newModelFromString, type Enforcer } from 'casbin';
-import { platformFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import { commandNames, djCommands, type CommandName } from './commands.ts';
+import { djCommands, isCommandName, type CommandName } from './commands.ts';
 import type { GuildPolicy, GuildRule } from './guild-policy.ts';
-import { during } from './hours.ts';
+import type { When } from './hours.ts';
 import { memberRoles, operatorActions, personActions, workloadActions, type MemberRole } from './roles.ts';
 
 /** Everything that decisions for one tenant depend on. */
@@ -19,12 +15,15 @@ export interface TenantPolicies {
   readonly suspendedByOperator?: boolean;
 }
 
-/** sub, dom, obj, act, chan, when, eft, rule */
-type PolicyLine = readonly [string, string, string, string, string, string, 'allow' | 'deny', string];
-const [actColumn, whenColumn, ruleColumn] = [3, 5, 7];
+/** sub, dom, obj, act, chan, when, eft, rule: as `model.conf` names them. */
+export type PolicyLine = string[];
 
-/** The id of the rule that decided, from Casbin's explanation; undefined if none did. */
-export const ruleOf = (line: readonly string[]): string | undefined => line[ruleColumn];
+/** Everything that could decide one question. */
+export interface Compiled {
+  readonly lines: readonly PolicyLine[];
+  /** The hours of the rules whose lines have some. */
+  readonly hours: ReadonlyMap<string, When>;
+}
 
 /** A tenant as object of a decision. */
 export const tenantObject = 'tenant';
@@ -38,7 +37,8 @@ export const voteSkipAct = 'vote:skip';
 const djRule = 'dj';
 export const voteSkipRule = 'vote-skip';
 
-const modelText = readFile(path.join(import.meta.dirname, 'model.conf'), 'utf8');
+/** The role that a member's link leads to. */
+export const tenantRole = (role: MemberRole): string => `tenant-role:${role}`;
 
 /**
  * The subject of a decision: one identity for role links, and all other facts about the caller (roles, permissions).
@@ -48,38 +48,25 @@ export interface PolicySubject {
   readonly kinds: ReadonlySet<string>;
 }
 
-/**
- * Builds a separate enforcer for one act on one object; it is never changed afterwards. A request names both exactly,
- * so no other line can match, and Casbin evaluates every line that it has: some twenty microseconds for each, during
- * which the process does nothing else.
- */
-export async function buildEnforcer(policies: TenantPolicies, object: string, act: string): Promise<Enforcer> {
-  const enforcer = await newEnforcer(newModelFromString(await modelText));
-  await enforcer.addFunction('holds', (subject: PolicySubject, kind: string) => subject.kinds.has(kind));
-  await enforcer.addFunction('from', (places: ReadonlySet<string>, place: string) => places.has(place));
-  enforcer.enableAutoBuildRoleLinks(false);
-  const lines = compile(policies, object).filter((line) => line[actColumn] === act);
-  const spans = spansOf(policies, object, new Set(lines.map((line) => line[whenColumn])));
-  await enforcer.addFunction('during', (rule: string, atMs: number) => {
-    const holds = spans.get(rule);
-    if (!holds) throw platformFault('policy.no-hours', `The rule ${rule} has no hours to compare with.`);
-    return holds(atMs);
-  });
-  await enforcer.addPolicies(lines.map((line) => [...line]));
-  const links = policies.members.map(({ subject, role }) => [subject, `tenant-role:${role}`, policies.domain]);
-  if (object === tenantObject && links.length > 0) await enforcer.addGroupingPolicies(links);
-  await enforcer.buildRoleLinks();
-  return enforcer;
+/** What a decision is about; named exactly. */
+interface Asked {
+  readonly object: string;
+  readonly act: string;
+  readonly subject: PolicySubject;
 }
 
-/** The hours of the rules in the lines, by rule. */
-function spansOf(policies: TenantPolicies, object: string, named: ReadonlySet<string | undefined>) {
-  const spans = new Map<string, (atMs: number) => boolean>();
-  for (const { id, when } of policyOf(policies, object)?.rules ?? []) {
-    if (when && named.has(id)) spans.set(id, during(when));
-  }
-  return spans;
+/**
+ * The lines about this object and act, and in a guild's policy only those that name the subject: no other line can
+ * match, and Casbin evaluates every line that it has.
+ */
+export function compile(policies: TenantPolicies, asked: Asked): Compiled {
+  const { domain } = policies;
+  if (asked.object === tenantObject) return { lines: platformLines(policies, asked.act), hours: noHours };
+  const policy = policyOf(policies, asked.object);
+  return policy ? guildLines(policy, domain, asked) : { lines: [], hours: noHours };
 }
+
+const noHours: ReadonlyMap<string, When> = new Map();
 
 /** The guild's policy that an object belongs to. */
 function policyOf({ guilds, fallback }: TenantPolicies, object: string): GuildPolicy | undefined {
@@ -87,98 +74,66 @@ function policyOf({ guilds, fallback }: TenantPolicies, object: string): GuildPo
   return guilds.get(object.slice(guildObject('').length) as Snowflake)?.policy;
 }
 
-/** The platform's own rules for the tenant, or the lines of one guild's policy. */
-function compile(policies: TenantPolicies, object: string): PolicyLine[] {
-  const { domain } = policies;
-  if (object === tenantObject) return compilePlatform(domain, policies.suspendedByOperator === true);
-  const policy = policyOf(policies, object);
-  return policy ? compileGuild(domain, object, policy) : [];
-}
+/** Whom the platform's own rules allow an action. */
+const allowedTo: ReadonlyMap<string, readonly string[]> = (() => {
+  const subjects = new Map<string, string[]>();
+  const allow = (subject: string, actions: readonly string[]) => {
+    for (const action of actions) subjects.set(action, [...(subjects.get(action) ?? []), subject]);
+  };
+  for (const [workload, actions] of Object.entries(workloadActions)) allow(`workload:${workload}`, actions);
+  for (const [role, actions] of Object.entries(memberRoles)) allow(tenantRole(role as MemberRole), actions);
+  allow('operator', operatorActions);
+  allow('person', personActions);
+  return subjects;
+})();
 
-function compilePlatform(domain: string, suspendedByOperator: boolean): PolicyLine[] {
-  const lines: PolicyLine[] = [];
-  for (const [workload, actions] of Object.entries(workloadActions)) {
-    for (const action of actions) lines.push(platformLine(`workload:${workload}`, domain, action));
-  }
-  for (const [role, actions] of Object.entries(memberRoles)) {
-    for (const action of actions) lines.push(platformLine(`tenant-role:${role}`, domain, action));
-  }
-  for (const action of operatorActions) lines.push(platformLine('operator', domain, action));
-  for (const action of personActions) lines.push(platformLine('person', domain, action));
-  if (suspendedByOperator) lines.push(operatorResumes(domain));
-  return lines;
-}
-
-/** A tenant suspended by an operator cannot be resumed by its owner. */
-const operatorResumes = (domain: string): PolicyLine => [
-  'person',
-  domain,
-  tenantObject,
-  'tenant.resume',
-  '*',
-  '*',
-  'deny',
-  'platform:suspended-by-operator',
-];
-
-const platformLine = (subject: string, domain: string, action: string): PolicyLine => [
-  subject,
-  domain,
-  tenantObject,
-  action,
-  '*',
-  '*',
-  'allow',
-  `platform:${subject}`,
-];
-
-function compileGuild(domain: string, object: string, policy: GuildPolicy): PolicyLine[] {
-  const line = (subject: string, act: string, rule: string): PolicyLine => [
+function platformLines({ domain, suspendedByOperator }: TenantPolicies, act: string): PolicyLine[] {
+  const line = (subject: string, effect: GuildRule['effect'], rule: string): PolicyLine => [
     subject,
     domain,
-    object,
+    tenantObject,
     act,
     '*',
     '*',
-    'allow',
+    effect,
     rule,
   ];
-  const djs = (policy.dj?.roles ?? []).flatMap((role) =>
-    djCommands.map((command) => line(`discord-role:${role}`, commandAct(command), djRule)),
-  );
-  const votes = policy.voteSkip ? [line('everyone', voteSkipAct, voteSkipRule)] : [];
-  const rest = commandNames
-    .filter((command) => policy.otherwise === 'allow' && isForEverybody(policy, command))
-    .map((command) => line('everyone', commandAct(command), 'otherwise'));
+  const lines = (allowedTo.get(act) ?? []).map((subject) => line(subject, 'allow', `platform:${subject}`));
+  // A tenant suspended by an operator cannot be resumed by its owner.
+  if (suspendedByOperator && act === 'tenant.resume')
+    lines.push(line('person', 'deny', 'platform:suspended-by-operator'));
+  return lines;
+}
+
+function guildLines(policy: GuildPolicy, domain: string, { object, act, subject: { kinds } }: Asked): Compiled {
+  const line = (subject: string, rule: string): PolicyLine => [subject, domain, object, act, '*', '*', 'allow', rule];
+  if (act === voteSkipAct) return { lines: policy.voteSkip ? [line('everyone', voteSkipRule)] : [], hours: noHours };
+  const command = act.slice(commandAct('').length);
+  if (!isCommandName(command)) return { lines: [], hours: noHours };
+  const djs = isControl(command) ? (policy.dj?.roles ?? []).map((role) => line(`discord-role:${role}`, djRule)) : [];
+  const rest = policy.otherwise === 'allow' && isForEverybody(policy, command) ? [line('everyone', 'otherwise')] : [];
+  const about = policy.rules.filter(({ commands }) => commands === 'all' || commands.includes(command));
   const of = (effect: GuildRule['effect']) =>
-    policy.rules.filter((rule) => rule.effect === effect).flatMap((rule) => compileRule(domain, object, rule));
+    about.filter((rule) => rule.effect === effect).flatMap((rule) => ruleLines(rule, domain, object, act));
   // Casbin names the first matching line that denies, but the last one that allows: with those reversed, it always
   // names the first in the policy.
-  return [...of('deny'), ...rest, ...votes, ...djs, ...of('allow').reverse()];
+  const lines = [...of('deny'), ...rest, ...djs, ...of('allow').reverse()];
+  return {
+    lines: lines.filter(([subject = '']) => kinds.has(subject)),
+    hours: new Map(about.flatMap(({ id, when }) => (when ? [[id, when]] : []))),
+  };
 }
+
+const isControl = (command: CommandName): boolean => (djCommands as readonly CommandName[]).includes(command);
 
 /** Whether `otherwise` applies: what is reserved for DJs or subject to votes needs more. */
-function isForEverybody({ dj, voteSkip }: GuildPolicy, command: CommandName): boolean {
-  const control: readonly CommandName[] = djCommands;
-  return !(dj && control.includes(command)) && !(voteSkip && command === 'skip');
-}
+const isForEverybody = ({ dj, voteSkip }: GuildPolicy, command: CommandName): boolean =>
+  !(dj && isControl(command)) && !(voteSkip && command === 'skip');
 
-function compileRule(domain: string, object: string, rule: GuildRule): PolicyLine[] {
-  const commands = rule.commands === 'all' ? commandNames : rule.commands;
-  const channels = rule.channels ?? ['*'];
+function ruleLines(rule: GuildRule, domain: string, object: string, act: string): PolicyLine[] {
+  const when = rule.when ? rule.id : '*';
   return subjectsOf(rule).flatMap((subject) =>
-    commands.flatMap((command) =>
-      channels.map((channel): PolicyLine => [
-        subject,
-        domain,
-        object,
-        commandAct(command),
-        channel,
-        rule.when ? rule.id : '*',
-        rule.effect,
-        rule.id,
-      ]),
-    ),
+    (rule.channels ?? ['*']).map((channel) => [subject, domain, object, act, channel, when, rule.effect, rule.id]),
   );
 }
 

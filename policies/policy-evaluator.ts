@@ -1,18 +1,18 @@
-import type { Enforcer } from 'casbin';
+import type { RoleManager } from 'casbin';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import { newId, type Snowflake } from '#infra/kernel/ids.ts';
 import {
   anyGuildObject,
-  buildEnforcer,
   commandAct,
+  compile,
   guildObject,
-  ruleOf,
   tenantObject,
   voteSkipAct,
   voteSkipRule,
   type TenantPolicies,
 } from './compile.ts';
 import { djCommands } from './commands.ts';
+import { enforcer, linksOf, type Outcome } from './enforcer.ts';
 import type { GuildPolicy } from './guild-policy.ts';
 import { minuteAt } from './hours.ts';
 import { obligationsOf } from './obligations.ts';
@@ -27,7 +27,6 @@ import {
 
 const maxRemembered = 5_000;
 const minuteMs = 60_000;
-const maxEnforcers = 256;
 
 /**
  * Decides by one tenant's policies at one version; never changed, only replaced. All decisions come from one of these:
@@ -38,8 +37,8 @@ export class PolicyEvaluator {
   readonly #policies: TenantPolicies;
   /** Guilds with a rule that has hours. */
   readonly #timed: ReadonlySet<Snowflake>;
-  /** By object and act, each built at first use. */
-  readonly #enforcers = new BoundedMap<string, Promise<Enforcer>>(maxEnforcers);
+  /** Built at first use. */
+  #links: Promise<RoleManager> | undefined;
   readonly #remembered = new BoundedMap<string, Decision>(maxRemembered);
   /** Complete answers by all facts of the request, so that a repeated request need not be evaluated again. */
   readonly #answers = new BoundedMap<string, Decision>(maxRemembered);
@@ -110,22 +109,14 @@ export class PolicyEvaluator {
     const key = JSON.stringify([subject.id, [...subject.kinds].sort(), object, act, [...places], minute]);
     const known = this.#remembered.get(key, atMs);
     if (known) return known;
-    const enforcer = await this.#enforcerFor(object, act);
-    const [allowed, line] = enforcer.enforceExSync(subject, this.#policies.domain, object, act, places, atMs);
+    const compiled = compile(this.#policies, { object, act, subject });
+    const links = await (this.#links ??= linksOf(this.#policies));
+    const { domain } = this.#policies;
+    const outcome = (await enforcer).enforce({ subject, domain, object, act, places, atMs }, compiled, links);
     const asked = question.object === 'guild' && of !== undefined ? this.#guildPolicy(of) : undefined;
-    const decision = decisionOf(this.version, { allowed, rule: ruleOf(line) }, question, asked);
+    const decision = decisionOf(this.version, outcome, question, asked);
     this.#remembered.set(key, decision, minute === null ? undefined : this.#goodUntilMs(of, atMs));
     return decision;
-  }
-
-  #enforcerFor(object: string, act: string): Promise<Enforcer> {
-    const key = `${object} ${act}`;
-    const known = this.#enforcers.get(key, 0);
-    if (known) return known;
-    const building = buildEnforcer(this.#policies, object, act);
-    this.#enforcers.set(key, building);
-    building.catch(() => this.#enforcers.delete(key));
-    return building;
   }
 
   #objectOf({ member, guild }: DecisionRequest): string {
@@ -136,7 +127,7 @@ export class PolicyEvaluator {
 
 function decisionOf(
   version: string,
-  { allowed, rule }: { readonly allowed: boolean; readonly rule: string | undefined },
+  { allowed, rule }: Outcome,
   question: Question,
   asked: { readonly version: number; readonly policy: GuildPolicy } | undefined,
 ): Decision {

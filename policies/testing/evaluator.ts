@@ -1,5 +1,5 @@
-import type { GuildPolicy, GuildRule, PermissionName } from './guild-policy.ts';
-import { permissionBits } from './guild-policy.ts';
+import type { GuildPolicy, GuildRule, PermissionName } from '../guild-policy.ts';
+import { permissionBits } from '../guild-policy.ts';
 
 /** A member as seen by a guild's policy. */
 export interface PolicyMember {
@@ -22,10 +22,7 @@ export interface Evaluation {
   readonly because: readonly string[];
 }
 
-/**
- * Evaluates a guild's policy in plain code, without Casbin: the enforcer is compared with it, and it explains decisions
- * to people.
- */
+/** Evaluates a guild's policy in plain code, without Casbin: tests compare decisions and explanations with it. */
 export function evaluate(policy: GuildPolicy, member: PolicyMember, command: string, atMs: number): Evaluation {
   const applying = policy.rules.filter((rule) => concerns(rule, member, command, atMs));
   const ids = (effect: GuildRule['effect']) => applying.filter((rule) => rule.effect === effect).map(({ id }) => id);

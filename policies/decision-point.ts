@@ -10,7 +10,7 @@ import { PolicyEvaluator, refusal } from './policy-evaluator.ts';
 import { createPolicySource, type LoadedTenant, type PolicySource } from './policy-source.ts';
 import type { Decision, DecisionRequest } from './request.ts';
 
-const maxTenants = 2_000;
+const maxTenants = 10_000;
 
 /** The one place in a process that decides whether something is allowed (Casbin, RBAC with domains). */
 export interface DecisionPoint extends AsyncDisposable {

@@ -53,11 +53,12 @@ interface Asked {
   readonly object: string;
   readonly act: string;
   readonly subject: PolicySubject;
+  readonly places: ReadonlySet<string>;
 }
 
 /**
- * The lines about this object and act, and in a guild's policy only those that name the subject: no other line can
- * match, and Casbin evaluates every line that it has.
+ * The lines about this object and act, and in a guild's policy only those that name the subject and, if any, one of the
+ * places: no other line can match, and Casbin evaluates every line that it has.
  */
 export function compile(policies: TenantPolicies, asked: Asked): Compiled {
   const { domain } = policies;
@@ -105,16 +106,18 @@ function platformLines({ domain, suspendedByOperator }: TenantPolicies, act: str
   return lines;
 }
 
-function guildLines(policy: GuildPolicy, domain: string, { object, act, subject: { kinds } }: Asked): Compiled {
+function guildLines(policy: GuildPolicy, domain: string, { object, act, subject: { kinds }, places }: Asked): Compiled {
   const line = (subject: string, rule: string): PolicyLine => [subject, domain, object, act, '*', '*', 'allow', rule];
   if (act === voteSkipAct) return { lines: policy.voteSkip ? [line('everyone', voteSkipRule)] : [], hours: noHours };
   const command = act.slice(commandAct('').length);
   if (!isCommandName(command)) return { lines: [], hours: noHours };
+  // To put together the name of each subject of each rule takes longer than all the rest: the ids are compared first.
+  const ids = new Set([...kinds].map((kind) => kind.slice(kind.indexOf(':') + 1)));
   const djs = isControl(command) ? (policy.dj?.roles ?? []).map((role) => line(`discord-role:${role}`, djRule)) : [];
   const rest = policy.otherwise === 'allow' && isForEverybody(policy, command) ? [line('everyone', 'otherwise')] : [];
-  const about = policy.rules.filter(({ commands }) => commands === 'all' || commands.includes(command));
+  const about = policy.rules.filter((rule) => isAbout(rule, command, ids) && isFrom(rule, places));
   const of = (effect: GuildRule['effect']) =>
-    about.filter((rule) => rule.effect === effect).flatMap((rule) => ruleLines(rule, domain, object, act));
+    about.filter((rule) => rule.effect === effect).flatMap((rule) => ruleLines(rule, domain, object, act, places));
   // Casbin names the first matching line that denies, but the last one that allows: with those reversed, it always
   // names the first in the policy.
   const lines = [...of('deny'), ...rest, ...djs, ...of('allow').reverse()];
@@ -124,20 +127,37 @@ function guildLines(policy: GuildPolicy, domain: string, { object, act, subject:
   };
 }
 
+const isFrom = ({ channels }: GuildRule, places: ReadonlySet<string>): boolean =>
+  channels === undefined || channels.some((channel) => places.has(channel));
+
+function isAbout({ commands, who }: GuildRule, command: CommandName, ids: ReadonlySet<string>): boolean {
+  if (commands !== 'all' && !commands.includes(command)) return false;
+  if (who.everyone) return true;
+  return [who.roles, who.users, who.permissions].some((named) => named?.some((id) => ids.has(id)));
+}
+
 const isControl = (command: CommandName): boolean => (djCommands as readonly CommandName[]).includes(command);
 
 /** Whether `otherwise` applies: what is reserved for DJs or subject to votes needs more. */
 const isForEverybody = ({ dj, voteSkip }: GuildPolicy, command: CommandName): boolean =>
   !(dj && isControl(command)) && !(voteSkip && command === 'skip');
 
-function ruleLines(rule: GuildRule, domain: string, object: string, act: string): PolicyLine[] {
+function ruleLines(
+  rule: GuildRule,
+  domain: string,
+  object: string,
+  act: string,
+  places: ReadonlySet<string>,
+): PolicyLine[] {
   const when = rule.when ? rule.id : '*';
+  const channels = rule.channels?.filter((channel) => places.has(channel)) ?? ['*'];
   return subjectsOf(rule).flatMap((subject) =>
-    (rule.channels ?? ['*']).map((channel) => [subject, domain, object, act, channel, when, rule.effect, rule.id]),
+    channels.map((channel) => [subject, domain, object, act, channel, when, rule.effect, rule.id]),
   );
 }
 
-function subjectsOf({ who }: GuildRule): string[] {
+/** Whom a rule names, as kinds of subjects. */
+export function subjectsOf({ who }: GuildRule): string[] {
   return [
     ...(who.everyone ? ['everyone'] : []),
     ...(who.roles ?? []).map((role) => `discord-role:${role}`),

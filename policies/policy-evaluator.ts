@@ -109,7 +109,7 @@ export class PolicyEvaluator {
     const key = JSON.stringify([subject.id, [...subject.kinds].sort(), object, act, [...places], minute]);
     const known = this.#remembered.get(key, atMs);
     if (known) return known;
-    const compiled = compile(this.#policies, { object, act, subject });
+    const compiled = compile(this.#policies, { object, act, subject, places });
     const links = await (this.#links ??= linksOf(this.#policies));
     const { domain } = this.#policies;
     const outcome = (await enforcer).enforce({ subject, domain, object, act, places, atMs }, compiled, links);

@@ -1,11 +1,11 @@
-import type { Database, Transaction } from '#infra/database/pool.ts';
+import type { Database } from '#infra/database/pool.ts';
 import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { TenantPolicies } from './compile.ts';
-import { defaultGuildPolicy, guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
-import { isMemberRole, type MemberRole } from './roles.ts';
+import { defaultGuildPolicy, guildPolicySchema } from './guild-policy.ts';
+import { isMemberRole } from './roles.ts';
 
 export interface LoadedTenant {
   readonly version: string;
@@ -58,7 +58,7 @@ export async function createPolicySource(options: {
   };
   cancel = clock.after(pollEveryMs, () => void poll());
   return {
-    load: (tenant) => database.inTenant(tenant, (transaction) => loadTenant(transaction, tenant)),
+    load: (tenant) => loadTenant(database, tenant),
     fresh: () => clock.now() - confirmedAtMs <= staleAfterMs,
     async [Symbol.asyncDispose]() {
       closed = true;
@@ -79,58 +79,45 @@ function readMark(database: Database): Promise<string> {
   });
 }
 
-async function loadTenant(transaction: Transaction, tenant: TenantId): Promise<LoadedTenant | undefined> {
-  const [row, members, guilds] = await Promise.all([
-    loadStatus(transaction, tenant),
-    loadMembers(transaction),
-    loadGuilds(transaction, tenant),
-  ]);
-  if (!row) return undefined;
-  const suspendedByOperator = row.suspended_by?.startsWith('operator:') ?? false;
-  const policies = { domain: tenant, members, guilds, fallback: defaultGuildPolicy, suspendedByOperator };
-  return { version: `${row.tenant_version}.${row.version}`, status: row.status, policies };
-}
-
-interface StatusRow {
+interface LoadedRow {
   readonly status: TenantStatus;
   readonly suspended_by: string | null;
-  readonly tenant_version: number;
   readonly version: string;
+  readonly members: readonly { readonly subject: string; readonly role: string }[];
+  readonly guilds: readonly { readonly guild_id: string; readonly version: number; readonly document: unknown }[];
 }
 
-async function loadStatus(transaction: Transaction, tenant: TenantId): Promise<StatusRow | undefined> {
-  const { rows } = await transaction.query<StatusRow>({
-    name: 'policies-tenant',
-    text: `select t.status, t.suspended_by, t.version as tenant_version, coalesce(v.version, 0)::text as version
+/** One statement: a tenant's first decision waits for it. */
+async function loadTenant(database: Database, tenant: TenantId): Promise<LoadedTenant | undefined> {
+  const [row] = await database.queryInTenant<LoadedRow>(tenant, {
+    name: 'policies',
+    text: `select status, suspended_by, t.version || '.' || coalesce(v.version, 0) as version,
+                  (select coalesce(json_agg(json_build_object('subject', subject, 'role', role)), '[]')
+                     from tenant_member where tenant_id = t.id) as members,
+                  (select coalesce(json_agg(newest), '[]')
+                     from (select guild_id, version, document from newest_policies(t.id)) as newest) as guilds
              from tenant t left join policy_version v on v.tenant_id = t.id where t.id = $1`,
     values: [tenant],
   });
-  return rows[0];
+  if (!row) return undefined;
+  const policies = {
+    domain: tenant,
+    members: row.members.flatMap(({ subject, role }) => (isMemberRole(role) ? [{ subject, role }] : [])),
+    guilds: guildsOf(row),
+    fallback: defaultGuildPolicy,
+    suspendedByOperator: row.suspended_by?.startsWith('operator:') ?? false,
+  };
+  return { version: row.version, status: row.status, policies };
 }
 
-async function loadMembers(transaction: Transaction): Promise<{ subject: string; role: MemberRole }[]> {
-  const { rows } = await transaction.query<{ subject: string; role: string }>({
-    name: 'policies-members',
-    text: 'select subject, role from tenant_member',
-  });
-  return rows.flatMap(({ subject, role }) => (isMemberRole(role) ? [{ subject, role }] : []));
-}
-
-async function loadGuilds(
-  transaction: Transaction,
-  tenant: TenantId,
-): Promise<Map<Snowflake, { version: number; policy: GuildPolicy }>> {
-  const { rows } = await transaction.query<{ guild_id: string; version: number; document: unknown }>({
-    name: 'policies-guilds',
-    text: 'select guild_id, version, document from newest_policies($1)',
-    values: [tenant],
-  });
-  // A stored document that can no longer be parsed fails the whole load, and with it every decision of the tenant (fail
-  // closed).
-  return new Map(
-    rows.map((row) => [
-      snowflake(row.guild_id),
-      { version: row.version, policy: guildPolicySchema.parse(row.document) },
+/**
+ * A stored document that can no longer be parsed fails the whole load, and with it every decision of the tenant (fail
+ * closed).
+ */
+const guildsOf = ({ guilds }: LoadedRow): TenantPolicies['guilds'] =>
+  new Map(
+    guilds.map(({ guild_id, version, document }) => [
+      snowflake(guild_id),
+      { version, policy: guildPolicySchema.parse(document) },
     ]),
   );
-}

@@ -47,10 +47,13 @@ export async function answer(decide: Decide, questions: readonly Question[]): Pr
   return { ms, allowed };
 }
 
+/** As `bailiwick up` starts its processes (services/cli/src/up/child.ts). */
+const productFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--v8-pool-size=1'];
+
 /** Starts a file of this folder as a subject. */
 export async function startSubject(file: string, start: Start, stack: AsyncDisposableStack): Promise<Subject> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: productFlags,
   });
   stack.defer(() => void child.kill());
   await told(child, start);
@@ -58,10 +61,16 @@ export async function startSubject(file: string, start: Start, stack: AsyncDispo
 }
 
 async function told(child: ChildProcess, message: object): Promise<unknown> {
+  const over = new AbortController();
   child.send(message);
-  const gone = once(child, 'exit').then(() => {
+  const gone = once(child, 'exit', { signal: over.signal }).then(() => {
     throw new Error('a subject ended');
   });
-  const [answered] = (await Promise.race([once(child, 'message'), gone])) as [unknown];
-  return answered;
+  gone.catch(() => undefined);
+  try {
+    const [answered] = (await Promise.race([once(child, 'message', { signal: over.signal }), gone])) as [unknown];
+    return answered;
+  } finally {
+    over.abort();
+  }
 }

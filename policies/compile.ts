@@ -12,6 +12,12 @@ export interface VersionedPolicy {
   readonly timed: boolean;
 }
 
+export const versioned = (version: number, policy: GuildPolicy): VersionedPolicy => ({
+  version,
+  policy,
+  timed: policy.rules.some(({ when }) => when),
+});
+
 /** Everything that decisions for one tenant depend on. */
 export interface TenantPolicies {
   readonly domain: string;
@@ -148,7 +154,7 @@ const ruleLines = (
 ): PolicyLine[] =>
   (channels ?? ['*']).map((channel) => [subject, domain, object, act, channel, whenText(when), effect, id]);
 
-function subjectsOf({ who }: GuildRule): string[] {
+export function subjectsOf({ who }: GuildRule): string[] {
   return [
     ...(who.everyone ? ['everyone'] : []),
     ...(who.roles ?? []).map((role) => `discord-role:${role}`),

@@ -9,7 +9,7 @@ import { testDatabase } from '#test/database.ts';
 import { commandScopes, ruledCommands } from './commands.ts';
 import { createDecisionPoint } from './decision-point.ts';
 import { dryRun } from './dry-run.ts';
-import { evaluate } from './evaluator.ts';
+import { evaluate } from './testing/evaluator.ts';
 import { guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
 import { anyMember, anyMoment, anyPolicy } from './testing/any-policy.ts';
 

@@ -5,7 +5,7 @@ import type { Action } from '#security/identity/actions.ts';
 import { commandScopes, ruledCommands, type RuledCommand } from './commands.ts';
 import { policyEnforcer } from './enforcer.ts';
 import { defaultGuildPolicy, type GuildPolicy } from './guild-policy.ts';
-import { PackedPolicy } from './packed-policy.ts';
+import { versioned } from './compile.ts';
 import { PolicyEvaluator } from './policy-evaluator.ts';
 import type { Decision } from './request.ts';
 
@@ -58,7 +58,7 @@ export async function dryRun(
     const [action] = commandScopes[command];
     const asked = { ...supposed, command };
     const workload = { kind: 'bot', tenant } as const;
-    const decision = evaluator.decide({ tenant, workload, action, guild, member: asked }, atMs);
+    const decision = evaluator.evaluate({ tenant, workload, action, guild, member: asked }, atMs);
     const { allowed, rule, message, obligations } = decision;
     return {
       command,
@@ -87,11 +87,11 @@ export async function replay(
 ): Promise<Decision> {
   const { guild } = member;
   const evaluator = await evaluatorAside(policy, tenant, guild);
-  return evaluator.decide({ tenant, workload: { kind: 'bot', tenant }, action, guild, member }, atMs);
+  return evaluator.evaluate({ tenant, workload: { kind: 'bot', tenant }, action, guild, member }, atMs);
 }
 
 async function evaluatorAside(policy: GuildPolicy, tenant: TenantId, guild: Snowflake): Promise<PolicyEvaluator> {
-  const guilds = new Map([[guild, new PackedPolicy(0, policy)]]);
+  const guilds = new Map([[guild, versioned(0, policy)]]);
   const policies = { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy };
   return new PolicyEvaluator('aside', policies, await policyEnforcer());
 }

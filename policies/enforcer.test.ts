@@ -6,13 +6,14 @@ import { newTenantId, snowflake } from '#infra/kernel/ids.ts';
 import { actions } from '#security/identity/actions.ts';
 import { commandNames, commandScopes, type CommandName } from './commands.ts';
 import { policyEnforcer } from './enforcer.ts';
-import { evaluate, type PolicyMember } from './evaluator.ts';
 import { defaultGuildPolicy, guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
 import { PackedPolicy } from './packed-policy.ts';
 import { PolicyEvaluator } from './policy-evaluator.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
 import { memberRoles, workloadActions } from './roles.ts';
 import { anyMember, anyMoment, anyPolicy } from './testing/any-policy.ts';
+import { discordMember } from './testing/discord-member.ts';
+import { evaluate, type PolicyMember } from './testing/evaluator.ts';
 
 const guild = snowflake('900');
 
@@ -28,20 +29,9 @@ function decide(policy: GuildPolicy, member: PolicyMember, command: CommandName,
     { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy },
     enforcer,
   );
-  const asked = {
-    kind: 'discord',
-    user: snowflake(member.user),
-    guild: snowflake(member.guild),
-    channel: snowflake(member.channel),
-    within: member.within?.map(snowflake),
-    roles: member.roles.map(snowflake),
-    permissions: member.permissions,
-    voiceChannel: null,
-    command,
-  } as const;
   const [action] = commandScopes[command];
   return evaluator.decide(
-    { tenant, workload: { kind: 'bot', tenant }, action, guild: snowflake(of), member: asked },
+    { tenant, workload: { kind: 'bot', tenant }, action, guild: snowflake(of), member: discordMember(member, command) },
     atMs,
   );
 }

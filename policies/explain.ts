@@ -1,6 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Action } from '#security/identity/actions.ts';
-import { evaluate, type PolicyMember } from './evaluator.ts';
+import type { DiscordMember } from '#security/identity/transaction-token.ts';
+import { replay } from './dry-run.ts';
 import { permissionBits, type GuildPolicy, type GuildRule, type PermissionName } from './guild-policy.ts';
+import type { Decision } from './request.ts';
 import { memberRoles, operatorActions } from './roles.ts';
 
 /** One change of the circumstances that would have turned a denial into a permission. */
@@ -13,79 +17,102 @@ export type Alternative =
 
 const maxAlternatives = 20;
 
+/** A decision about a bot's call for a member: what was asked, and when. */
+export type Asked = Parameters<typeof replay>[1];
+
 /**
  * What would have let this member use this command at this moment: another role, permission, channel or hour, or a
- * change of one rule. Each is verified, not guessed: with it, the policy allows. At most 20, the member's own first.
+ * change of one rule. Each is verified, not guessed: with it, the decision point allows. At most 20, the member's own
+ * first.
  */
-export function alternatives(
-  policy: GuildPolicy,
-  member: PolicyMember,
-  command: string,
-  atMs: number,
-): readonly Alternative[] {
-  const allows = (of: GuildPolicy, as: PolicyMember) => evaluate(of, as, command, atMs).allowed;
-  if (allows(policy, member)) return [];
+export async function alternatives(policy: GuildPolicy, asked: Asked): Promise<readonly Alternative[]> {
+  const decision = await replay(policy, asked);
+  if (decision.allowed) return [];
   const found: Alternative[] = [];
-  for (const id of named(policy, 'roles'))
-    if (allows(policy, { ...member, roles: [...member.roles, id] }))
-      found.push({ kind: 'role', id, sentence: `With the role ${id}.` });
-  for (const permission of permissionsOf(policy)) {
-    const permissions = String(BigInt(member.permissions) | permissionBits[permission]);
-    if (allows(policy, { ...member, permissions }))
-      found.push({ kind: 'permission', permission, sentence: `With the Discord permission ${permission}.` });
+  for (const { alternative, ...change } of changes(policy, asked.member)) {
+    // A policy may name a thousand roles, and other requests wait meanwhile.
+    await setImmediate();
+    const { allowed } = await replay(change.policy ?? policy, { ...asked, member: change.member ?? asked.member });
+    if (allowed) found.push(alternative);
+    if (found.length === maxAlternatives) return found;
   }
-  for (const id of named(policy, 'channels'))
-    if (allows(policy, { ...member, channel: id, within: [] }))
-      found.push({ kind: 'channel', id, sentence: `From the channel ${id}.` });
-  for (const [index, rule] of policy.rules.entries()) found.push(...changesOf(policy, index, rule, member, allows));
-  if (policy.otherwise === 'deny' && allows({ ...policy, otherwise: 'allow' }, member))
-    found.push({ kind: 'otherwise', sentence: 'If a rule allowed it, or `otherwise` allowed what no rule mentions.' });
-  if (found.length === 0) found.push(...withoutAll(policy, member, command, atMs, allows));
-  return found.slice(0, maxAlternatives);
+  return found.length > 0 ? found : withoutAll(policy, asked, decision);
 }
 
-/** Several rules deny it, so that removing one of them would not help. */
-function withoutAll(
-  policy: GuildPolicy,
-  member: PolicyMember,
-  command: string,
-  atMs: number,
-  allows: (policy: GuildPolicy, member: PolicyMember) => boolean,
-): Alternative[] {
-  const { because } = evaluate(policy, member, command, atMs);
-  const rest = {
-    ...policy,
-    rules: policy.rules.filter(({ id, effect }) => effect !== 'deny' || !because.includes(id)),
-  };
-  if (!allows(rest, member)) return [];
-  const rules = because.join(', ');
-  return [{ kind: 'rule', rule: rules, sentence: `Without the rules ${rules}, each of which denies it.` }];
+/** A change of the member or of the policy, and what it is called. */
+interface Change {
+  readonly alternative: Alternative;
+  readonly member?: DiscordMember;
+  readonly policy?: GuildPolicy;
+}
+
+function* changes(policy: GuildPolicy, member: DiscordMember): Generator<Change> {
+  for (const id of named(policy, 'roles'))
+    yield {
+      alternative: { kind: 'role', id, sentence: `With the role ${id}.` },
+      member: { ...member, roles: [...member.roles, id] },
+    };
+  for (const permission of permissionsOf(policy))
+    yield {
+      alternative: { kind: 'permission', permission, sentence: `With the Discord permission ${permission}.` },
+      member: { ...member, permissions: String(BigInt(member.permissions) | permissionBits[permission]) },
+    };
+  for (const id of named(policy, 'channels'))
+    yield {
+      alternative: { kind: 'channel', id, sentence: `From the channel ${id}.` },
+      member: { ...member, channel: id, within: [] },
+    };
+  for (const [index, rule] of policy.rules.entries()) yield* changesOf(policy, index, rule);
+  if (policy.otherwise === 'deny')
+    yield {
+      alternative: {
+        kind: 'otherwise',
+        sentence: 'If a rule allowed it, or `otherwise` allowed what no rule mentions.',
+      },
+      policy: { ...policy, otherwise: 'allow' },
+    };
 }
 
 /** A rule at another hour, or without a denying rule. */
-function changesOf(
-  policy: GuildPolicy,
-  index: number,
-  rule: GuildRule,
-  member: PolicyMember,
-  allows: (policy: GuildPolicy, member: PolicyMember) => boolean,
-): Alternative[] {
-  const isDeny = rule.effect === 'deny';
-  const { when, ...always } = rule;
-  if (when && !isDeny && allows({ ...policy, rules: policy.rules.with(index, always) }, member))
-    return [{ kind: 'hours', rule: rule.id, sentence: `In the hours of the rule ${rule.id} (${hoursOf(when)}).` }];
-  if (!isDeny || !allows({ ...policy, rules: policy.rules.toSpliced(index, 1) }, member)) return [];
-  return when
-    ? [{ kind: 'hours', rule: rule.id, sentence: `Outside the hours of the rule ${rule.id} (${hoursOf(when)}).` }]
-    : [{ kind: 'rule', rule: rule.id, sentence: `Without the rule ${rule.id}, which denies it.` }];
+function* changesOf(policy: GuildPolicy, index: number, { when, ...always }: GuildRule): Generator<Change> {
+  const { id, effect } = always;
+  if (effect === 'deny') {
+    const sentence = when
+      ? `Outside the hours of the rule ${id} (${hoursOf(when)}).`
+      : `Without the rule ${id}, which denies it.`;
+    const kind = when ? 'hours' : 'rule';
+    yield { alternative: { kind, rule: id, sentence }, policy: { ...policy, rules: policy.rules.toSpliced(index, 1) } };
+  } else if (when) {
+    const sentence = `In the hours of the rule ${id} (${hoursOf(when)}).`;
+    yield {
+      alternative: { kind: 'hours', rule: id, sentence },
+      policy: { ...policy, rules: policy.rules.with(index, always) },
+    };
+  }
+}
+
+/** Several rules deny it, so that removing one of them would not help: each denial names the next. */
+async function withoutAll(policy: GuildPolicy, asked: Asked, decision: Decision): Promise<Alternative[]> {
+  const removed: string[] = [];
+  let [rest, rule] = [policy, decision.rule];
+  while (rule !== undefined) {
+    removed.push(rule);
+    rest = { ...rest, rules: rest.rules.filter(({ id }) => !removed.includes(id)) };
+    const next = await replay(rest, asked);
+    const names = removed.join(', ');
+    if (next.allowed)
+      return [{ kind: 'rule', rule: names, sentence: `Without the rules ${names}, each of which denies it.` }];
+    rule = rest.rules.some(({ id }) => id === next.rule) ? next.rule : undefined;
+  }
+  return [];
 }
 
 const hoursOf = ({ zone, weekdays, hours }: NonNullable<GuildRule['when']>): string =>
   [...(weekdays ?? []), ...(hours ? [`${hours.from} to ${hours.to}`] : []), zone].join(' ');
 
-function named(policy: GuildPolicy, what: 'roles' | 'channels'): ReadonlySet<string> {
+function named(policy: GuildPolicy, what: 'roles' | 'channels'): ReadonlySet<Snowflake> {
   const inRules = policy.rules.flatMap((rule) => (what === 'roles' ? rule.who.roles : rule.channels) ?? []);
-  return new Set<string>(what === 'roles' ? [...inRules, ...(policy.dj?.roles ?? [])] : inRules);
+  return new Set(what === 'roles' ? [...inRules, ...(policy.dj?.roles ?? [])] : inRules);
 }
 
 const permissionsOf = (policy: GuildPolicy): ReadonlySet<PermissionName> =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 
 /** ISO 8601 order: Monday is the first. */
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -16,9 +17,9 @@ const zoneSchema = z
   .max(maxZoneLength)
   .refine((zone) => zoneName.test(zone) && isKnown(zone), 'must be an IANA time zone such as Europe/Berlin');
 
-function isKnown(timeZone: string): boolean {
+function isKnown(zone: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone.length > 0;
+    return wallClockOf(zone) !== undefined;
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;
@@ -50,18 +51,50 @@ export type When = z.infer<typeof whenSchema>;
 
 /** Compiles it into a check for a moment (milliseconds since the epoch), which is cheap to repeat. */
 export function during({ zone, weekdays: days, hours }: When): (atMs: number) => boolean {
-  const wall = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
+  const wallClock = wallClockOf(zone);
+  return (atMs) => {
+    const { weekday, minute } = wallClock(atMs);
+    const begun = dayOfSpan(hours, minute, weekday);
+    return begun !== undefined && (days === undefined || days.includes(begun));
+  };
+}
+
+/** Local time: the day as an index of `weekdays`, and the minute of the day. */
+interface WallTime {
+  readonly weekday: number;
+  readonly minute: number;
+}
+
+/** There are some 600 zones; a formatter takes longer to make than a decision, and tens of KiB. */
+const maxClocks = 1_000;
+const clocks = new BoundedMap<string, (atMs: number) => WallTime>(maxClocks);
+
+/** @throws RangeError if there is no such zone */
+function wallClockOf(timeZone: string): (atMs: number) => WallTime {
+  const known = clocks.get(timeZone, 0);
+  if (known) return known;
+  const clock = createWallClock(timeZone);
+  clocks.set(timeZone, clock);
+  return clock;
+}
+
+/** Remembers the last minute: the rules of a policy ask about the same one. */
+function createWallClock(timeZone: string): (atMs: number) => WallTime {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
     weekday: 'short',
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
   });
+  let last: { readonly at: number; readonly time: WallTime } | undefined;
   return (atMs) => {
-    const parts = new Map(wall.formatToParts(atMs).map(({ type, value }) => [type, value]));
-    const today = weekdays.indexOf((parts.get('weekday') ?? '').toLowerCase() as (typeof weekdays)[number]);
-    const begun = dayOfSpan(hours, minuteOf(`${parts.get('hour')}:${parts.get('minute')}`), today);
-    return begun !== undefined && (days === undefined || days.includes(begun));
+    const at = minuteAt(atMs);
+    if (last?.at === at) return last.time;
+    const parts = new Map(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
+    const weekday = weekdays.indexOf((parts.get('weekday') ?? '').toLowerCase() as (typeof weekdays)[number]);
+    last = { at, time: { weekday, minute: minuteOf(`${parts.get('hour')}:${parts.get('minute')}`) } };
+    return last.time;
   };
 }
 

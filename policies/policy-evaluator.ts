@@ -61,11 +61,16 @@ export class PolicyEvaluator {
     const key = this.#keyOf(request, atMs);
     const known = answers.get(key, atMs);
     if (known) return known;
-    const questions = questionsOf(request);
-    if (!questions) return refusal('other-guild', this.version, 'This was requested in another server.');
-    const decision = this.#answer(request, questions, atMs);
+    const decision = this.evaluate(request, atMs);
     answers.set(key, decision, this.#goodUntilMs(request, atMs));
     return decision;
+  }
+
+  /** The same, but it neither remembers nor recalls anything: for decisions that are not in force. */
+  evaluate(request: DecisionRequest, atMs: number): Decision {
+    const questions = questionsOf(request);
+    if (!questions) return refusal('other-guild', this.version, 'This was requested in another server.');
+    return this.#answer(request, questions, atMs);
   }
 
   /** What `decide` has allowed before for exactly the same facts, if it is still valid; otherwise undefined. */

@@ -1,13 +1,12 @@
-import type { Database, Transaction } from '#infra/database/pool.ts';
+import type { Database } from '#infra/database/pool.ts';
 import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import type { TenantPolicies, VersionedPolicy } from './compile.ts';
+import type { TenantPolicies } from './compile.ts';
 import { PackedPolicy } from './packed-policy.ts';
 import { followChanges } from './policy-changes.ts';
 import { defaultGuildPolicy, guildPolicySchema } from './guild-policy.ts';
-import { newestPolicies } from './newest-policies.ts';
 import { isMemberRole, type MemberRole } from './roles.ts';
 
 export interface LoadedTenant {
@@ -61,7 +60,7 @@ export async function createPolicySource(options: {
   };
   cancel = clock.after(pollEveryMs, () => void poll());
   return {
-    load: (tenant) => database.inTenant(tenant, (transaction) => loadTenant(transaction, tenant)),
+    load: (tenant) => loadTenant(database, tenant),
     fresh: () => clock.now() - confirmedAtMs <= staleAfterMs,
     async [Symbol.asyncDispose]() {
       closed = true;
@@ -74,43 +73,42 @@ export async function createPolicySource(options: {
 interface LoadedRow {
   readonly status: TenantStatus;
   readonly suspended_by: string | null;
-  readonly tenant_version: number;
   readonly version: string;
+  readonly members: readonly { readonly subject: string; readonly role: string }[];
+  readonly guilds: readonly { readonly guild_id: string; readonly version: number; readonly document: unknown }[];
 }
 
-async function loadTenant(transaction: Transaction, tenant: TenantId): Promise<LoadedTenant | undefined> {
-  const { rows } = await transaction.query<LoadedRow>(
-    `select t.status, t.suspended_by, t.version as tenant_version, coalesce(v.version, 0)::text as version
-       from tenant t left join policy_version v on v.tenant_id = t.id where t.id = $1`,
-    [tenant],
-  );
-  const row = rows[0];
+/** One statement: a tenant's first decision waits for it. */
+async function loadTenant(database: Database, tenant: TenantId): Promise<LoadedTenant | undefined> {
+  const [row] = await database.queryInTenant<LoadedRow>(tenant, {
+    name: 'policies',
+    text: `select status, suspended_by, t.version || '.' || coalesce(v.version, 0) as version,
+                  (select coalesce(json_agg(json_build_object('subject', subject, 'role', role)), '[]')
+                     from tenant_member where tenant_id = t.id) as members,
+                  (select coalesce(json_agg(newest), '[]')
+                     from (select guild_id, version, document from newest_policies(t.id)) as newest) as guilds
+             from tenant t left join policy_version v on v.tenant_id = t.id where t.id = $1`,
+    values: [tenant],
+  });
   if (!row) return undefined;
   const policies = {
     domain: tenant,
-    members: await loadMembers(transaction),
-    guilds: await loadGuilds(transaction, tenant),
+    members: row.members.flatMap(({ subject, role }) => (isMemberRole(role) ? [{ subject, role }] : [])),
+    guilds: guildsOf(row),
     fallback: defaultGuildPolicy,
     suspendedByOperator: row.suspended_by?.startsWith('operator:') ?? false,
   };
-  return { version: `${row.tenant_version}.${row.version}`, status: row.status, policies };
+  return { version: row.version, status: row.status, policies };
 }
 
-async function loadMembers(transaction: Transaction): Promise<{ subject: string; role: MemberRole }[]> {
-  const { rows } = await transaction.query<{ subject: string; role: string }>(
-    'select subject, role from tenant_member',
+/**
+ * A stored document that can no longer be parsed fails the whole load, and with it every decision of the tenant (fail
+ * closed).
+ */
+const guildsOf = ({ guilds }: LoadedRow): TenantPolicies['guilds'] =>
+  new Map(
+    guilds.map(({ guild_id, version, document }) => [
+      snowflake(guild_id),
+      new PackedPolicy(version, guildPolicySchema.parse(document)),
+    ]),
   );
-  return rows.flatMap(({ subject, role }) => (isMemberRole(role) ? [{ subject, role }] : []));
-}
-
-async function loadGuilds(transaction: Transaction, tenant: TenantId): Promise<Map<Snowflake, VersionedPolicy>> {
-  const { rows } = await transaction.query<{ guild_id: string; version: number; document: unknown }>(
-    `select guild_id, version, document from ${newestPolicies}`,
-    [tenant],
-  );
-  // A stored document that can no longer be parsed fails the whole load, and with it every decision of the tenant (fail
-  // closed).
-  return new Map(
-    rows.map((row) => [snowflake(row.guild_id), new PackedPolicy(row.version, guildPolicySchema.parse(row.document))]),
-  );
-}

@@ -3,7 +3,6 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
-import { newestPolicies } from './newest-policies.ts';
 import { defaultGuildPolicy, guildPolicySchema, parseGuildPolicy, type GuildPolicy } from './guild-policy.ts';
 
 /**
@@ -58,22 +57,20 @@ export interface ReplaceInput {
 }
 
 /** Uses pg, which costs a third of the same through Prisma: policies are read all the time (infra/decisions/0003). */
-export function createPolicyStore(database: Pick<Database, 'inTenant'>): PolicyStore {
+export function createPolicyStore(database: Pick<Database, 'inTenant' | 'queryInTenant'>): PolicyStore {
   const newest = async (
     tenant: TenantId,
     guild: Snowflake,
     { take, version, before, until }: { take: number; version?: number; before?: number | undefined; until?: Date },
   ) => {
-    const { rows } = await database.inTenant(tenant, (transaction) =>
-      transaction.query<VersionRow>({
-        name: 'policy-versions',
-        text: `select version, document, author, created_at as "createdAt" from guild_policy
-               where tenant_id = $1 and guild_id = $2 and ($3::integer is null or version = $3)
-                 and ($4::integer is null or version < $4) and ($5::timestamptz is null or created_at <= $5)
-               order by version desc limit $6`,
-        values: [tenant, guild, version ?? null, before ?? null, until ?? null, take],
-      }),
-    );
+    const rows = await database.queryInTenant<VersionRow>(tenant, {
+      name: 'policy-versions',
+      text: `select version, document, author, created_at as "createdAt" from guild_policy
+             where tenant_id = $1 and guild_id = $2 and ($3::integer is null or version = $3)
+               and ($4::integer is null or version < $4) and ($5::timestamptz is null or created_at <= $5)
+             order by version desc limit $6`,
+      values: [tenant, guild, version ?? null, before ?? null, until ?? null, take],
+    });
     return rows.map(toVersion);
   };
   return {
@@ -91,12 +88,9 @@ export function createPolicyStore(database: Pick<Database, 'inTenant'>): PolicyS
       throw callerFault('policy.unknown-version', `This policy has no version ${version}.`, 404);
     },
     guilds: (tenant, { limit, after = '' }) =>
-      database.inTenant(tenant, async (transaction) => {
-        const { rows } = await transaction.query<{ guild: string; version: number }>(
-          `select guild_id as guild, version from ${newestPolicies} where guild_id > $2 order by guild_id limit $3`,
-          [tenant, after, limit],
-        );
-        return rows;
+      database.queryInTenant(tenant, {
+        text: 'select guild_id as guild, version from newest_policies($1) where guild_id > $2 order by guild_id limit $3',
+        values: [tenant, after, limit],
       }),
     history: (tenant, guild, { limit, before }) => newest(tenant, guild, { take: limit, before }),
     async replace({ tenant, guild, document, author, expected, audit }) {
@@ -110,17 +104,12 @@ export function createPolicyStore(database: Pick<Database, 'inTenant'>): PolicyS
             412,
           );
         }
-        const { rows } = await transaction.query<VersionRow>({
-          name: 'policy-write',
-          // The time of writing, not of the transaction's start: versions that waited for each other are in order.
-          text: `insert into guild_policy (tenant_id, guild_id, version, document, author, created_at)
-                 values ($1, $2, $3, $4, $5, clock_timestamp())
-                 returning version, document, author, created_at as "createdAt"`,
-          values: [tenant, guild, version, JSON.stringify(policy), author],
-        });
-        await refuseTooMuch(transaction, tenant);
-        await journal(transaction, [audit(version)]);
-        return rows.map(toVersion)[0] as GuildPolicyVersion;
+        const [written] = await Promise.all([
+          write(transaction, { tenant, guild, version, policy, author }),
+          refuseTooMuch(transaction, tenant),
+          journal(transaction, [audit(version)]),
+        ]);
+        return written;
       });
     },
   };
@@ -128,25 +117,48 @@ export function createPolicyStore(database: Pick<Database, 'inTenant'>): PolicyS
 
 /** The guild's newest version, 0 if there is none. From here on, writers of one tenant take turns. */
 async function lastVersion(transaction: Transaction, tenant: TenantId, guild: Snowflake): Promise<number> {
-  await transaction.query({
-    name: 'policy-turn',
-    text: `insert into policy_version as known (tenant_id, version) values ($1, 1)
-           on conflict (tenant_id) do update set version = known.version + 1`,
-    values: [tenant],
-  });
-  // A separate statement: it has to see what the previous one waited for.
-  const { rows } = await transaction.query<{ last: number }>({
-    name: 'policy-last',
-    text: 'select coalesce(max(version), 0) as last from guild_policy where tenant_id = $1 and guild_id = $2',
-    values: [tenant, guild],
-  });
+  const [, { rows }] = await Promise.all([
+    transaction.query({
+      name: 'policy-turn',
+      text: `insert into policy_version as known (tenant_id, version) values ($1, 1)
+             on conflict (tenant_id) do update set version = known.version + 1`,
+      values: [tenant],
+    }),
+    // A separate statement: it has to see what the previous one waited for.
+    transaction.query<{ last: number }>({
+      name: 'policy-last',
+      text: 'select coalesce(max(version), 0) as last from guild_policy where tenant_id = $1 and guild_id = $2',
+      values: [tenant, guild],
+    }),
+  ]);
   return rows[0]?.last ?? 0;
+}
+
+async function write(
+  transaction: Transaction,
+  {
+    tenant,
+    guild,
+    version,
+    policy,
+    author,
+  }: { readonly tenant: TenantId; readonly guild: Snowflake } & Omit<GuildPolicyVersion, 'createdAt'>,
+): Promise<GuildPolicyVersion> {
+  const { rows } = await transaction.query<VersionRow>({
+    name: 'policy-write',
+    // The time of writing, not of the transaction's start: versions that waited for each other are in order.
+    text: `insert into guild_policy (tenant_id, guild_id, version, document, author, created_at)
+           values ($1, $2, $3, $4, $5, clock_timestamp())
+           returning version, document, author, created_at as "createdAt"`,
+    values: [tenant, guild, version, JSON.stringify(policy), author],
+  });
+  return rows.map(toVersion)[0] as GuildPolicyVersion;
 }
 
 async function refuseTooMuch(transaction: Transaction, tenant: TenantId): Promise<void> {
   const { rows } = await transaction.query<{ bytes: string }>({
     name: 'policies-size',
-    text: `select coalesce(sum(octet_length(document::text)), 0)::text as bytes from ${newestPolicies}`,
+    text: 'select coalesce(sum(octet_length(document::text)), 0)::text as bytes from newest_policies($1)',
     values: [tenant],
   });
   if (Number(rows[0]?.bytes ?? 0) <= maxPoliciesBytes) return;

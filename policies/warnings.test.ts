@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { commandNames } from './commands.ts';
-import { evaluate } from './evaluator.ts';
+import { evaluate } from './testing/evaluator.ts';
 import { guildPolicySchema } from './guild-policy.ts';
 import { anyMember, anyMoment, anyPolicy } from './testing/any-policy.ts';
 import { warningsOf } from './warnings.ts';

@@ -26,7 +26,7 @@ export interface AuditWorld extends AsyncDisposable {
   readonly envelope: Envelope;
   readonly custodianSettings: FileCustodianSettings;
   readonly installation: string;
-  start(options?: Partial<SequencerOptions>): Promise<Sequencer>;
+  start(options?: Partial<SequencerOptions>): Sequencer;
   /** Journals records as the api does, in one transaction of their tenant. */
   write(tenant: TenantId, records: readonly AuditRecord[]): Promise<void>;
   /** Resolves once the journal is empty. */

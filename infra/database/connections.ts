@@ -1,4 +1,6 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
+import { gather } from '#infra/kernel/gathered-writes.ts';
 
 const connectTimeoutMs = 5_000;
 const idleTimeoutMs = 30_000;
@@ -20,8 +22,11 @@ export class Connection extends pg.Client {
 export const newConnection = (url: string, more: pg.ClientConfig = {}): pg.Client =>
   new Connection({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true, ...more });
 
-/** A pool of connections; one that breaks is replaced at the next use. */
-export function openPool(settings: { url: string; maxConnections: number }): pg.Pool {
+/**
+ * A pool of connections; one that breaks is replaced at the next use. `pipeline`: a statement is sent without waiting
+ * for the result of the one before it.
+ */
+export function openPool(settings: { url: string; maxConnections: number; pipeline?: boolean }): pg.Pool {
   const pool = new pg.Pool({
     connectionString: settings.url,
     max: settings.maxConnections,
@@ -29,6 +34,8 @@ export function openPool(settings: { url: string; maxConnections: number }): pg.
     idleTimeoutMillis: idleTimeoutMs,
     statement_timeout: statementTimeoutMs,
     allowExitOnIdle: true,
+    pipeline: settings.pipeline ?? false,
+    stream: () => gather(new Socket()),
     Client: Connection,
   });
   pool.on('error', () => undefined);

@@ -1,10 +1,13 @@
 import type pg from 'pg';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
-import { escapeIdentifier, newConnection, openPool } from './connections.ts';
-import { asDatabaseError, unreachable } from './database-errors.ts';
+import { escapeIdentifier, escapeLiteral, newConnection, openPool } from './connections.ts';
+import { asDatabaseError, databaseUnavailable, unreachable } from './database-errors.ts';
 
-/** Where a statement can be sent: a transaction of one tenant, or of the platform. */
+/**
+ * Where a statement can be sent: a transaction of one tenant, or of the platform. Statements that do not wait for each
+ * other's results share a round trip; they are carried out in order, and after one that fails so do the rest.
+ */
 export type Transaction = Pick<pg.PoolClient, 'query'>;
 
 /**
@@ -16,6 +19,9 @@ export interface Database extends AsyncDisposable {
   inTenant<Result>(tenant: TenantId, work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Runs in a transaction that sees the rows of every tenant; the role must be allowed to (see the migrations). */
   acrossTenants<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+  /** A transaction of one statement, in one round trip: begin and commit are sent with it. */
+  queryInTenant<Row extends pg.QueryResultRow>(tenant: TenantId, statement: pg.QueryConfig): Promise<Row[]>;
+  queryAcrossTenants<Row extends pg.QueryResultRow>(statement: pg.QueryConfig): Promise<Row[]>;
   /** Follows NOTIFY on a channel with its own connection, which is re-established when it breaks. */
   listen(channel: string, events: ListenEvents): Promise<AsyncDisposable>;
   /** Whether it responds. */
@@ -31,12 +37,16 @@ export interface ListenEvents {
 }
 
 export function openDatabase(settings: { url: string; maxConnections: number }): Database {
-  const pool = openPool(settings);
+  const pool = openPool({ ...settings, pipeline: true });
   const run = <Result>(scope: string, work: (transaction: Transaction) => Promise<Result>) =>
     transact(pool, scope, work);
+  const query = <Row extends pg.QueryResultRow>(scope: string, statement: pg.QueryConfig) =>
+    transactAtOnce<Row>(pool, scope, statement);
   return {
     inTenant: (tenant, work) => run(tenant, work),
     acrossTenants: (work) => run('*', work),
+    queryInTenant: (tenant, statement) => query(tenant, statement),
+    queryAcrossTenants: (statement) => query('*', statement),
     listen: (channel, events) => listen(settings.url, channel, events),
     health: () =>
       pool.query('select 1').then(
@@ -54,14 +64,14 @@ async function transact<Result>(
   scope: string,
   work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  const client = await pool.connect().catch((cause: unknown) => {
-    throw unreachable(cause);
-  });
+  const client = await connect(pool);
   let broken: Error | undefined;
   try {
-    await client.query('begin');
-    await client.query("select set_config('app.tenant', $1, true)", [scope]);
+    // Sent with the first statement. Should it fail, no statement sees any rows: there is no scope.
+    const begun = begin(client, scope);
+    begun.catch(() => undefined);
     const result = await work(client);
+    await begun;
     await client.query('commit');
     return result;
   } catch (error) {
@@ -73,6 +83,35 @@ async function transact<Result>(
     client.release(broken);
   }
 }
+
+async function transactAtOnce<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  scope: string,
+  statement: pg.QueryConfig,
+): Promise<Row[]> {
+  const client = await connect(pool);
+  let broken: Error | undefined;
+  try {
+    // After a statement that failed, the commit rolls back.
+    const sent = [begin(client, scope), client.query<Row>(statement), client.query('commit')] as const;
+    await Promise.allSettled(sent);
+    const [, { rows }] = await Promise.all(sent);
+    return rows;
+  } catch (error) {
+    broken = databaseUnavailable(error);
+    throw asDatabaseError(error);
+  } finally {
+    client.release(broken);
+  }
+}
+
+const connect = (pool: pg.Pool): Promise<pg.PoolClient> =>
+  pool.connect().catch((cause: unknown) => {
+    throw unreachable(cause);
+  });
+
+const begin = (client: pg.PoolClient, scope: string) =>
+  client.query(`begin; select set_config('app.tenant', ${escapeLiteral(scope)}, true)`);
 
 async function listen(url: string, channel: string, events: ListenEvents): Promise<AsyncDisposable> {
   let closed = false;

@@ -39,7 +39,7 @@ const nasty = [
 
 beforeAll(async () => {
   world = await auditWorld();
-  const sequencer = await world.start();
+  const sequencer = world.start();
   await world.write(tenant, someRecords(tenant, 300));
   await world.sealed();
   await world.write(tenant, [

@@ -50,7 +50,7 @@ const header = (lines: readonly string[]): { key: string; checkpoint: string } &
 
 beforeAll(async () => {
   world = await auditWorld();
-  const sequencer = await world.start();
+  const sequencer = world.start();
   const write = async (from: number, to: number) => {
     await world.write(tenantA, records.slice(from, to));
     await world.sealed();
@@ -440,7 +440,7 @@ test('finds a log whose past was rewritten and signed anew, by the earlier check
 
 test('shows a leaf that is not a record instead of hiding it, also in a selection', async () => {
   const tenant = newTenantId();
-  const sequencer = await world.start();
+  const sequencer = world.start();
   await world.api.inTenant(tenant, (transaction) =>
     transaction.query("insert into audit_journal (tenant_id, record) values ($1, 'not a record \"')", [tenant]),
   );

@@ -28,8 +28,8 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-const start = async (...args: Parameters<AuditWorld['start']>) => {
-  const sequencer = await world.start(...args);
+const start = (...args: Parameters<AuditWorld['start']>) => {
+  const sequencer = world.start(...args);
   running.push(sequencer);
   return sequencer;
 };
@@ -71,7 +71,7 @@ const texts = (records: readonly AuditRecord[]) => records.map(encodeRecord);
 const [tenantA, tenantB] = [newTenantId(), newTenantId()];
 
 test("seals what is journalled into each tenant's own log, in order, within a second", async () => {
-  await start();
+  start();
   const ofA = someRecords(tenantA, 300);
   const ofB = someRecords(tenantB, 3, { reason: 'caf\u00e9 \u{1f3b5} \u0000 \\x00' });
   await world.write(tenantA, ofA);
@@ -91,14 +91,14 @@ test('keeps going in batches smaller than what waits', async () => {
   const tenant = newTenantId();
   const records = someRecords(tenant, 100);
   await world.write(tenant, records);
-  await start({ batchRows: 2 });
+  start({ batchRows: 2 });
   await world.sealed();
   expect(await readLog(tenant)).toEqual(texts(records));
 });
 
 test('loses nothing when transactions commit in another order than they journalled', async () => {
   const tenant = newTenantId();
-  await start();
+  start();
   const slow = someRecords(tenant, 3);
   const quick = someRecords(tenant, 3);
   let release: (() => void) | undefined;
@@ -122,7 +122,7 @@ test('loses nothing when transactions commit in another order than they journall
 
 test('many writers at once: every record once', async () => {
   const tenants = Array.from({ length: 5 }, () => newTenantId());
-  await start({ gatherMs: 1 });
+  start({ gatherMs: 1 });
   const written = new Map<TenantId, string[]>(tenants.map((tenant) => [tenant, []]));
   await Promise.all(
     Array.from({ length: 100 }, async (_, index) => {
@@ -139,7 +139,7 @@ test('many writers at once: every record once', async () => {
 describe('of two', () => {
   test('one leads; when its connection is cut the other goes on, and each record is sealed once', async () => {
     const tenant = newTenantId();
-    const pair = [await start({ pollMs: 20 }), await start({ pollMs: 20 })];
+    const pair = [start({ pollMs: 20 }), start({ pollMs: 20 })];
     const leaders = async () => (await Promise.all(pair.map((each) => each.status()))).map(({ leader }) => leader);
     await until(async () => (await leaders()).includes(true));
     const records = someRecords(tenant, 50);
@@ -158,9 +158,9 @@ describe('of two', () => {
 
   test('a standby takes over when the leader stops', async () => {
     const tenant = newTenantId();
-    const first = await world.start({ pollMs: 20 });
+    const first = world.start({ pollMs: 20 });
     await until(async () => (await first.status()).leader);
-    const second = await start({ pollMs: 20 });
+    const second = start({ pollMs: 20 });
     await world.write(tenant, someRecords(tenant, 1));
     await world.sealed();
     expect((await second.status()).leader).toBe(false);
@@ -230,7 +230,7 @@ describe("a tenant's log that cannot be sealed", () => {
     world.envelope.forget(broken);
     await world.write(broken, someRecords(broken, 2));
     await world.write(well, someRecords(well, 2));
-    const sequencer = await start({ batchRows: 1 });
+    const sequencer = start({ batchRows: 1 });
     await until(async () => (await readLog(well)).length === 2);
     await until(async () => (await codeOf(sequencer, broken)) === 'keyring.unknown-key');
     expect(await readLog(broken)).toEqual([]);
@@ -239,7 +239,7 @@ describe("a tenant's log that cannot be sealed", () => {
 
   test('because its leaves and its checkpoint disagree, holds up no other and grows no further', async () => {
     const [damaged, well] = [newTenantId(), newTenantId()];
-    const first = await start();
+    const first = start();
     await world.write(damaged, someRecords(damaged, 3));
     await world.sealed();
     await first[Symbol.asyncDispose]();
@@ -249,7 +249,7 @@ describe("a tenant's log that cannot be sealed", () => {
     );
     await world.write(damaged, someRecords(damaged, 2));
     await world.write(well, someRecords(well, 2));
-    const sequencer = await start();
+    const sequencer = start();
     await until(async () => (await readLog(well)).length === 2);
     await until(async () => (await codeOf(sequencer, damaged)) === 'audit.damaged');
     const { rowCount } = await world.admin.query('select 1 from audit_leaf where tenant_id = $1', [damaged]);
@@ -260,7 +260,7 @@ describe("a tenant's log that cannot be sealed", () => {
 
 describe('of what is sealed', () => {
   test("a transaction of tenant A sees A's log alone", async () => {
-    await start();
+    start();
     await world.write(tenantA, someRecords(tenantA, 1));
     await world.write(tenantB, someRecords(tenantB, 1));
     await world.sealed();
@@ -296,7 +296,7 @@ describe('of what is sealed', () => {
 test('tells how long records have waited when nobody seals them', async () => {
   const tenant = newTenantId();
   await world.write(tenant, someRecords(tenant, 1));
-  const standby = await start({ lead: async () => undefined });
+  const standby = start({ lead: async () => undefined });
   await until(async () => (await standby.status()).lagMs > 50);
   expect(await standby.status()).toMatchObject({ leader: false });
   await world.admin.query('delete from audit_journal');

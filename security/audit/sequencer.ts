@@ -9,16 +9,16 @@ import type { LogKeys } from './log-keys.ts';
 import { seal, tenantsWaiting } from './seal.ts';
 
 export interface SequencerOptions {
-  /** For following the journal; its role is the worker's. */
-  readonly database: Pick<Database, 'listen' | 'acrossTenants'>;
+  /** For reporting what waits; its role is the worker's. */
+  readonly database: Pick<Database, 'acrossTenants'>;
   /** Becomes the leader, or returns undefined while another is (`tryToLead` of infra/database/leadership.ts). */
   readonly lead: () => Promise<Leadership | undefined>;
   readonly keys: LogKeys;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** After a record was journalled, this is how long it waits for others: each batch costs a signature per tenant. */
+  /** While there is something to seal, it pauses this long between batches: each costs a signature per tenant. */
   readonly gatherMs?: number;
-  /** How often it looks without a notification, and after a fault. */
+  /** How often it looks while nothing is journalled, and after a fault. */
   readonly pollMs?: number;
   /** Most rows of the journal that one transaction seals; each holds the records of one transaction for one tenant. */
   readonly batchRows?: number;
@@ -45,11 +45,7 @@ export interface Sequencer extends AsyncDisposable {
 /** The name of the lock that the leader holds. */
 export const sequencerLock = 'bailiwick audit sequencer';
 
-export async function startSequencer(options: SequencerOptions): Promise<Sequencer> {
-  const sequencer = new RunningSequencer(options);
-  await sequencer.follow();
-  return sequencer;
-}
+export const startSequencer = (options: SequencerOptions): Sequencer => new RunningSequencer(options);
 
 class RunningSequencer implements Sequencer {
   readonly #options: SequencerOptions;
@@ -57,25 +53,14 @@ class RunningSequencer implements Sequencer {
   readonly #batchRows: number;
   readonly #passedOver = new Map<TenantId, { code: string; untilMs: number }>();
   #leadership: Leadership | undefined;
-  #listening: AsyncDisposable | undefined;
-  #timer: { dueMs: number; cancel: () => void } | undefined;
+  #cancel: (() => void) | undefined;
   #running: Promise<void> | undefined;
-  #again = false;
   #stopped = false;
 
   constructor(options: SequencerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#batchRows = options.batchRows ?? 5_000;
-  }
-
-  async follow(): Promise<void> {
-    const soon = () => this.#wakeIn(this.#options.gatherMs ?? 25);
-    this.#listening = await this.#options.database.listen('audit_journal', {
-      notified: soon,
-      connected: soon,
-      disconnected: () => undefined,
-    });
     this.#wakeIn(0);
   }
 
@@ -92,40 +77,35 @@ class RunningSequencer implements Sequencer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
-    this.#timer?.cancel();
-    await this.#listening?.[Symbol.asyncDispose]();
+    this.#cancel?.();
     await this.#running;
     await this.#leadership?.[Symbol.asyncDispose]();
   }
 
   #leads = (): boolean => this.#leadership !== undefined && !this.#leadership.lost.aborted;
 
-  /** The earliest of the requested times counts. */
   #wakeIn(delayMs: number): void {
     if (this.#stopped) return;
-    if (this.#running) this.#again = true;
-    const dueMs = this.#clock.now() + delayMs;
-    if (this.#timer && this.#timer.dueMs <= dueMs) return;
-    this.#timer?.cancel();
-    const cancel = this.#clock.after(delayMs, () => {
-      this.#timer = undefined;
-      this.#running ??= this.#round().finally(() => {
+    this.#cancel = this.#clock.after(delayMs, () => {
+      this.#running = this.#round().then((sealed) => {
         this.#running = undefined;
-        this.#wakeIn(this.#again ? (this.#options.gatherMs ?? 25) : (this.#options.pollMs ?? 500));
-        this.#again = false;
+        this.#wakeIn(sealed ? (this.#options.gatherMs ?? 100) : (this.#options.pollMs ?? 250));
       });
     });
-    this.#timer = { dueMs, cancel };
   }
 
-  async #round(): Promise<void> {
+  /** Whether anything was sealed. */
+  async #round(): Promise<boolean> {
+    let sealed = false;
     try {
       const leadership = await this.#lead();
-      if (!leadership) return;
-      while (!this.#stopped && (await this.#sealSome(leadership)));
+      if (!leadership) return false;
+      while (!this.#stopped && (await this.#sealSome(leadership))) sealed = true;
     } catch (error) {
       if (!this.#stopped) this.#options.logger.error({ err: error }, 'sealing the audit log failed');
+      return false;
     }
+    return sealed;
   }
 
   async #lead(): Promise<Leadership | undefined> {

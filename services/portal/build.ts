@@ -14,7 +14,6 @@ const alsoDecide = [
   'security/identity/actions.ts',
   'policies/roles.ts',
   'policies/commands.ts',
-  'policies/evaluator.ts',
   'tenants/tenant/bot-state.ts',
 ];
 const notSources = new Set(['dist', 'README.md']);

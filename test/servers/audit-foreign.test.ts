@@ -40,7 +40,7 @@ beforeAll(async () => {
     env: { ...process.env, CGO_ENABLED: '0' },
   });
   world = await auditWorld();
-  const sequencer = await world.start();
+  const sequencer = world.start();
   await world.write(tenant, someRecords(tenant, 200));
   await world.sealed();
   const first = header(await collect());
@@ -134,7 +134,7 @@ describe('refuses', () => {
 
   test("another log's key", async () => {
     const other = newTenantId();
-    const sequencer = await world.start();
+    const sequencer = world.start();
     await world.write(other, someRecords(other, 1));
     await world.sealed();
     await sequencer[Symbol.asyncDispose]();

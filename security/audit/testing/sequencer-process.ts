@@ -22,9 +22,7 @@ process.once('message', (start: Start) => {
   });
   const keys = createLogKeys({ database, envelope, installation: start.installation });
   const lead = () => tryToLead(start.url, sequencerLock);
-  startSequencer({ database, lead, keys, logger: createLogger('sequencer', 'error') }).then(
-    () => process.send?.('running'),
-    () => process.exit(1),
-  );
+  startSequencer({ database, lead, keys, logger: createLogger('sequencer', 'error') });
+  process.send?.('running');
 });
 process.once('disconnect', () => process.exit(0));

@@ -24,7 +24,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-cli-'));
   world = await auditWorld();
   const tenant = newTenantId();
-  await using sequencer = await world.start();
+  await using sequencer = world.start();
   await world.write(tenant, someRecords(tenant, 20));
   await world.sealed();
   expect(sequencer).toBeDefined();

@@ -50,7 +50,7 @@ export async function buildWorker(
     help: 'Records that this process added to audit logs',
     registers: [metrics],
   });
-  const sequencer = await startSequencer({
+  const sequencer = startSequencer({
     database,
     lead,
     keys,

@@ -134,7 +134,8 @@ async function replayOf(
       ? await policies.asOf(tenant, guild, new Date(atMs))
       : await policies.version(tenant, guild, policyVersion);
   if (!isAction(record.action)) return undefined;
-  const decision = await replay(policy, { tenant, action: record.action, member, atMs });
+  const asked = { tenant, action: record.action, member, atMs };
+  const decision = await replay(policy, asked);
   return {
     answer: {
       policyVersion: version,
@@ -143,7 +144,7 @@ async function replayOf(
       message: decision.message,
       obligations: decision.obligations ?? null,
     },
-    wouldAllow: alternatives(policy, member, member.command, atMs),
+    wouldAllow: await alternatives(policy, asked),
   };
 }
 

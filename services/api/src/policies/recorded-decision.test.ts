@@ -16,7 +16,7 @@ const find = (decision: string, of = tenant) => recordedDecision(world.api, of, 
 
 beforeAll(async () => {
   world = await auditWorld();
-  await using sequencer = await world.start();
+  await using sequencer = world.start();
   expect(sequencer).toBeDefined();
   for (let start = 0; start < decisions.length; start += 10) {
     await world.write(tenant, decisions.slice(start, start + 10).flatMap(recordOf));
@@ -60,7 +60,7 @@ test('finds what failed under a decision, the newest first, and no more than it 
   const failed = Array.from({ length: mostFailures + 2 }, (_, number) =>
     someRecords(tenant, 1, { decision: last, outcome: 'failed', reason: `fault.${number}` }),
   ).flat();
-  await using sequencer = await world.start();
+  await using sequencer = world.start();
   expect(sequencer).toBeDefined();
   await world.write(tenant, failed);
   await world.sealed();

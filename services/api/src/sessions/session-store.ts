@@ -15,7 +15,7 @@ export interface SessionStore {
 }
 
 /** The subject is looked up at every request: with pg, which costs a third of the same through Prisma. */
-export function createSessionStore(records: Records, database: Pick<Database, 'acrossTenants'>): SessionStore {
+export function createSessionStore(records: Records, database: Pick<Database, 'queryAcrossTenants'>): SessionStore {
   return {
     async open(subject) {
       const token = newToken();
@@ -25,16 +25,13 @@ export function createSessionStore(records: Records, database: Pick<Database, 'a
       return { token, subject, expiresAt };
     },
     async find(token) {
-      const { rows } = await database.acrossTenants((transaction) =>
-        transaction.query<{ subject: string; operator: string | null }>({
-          name: 'api-session',
-          text: `select subject, user_id as operator
-                   from api_session left join operator on subject = 'discord:' || user_id
-                  where token_hash = $1 and expires_at > $2`,
-          values: [tokenHash(token), new Date()],
-        }),
-      );
-      const [row] = rows;
+      const [row] = await database.queryAcrossTenants<{ subject: string; operator: string | null }>({
+        name: 'api-session',
+        text: `select subject, user_id as operator
+                 from api_session left join operator on subject = 'discord:' || user_id
+                where token_hash = $1 and expires_at > $2`,
+        values: [tokenHash(token), new Date()],
+      });
       return row && identityOf(row.subject, row.operator);
     },
     async end(token) {

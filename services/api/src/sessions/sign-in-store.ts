@@ -53,7 +53,7 @@ const lifetimeOf = async (rows: Rows, subject: string) => {
 
 export function createSignInStore(
   records: Records,
-  database: Pick<Database, 'acrossTenants'>,
+  database: Pick<Database, 'queryAcrossTenants'>,
   clock: Clock,
 ): SignInStore {
   const issue = async (rows: Rows, signIn: { id: string; subject: string; createdAtMs: number }) => {
@@ -93,19 +93,17 @@ export function createSignInStore(
         return { is: 'reused', subject, id };
       }),
 
-    find: (id) =>
-      database.acrossTenants(async (transaction) => {
-        const { rows } = await transaction.query<{ subject: string; operator: string | null }>({
-          name: 'open-sign-in',
-          // A person who has become an operator since has to sign in again: this sign-in would last too long.
-          text: `select subject, user_id as operator
-                   from sign_in left join operator on subject = 'discord:' || user_id and created_at >= added_at
-                  where id = $1 and ended_at is null and expires_at > $2`,
-          values: [id, new Date(clock.now())],
-        });
-        const [row] = rows;
-        return row && identityOf(row.subject, row.operator);
-      }),
+    async find(id) {
+      const [row] = await database.queryAcrossTenants<{ subject: string; operator: string | null }>({
+        name: 'open-sign-in',
+        // A person who has become an operator since has to sign in again: this sign-in would last too long.
+        text: `select subject, user_id as operator
+                 from sign_in left join operator on subject = 'discord:' || user_id and created_at >= added_at
+                where id = $1 and ended_at is null and expires_at > $2`,
+        values: [id, new Date(clock.now())],
+      });
+      return row && identityOf(row.subject, row.operator);
+    },
 
     end: (id) =>
       records.acrossTenants(async (rows) => {

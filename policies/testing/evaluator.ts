@@ -1,6 +1,6 @@
-import { ownTracks, ruledBy } from './commands.ts';
-import type { GuildPolicy, GuildRule, PermissionName } from './guild-policy.ts';
-import { permissionBits } from './guild-policy.ts';
+import { ownTracks, ruledBy } from '../commands.ts';
+import type { GuildPolicy, GuildRule, PermissionName } from '../guild-policy.ts';
+import { permissionBits } from '../guild-policy.ts';
 
 /** A member as seen by a guild's policy. */
 export interface PolicyMember {
@@ -25,10 +25,7 @@ export interface Evaluation {
   readonly because: readonly string[];
 }
 
-/**
- * Evaluates a guild's policy in plain code, without Casbin: the enforcer is compared with it, and it explains decisions
- * to people.
- */
+/** Evaluates a guild's policy in plain code, without Casbin: tests compare decisions and explanations with it. */
 export function evaluate(policy: GuildPolicy, member: PolicyMember, command: string, atMs: number): Evaluation {
   const evaluations = ruledBy(command).map((ruled) =>
     evaluateRuled(policy, member, ruled, { atMs, mayVote: command === 'skip' }),

@@ -7,7 +7,7 @@ import type { TenantPolicies } from './compile.ts';
 import { PackedPolicy } from './packed-policy.ts';
 import { followChanges } from './policy-changes.ts';
 import { defaultGuildPolicy, guildPolicySchema } from './guild-policy.ts';
-import { isMemberRole, type MemberRole } from './roles.ts';
+import { isMemberRole } from './roles.ts';
 
 export interface LoadedTenant {
   readonly version: string;

@@ -67,7 +67,7 @@ test('who loses the connection and finds another in its place stops', async () =
   const clock = new FakeClock();
   const asked = { ...options('e'), clock };
   await using _first = await onlyOne(asked);
-  await using locks = createHeldLocks(database.url);
+  await using _locks = createHeldLocks(database.url);
   // Waits in line, so that it is the first to get the lock.
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();

@@ -4,19 +4,28 @@ import type { GuildPolicy, GuildRule } from './guild-policy.ts';
 import type { When } from './hours.ts';
 import { memberRoles, operatorActions, personActions, workloadActions, type MemberRole } from './roles.ts';
 
+/** A guild's policy without its rules. */
+export type GuildSettings = Omit<GuildPolicy, 'rules'>;
+
 /** A guild's policy at one version. */
 export interface VersionedPolicy {
   readonly version: number;
-  readonly policy: GuildPolicy;
+  readonly settings: GuildSettings;
   /** Whether a rule of it has hours. */
   readonly timed: boolean;
+  /** The rules about a command, in their order. */
+  rulesFor(command: RuledCommand): readonly GuildRule[];
 }
 
-export const versioned = (version: number, policy: GuildPolicy): VersionedPolicy => ({
-  version,
-  policy,
-  timed: policy.rules.some(({ when }) => when),
-});
+export const isAbout =
+  (command: RuledCommand) =>
+  ({ commands }: GuildRule): boolean =>
+    commands === 'all' || commands.includes(command);
+
+export function versioned(version: number, { rules, ...settings }: GuildPolicy): VersionedPolicy {
+  const timed = rules.some(({ when }) => when);
+  return { version, settings, timed, rulesFor: (command) => rules.filter(isAbout(command)) };
+}
 
 /** Everything that decisions for one tenant depend on. */
 export interface TenantPolicies {
@@ -24,7 +33,7 @@ export interface TenantPolicies {
   readonly members: readonly { subject: string; role: MemberRole }[];
   readonly guilds: ReadonlyMap<Snowflake, VersionedPolicy>;
   /** What applies in a guild that has no policy of its own. */
-  readonly fallback: GuildPolicy;
+  readonly fallback: VersionedPolicy;
   /** True while a suspension by an operator is in force. */
   readonly suspendedByOperator?: boolean;
 }
@@ -67,23 +76,25 @@ export interface LinesAsked {
   readonly object: string;
   readonly act: string;
   readonly subject: PolicySubject;
+  /** The channel of the request and its parents. */
+  readonly places: ReadonlySet<string>;
 }
 
 /**
- * The policy lines that may apply to a question: those of its object and act, for any of the subject's kinds. Casbin
- * evaluates every line that it gets, at several microseconds each, so it gets no others; it still compares everything
- * itself (model.conf).
+ * The policy lines that may apply to a question: those of its object and act, and of a guild's policy one for each rule
+ * that names the subject and, if it names channels, one of the places. Casbin evaluates every line that it gets, at
+ * several microseconds each, so it gets no others; it still compares everything itself (model.conf).
  */
-export function linesFor(policies: TenantPolicies, { object, act, subject }: LinesAsked): PolicyLine[] {
-  if (object === tenantObject) return platformLines(policies, act, subject);
-  const policy = policyOf(policies, object);
-  return policy ? guildLines(policy, { domain: policies.domain, object, act, kinds: subject.kinds }) : [];
+export function linesFor(policies: TenantPolicies, asked: LinesAsked): PolicyLine[] {
+  if (asked.object === tenantObject) return platformLines(policies, asked.act, asked.subject);
+  const policy = policyOf(policies, asked.object);
+  return policy ? guildLines(policy, policies.domain, asked) : [];
 }
 
 /** The guild's policy that an object belongs to. */
-function policyOf({ guilds, fallback }: TenantPolicies, object: string): GuildPolicy | undefined {
+function policyOf({ guilds, fallback }: TenantPolicies, object: string): VersionedPolicy | undefined {
   if (object === anyGuildObject) return fallback;
-  return guilds.get(object.slice(guildObject('').length) as Snowflake)?.policy;
+  return guilds.get(object.slice(guildObject('').length) as Snowflake);
 }
 
 /** By action, who may do it: workloads, tenant roles, operators, everybody who has signed in. */
@@ -111,33 +122,24 @@ function platformLines(
   return lines;
 }
 
-interface GuildQuestion {
-  readonly domain: string;
-  readonly object: string;
-  readonly act: string;
-  readonly kinds: ReadonlySet<string>;
-}
-
-function guildLines(policy: GuildPolicy, { domain, object, act, kinds }: GuildQuestion): PolicyLine[] {
-  const allow = (subject: string, rule: string): PolicyLine => [subject, domain, object, act, '*', '*', 'allow', rule];
-  if (act === voteSkipAct) return policy.voteSkip ? [allow('everyone', voteSkipRule)] : [];
+function guildLines(policy: VersionedPolicy, domain: string, asked: LinesAsked): PolicyLine[] {
+  const { object, act, subject } = asked;
+  const { settings } = policy;
+  const allow = (whom: string, rule: string): PolicyLine => [whom, domain, object, act, '*', '*', 'allow', rule];
+  if (act === voteSkipAct) return settings.voteSkip ? [allow('everyone', voteSkipRule)] : [];
   const command = act.slice(commandPrefix.length) as RuledCommand;
-  const djs = isControl(command) ? (policy.dj?.roles ?? []).map((role) => `discord-role:${role}`) : [];
-  const rest = policy.otherwise === 'allow' && isForEverybody(policy, command) ? [allow('everyone', 'otherwise')] : [];
+  const djs = isControl(command) ? (settings.dj?.roles ?? []).map((role) => `discord-role:${role}`) : [];
+  const dj = djs.find((role) => subject.kinds.has(role));
+  const rest = settings.otherwise === 'allow' && isForEverybody(settings, command);
+  const rules = policy.rulesFor(command);
   const of = (effect: GuildRule['effect']) =>
-    policy.rules
-      .filter((rule) => rule.effect === effect && (rule.commands === 'all' || rule.commands.includes(command)))
-      .flatMap((rule) =>
-        subjectsOf(rule)
-          .filter((subject) => kinds.has(subject))
-          .flatMap((subject) => ruleLines(rule, [subject, domain, object, act])),
-      );
+    rules.flatMap((rule) => (rule.effect === effect ? ruleLine(rule, domain, asked) : []));
   // Casbin names the first matching line that denies, but the last one that allows: with those reversed, it always
   // names the first in the policy.
   return [
     ...of('deny'),
-    ...rest,
-    ...djs.filter((subject) => kinds.has(subject)).map((subject) => allow(subject, djRule)),
+    ...(rest ? [allow('everyone', 'otherwise')] : []),
+    ...(dj === undefined ? [] : [allow(dj, djRule)]),
     ...of('allow').reverse(),
   ];
 }
@@ -145,15 +147,18 @@ function guildLines(policy: GuildPolicy, { domain, object, act, kinds }: GuildQu
 const isControl = (command: RuledCommand): boolean => (djCommands as readonly RuledCommand[]).includes(command);
 
 /** Whether `otherwise` applies: what is reserved for DJs or subject to votes needs more. */
-const isForEverybody = ({ dj, voteSkip }: GuildPolicy, command: RuledCommand): boolean =>
+const isForEverybody = ({ dj, voteSkip }: GuildSettings, command: RuledCommand): boolean =>
   !(dj && isControl(command)) && !(voteSkip && command === 'skip');
 
-const ruleLines = (
-  { id, effect, channels, when }: GuildRule,
-  [subject, domain, object, act]: readonly [string, string, string, string],
-): PolicyLine[] =>
-  (channels ?? ['*']).map((channel) => [subject, domain, object, act, channel, whenText(when), effect, id]);
+/** A rule's lines for several of a subject's roles, or for several places, would decide the same: one is enough. */
+function ruleLine(rule: GuildRule, domain: string, { object, act, subject, places }: LinesAsked): PolicyLine[] {
+  const whom = subjectsOf(rule).find((kind) => subject.kinds.has(kind));
+  const channel = rule.channels ? rule.channels.find((each) => places.has(each)) : '*';
+  if (whom === undefined || channel === undefined) return [];
+  return [[whom, domain, object, act, channel, whenText(rule.when), rule.effect, rule.id]];
+}
 
+/** Whom a rule names, as kinds of subjects. */
 export function subjectsOf({ who }: GuildRule): string[] {
   return [
     ...(who.everyone ? ['everyone'] : []),

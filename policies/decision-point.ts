@@ -5,6 +5,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { HealthCause } from '#infra/observability/health.ts';
+import { versioned } from './compile.ts';
 import { policyEnforcer, type PolicyEnforcer } from './enforcer.ts';
 import { defaultGuildPolicy } from './guild-policy.ts';
 import { PolicyEvaluator, refusal } from './policy-evaluator.ts';
@@ -109,7 +110,12 @@ function refuseWhenStale(source: PolicySource): Decision | undefined {
 const mayReachInactive = ({ workload }: DecisionRequest): boolean =>
   workload.kind === 'service' && workload.name === 'api';
 
-const platformPolicies = { domain: 'platform', members: [], guilds: new Map(), fallback: defaultGuildPolicy };
+const platformPolicies = {
+  domain: 'platform',
+  members: [],
+  guilds: new Map(),
+  fallback: versioned(0, defaultGuildPolicy),
+};
 
 const knownOf = ({ version, status, policies }: LoadedTenant, enforcer: PolicyEnforcer): Known => ({
   status,

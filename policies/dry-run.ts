@@ -92,6 +92,6 @@ export async function replay(
 
 async function evaluatorAside(policy: GuildPolicy, tenant: TenantId, guild: Snowflake): Promise<PolicyEvaluator> {
   const guilds = new Map([[guild, versioned(0, policy)]]);
-  const policies = { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy };
+  const policies = { domain: tenant, members: [], guilds, fallback: versioned(0, defaultGuildPolicy) };
   return new PolicyEvaluator('aside', policies, await policyEnforcer());
 }

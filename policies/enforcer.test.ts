@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { newTenantId, snowflake } from '#infra/kernel/ids.ts';
 import { actions } from '#security/identity/actions.ts';
 import { commandNames, commandScopes, type CommandName } from './commands.ts';
+import { versioned } from './compile.ts';
 import { policyEnforcer } from './enforcer.ts';
 import { defaultGuildPolicy, guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
 import { PackedPolicy } from './packed-policy.ts';
@@ -26,7 +27,7 @@ function decide(policy: GuildPolicy, member: PolicyMember, command: CommandName,
   const guilds = new Map([[snowflake(of), new PackedPolicy(3, policy)]]);
   const evaluator = new PolicyEvaluator(
     '1.1',
-    { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy },
+    { domain: tenant, members: [], guilds, fallback: versioned(0, defaultGuildPolicy) },
     enforcer,
   );
   const [action] = commandScopes[command];
@@ -99,7 +100,7 @@ test('binds a DJ by no quota, and somebody at the portal by the sources alone', 
   const members = [{ subject: 'discord:5', role: 'owner' } as const];
   const evaluator = new PolicyEvaluator(
     '1.1',
-    { domain: tenant, members, guilds, fallback: defaultGuildPolicy },
+    { domain: tenant, members, guilds, fallback: versioned(0, defaultGuildPolicy) },
     enforcer,
   );
   const member = { kind: 'tenant-member', subject: 'discord:5', guild } as const;
@@ -120,7 +121,7 @@ test('works an answer out anew when the minute may have changed it, and only whe
     const guilds = new Map([[guild, new PackedPolicy(1, policy)]]);
     const evaluator = new PolicyEvaluator(
       '1.1',
-      { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy },
+      { domain: tenant, members: [], guilds, fallback: versioned(0, defaultGuildPolicy) },
       enforcer,
     );
     const member = {

@@ -1,6 +1,6 @@
 import type { Obligations } from '#security/identity/obligations.ts';
 import type { Action } from '#security/identity/actions.ts';
-import type { GuildPolicy } from './guild-policy.ts';
+import type { GuildSettings } from './compile.ts';
 import type { Member } from '#security/identity/transaction-token.ts';
 import { rolesOf } from './request.ts';
 
@@ -9,7 +9,7 @@ import { rolesOf } from './request.ts';
  * to everybody, including the portal; quotas apply to Discord members who are not DJs. Undefined if there are none.
  */
 export function obligationsOf(
-  policy: GuildPolicy,
+  policy: GuildSettings,
   { action, member, byVote }: { readonly action: Action; readonly member: Member; readonly byVote: boolean },
 ): Obligations | undefined {
   const { sources, quotas, voteSkip } = policy;
@@ -27,5 +27,5 @@ export function obligationsOf(
 /** What adds tracks, or finds some to add. */
 const adding: readonly Action[] = ['player.enqueue', 'player.playnext', 'player.playnow', 'player.search'];
 
-const isDj = ({ dj }: GuildPolicy, roles: readonly string[]): boolean =>
+const isDj = ({ dj }: GuildSettings, roles: readonly string[]): boolean =>
   dj?.roles.some((role) => roles.includes(role)) ?? false;

@@ -8,11 +8,12 @@ import {
   tenantObject,
   voteSkipAct,
   voteSkipRule,
+  type GuildSettings,
   type TenantPolicies,
+  type VersionedPolicy,
 } from './compile.ts';
 import { djCommands, ownTracks, ruledBy } from './commands.ts';
 import type { PolicyEnforcer, Verdict } from './enforcer.ts';
-import type { GuildPolicy } from './guild-policy.ts';
 import { minuteAt } from './hours.ts';
 import { obligationsOf } from './obligations.ts';
 import {
@@ -113,12 +114,12 @@ export class PolicyEvaluator {
     const { action, member } = request;
     if (!member || of === undefined) return decision;
     const byVote = decision.rule === voteSkipRule;
-    const obligations = obligationsOf(this.#guildPolicy(of).policy, { action, member, byVote });
+    const obligations = obligationsOf(this.#guildPolicy(of).settings, { action, member, byVote });
     return obligations ? { ...decision, obligations: { ...decision.obligations, ...obligations } } : decision;
   }
 
-  #guildPolicy(guild: Snowflake): { readonly version: number; readonly policy: GuildPolicy } {
-    return this.#policies.guilds.get(guild) ?? { version: 0, policy: this.#policies.fallback };
+  #guildPolicy(guild: Snowflake): VersionedPolicy {
+    return this.#policies.guilds.get(guild) ?? this.#policies.fallback;
   }
 
   /** Whether the answer depends on the minute: the guild has a rule with hours. */
@@ -144,7 +145,7 @@ export class PolicyEvaluator {
     if (known) return known;
     const object = question.object === 'tenant' ? tenantObject : this.#objectOf(request);
     const { domain, members } = this.#policies;
-    const lines = linesFor(this.#policies, { object, act, subject });
+    const lines = linesFor(this.#policies, { object, act, subject, places });
     const verdict = this.#enforcer.enforce({ subject, domain, object, act, places, atMs, lines, members });
     if (ofWorkload !== undefined) workloadVerdicts.set(ofWorkload, verdict);
     return verdict;
@@ -162,14 +163,14 @@ function decisionOf(
   version: string,
   { allowed, rule }: Verdict,
   question: Question,
-  asked: { readonly version: number; readonly policy: GuildPolicy } | undefined,
+  asked: VersionedPolicy | undefined,
 ): Decision {
   return {
     id: newId('dec'),
     allowed,
     reason: rule === undefined ? 'no-rule' : 'rule',
     version,
-    message: allowed ? permissionOf(question) : denialOf(question, rule === undefined ? asked?.policy : undefined),
+    message: allowed ? permissionOf(question) : denialOf(question, rule === undefined ? asked?.settings : undefined),
     ...(rule === undefined ? {} : { rule }),
     ...(asked ? { policyVersion: asked.version } : {}),
   };
@@ -223,7 +224,7 @@ function questionsOf(request: DecisionRequest): Question[] | undefined {
 const permissionOf = ({ act }: Question): string => (act === voteSkipAct ? 'Counts as a vote to skip.' : 'Allowed.');
 
 /** `unmentioned`: the policy in which no rule mentions it. */
-function denialOf({ object, act, command }: Question, unmentioned: GuildPolicy | undefined): string {
+function denialOf({ object, act, command }: Question, unmentioned: GuildSettings | undefined): string {
   if (object === 'tenant') return 'You are not allowed to do this here.';
   const ruled = act.replace('command:', '');
   const control: readonly string[] = djCommands;

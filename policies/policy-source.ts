@@ -3,7 +3,7 @@ import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import type { TenantPolicies } from './compile.ts';
+import { versioned, type TenantPolicies } from './compile.ts';
 import { PackedPolicy } from './packed-policy.ts';
 import { followChanges } from './policy-changes.ts';
 import { defaultGuildPolicy, guildPolicySchema } from './guild-policy.ts';
@@ -95,7 +95,7 @@ async function loadTenant(database: Database, tenant: TenantId): Promise<LoadedT
     domain: tenant,
     members: row.members.flatMap(({ subject, role }) => (isMemberRole(role) ? [{ subject, role }] : [])),
     guilds: guildsOf(row),
-    fallback: defaultGuildPolicy,
+    fallback: versioned(0, defaultGuildPolicy),
     suspendedByOperator: row.suspended_by?.startsWith('operator:') ?? false,
   };
   return { version: row.version, status: row.status, policies };

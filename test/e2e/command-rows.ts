@@ -236,3 +236,32 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     wrongState: outside(),
   },
 };
+
+/** The buttons of the now-playing message and the queue, which count as their commands. */
+export const buttonRows = {
+  'bw:pause': {
+    success: success(/^Paused/, { then: (p) => p.state === 'paused' }),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'bw:previous': {
+    success: success(/Harbour Lights/, { given: 'second', then: is('Harbour Salt Slow Paper') }),
+    forbidden: forbidden(),
+    wrongState: refused(/Nothing has played before/),
+  },
+  'bw:skip': {
+    success: success(/^Skipped.*Salt/, { then: is('Salt Slow Paper') }),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'bw:stop': {
+    success: success(/^Stopped/, { then: (p) => p.current === null }),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'bw:queue:1': {
+    success: success(/Slow Ferry Home/, { quietly: true }),
+    forbidden: forbidden(),
+    wrongState: success(/The queue is empty/, { given: 'alone', quietly: true }),
+  },
+} as const satisfies Readonly<Record<string, Omit<Rows, 'invalid'>>>;

@@ -35,10 +35,13 @@ export function playerView(player: Player): View {
       { name: 'Up next', value: player.queue[0] ? plain(player.queue[0].title) : 'Nothing', inline: true },
       { name: 'In the queue', value: String(player.queueLength), inline: true },
       { name: 'Volume', value: `${player.volume} %`, inline: true },
+      ...(player.loop === 'off' ? [] : [{ name: 'Loop', value: loops[player.loop], inline: true }]),
     ],
   };
   return { embeds: [embed], components: [controls(paused)] };
 }
+
+const loops = { track: 'This track', queue: 'The queue' } as const;
 
 function idleView(player: Player): View {
   const { state, queueLength } = player;
@@ -75,6 +78,7 @@ const controls = (paused: boolean) => ({
     paused
       ? button('bw:resume', 'Resume', '▶️', ButtonStyle.Primary)
       : button('bw:pause', 'Pause', '⏸️', ButtonStyle.Secondary),
+    button('bw:previous', 'Previous', '⏮️', ButtonStyle.Secondary),
     button('bw:skip', 'Skip', '⏭️', ButtonStyle.Secondary),
     button('bw:stop', 'Stop', '⏹️', ButtonStyle.Danger),
     button('bw:queue:1', 'Queue', '📜', ButtonStyle.Secondary),
@@ -106,8 +110,11 @@ export function queueView(player: Player, page: number): View {
   const row = {
     type: ComponentType.ActionRow,
     components: [
+      // Custom ids in a message differ, also where two buttons lead to the same page.
+      button(`bw:queue:1:${turnsPage}:first`, 'First', undefined, ButtonStyle.Secondary, shown <= 1),
       button(`bw:queue:${shown - 1}:${turnsPage}`, 'Back', undefined, ButtonStyle.Secondary, shown <= 1),
       button(`bw:queue:${shown + 1}:${turnsPage}`, 'Next', undefined, ButtonStyle.Secondary, shown >= pages),
+      button(`bw:queue:${pages}:${turnsPage}:last`, 'Last', undefined, ButtonStyle.Secondary, shown >= pages),
     ],
   };
   return { embeds: [embed], components: pages > 1 ? [row] : [] };

@@ -229,6 +229,39 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
       }),
     },
   },
+  filter: {
+    success: success(/Filters: Nightcore/, { options: { preset: 'nightcore' }, then: (p) => p.speed === 1.2 }),
+    invalid: unsendable({ preset: 'thunder' }),
+    forbidden: forbidden({ preset: 'nightcore' }),
+    wrongState: idle({ preset: 'nightcore' }),
+    more: {
+      'has nothing to turn off': success(/No filters/, { options: { preset: 'off' } }),
+    },
+  },
+  speed: {
+    success: success(/Speed 150 %/, { options: { percent: 150 }, then: (p) => p.speed === 1.5 }),
+    invalid: unsendable({ percent: 20 }),
+    forbidden: forbidden({ percent: 150 }),
+    wrongState: idle({ percent: 150 }),
+  },
+  pitch: {
+    success: success(/Pitch 80 %/, { options: { percent: 80 }, then: (p) => p.filters.join() === 'Pitch 80 %' }),
+    invalid: unsendable({ percent: 201 }),
+    forbidden: forbidden({ percent: 80 }),
+    wrongState: idle({ percent: 80 }),
+  },
+  equaliser: {
+    success: success(/Equaliser/, {
+      options: { bass: 30, treble: -10 },
+      then: (p) => p.filters.join() === 'Equaliser',
+    }),
+    invalid: unsendable({ bass: 500 }),
+    forbidden: forbidden({ bass: 30 }),
+    wrongState: idle({ bass: 30 }),
+    more: {
+      'is flat without options': success(/No filters/),
+    },
+  },
   join: {
     success: success(/Joined <#\d+>/, { given: 'idle', then: (p) => p.voiceChannel !== null && p.current === null }),
     invalid: noOptions(),

@@ -42,10 +42,14 @@ const api = <Schema extends z.ZodType>(method: 'GET' | 'POST' | 'PUT', path: str
 const read = async (): Promise<Player> => playerSchema.parse(await api('GET', 'player'));
 
 /** What members hear and see next, without what passes by itself. */
-const stateOf = ({ state, current, queue, volume, loop, voiceChannel }: Player): string =>
-  [state, volume, loop, voiceChannel !== null, ...[current, ...queue].map((track) => track?.title.split(' ')[0])].join(
-    ' ',
-  );
+const stateOf = ({ state, current, queue, volume, loop, filters, voiceChannel }: Player): string =>
+  [
+    state,
+    volume,
+    filters.join() || loop,
+    voiceChannel !== null,
+    ...[current, ...queue].map((track) => track?.title.split(' ')[0]),
+  ].join(' ');
 
 /** Joining voice and leaving are limited at Discord: what is as it should be stays. */
 const untouched: Readonly<Record<Given, string>> = {

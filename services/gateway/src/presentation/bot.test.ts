@@ -59,6 +59,8 @@ class FakeAudio implements PlayerPort {
       asOfMs: Date.now(),
       volume: 100,
       loop: 'off',
+      filters: [],
+      speed: 1,
       voiceChannel: null,
       textChannel: null,
       queue: [],

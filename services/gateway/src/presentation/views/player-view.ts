@@ -36,6 +36,7 @@ export function playerView(player: Player): View {
       { name: 'In the queue', value: String(player.queueLength), inline: true },
       { name: 'Volume', value: `${player.volume} %`, inline: true },
       ...(player.loop === 'off' ? [] : [{ name: 'Loop', value: loops[player.loop], inline: true }]),
+      ...(player.filters.length === 0 ? [] : [{ name: 'Filters', value: player.filters.join(', '), inline: true }]),
     ],
   };
   return { embeds: [embed], components: [controls(paused)] };
@@ -68,7 +69,7 @@ function timing(player: Player, track: Track): string {
   const who = requestedBy === null ? '' : ` · for <@${requestedBy}>`;
   if (track.isStream || lengthMs === null) return `${lengthOf(track)}${who}`;
   if (player.state !== 'playing') return `${duration(player.positionMs)} of ${duration(lengthMs)}${who}`;
-  const endsAtSec = Math.round((player.asOfMs + lengthMs - player.positionMs) / 1000);
+  const endsAtSec = Math.round((player.asOfMs + (lengthMs - player.positionMs) / player.speed) / 1000);
   return `${duration(lengthMs)} · ends <t:${endsAtSec}:R>${who}`;
 }
 

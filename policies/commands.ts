@@ -74,6 +74,12 @@ const definitions = {
   remove: leadsTo('move', ['player.remove'], {
     'player.remove': { position: 'position', to: 'to', member: 'member', which: 'which' },
   }),
+  filter: leadsTo('volume', ['player.filter'], { 'player.filter': { preset: 'preset' } }),
+  speed: leadsTo('volume', ['player.filter'], { 'player.filter': { speed: 'percent' } }),
+  pitch: leadsTo('volume', ['player.filter'], { 'player.filter': { pitch: 'percent' } }),
+  equaliser: leadsTo('volume', ['player.filter'], {
+    'player.filter': { bass: 'bass', mid: 'mid', treble: 'treble' },
+  }),
   join: leadsTo('play', ['player.join']),
 };
 

@@ -60,6 +60,7 @@ export const routeDefinitions = [
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/loop', action: 'player.loop', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/arrange', action: 'player.move', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/remove', action: 'player.remove', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/filter', action: 'player.filter', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/join', action: 'player.join', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/message', action: 'player.message', from: ['bot'], member: 'none' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/player-events', action: 'player.events', from: ['bot', 'api'], member: 'none', stream: true },

@@ -20,6 +20,7 @@ export const actions = {
   'player.clear': 'clear the queue',
   'player.shuffle': 'shuffle the queue',
   'player.loop': 'repeat the track or the queue',
+  'player.filter': 'change filters, speed, pitch and equaliser',
   'player.join': "bring the bot into the member's voice channel",
   'player.message': 'set the message that shows what is playing',
   'player.events': "follow a tenant's players",

@@ -3093,6 +3093,8 @@ export interface operations {
                             title: string;
                             uri: string | null;
                         } | null;
+                        /** @default [] */
+                        filters: string[];
                         guild: string;
                         /**
                          * @default off
@@ -3117,6 +3119,8 @@ export interface operations {
                         }[];
                         queueLength: number;
                         reason: string | null;
+                        /** @default 1 */
+                        speed: number;
                         /** @enum {string} */
                         state: "idle" | "waiting" | "playing" | "paused";
                         textChannel: string | null;
@@ -3172,6 +3176,8 @@ export interface operations {
                                 title: string;
                                 uri: string | null;
                             } | null;
+                            /** @default [] */
+                            filters: string[];
                             guild: string;
                             /**
                              * @default off
@@ -3196,6 +3202,8 @@ export interface operations {
                             }[];
                             queueLength: number;
                             reason: string | null;
+                            /** @default 1 */
+                            speed: number;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -3324,6 +3332,8 @@ export interface operations {
                                 title: string;
                                 uri: string | null;
                             } | null;
+                            /** @default [] */
+                            filters: string[];
                             guild: string;
                             /**
                              * @default off
@@ -3348,6 +3358,8 @@ export interface operations {
                             }[];
                             queueLength: number;
                             reason: string | null;
+                            /** @default 1 */
+                            speed: number;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -3407,6 +3419,8 @@ export interface operations {
                                 title: string;
                                 uri: string | null;
                             } | null;
+                            /** @default [] */
+                            filters: string[];
                             guild: string;
                             /**
                              * @default off
@@ -3431,6 +3445,8 @@ export interface operations {
                             }[];
                             queueLength: number;
                             reason: string | null;
+                            /** @default 1 */
+                            speed: number;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -3494,6 +3510,8 @@ export interface operations {
                                 title: string;
                                 uri: string | null;
                             } | null;
+                            /** @default [] */
+                            filters: string[];
                             guild: string;
                             /**
                              * @default off
@@ -3518,6 +3536,8 @@ export interface operations {
                             }[];
                             queueLength: number;
                             reason: string | null;
+                            /** @default 1 */
+                            speed: number;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -3574,6 +3594,8 @@ export interface operations {
                                 title: string;
                                 uri: string | null;
                             } | null;
+                            /** @default [] */
+                            filters: string[];
                             guild: string;
                             /**
                              * @default off
@@ -3598,6 +3620,8 @@ export interface operations {
                             }[];
                             queueLength: number;
                             reason: string | null;
+                            /** @default 1 */
+                            speed: number;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -3654,6 +3678,8 @@ export interface operations {
                                 title: string;
                                 uri: string | null;
                             } | null;
+                            /** @default [] */
+                            filters: string[];
                             guild: string;
                             /**
                              * @default off
@@ -3678,6 +3704,8 @@ export interface operations {
                             }[];
                             queueLength: number;
                             reason: string | null;
+                            /** @default 1 */
+                            speed: number;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -3734,6 +3762,8 @@ export interface operations {
                                 title: string;
                                 uri: string | null;
                             } | null;
+                            /** @default [] */
+                            filters: string[];
                             guild: string;
                             /**
                              * @default off
@@ -3758,6 +3788,8 @@ export interface operations {
                             }[];
                             queueLength: number;
                             reason: string | null;
+                            /** @default 1 */
+                            speed: number;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -3820,6 +3852,8 @@ export interface operations {
                                 title: string;
                                 uri: string | null;
                             } | null;
+                            /** @default [] */
+                            filters: string[];
                             guild: string;
                             /**
                              * @default off
@@ -3844,6 +3878,8 @@ export interface operations {
                             }[];
                             queueLength: number;
                             reason: string | null;
+                            /** @default 1 */
+                            speed: number;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -5075,6 +5111,8 @@ export interface operations {
                                     title: string;
                                     uri: string | null;
                                 } | null;
+                                /** @default [] */
+                                filters: string[];
                                 guild: string;
                                 /**
                                  * @default off
@@ -5099,6 +5137,8 @@ export interface operations {
                                 }[];
                                 queueLength: number;
                                 reason: string | null;
+                                /** @default 1 */
+                                speed: number;
                                 /** @enum {string} */
                                 state: "idle" | "waiting" | "playing" | "paused";
                                 textChannel: string | null;

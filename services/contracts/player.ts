@@ -31,6 +31,10 @@ export const playerSchema = z.object({
   /** Percent, 0 to 150. */
   volume: z.number().int().min(0).max(150),
   loop: z.enum(['off', 'track', 'queue']).default('off'),
+  /** The filters that are on, in words for members. */
+  filters: z.array(z.string()).default([]),
+  /** Ms of track that pass in one ms. */
+  speed: z.number().positive().default(1),
   voiceChannel: snowflakeSchema.nullable(),
   textChannel: snowflakeSchema.nullable(),
   /** The first 100 entries after the current track. */
@@ -168,6 +172,28 @@ export type PlayerEvent = z.infer<typeof playerEventSchema>;
 export const loopSchema = z.enum(['off', 'track', 'queue']);
 export type Loop = z.infer<typeof loopSchema>;
 
+/** Ready-made filters; several can be on at once. */
+export const presetNames = [
+  'bassboost',
+  'treble',
+  'pop',
+  'rock',
+  'electronic',
+  'soft',
+  'nightcore',
+  'vaporwave',
+  'eightd',
+  'karaoke',
+  'tremolo',
+  'vibrato',
+  'distortion',
+  'mono',
+] as const;
+export type Preset = (typeof presetNames)[number];
+
+const percentSchema = z.number().int().min(50).max(200);
+const gainSchema = z.number().int().min(-25).max(100).optional();
+
 /** A position in the queue as members count it: 1 plays next. */
 const positionSchema = z.number().int().min(1).max(1_000);
 const nothingSchema = z.undefined();
@@ -212,6 +238,17 @@ export const playerOperations = {
       z.strictObject({ position: positionSchema, to: positionSchema.optional() }),
       z.strictObject({ member: snowflakeSchema }),
       z.strictObject({ which: z.enum(['duplicates', 'absent']) }),
+    ]),
+  },
+  /** A preset is turned on, or off if it is on; `off` turns every filter off. Without a parameter, the equaliser is flat. */
+  filter: {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/player/filter',
+    request: z.union([
+      z.strictObject({ preset: z.enum([...presetNames, 'off']) }),
+      z.strictObject({ speed: percentSchema }),
+      z.strictObject({ pitch: percentSchema }),
+      z.strictObject({ bass: gainSchema, mid: gainSchema, treble: gainSchema }),
+      nothingSchema,
     ]),
   },
   /** Into the member's own voice channel. */

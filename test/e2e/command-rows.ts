@@ -229,6 +229,39 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
       }),
     },
   },
+  filter: {
+    success: success(/Filters: Nightcore/, { options: { preset: 'nightcore' }, then: (p) => p.speed === 1.2 }),
+    invalid: unsendable({ preset: 'thunder' }),
+    forbidden: forbidden({ preset: 'nightcore' }),
+    wrongState: idle({ preset: 'nightcore' }),
+    more: {
+      'has nothing to turn off': success(/No filters/, { options: { preset: 'off' } }),
+    },
+  },
+  speed: {
+    success: success(/Speed 150 %/, { options: { percent: 150 }, then: (p) => p.speed === 1.5 }),
+    invalid: unsendable({ percent: 20 }),
+    forbidden: forbidden({ percent: 150 }),
+    wrongState: idle({ percent: 150 }),
+  },
+  pitch: {
+    success: success(/Pitch 80 %/, { options: { percent: 80 }, then: (p) => p.filters.join() === 'Pitch 80 %' }),
+    invalid: unsendable({ percent: 201 }),
+    forbidden: forbidden({ percent: 80 }),
+    wrongState: idle({ percent: 80 }),
+  },
+  equaliser: {
+    success: success(/Equaliser/, {
+      options: { bass: 30, treble: -10 },
+      then: (p) => p.filters.join() === 'Equaliser',
+    }),
+    invalid: unsendable({ bass: 500 }),
+    forbidden: forbidden({ bass: 30 }),
+    wrongState: idle({ bass: 30 }),
+    more: {
+      'is flat without options': success(/No filters/),
+    },
+  },
   join: {
     success: success(/Joined <#\d+>/, { given: 'idle', then: (p) => p.voiceChannel !== null && p.current === null }),
     invalid: noOptions(),
@@ -236,3 +269,32 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     wrongState: outside(),
   },
 };
+
+/** The buttons of the now-playing message and the queue, which count as their commands. */
+export const buttonRows = {
+  'bw:pause': {
+    success: success(/^Paused/, { then: (p) => p.state === 'paused' }),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'bw:previous': {
+    success: success(/Harbour Lights/, { given: 'second', then: is('Harbour Salt Slow Paper') }),
+    forbidden: forbidden(),
+    wrongState: refused(/Nothing has played before/),
+  },
+  'bw:skip': {
+    success: success(/^Skipped.*Salt/, { then: is('Salt Slow Paper') }),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'bw:stop': {
+    success: success(/^Stopped/, { then: (p) => p.current === null }),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'bw:queue:1': {
+    success: success(/Slow Ferry Home/, { quietly: true }),
+    forbidden: forbidden(),
+    wrongState: success(/The queue is empty/, { given: 'alone', quietly: true }),
+  },
+} as const satisfies Readonly<Record<string, Omit<Rows, 'invalid'>>>;

@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { commandNames, type CommandName } from '#policies/commands.ts';
 import { playerSchema, type Player } from '#services/contracts/player.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
-import { commandRows, type Given, type Row, type Who } from './command-rows.ts';
+import { buttonRows, commandRows, type Given, type Row, type Who } from './command-rows.ts';
 import { harmonyHall, type HarmonyHall } from './harmony-hall.ts';
 import { createInstallation, type HostedTenant, type RunningPlatform } from './platform.ts';
-import { textOf, type Outcome, type Person } from './sandbox.ts';
+import { buttonsOf, textOf, type Outcome, type Person } from './sandbox.ts';
 
 /* Every command on the platform as `npm start` runs it: how it works, and how it refuses. */
 const stack = new AsyncDisposableStack();
@@ -42,10 +42,14 @@ const api = <Schema extends z.ZodType>(method: 'GET' | 'POST' | 'PUT', path: str
 const read = async (): Promise<Player> => playerSchema.parse(await api('GET', 'player'));
 
 /** What members hear and see next, without what passes by itself. */
-const stateOf = ({ state, current, queue, volume, loop, voiceChannel }: Player): string =>
-  [state, volume, loop, voiceChannel !== null, ...[current, ...queue].map((track) => track?.title.split(' ')[0])].join(
-    ' ',
-  );
+const stateOf = ({ state, current, queue, volume, loop, filters, voiceChannel }: Player): string =>
+  [
+    state,
+    volume,
+    filters.join() || loop,
+    voiceChannel !== null,
+    ...[current, ...queue].map((track) => track?.title.split(' ')[0]),
+  ].join(' ');
 
 /** Joining voice and leaving are limited at Discord: what is as it should be stays. */
 const untouched: Readonly<Record<Given, string>> = {
@@ -67,16 +71,20 @@ async function given(what: Given): Promise<void> {
 }
 
 /** Discord's client does not send what the command's definition does not allow. */
-const use = (person: Person, command: CommandName, { options }: Row): Promise<Outcome | string> =>
-  person.type(command, options).catch((error: unknown) => String(error));
+const typing =
+  (command: CommandName): Use =>
+  (person, { options }) =>
+    person.type(command, options).catch((error: unknown) => String(error));
 
 const isQuiet = ({ ephemeral, followups, message }: Outcome): boolean =>
   ephemeral === true || (message === undefined && followups.length > 0);
 
-async function holds(command: CommandName, row: Row): Promise<void> {
+type Use = (person: Person, row: Row) => Promise<Outcome | string>;
+
+async function holds(row: Row, use: Use): Promise<void> {
   await given(row.given);
   const before = await read();
-  const outcome = await use(people[row.who], command, row);
+  const outcome = await use(people[row.who], row);
   if (!(row.reads instanceof RegExp)) return expect(outcome).toMatch(row.reads.unsendable);
   if (typeof outcome === 'string') throw new Error(outcome);
   expect(textOf(outcome)).toMatch(row.reads);
@@ -96,5 +104,30 @@ test('covers every command that members have', async () => {
 
 describe.each(commandNames)('/%s', (command) => {
   const { more = {}, ...rows } = commandRows[command];
-  test.each(Object.entries({ ...rows, ...more }))('%s', (_name, row) => holds(command, row), 30_000);
+  test.each(Object.entries({ ...rows, ...more }))('%s', (_name, row) => holds(row, typing(command)), 30_000);
+});
+
+/** The buttons are there as soon as the message of the track that plays is. */
+const pressing =
+  (customId: string): Use =>
+  async (person) => {
+    const { current } = await read();
+    await eventually('the now-playing message is there', async () =>
+      (await person.messages()).some(
+        (message) =>
+          buttonsOf(message).includes(customId) && JSON.stringify(message.embeds).includes(current?.title ?? ''),
+      ),
+    );
+    return person.press(customId);
+  };
+
+describe.each(Object.entries(buttonRows))('the button %s', (customId, rows) => {
+  test.each(Object.entries(rows))('%s', (_name, row: Row) => holds(row, pressing(customId)), 30_000);
+});
+
+test('covers every button of the now-playing message', async () => {
+  await given('playing');
+  await pressing('bw:skip')(people.denied, commandRows.skip.forbidden);
+  const shown = (await people.listener.messages()).findLast((message) => buttonsOf(message).includes('bw:skip'));
+  expect(shown && buttonsOf(shown).toSorted()).toEqual(Object.keys(buttonRows).toSorted());
 });

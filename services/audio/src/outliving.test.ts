@@ -210,6 +210,30 @@ describe('a node', () => {
     expect(other[1].control.view().players).toMatchObject([{ title: 'Harbour Lights' }]);
   });
 
+  test('that is dead hands over the filters too, and a restart of the service keeps them', async () => {
+    const rig = await playingRig({ nodes: ['one', 'two'] });
+    const [first] = [...rig.nodes].filter(([, node]) => node.control.view().players.length > 0);
+    const [other] = [...rig.nodes].filter(([, node]) => node.control.view().players.length === 0);
+    if (!first || !other) throw new Error('the player has to be on one of two nodes');
+    await rig.audio.commands.operate(rig.guildKey, member(), 'filter', { speed: 150 });
+    const passes = (node: (typeof other)[1]) => {
+      const before = node.control.view().players[0]?.positionMs ?? 0;
+      rig.clock.advance(2_000);
+      return (node.control.view().players[0]?.positionMs ?? 0) - before;
+    };
+    expect(passes(first[1])).toBe(3_000);
+    await first[1].control.fault({ dead: true });
+    await eventually(() => {
+      rig.clock.advance(1_000);
+      return other[1].control.view().players;
+    }).toMatchObject([{ title: 'Harbour Lights', connected: true }]);
+    expect(passes(other[1])).toBe(3_000);
+    await rig.stop();
+    await rig.start();
+    await eventually(() => read(rig)).toMatchObject({ state: 'playing', speed: 1.5, filters: ['Speed 150 %'] });
+    expect(passes(other[1])).toBe(3_000);
+  });
+
   test('that breaks a track gets it once more, and then the next', async () => {
     const rig = await playingRig();
     rig.node.control.fail(rig.guildKey.guild, undefined, { message: 'Region locked' });

@@ -1,6 +1,8 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { OperationRequest, OperationResponse, PlayerOperation } from '#services/contracts/player.ts';
 import type { Added } from '../domain/idempotency.ts';
+import { noFilters, toggled, type Filters } from '../domain/filters.ts';
+import { mustPlay } from '../domain/must-play.ts';
 import { seek, timeOf } from '../domain/position.ts';
 import {
   clear,
@@ -14,7 +16,7 @@ import {
   unshuffle,
   type Arranged,
 } from '../domain/queue-order.ts';
-import { entered, type Change, type Session } from '../domain/session.ts';
+import { entered, setFilters, type Change, type Session } from '../domain/session.ts';
 import { channelToPlayIn, mustListen, type Asker } from './member-rules.ts';
 import type { GuildKey, VoiceGateway, VoiceState } from './ports.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
@@ -62,6 +64,10 @@ const operations: Operations = {
     if (request.which === 'duplicates') return removeSelected(session, { which: 'duplicates' }, owner);
     return removeSelected(session, { which: 'absent', isAbsent: absence(asker, voice.state(guildKey)) }, owner);
   },
+  filter(session, request, { nowMs }) {
+    mustPlay(session);
+    return setFilters(session, filtersAfter(session.filters, request), nowMs);
+  },
   async join(session, _request, { asker, guildKey, voice }) {
     const state = voice.state(guildKey);
     const channel = channelToPlayIn(asker, state, undefined, session);
@@ -69,6 +75,15 @@ const operations: Operations = {
     return entered(session, channel);
   },
 };
+
+function filtersAfter(filters: Filters, request: OperationRequest<'filter'>): Filters {
+  if (request === undefined) return { ...filters, equaliser: noFilters.equaliser };
+  if ('preset' in request) return request.preset === 'off' ? noFilters : toggled(filters, request.preset);
+  if ('speed' in request) return { ...filters, speed: request.speed };
+  if ('pitch' in request) return { ...filters, pitch: request.pitch };
+  const { bass = 0, mid = 0, treble = 0 } = request;
+  return { ...filters, equaliser: { bass, mid, treble } };
+}
 
 /**
  * Those who listen; if there are too many to know them all, nobody counts as absent. Whoever asks is listening, even if

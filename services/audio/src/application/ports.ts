@@ -1,6 +1,7 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import type { Entry } from '../domain/entry.ts';
+import type { NodeFilters } from '../domain/filters.ts';
 import type { EndReason, Session } from '../domain/session.ts';
 import type { LeftOut, PlayerEvent } from '#services/contracts/player.ts';
 
@@ -80,6 +81,7 @@ export interface PlayOrder {
   readonly positionMs: number;
   readonly paused: boolean;
   readonly volume: number;
+  readonly filters: NodeFilters;
   readonly voice: VoiceState;
   /** The node that had it last; another one is used if it is unavailable. */
   readonly node: string | null;
@@ -93,6 +95,8 @@ export interface NodePlayer {
   readonly positionMs: number;
   readonly paused: boolean;
   readonly volume: number;
+  /** Whether any filter is on. */
+  readonly filtered: boolean;
   readonly connected: boolean;
   /** The voice session whose credentials it has. */
   readonly voiceSession: string;
@@ -114,6 +118,8 @@ export interface Lavalink {
   play(guildKey: GuildKey, order: PlayOrder): Promise<string>;
   setPaused(guildKey: GuildKey, node: string, paused: boolean): Promise<void>;
   setVolume(guildKey: GuildKey, node: string, volume: number): Promise<void>;
+  /** Replaces all filters. */
+  setFilters(guildKey: GuildKey, node: string, filters: NodeFilters): Promise<void>;
   setVoice(guildKey: GuildKey, node: string, voice: VoiceState): Promise<void>;
   /** Ends the track and keeps the voice connection. */
   silence(guildKey: GuildKey, node: string): Promise<void>;

@@ -30,6 +30,8 @@ export async function list(
       textChannel: _text,
       volume: _volume,
       loop: _loop,
+      filters: _filters,
+      speed: _speed,
       ...summary
     } = playerOf(session, clock.now());
     return summary;

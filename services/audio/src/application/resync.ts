@@ -1,3 +1,4 @@
+import { nodeFiltersOf } from '../domain/filters.ts';
 import { adopted, interrupted, replay } from '../domain/session.ts';
 import type { Lavalink, NodePlayer, SessionStore, VoiceGateway } from './ports.ts';
 import { isNodeTrouble, type UnitOfWork } from './unit-of-work.ts';
@@ -54,9 +55,12 @@ export async function adopt(
   const known = adopted(unit.session, player.attempt, player.positionMs, unit.nowMs);
   if (known.cause) await unit.apply(known);
   else await store.writePosition(unit.guildKey, known.session);
-  const { paused, volume } = unit.session;
+  const { paused, volume, filters } = unit.session;
   if (player.paused !== paused) await lavalink.setPaused(unit.guildKey, node, paused);
   if (player.volume !== volume) await lavalink.setVolume(unit.guildKey, node, volume);
+  const wanted = nodeFiltersOf(filters);
+  // A node rounds what it was told, so that they cannot be compared.
+  if (player.filtered || Object.keys(wanted).length > 0) await lavalink.setFilters(unit.guildKey, node, wanted);
   const state = voice.state(unit.guildKey);
   const isHeard = player.connected && player.voiceSession === state?.sessionId;
   if (state?.server && !isHeard) await lavalink.setVoice(unit.guildKey, node, state);

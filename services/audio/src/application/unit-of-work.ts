@@ -4,6 +4,7 @@ import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { remember, type Added, type DoneRequest } from '../domain/idempotency.ts';
+import { nodeFiltersOf } from '../domain/filters.ts';
 import {
   emptySession,
   interrupted,
@@ -165,6 +166,10 @@ class OpenUnitOfWork implements UnitOfWork {
         return this.#atNode('volume', (node) =>
           this.#ports.lavalink.setVolume(this.guildKey, node, this.session.volume),
         );
+      case 'filters':
+        return this.#atNode('filters', (node) =>
+          this.#ports.lavalink.setFilters(this.guildKey, node, nodeFiltersOf(this.session.filters)),
+        );
       default:
         return effect satisfies never;
     }
@@ -180,12 +185,13 @@ class OpenUnitOfWork implements UnitOfWork {
    * failed.
    */
   async #play(): Promise<void> {
-    const { current, attempt, positionMs, paused, volume, node } = this.session;
+    const { current, attempt, positionMs, paused, volume, filters, node } = this.session;
     if (!current) return;
     const voice = this.#ports.voice.state(this.guildKey);
     if (!voice?.server) return this.apply(interrupted(this.session, this.nowMs, 'voice'));
     if (voice.silenced) return this.apply(interrupted(this.session, this.nowMs, voice.silenced));
-    const order = { entry: current, attempt, positionMs, paused, volume, voice, node };
+    const settings = { paused, volume, filters: nodeFiltersOf(filters) };
+    const order = { entry: current, attempt, positionMs, ...settings, voice, node };
     try {
       const took = await this.#ports.lavalink.play(this.guildKey, order);
       if (took !== this.session.node) await this.apply({ session: playedBy(this.session, took), effects: [] });

@@ -1,5 +1,6 @@
 import type { Player, QueueSlice, Track } from '#services/contracts/player.ts';
 import type { Entry } from '../domain/entry.ts';
+import { filterWords, speedOf } from '../domain/filters.ts';
 import { positionAt, type Session } from '../domain/session.ts';
 
 const shownEntries = 100;
@@ -18,6 +19,8 @@ export function playerOf(session: Session, nowMs: number): Player {
     asOfMs: nowMs,
     volume: session.volume,
     loop: session.loop,
+    filters: filterWords(session.filters),
+    speed: speedOf(session.filters),
     voiceChannel: session.voiceChannel,
     textChannel: session.textChannel,
     queue: session.queue.slice(0, shownEntries).map(trackOf),

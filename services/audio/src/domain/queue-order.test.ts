@@ -111,6 +111,15 @@ describe('a loop', () => {
   });
 });
 
+test('adds before all that waits, or plays at once and keeps the interrupted track in the history', () => {
+  const session = playing('a', 'b', 'c');
+  const more = [entry('x'), entry('y')];
+  expect(names(enqueue(session, more, channels, 10, 'next').session)).toBe('a x y b c');
+  const now = enqueue({ ...session, paused: true }, more, channels, 10, 'now');
+  expect([names(now.session), past(now.session), now.session.paused]).toEqual(['x y b c', 'a', false]);
+  expect(enqueue(session, [], channels, 10, 'now')).toMatchObject({ effects: [], added: [] });
+});
+
 test('skips to a position, passing over what is before it; under a loop of the queue that goes to its end', () => {
   const session = playing('a', 'b', 'c', 'd');
   const there = skipTo(session, 2, 10);

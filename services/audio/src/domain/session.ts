@@ -3,6 +3,7 @@ import type { Loop } from '#services/contracts/player.ts';
 import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import type { DoneRequest } from './idempotency.ts';
 import type { Entry } from './entry.ts';
+import { noFilters, speedOf, type Filters } from './filters.ts';
 
 /** Entries after the current one. */
 export const queueLimit = 1_000;
@@ -44,6 +45,7 @@ export interface Session {
   readonly paused: boolean;
   /** Percent. */
   readonly volume: number;
+  readonly filters: Filters;
   readonly queue: readonly Entry[];
   /** What has played to its end or was skipped, newest first. An entry that failed is not in it. */
   readonly history: readonly Entry[];
@@ -72,7 +74,7 @@ export interface Reason {
 }
 
 /** Effects outside that carry a change out. */
-export type Effect = 'play' | 'silence' | 'pause' | 'volume' | 'leave';
+export type Effect = 'play' | 'silence' | 'pause' | 'volume' | 'filters' | 'leave';
 
 type Cause = 'track-start' | 'track-end' | 'queue' | 'pause' | 'volume' | 'stop' | 'voice' | 'failure';
 
@@ -96,6 +98,7 @@ export function emptySession(guild: Snowflake): Session {
     asOfMs: 0,
     paused: false,
     volume: 100,
+    filters: noFilters,
     queue: [],
     history: [],
     loop: 'off',
@@ -116,7 +119,7 @@ export function positionAt(session: Session, nowMs: number): number {
   const { current, playback, paused, positionMs, asOfMs } = session;
   if (!current) return 0;
   const advancing = playback === 'playing' && !paused;
-  const reached = advancing ? positionMs + Math.max(0, nowMs - asOfMs) : positionMs;
+  const reached = advancing ? positionMs + Math.max(0, nowMs - asOfMs) * speedOf(session.filters) : positionMs;
   return Math.min(reached, current.lengthMs ?? Number.POSITIVE_INFINITY);
 }
 
@@ -264,6 +267,7 @@ export function stop(session: Session, nowMs: number, detail?: string): Change {
     queue: [],
     history: [],
     loop: 'off',
+    filters: noFilters,
     unshuffled: null,
     paused: false,
     failureRun: 0,
@@ -292,6 +296,12 @@ export function setVolume(session: Session, percent: number): Change {
   const volume = Math.min(150, Math.max(0, Math.round(percent)));
   if (volume === session.volume) return unchanged(session);
   return { session: { ...session, volume }, effects: ['volume'], cause: 'volume' };
+}
+
+/** The position that was reached counts from now on at the new speed. */
+export function setFilters(session: Session, filters: Filters, nowMs: number): Change {
+  const positionMs = positionAt(session, nowMs);
+  return { session: { ...session, filters, positionMs, asOfMs: nowMs }, effects: ['filters'], cause: 'volume' };
 }
 
 export function setMessage(session: Session, message: Session['message']): Change {

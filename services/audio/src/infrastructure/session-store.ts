@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import { snowflakeSchema, tenantId } from '#infra/kernel/ids.ts';
-import { leftOutSchema, loopSchema } from '#services/contracts/player.ts';
+import { leftOutSchema, loopSchema, presetNames } from '#services/contracts/player.ts';
 import type { SessionStore } from '../application/ports.ts';
 import { plausibleLength } from '../domain/entry.ts';
+import { noFilters } from '../domain/filters.ts';
 import type { Session } from '../domain/session.ts';
 
 const entrySchema = z.object({
@@ -21,6 +22,13 @@ const entrySchema = z.object({
   failures: z.number(),
 });
 
+const filtersSchema = z.object({
+  presets: z.array(z.enum(presetNames)).readonly(),
+  speed: z.number(),
+  pitch: z.number(),
+  equaliser: z.object({ bass: z.number(), mid: z.number(), treble: z.number() }),
+});
+
 /** The document of a music_session row. New fields need a default, for older rows. */
 const documentSchema = z.object({
   current: entrySchema.nullable(),
@@ -30,6 +38,7 @@ const documentSchema = z.object({
   asOfMs: z.number(),
   paused: z.boolean(),
   volume: z.number(),
+  filters: filtersSchema.default(noFilters),
   queue: z.array(entrySchema),
   history: z.array(entrySchema).default([]),
   loop: loopSchema.default('off'),

@@ -59,6 +59,8 @@ class FakeAudio implements PlayerPort {
       asOfMs: Date.now(),
       volume: 100,
       loop: 'off',
+      filters: [],
+      speed: 1,
       voiceChannel: null,
       textChannel: null,
       queue: [],
@@ -339,6 +341,11 @@ test('pages through a long queue by its buttons', async () => {
   expect(JSON.stringify(second.embeds)).toContain('Song 20');
   expect(JSON.stringify(second.embeds)).not.toContain('Song 10 ');
   expect(second.message?.id).toBe(first.message?.id);
+  const last = pressButton(sandbox.world, seat(max), {
+    messageId: first.message?.id ?? '',
+    customId: 'bw:queue:3:turn:last',
+  });
+  expect(JSON.stringify((await seen(last.id)).embeds)).toContain('Song 25');
 });
 
 const announced = () =>

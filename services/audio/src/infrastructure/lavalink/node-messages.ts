@@ -60,7 +60,7 @@ function trackOf(track: unknown) {
 
 /** A player as returned by `GET` and `PATCH /v4/sessions/{id}/players/{guild}`; undefined if it is not one. */
 export function nodePlayerOf(answer: unknown): NodePlayer | undefined {
-  const { guildId, track, volume, paused, state, voice } = objectOf(answer);
+  const { guildId, track, volume, paused, state, voice, filters } = objectOf(answer);
   if (!snowflakeOf(guildId) || typeof paused !== 'boolean') return undefined;
   const { position, connected } = objectOf(state);
   const { attempt, entryId } = trackOf(track);
@@ -71,6 +71,7 @@ export function nodePlayerOf(answer: unknown): NodePlayer | undefined {
     connected: connected === true,
     voiceSession: textOf(objectOf(voice)['sessionId']),
     volume: wholeOf(volume) ?? -1,
+    filtered: Object.keys(objectOf(filters)).length > 0,
     paused,
   };
 }

@@ -13,6 +13,7 @@ import type {
   PlayOrder,
   VoiceState,
 } from '../../application/ports.ts';
+import type { NodeFilters } from '../../domain/filters.ts';
 import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
 import { NodeAtFault, nodeUnavailable, NodeBreakers, type BreakerState } from './breakers.ts';
 import { defaultAnswerWithinMs, type AnswerWithinMs } from './node-connection.ts';
@@ -104,6 +105,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
       position: Math.round(order.positionMs),
       paused: order.paused,
       volume: order.volume,
+      filters: order.filters,
       voice: credentials(order.voice),
     });
     return node.id;
@@ -115,6 +117,10 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 
   setVolume(guildKey: GuildKey, node: string, volume: number): Promise<void> {
     return changed(this.#node(guildKey, node), guildKey, { volume });
+  }
+
+  setFilters(guildKey: GuildKey, node: string, filters: NodeFilters): Promise<void> {
+    return changed(this.#node(guildKey, node), guildKey, { filters });
   }
 
   setVoice(guildKey: GuildKey, node: string, voice: VoiceState): Promise<void> {

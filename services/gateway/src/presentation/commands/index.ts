@@ -1,11 +1,14 @@
 import type { Command } from '../framework/command.ts';
 import { clear } from './clear.ts';
 import { forward } from './forward.ts';
+import { equaliser } from './equaliser.ts';
+import { filter } from './filter.ts';
 import { join } from './join.ts';
 import { loop } from './loop.ts';
 import { move } from './move.ts';
 import { nowplaying } from './nowplaying.ts';
 import { pause } from './pause.ts';
+import { pitch } from './pitch.ts';
 import { play, playnext, playnow } from './play.ts';
 import { previous } from './previous.ts';
 import { queue } from './queue.ts';
@@ -17,6 +20,7 @@ import { seek } from './seek.ts';
 import { shuffle } from './shuffle.ts';
 import { skip } from './skip.ts';
 import { skipto } from './skipto.ts';
+import { speed } from './speed.ts';
 import { stop } from './stop.ts';
 import { swap } from './swap.ts';
 import { volume } from './volume.ts';
@@ -45,5 +49,9 @@ export const commands = [
   move,
   swap,
   remove,
+  filter,
+  speed,
+  pitch,
+  equaliser,
   join,
 ] as unknown as readonly Command[];

@@ -11,6 +11,10 @@ export const titleOf = (track: Track | null): string => (track ? `**${linked(tra
 /** Where the current track continues. */
 export const atPosition = (player: Player): string => `Continues at ${duration(player.positionMs)}.${whyOf(player)}`;
 
+/** Which filters are on; they can be heard after a second or two. */
+export const filtersNow = ({ filters }: Player): string =>
+  filters.length === 0 ? 'No filters are on.' : `Filters: ${filters.join(', ')}.`;
+
 /** What plays after an operation that started another track. */
 export const nowPlays = (done: string, player: Player): string =>
   player.current ? `${done} Now: ${titleOf(player.current)}.${whyOf(player)}` : done;

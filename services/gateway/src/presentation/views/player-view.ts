@@ -35,10 +35,14 @@ export function playerView(player: Player): View {
       { name: 'Up next', value: player.queue[0] ? plain(player.queue[0].title) : 'Nothing', inline: true },
       { name: 'In the queue', value: String(player.queueLength), inline: true },
       { name: 'Volume', value: `${player.volume} %`, inline: true },
+      ...(player.loop === 'off' ? [] : [{ name: 'Loop', value: loops[player.loop], inline: true }]),
+      ...(player.filters.length === 0 ? [] : [{ name: 'Filters', value: player.filters.join(', '), inline: true }]),
     ],
   };
   return { embeds: [embed], components: [controls(paused)] };
 }
+
+const loops = { track: 'This track', queue: 'The queue' } as const;
 
 function idleView(player: Player): View {
   const { state, queueLength } = player;
@@ -65,7 +69,7 @@ function timing(player: Player, track: Track): string {
   const who = requestedBy === null ? '' : ` · for <@${requestedBy}>`;
   if (track.isStream || lengthMs === null) return `${lengthOf(track)}${who}`;
   if (player.state !== 'playing') return `${duration(player.positionMs)} of ${duration(lengthMs)}${who}`;
-  const endsAtSec = Math.round((player.asOfMs + lengthMs - player.positionMs) / 1000);
+  const endsAtSec = Math.round((player.asOfMs + (lengthMs - player.positionMs) / player.speed) / 1000);
   return `${duration(lengthMs)} · ends <t:${endsAtSec}:R>${who}`;
 }
 
@@ -75,6 +79,7 @@ const controls = (paused: boolean) => ({
     paused
       ? button('bw:resume', 'Resume', '▶️', ButtonStyle.Primary)
       : button('bw:pause', 'Pause', '⏸️', ButtonStyle.Secondary),
+    button('bw:previous', 'Previous', '⏮️', ButtonStyle.Secondary),
     button('bw:skip', 'Skip', '⏭️', ButtonStyle.Secondary),
     button('bw:stop', 'Stop', '⏹️', ButtonStyle.Danger),
     button('bw:queue:1', 'Queue', '📜', ButtonStyle.Secondary),
@@ -106,8 +111,11 @@ export function queueView(player: Player, page: number): View {
   const row = {
     type: ComponentType.ActionRow,
     components: [
+      // Custom ids in a message differ, also where two buttons lead to the same page.
+      button(`bw:queue:1:${turnsPage}:first`, 'First', undefined, ButtonStyle.Secondary, shown <= 1),
       button(`bw:queue:${shown - 1}:${turnsPage}`, 'Back', undefined, ButtonStyle.Secondary, shown <= 1),
       button(`bw:queue:${shown + 1}:${turnsPage}`, 'Next', undefined, ButtonStyle.Secondary, shown >= pages),
+      button(`bw:queue:${pages}:${turnsPage}:last`, 'Last', undefined, ButtonStyle.Secondary, shown >= pages),
     ],
   };
   return { embeds: [embed], components: pages > 1 ? [row] : [] };

@@ -88,7 +88,7 @@ function Progress({ player }: { player: Player }) {
     return () => clearInterval(timer);
   }, [state]);
   if (!current) return <div className="progress" aria-hidden />;
-  const moved = state === 'playing' ? Math.max(0, now - asOfMs) : 0;
+  const moved = state === 'playing' ? Math.max(0, now - asOfMs) * player.speed : 0;
   const { lengthMs } = current;
   const at = Math.min(positionMs + moved, lengthMs ?? Number.POSITIVE_INFINITY);
   const share = lengthMs ? at / lengthMs : 1;

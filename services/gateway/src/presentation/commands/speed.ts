@@ -1,0 +1,17 @@
+import { command } from '../framework/command.ts';
+import { integer } from '../framework/options.ts';
+import { filtersNow } from '../views/operation-view.ts';
+
+export const speed = command({
+  name: 'speed',
+  description: 'Set the speed for everyone',
+  localisations: { de: 'Stellt die Geschwindigkeit ein', fr: 'Règle la vitesse', 'es-ES': 'Ajusta la velocidad' },
+  category: 'music',
+  rateLimit: { uses: 5, windowSec: 15, per: 'user' },
+  options: {
+    percent: integer({ description: '50 to 200, in percent; 100 is normal', min: 50, max: 200, required: true }),
+  },
+  run: async ({ player, on, options }) => ({
+    content: filtersNow((await player.operate(on, 'filter', { speed: options.percent })).player),
+  }),
+});

@@ -57,8 +57,8 @@ interface Asked {
 }
 
 /**
- * The lines about this object and act, and in a guild's policy only those that name the subject and, if any, one of the
- * places: no other line can match, and Casbin evaluates every line that it has.
+ * The lines about this object and act; of a guild's policy, one for each rule that names the subject and, if it has
+ * channels, one of the places. No other line can match, and Casbin evaluates every line that it has.
  */
 export function compile(policies: TenantPolicies, asked: Asked): Compiled {
   const { domain } = policies;
@@ -106,7 +106,9 @@ function platformLines({ domain, suspendedByOperator }: TenantPolicies, act: str
   return lines;
 }
 
-function guildLines(policy: GuildPolicy, domain: string, { object, act, subject: { kinds }, places }: Asked): Compiled {
+function guildLines(policy: GuildPolicy, domain: string, asked: Asked): Compiled {
+  const { object, act } = asked;
+  const { kinds } = asked.subject;
   const line = (subject: string, rule: string): PolicyLine => [subject, domain, object, act, '*', '*', 'allow', rule];
   if (act === voteSkipAct) return { lines: policy.voteSkip ? [line('everyone', voteSkipRule)] : [], hours: noHours };
   const command = act.slice(commandAct('').length);
@@ -115,20 +117,14 @@ function guildLines(policy: GuildPolicy, domain: string, { object, act, subject:
   const ids = new Set([...kinds].map((kind) => kind.slice(kind.indexOf(':') + 1)));
   const djs = isControl(command) ? (policy.dj?.roles ?? []).map((role) => line(`discord-role:${role}`, djRule)) : [];
   const rest = policy.otherwise === 'allow' && isForEverybody(policy, command) ? [line('everyone', 'otherwise')] : [];
-  const about = policy.rules.filter((rule) => isAbout(rule, command, ids) && isFrom(rule, places));
+  const about = policy.rules.filter((rule) => isAbout(rule, command, ids));
   const of = (effect: GuildRule['effect']) =>
-    about.filter((rule) => rule.effect === effect).flatMap((rule) => ruleLines(rule, domain, object, act, places));
+    about.flatMap((rule) => (rule.effect === effect ? ruleLine(rule, domain, asked) : []));
   // Casbin names the first matching line that denies, but the last one that allows: with those reversed, it always
   // names the first in the policy.
-  const lines = [...of('deny'), ...rest, ...djs, ...of('allow').reverse()];
-  return {
-    lines: lines.filter(([subject = '']) => kinds.has(subject)),
-    hours: new Map(about.flatMap(({ id, when }) => (when ? [[id, when]] : []))),
-  };
+  const lines = [...of('deny'), ...rest, ...djs.filter(([role = '']) => kinds.has(role)), ...of('allow').reverse()];
+  return { lines, hours: new Map(about.flatMap(({ id, when }) => (when ? [[id, when]] : []))) };
 }
-
-const isFrom = ({ channels }: GuildRule, places: ReadonlySet<string>): boolean =>
-  channels === undefined || channels.some((channel) => places.has(channel));
 
 function isAbout({ commands, who }: GuildRule, command: CommandName, ids: ReadonlySet<string>): boolean {
   if (commands !== 'all' && !commands.includes(command)) return false;
@@ -142,18 +138,12 @@ const isControl = (command: CommandName): boolean => (djCommands as readonly Com
 const isForEverybody = ({ dj, voteSkip }: GuildPolicy, command: CommandName): boolean =>
   !(dj && isControl(command)) && !(voteSkip && command === 'skip');
 
-function ruleLines(
-  rule: GuildRule,
-  domain: string,
-  object: string,
-  act: string,
-  places: ReadonlySet<string>,
-): PolicyLine[] {
-  const when = rule.when ? rule.id : '*';
-  const channels = rule.channels?.filter((channel) => places.has(channel)) ?? ['*'];
-  return subjectsOf(rule).flatMap((subject) =>
-    channels.map((channel) => [subject, domain, object, act, channel, when, rule.effect, rule.id]),
-  );
+/** A rule's lines for several of a subject's roles, or several places, would decide the same: one is enough. */
+function ruleLine(rule: GuildRule, domain: string, { object, act, subject, places }: Asked): PolicyLine[] {
+  const named = subjectsOf(rule).find((kind) => subject.kinds.has(kind));
+  const channel = rule.channels ? rule.channels.find((place) => places.has(place)) : '*';
+  if (named === undefined || channel === undefined) return [];
+  return [[named, domain, object, act, channel, rule.when ? rule.id : '*', rule.effect, rule.id]];
 }
 
 /** Whom a rule names, as kinds of subjects. */

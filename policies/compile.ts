@@ -126,10 +126,15 @@ function guildLines(policy: GuildPolicy, domain: string, asked: Asked): Compiled
   return { lines, hours: new Map(about.flatMap(({ id, when }) => (when ? [[id, when]] : []))) };
 }
 
+/** Asked of every rule of a policy for each decision: allocates nothing. */
 function isAbout({ commands, who }: GuildRule, command: CommandName, ids: ReadonlySet<string>): boolean {
   if (commands !== 'all' && !commands.includes(command)) return false;
-  if (who.everyone) return true;
-  return [who.roles, who.users, who.permissions].some((named) => named?.some((id) => ids.has(id)));
+  return who.everyone ?? (hasOneOf(ids, who.roles) || hasOneOf(ids, who.users) || hasOneOf(ids, who.permissions));
+}
+
+function hasOneOf(ids: ReadonlySet<string>, named: readonly string[] = []): boolean {
+  for (const id of named) if (ids.has(id)) return true;
+  return false;
 }
 
 const isControl = (command: CommandName): boolean => (djCommands as readonly CommandName[]).includes(command);
@@ -140,18 +145,18 @@ const isForEverybody = ({ dj, voteSkip }: GuildPolicy, command: CommandName): bo
 
 /** A rule's lines for several of a subject's roles, or several places, would decide the same: one is enough. */
 function ruleLine(rule: GuildRule, domain: string, { object, act, subject, places }: Asked): PolicyLine[] {
-  const named = subjectsOf(rule).find((kind) => subject.kinds.has(kind));
+  const named = subjectIn(rule, subject.kinds);
   const channel = rule.channels ? rule.channels.find((place) => places.has(place)) : '*';
   if (named === undefined || channel === undefined) return [];
   return [[named, domain, object, act, channel, rule.when ? rule.id : '*', rule.effect, rule.id]];
 }
 
-/** Whom a rule names, as kinds of subjects. */
-export function subjectsOf({ who }: GuildRule): string[] {
-  return [
-    ...(who.everyone ? ['everyone'] : []),
-    ...(who.roles ?? []).map((role) => `discord-role:${role}`),
-    ...(who.users ?? []).map((user) => `discord-user:${user}`),
-    ...(who.permissions ?? []).map((permission) => `discord-permission:${permission}`),
-  ];
+function subjectIn({ who }: GuildRule, kinds: ReadonlySet<string>): string | undefined {
+  if (who.everyone) return 'everyone';
+  const role = who.roles?.find((id) => kinds.has(`discord-role:${id}`));
+  if (role !== undefined) return `discord-role:${role}`;
+  const user = who.users?.find((id) => kinds.has(`discord-user:${id}`));
+  if (user !== undefined) return `discord-user:${user}`;
+  const permission = who.permissions?.find((name) => kinds.has(`discord-permission:${name}`));
+  return permission === undefined ? undefined : `discord-permission:${permission}`;
 }

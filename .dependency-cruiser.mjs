@@ -79,6 +79,13 @@ export default {
       to: { path: 'node_modules/pg(-pool)?/', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'no-test-code-in-production',
+      severity: 'error',
+      comment: 'An oracle that production calls proves nothing.',
+      from: { path: '.', pathNot: ['^test/', spec] },
+      to: { path: '/testing/' },
+    },
+    {
       name: 'no-cycles',
       severity: 'error',
       from: {},

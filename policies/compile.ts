@@ -159,7 +159,7 @@ function ruleLine(rule: GuildRule, domain: string, { object, act, subject, place
 }
 
 /** Whom a rule names, as kinds of subjects. */
-export function subjectsOf({ who }: GuildRule): string[] {
+function subjectsOf({ who }: GuildRule): string[] {
   return [
     ...(who.everyone ? ['everyone'] : []),
     ...(who.roles ?? []).map((role) => `discord-role:${role}`),

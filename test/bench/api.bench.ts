@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { Pool } from 'undici';
-import { median } from './audit/measured.ts';
+import { cpuSecondsOfTree, median } from './audit/measured.ts';
 import { startPlatform } from './api/platform.ts';
 
 /*
@@ -15,6 +15,8 @@ import { startPlatform } from './api/platform.ts';
 const [rounds = 5, requests = 2_000] = process.argv.slice(2).map(Number);
 const clients = 50;
 const tenants = 10;
+/** How many times as long as the baseline a request may take. */
+const bounds = { read: 3, write: 6 };
 
 interface Client {
   readonly path: string;
@@ -24,6 +26,8 @@ interface Measured {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly perSec: number;
+  /** Of all processes, PostgreSQL and the clients included. */
+  readonly cpuMs: number;
 }
 type Kind = 'read' | 'write';
 
@@ -75,6 +79,7 @@ async function measure(url: string, kind: Kind, count = requests): Promise<Measu
   if (!pool) throw new Error(`nothing is known of ${url}`);
   const times: number[] = [];
   let left = count;
+  const cpuBefore = await cpuSecondsOfTree();
   const startedMs = performance.now();
   await Promise.all(
     everybody.map(async (client) => {
@@ -85,9 +90,10 @@ async function measure(url: string, kind: Kind, count = requests): Promise<Measu
     }),
   );
   const seconds = (performance.now() - startedMs) / 1_000;
+  const cpuMs = (((await cpuSecondsOfTree()) - cpuBefore) * 1_000) / times.length;
   const sorted = times.toSorted((a, b) => a - b);
   const quantile = (part: number) => sorted[Math.ceil(sorted.length * part) - 1] ?? Number.NaN;
-  return { p50Ms: quantile(0.5), p99Ms: quantile(0.99), perSec: times.length / seconds };
+  return { p50Ms: quantile(0.5), p99Ms: quantile(0.99), perSec: times.length / seconds, cpuMs };
 }
 
 const runs = { read: { bare: [], full: [] }, write: { bare: [], full: [] } } as Record<
@@ -112,10 +118,16 @@ for (const kind of ['read', 'write'] as const) {
     [`a policy's ${kind}, the whole path`, runs[kind].full],
   ] as const)
     console.log(
-      `${name.padEnd(36)} p50 ${of(all, 'p50Ms').toFixed(1)} ms   p99 ${of(all, 'p99Ms').toFixed(1)} ms   ${of(all, 'perSec').toFixed(0)}/s`,
+      `${name.padEnd(36)} p50 ${of(all, 'p50Ms').toFixed(1)} ms   p99 ${of(all, 'p99Ms').toFixed(1)} ms   ${of(all, 'perSec').toFixed(0)}/s   ${of(all, 'cpuMs').toFixed(2)} CPU-ms each`,
     );
 }
 const { rows } = await platform.admin.query<{ records: string }>(
   `select sum(array_length(string_to_array(record, E'\\n'), 1)) as records from audit_leaf`,
 );
 console.log(`${rows[0]?.records ?? 0} audit records were sealed meanwhile`);
+for (const kind of ['read', 'write'] as const) {
+  const { bare, full } = runs[kind];
+  const ratios = full.map(({ perSec }, round) => (bare[round]?.perSec ?? Number.NaN) / perSec);
+  const range = `${Math.min(...ratios).toFixed(1)} to ${Math.max(...ratios).toFixed(1)}`;
+  console.log(`${kind}: ${median(ratios).toFixed(1)} times the baseline (${range}; at most ${bounds[kind]})`);
+}

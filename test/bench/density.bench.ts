@@ -87,3 +87,4 @@ const kiB = (value: number) => `${(value * 1024).toFixed(0)} KiB`;
 console.log(
   `a session that the edge holds: ${kiB(edgeMiB)} PSS, a plain discord.js client in one process with others: ${kiB(plainMiB)} (${sessions} of each)`,
 );
+console.log(`ratio ${(edgeMiB / plainMiB).toFixed(2)} (at most 1.5)`);

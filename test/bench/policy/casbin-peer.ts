@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { newEnforcer, newModelFromString, type Enforcer } from 'casbin';
 import { ruledCommands } from '#policies/commands.ts';
-import { commandAct, guildObject, subjectsOf } from '#policies/compile.ts';
+import { commandAct, guildObject } from '#policies/compile.ts';
 import type { GuildRule } from '#policies/guild-policy.ts';
 import { during, type When } from '#policies/hours.ts';
 import { memberSubject, placesOf } from '#policies/request.ts';
@@ -49,3 +49,10 @@ function linesOf({ id, guild, policy }: BenchTenant): string[][] {
   );
   return [...ofRules, ...rest];
 }
+
+const subjectsOf = ({ who }: GuildRule): string[] => [
+  ...(who.everyone ? ['everyone'] : []),
+  ...(who.roles ?? []).map((role) => `discord-role:${role}`),
+  ...(who.users ?? []).map((user) => `discord-user:${user}`),
+  ...(who.permissions ?? []).map((permission) => `discord-permission:${permission}`),
+];

@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
-const ask = (method: 'GET' | 'POST', path: string, session = world.owner) =>
-  world.doors.public({ method, path: `/v1/tenants/${customer.id}${path}`, session });
+const ask = (method: 'GET' | 'POST' | 'PUT', path: string, session = world.owner, body?: unknown) =>
+  world.doors.public({ method, path: `/v1/tenants/${customer.id}${path}`, session, ...(body ? { body } : {}) });
 
 async function keysOf({ id }: Customer): Promise<{ purpose: string; version: number; protects: number }[]> {
   const { body } = await world.doors.public({ path: `/v1/tenants/${id}/keys`, session: world.owner });
@@ -47,6 +47,20 @@ it('re-encrypts the token, the session and the signing key, destroys the old ver
       { outcome: 'succeeded', by: 'api', target: 'key:audit-key' },
     ]),
   );
+});
+
+it('counts the days of the schedule from then on, and a change of it is recorded', async () => {
+  const { body } = await ask('GET', '/keys/schedule');
+  const { days, rotatedAt, dueAt } = body as { days: number; rotatedAt: string; dueAt: string };
+  expect(days).toBe(90);
+  expect(Date.now() - Date.parse(rotatedAt)).toBeLessThan(600_000);
+  expect(Date.parse(dueAt) - Date.parse(rotatedAt)).toBe(90 * 86_400_000);
+  const changed = await ask('PUT', '/keys/schedule', world.owner, { days: 30 });
+  expect(changed).toMatchObject({ status: 200, body: { days: 30, rotatedAt } });
+  const record = (await world.audit(customer.id)).find(
+    ({ requestId }) => requestId === changed.headers['x-request-id'],
+  );
+  expect(record).toMatchObject({ action: 'key.rotate', outcome: 'succeeded', detail: { days: 30 } });
 });
 
 it('leaves a token that still opens: the bot is stopped and started with it', async () => {

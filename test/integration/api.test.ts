@@ -300,6 +300,29 @@ const operations: readonly Operation[] = [
     invalid: [unexpectedBody],
   },
   {
+    name: 'readKeySchedule',
+    action: 'key.read',
+    path: (tenant) => `/v1/tenants/${tenant}/keys/schedule`,
+    roles: ['owner', 'admin', 'auditor'],
+  },
+  {
+    name: 'setKeySchedule',
+    action: 'key.rotate',
+    method: 'PUT',
+    path: (tenant) => `/v1/tenants/${tenant}/keys/schedule`,
+    body: { days: 30 },
+    roles: ['owner', 'admin'],
+    invalid: [
+      ...[{ days: 0 }, { days: 366 }, { days: 1.5 }, { days: '30' }, {}, { days: 30, more: true }].map((body) => ({
+        body,
+        status: 400,
+        code: 'http.invalid',
+      })),
+      badJson,
+      wrongType,
+    ],
+  },
+  {
     name: 'readAuditKey',
     action: 'audit.read',
     path: (tenant) => `/v1/tenants/${tenant}/audit/key`,
@@ -635,6 +658,18 @@ describe('the command line', () => {
     const unknown = await bailiwick('tenant', 'show', 'ten_01h2xcejqtf2nbrexx3vqjhp41', '--json');
     expect(unknown).toMatchObject({ code: 5, out: '' });
     expect(JSON.parse(unknown.error)).toMatchObject({ status: 404, code: expect.any(String) });
+  });
+
+  it('shows when the keys are rotated, and changes how often', async () => {
+    const set = await bailiwick('keys', 'schedule', bare, '--days', '1');
+    expect(set).toMatchObject({ code: 0, error: '' });
+    expect(set.out).toMatch(/^Rotated every 1 day\nLast rotated: never\. Next due: \d{4}-\d\d-\d\d\./);
+    expect(await bailiwick('keys', 'schedule', bare, '--days', '366')).toMatchObject({ code: 1, out: '' });
+    expect(await bailiwick('keys', 'schedule', bare, '--days', 'often')).toMatchObject({ code: 2, out: '' });
+    expect(JSON.parse((await bailiwick('keys', 'schedule', bare, '--json')).out)).toMatchObject({
+      days: 1,
+      rotatedAt: null,
+    });
   });
 
   it('shows the state of the installation to an operator, and to nobody else', async () => {

@@ -37,6 +37,8 @@ import { createIdentities } from './identities.ts';
 import { createOperations } from '#infra/observability/operations.ts';
 import { createPages } from './pages.ts';
 import { createPlayers } from './players.ts';
+import { createKeySchedules } from './rotation/key-schedules.ts';
+import { startScheduledRotations } from './rotation/scheduled-rotations.ts';
 import { createRotationSaga, createTenantKeys } from './rotation/rotation.ts';
 import { servePortal } from './portal.ts';
 import { limitRates } from './rate-limit.ts';
@@ -125,14 +127,18 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const locks = stack.use(createHeldLocks(settings.database.url));
   const shared = { caller, bots, players, tenants, database, clock, logger };
   const onboardings = stack.use(await createOnboardings({ ...shared, probeQuery, developerPortal, locks }));
+  const schedules = createKeySchedules(database, clock);
   const sagas = stack.use(
     openSagas(
       { url: settings.database.url, executor: 'api' },
-      [createOffboardingSaga(shared), createRotationSaga(shared)],
+      [createOffboardingSaga(shared), createRotationSaga({ caller, schedules })],
       { logger, clock },
     ),
   );
   const offboardings = createOffboardings({ ...shared, sagas });
+  const tenantKeys = createTenantKeys({ caller, sagas, custodian: settings.custodian });
+  const { url } = settings.database;
+  stack.use(startScheduledRotations({ url, schedules, tenantKeys, sagas, journal, clock, logger }));
   const keys = deriveSessionKeys(settings.sessionKeyBase64);
   return {
     ...shared,
@@ -147,6 +153,8 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     onboardings,
     sagas,
     offboardings,
+    schedules,
+    tenantKeys,
     keys,
   };
 }
@@ -215,7 +223,8 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     journal,
     sealed: parts.sealed,
     caller: parts.caller,
-    tenantKeys: createTenantKeys({ caller: parts.caller, sagas: parts.sagas, custodian: settings.custodian }),
+    tenantKeys: parts.tenantKeys,
+    schedules: parts.schedules,
     players: parts.players,
     bots: parts.bots,
     onboardings: parts.onboardings,

@@ -7,6 +7,7 @@ import { addressOf } from '#policies/addresses.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import { keyReportSchema, type KeyReport, type ReportedKey } from '#security/keyring/key-report.ts';
 import { rotationSchema } from '#security/keyring/rotation.ts';
+import type { KeySchedules } from './key-schedules.ts';
 import type { custodianSchema } from '../settings.ts';
 
 /** The processes that hold tenants' keys; none of them reveals one. */
@@ -23,16 +24,22 @@ type RotationInput = { readonly tenant: TenantId; readonly to: Readonly<Record<K
 
 const rotationSaga = 'key-rotation';
 
-/** Rotates a tenant's key at each of its keepers. */
-export const createRotationSaga = ({ caller }: { readonly caller: Caller }): Saga<RotationInput> => ({
+/** Rotates a tenant's key at each of its keepers, and notes when. */
+export const createRotationSaga = (ports: {
+  readonly caller: Caller;
+  readonly schedules: Pick<KeySchedules, 'rotated'>;
+}): Saga<RotationInput> => ({
   name: rotationSaga,
-  steps: keepers.map((keeper) => ({
-    name: `rotate the key of ${keeper}`,
-    async run({ tenant, to }, signal) {
-      const address = addressOf(keeper, 'POST /v1/tenants/:tenant/keys/rotation', { tenant });
-      await caller.json({ ...address, body: { to: to[keeper] }, signal }, rotationSchema);
-    },
-  })),
+  steps: [
+    ...keepers.map((keeper) => ({
+      name: `rotate the key of ${keeper}`,
+      async run({ tenant, to }: RotationInput, signal: AbortSignal) {
+        const address = addressOf(keeper, 'POST /v1/tenants/:tenant/keys/rotation', { tenant });
+        await ports.caller.json({ ...address, body: { to: to[keeper] }, signal }, rotationSchema);
+      },
+    })),
+    { name: 'note when they were rotated', run: ({ tenant }) => ports.schedules.rotated(tenant) },
+  ],
 });
 
 /** How long the person who asks waits; after that, it continues without them. */
@@ -46,6 +53,8 @@ export interface TenantKeys {
    * way joins it. @returns running if it takes longer than ten seconds; it continues by itself
    */
   rotate(tenant: TenantId): Promise<'running' | 'done'>;
+  /** Begins the same without waiting for its end. @returns the ID of the workflow */
+  begin(tenant: TenantId): Promise<string>;
 }
 
 export function createTenantKeys(ports: {
@@ -56,19 +65,24 @@ export function createTenantKeys(ports: {
   const { caller, sagas, custodian } = ports;
   const reportOf = (keeper: Keeper, tenant: TenantId) =>
     caller.json(addressOf(keeper, 'GET /v1/tenants/:tenant/keys', { tenant }), keyReportSchema);
+  const begin = async (tenant: TenantId): Promise<string> => {
+    const [edge, worker] = await Promise.all(
+      keepers.map(async (keeper) => next(await reportOf(keeper, tenant), keeper)),
+    );
+    const to = { 'discord-edge': edge ?? 1, worker: worker ?? 1 };
+    // Two who ask at the same time see the same versions, and mean the same rotation.
+    const id = `${rotationSaga}-${tenant}-${to['discord-edge']}-${to.worker}`;
+    await sagas.begin(rotationSaga, id, { tenant, to });
+    return id;
+  };
   return {
+    begin,
     async read(tenant) {
       const reports = await Promise.all(keepers.map((keeper) => reportOf(keeper, tenant)));
       return { custodian, keys: reports.flatMap(({ keys }) => keys) };
     },
     async rotate(tenant) {
-      const [edge, worker] = await Promise.all(
-        keepers.map(async (keeper) => next(await reportOf(keeper, tenant), keeper)),
-      );
-      const to = { 'discord-edge': edge ?? 1, worker: worker ?? 1 };
-      // Two who ask at the same time see the same versions, and mean the same rotation.
-      const id = `${rotationSaga}-${tenant}-${to['discord-edge']}-${to.worker}`;
-      await sagas.begin(rotationSaga, id, { tenant, to });
+      const id = await begin(tenant);
       const outcome = await sagas.outcome(id, waitMs);
       if (outcome.status === 'failed')
         throw upstreamFault('keys.not-rotated', `The keys could not be rotated: ${outcome.error.message} Try again.`);

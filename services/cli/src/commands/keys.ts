@@ -1,8 +1,8 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import colors from 'picocolors';
 import { dataOf } from '#services/contracts/api-client.ts';
 import { harmless, print, say } from '../output.ts';
-import { jsonOption, tenantArgument, type JsonFlag } from './arguments.ts';
+import { jsonOption, tenantArgument, wholeNumber, type JsonFlag } from './arguments.ts';
 import { exampleTenant } from './examples.ts';
 import { moveCommand } from './keys-move.ts';
 import { signedIn } from './session.ts';
@@ -10,7 +10,7 @@ import { signedIn } from './session.ts';
 /** `bailiwick keys`: the keys that encrypt a tenant's data and sign its audit log. */
 export function keysCommands(): Command {
   const keys = new Command('keys').description("see, rotate and move the keys that encrypt tenants' data");
-  for (const command of [showCommand(), rotateCommand(), moveCommand()]) keys.addCommand(command);
+  for (const command of [showCommand(), rotateCommand(), scheduleCommand(), moveCommand()]) keys.addCommand(command);
   return keys;
 }
 
@@ -58,4 +58,23 @@ const rotateCommand = (): Command =>
       if (!('keys' in rotated)) return say('The keys are being rotated. This continues by itself.');
       say(`${colors.green('✓')} The keys were rotated.`);
       for (const key of harmless(rotated.keys)) say(describe(key));
+    });
+
+const scheduleCommand = (): Command =>
+  new Command('schedule')
+    .addArgument(tenantArgument())
+    .description('show when the keys are rotated by themselves, or change how often')
+    .addOption(new Option('--days <days>', 'rotate them after so many days (1 to 365)').argParser(wholeNumber))
+    .addOption(jsonOption())
+    .addHelpText('after', `\nExample:\n  bailiwick keys schedule ${exampleTenant} --days 30`)
+    .action(async (id: string, { json, days }: JsonFlag & { days?: number }) => {
+      const { api } = await signedIn();
+      const path = '/v1/tenants/{tenant}/keys/schedule';
+      const schedule = await dataOf(
+        days === undefined ? api.GET(path, at(id)) : api.PUT(path, { ...at(id), body: { days } }),
+      );
+      if (json) return print(schedule);
+      const { rotatedAt, dueAt } = schedule;
+      say(`Rotated every ${schedule.days} ${schedule.days === 1 ? 'day' : 'days'}`);
+      say(`Last rotated: ${rotatedAt?.slice(0, 10) ?? 'never'}. Next due: ${dueAt.slice(0, 10)}.`);
     });

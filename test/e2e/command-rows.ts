@@ -19,7 +19,7 @@ export interface Row {
   /** Only the member sees the answer. */
   readonly quietly?: boolean;
   /** What the player has become. */
-  readonly then?: (player: Player) => boolean;
+  readonly leaves?: (player: Player) => boolean;
 }
 
 export interface Rows {
@@ -62,7 +62,7 @@ const outside = (options: Options = {}): Row => refused(/voice channel/, { who: 
 /** Of every command: that it works, and how it refuses. The album waits in the order Harbour, Salt, Slow, Paper. */
 export const commandRows: Readonly<Record<CommandName, Rows>> = {
   play: {
-    success: success(/Added .*Night Shift/, { options: { query: 'night shift' }, then: (p) => p.queueLength === 4 }),
+    success: success(/Added .*Night Shift/, { options: { query: 'night shift' }, leaves: (p) => p.queueLength === 4 }),
     invalid: refused(/found nothing/, { options: { query: 'https://music.sandbox.test/track/no-such-track' } }),
     forbidden: forbidden({ query: 'night shift' }),
     wrongState: outside({ query: 'night shift' }),
@@ -70,7 +70,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
   playnext: {
     success: success(/Night Shift.*plays next/, {
       options: { query: 'night shift' },
-      then: is('Harbour Night Salt Slow Paper'),
+      leaves: is('Harbour Night Salt Slow Paper'),
     }),
     invalid: refused(/found nothing/, { options: { query: 'https://music.sandbox.test/track/no-such-track' } }),
     forbidden: forbidden({ query: 'night shift' }),
@@ -79,7 +79,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
   playnow: {
     success: success(/^Playing .*Night Shift/, {
       options: { query: 'night shift' },
-      then: is('Night Salt Slow Paper'),
+      leaves: is('Night Salt Slow Paper'),
     }),
     invalid: refused(/found nothing/, { options: { query: 'https://music.sandbox.test/track/no-such-track' } }),
     forbidden: forbidden({ query: 'night shift' }),
@@ -88,30 +88,32 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
       'starts the music where there is none': success(/^Playing .*Night Shift/, {
         given: 'idle',
         options: { query: 'night shift' },
-        then: is('Night'),
+        leaves: is('Night'),
       }),
     },
   },
   pause: {
-    success: success(/^Paused/, { then: (p) => p.state === 'paused' }),
+    success: success(/^Paused/, { leaves: (p) => p.state === 'paused' }),
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: idle(),
   },
   resume: {
-    success: success(/^Resumed/, { then: (p) => p.state === 'playing' }),
+    success: success(/^Resumed/, { leaves: (p) => p.state === 'playing' }),
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: idle(),
   },
   skip: {
-    success: success(/^Skipped.*Salt/, { then: is('Salt Slow Paper') }),
+    success: success(/^Skipped.*Salt/, { leaves: is('Salt Slow Paper') }),
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: idle(),
   },
   stop: {
-    success: success(/^Stopped/, { then: (p) => p.current === null && p.queueLength === 0 && p.voiceChannel === null }),
+    success: success(/^Stopped/, {
+      leaves: (p) => p.current === null && p.queueLength === 0 && p.voiceChannel === null,
+    }),
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: outside(),
@@ -129,7 +131,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     wrongState: idle(),
   },
   volume: {
-    success: success(/40 %/, { options: { percent: 40 }, then: (p) => p.volume === 40 }),
+    success: success(/40 %/, { options: { percent: 40 }, leaves: (p) => p.volume === 40 }),
     invalid: unsendable({ percent: 151 }),
     forbidden: forbidden({ percent: 40 }),
     wrongState: outside({ percent: 40 }),
@@ -137,7 +139,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
   seek: {
     success: success(/at 1:30/, {
       options: { to: '1:30' },
-      then: (p) => p.positionMs >= 90_000 && p.positionMs < 110_000,
+      leaves: (p) => p.positionMs >= 90_000 && p.positionMs < 110_000,
     }),
     invalid: refused(/Write the time as/, { options: { to: 'the chorus' } }),
     forbidden: forbidden({ to: '1:30' }),
@@ -147,50 +149,50 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     },
   },
   forward: {
-    success: success(/at 2:0/, { options: { seconds: 120 }, then: (p) => p.positionMs >= 120_000 }),
+    success: success(/at 2:0/, { options: { seconds: 120 }, leaves: (p) => p.positionMs >= 120_000 }),
     invalid: unsendable({ seconds: 0 }),
     forbidden: forbidden({ seconds: 120 }),
     wrongState: idle({ seconds: 120 }),
     more: {
       'does not become a skip past the end': refused(/use \/skip/, {
         options: { seconds: 600 },
-        then: is('Harbour Salt Slow Paper'),
+        leaves: is('Harbour Salt Slow Paper'),
       }),
     },
   },
   rewind: {
-    success: success(/at 0:00/, { options: { seconds: 600 }, then: (p) => p.positionMs < 10_000 }),
+    success: success(/at 0:00/, { options: { seconds: 600 }, leaves: (p) => p.positionMs < 10_000 }),
     invalid: unsendable({ seconds: -5 }),
     forbidden: forbidden({ seconds: 600 }),
     wrongState: idle({ seconds: 600 }),
   },
   replay: {
-    success: success(/at 0:00/, { then: (p) => p.positionMs < 10_000 }),
+    success: success(/at 0:00/, { leaves: (p) => p.positionMs < 10_000 }),
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: idle(),
   },
   previous: {
-    success: success(/Harbour Lights/, { given: 'second', then: is('Harbour Salt Slow Paper') }),
+    success: success(/Harbour Lights/, { given: 'second', leaves: is('Harbour Salt Slow Paper') }),
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: refused(/Nothing has played before/),
   },
   skipto: {
-    success: success(/Paper Lighthouse/, { options: { position: 3 }, then: is('Paper') }),
+    success: success(/Paper Lighthouse/, { options: { position: 3 }, leaves: is('Paper') }),
     invalid: refused(/no position 9; the last is 3/, { options: { position: 9 } }),
     forbidden: forbidden({ position: 3 }),
     wrongState: queueEmpty({ position: 1 }),
   },
   clear: {
-    success: success(/3 tracks/, { then: is('Harbour') }),
+    success: success(/3 tracks/, { leaves: is('Harbour') }),
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: queueEmpty(),
   },
   shuffle: {
     success: success(/Shuffled 3 tracks/, {
-      then: (p) =>
+      leaves: (p) =>
         titles(p).startsWith('Harbour') && titles(p).split(' ').sort().join(' ') === 'Harbour Paper Salt Slow',
     }),
     invalid: unsendable({ undo: 'perhaps' }),
@@ -201,25 +203,25 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     },
   },
   loop: {
-    success: success(/queue repeats/, { options: { mode: 'queue' }, then: (p) => p.loop === 'queue' }),
+    success: success(/queue repeats/, { options: { mode: 'queue' }, leaves: (p) => p.loop === 'queue' }),
     invalid: unsendable({ mode: 'everything' }),
     forbidden: forbidden({ mode: 'queue' }),
     wrongState: outside({ mode: 'queue' }),
   },
   move: {
-    success: success(/Paper.*position 1/, { options: { from: 3, to: 1 }, then: is('Harbour Paper Salt Slow') }),
+    success: success(/Paper.*position 1/, { options: { from: 3, to: 1 }, leaves: is('Harbour Paper Salt Slow') }),
     invalid: refused(/no position 4/, { options: { from: 4, to: 1 } }),
     forbidden: forbidden({ from: 3, to: 1 }),
     wrongState: queueEmpty({ from: 1, to: 2 }),
   },
   swap: {
-    success: success(/positions 1 and 3/, { options: { first: 1, second: 3 }, then: is('Harbour Paper Slow Salt') }),
+    success: success(/positions 1 and 3/, { options: { first: 1, second: 3 }, leaves: is('Harbour Paper Slow Salt') }),
     invalid: refused(/no position 4/, { options: { first: 1, second: 4 } }),
     forbidden: forbidden({ first: 1, second: 3 }),
     wrongState: queueEmpty({ first: 1, second: 2 }),
   },
   remove: {
-    success: success(/2 tracks/, { options: { position: 1, to: 2 }, then: is('Harbour Paper') }),
+    success: success(/2 tracks/, { options: { position: 1, to: 2 }, leaves: is('Harbour Paper') }),
     invalid: refused(/Name one of/, { options: { position: 1, which: 'duplicates' } }),
     forbidden: forbidden({ position: 1 }),
     wrongState: queueEmpty({ position: 1 }),
@@ -230,7 +232,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     },
   },
   filter: {
-    success: success(/Filters: Nightcore/, { options: { preset: 'nightcore' }, then: (p) => p.speed === 1.2 }),
+    success: success(/Filters: Nightcore/, { options: { preset: 'nightcore' }, leaves: (p) => p.speed === 1.2 }),
     invalid: unsendable({ preset: 'thunder' }),
     forbidden: forbidden({ preset: 'nightcore' }),
     wrongState: idle({ preset: 'nightcore' }),
@@ -239,13 +241,13 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     },
   },
   speed: {
-    success: success(/Speed 150 %/, { options: { percent: 150 }, then: (p) => p.speed === 1.5 }),
+    success: success(/Speed 150 %/, { options: { percent: 150 }, leaves: (p) => p.speed === 1.5 }),
     invalid: unsendable({ percent: 20 }),
     forbidden: forbidden({ percent: 150 }),
     wrongState: idle({ percent: 150 }),
   },
   pitch: {
-    success: success(/Pitch 80 %/, { options: { percent: 80 }, then: (p) => p.filters.join() === 'Pitch 80 %' }),
+    success: success(/Pitch 80 %/, { options: { percent: 80 }, leaves: (p) => p.filters.join() === 'Pitch 80 %' }),
     invalid: unsendable({ percent: 201 }),
     forbidden: forbidden({ percent: 80 }),
     wrongState: idle({ percent: 80 }),
@@ -253,7 +255,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
   equaliser: {
     success: success(/Equaliser/, {
       options: { bass: 30, treble: -10 },
-      then: (p) => p.filters.join() === 'Equaliser',
+      leaves: (p) => p.filters.join() === 'Equaliser',
     }),
     invalid: unsendable({ bass: 500 }),
     forbidden: forbidden({ bass: 30 }),
@@ -263,7 +265,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     },
   },
   join: {
-    success: success(/Joined <#\d+>/, { given: 'idle', then: (p) => p.voiceChannel !== null && p.current === null }),
+    success: success(/Joined <#\d+>/, { given: 'idle', leaves: (p) => p.voiceChannel !== null && p.current === null }),
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: outside(),
@@ -273,22 +275,22 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
 /** The buttons of the now-playing message and the queue, which count as their commands. */
 export const buttonRows = {
   'bw:pause': {
-    success: success(/^Paused/, { then: (p) => p.state === 'paused' }),
+    success: success(/^Paused/, { leaves: (p) => p.state === 'paused' }),
     forbidden: forbidden(),
     wrongState: outside(),
   },
   'bw:previous': {
-    success: success(/Harbour Lights/, { given: 'second', then: is('Harbour Salt Slow Paper') }),
+    success: success(/Harbour Lights/, { given: 'second', leaves: is('Harbour Salt Slow Paper') }),
     forbidden: forbidden(),
     wrongState: refused(/Nothing has played before/),
   },
   'bw:skip': {
-    success: success(/^Skipped.*Salt/, { then: is('Salt Slow Paper') }),
+    success: success(/^Skipped.*Salt/, { leaves: is('Salt Slow Paper') }),
     forbidden: forbidden(),
     wrongState: outside(),
   },
   'bw:stop': {
-    success: success(/^Stopped/, { then: (p) => p.current === null }),
+    success: success(/^Stopped/, { leaves: (p) => p.current === null }),
     forbidden: forbidden(),
     wrongState: outside(),
   },

@@ -92,7 +92,7 @@ async function holds(row: Row, use: Use): Promise<void> {
   expect([outcome.message, ...outcome.followups].filter(Boolean)).toHaveLength(1);
   expect(isQuiet(outcome)).toBe(row.quietly ?? false);
   const after = await read();
-  if (row.then) expect(row.then(after), JSON.stringify(after)).toBe(true);
+  if (row.leaves) expect(row.leaves(after), JSON.stringify(after)).toBe(true);
   else if (row.quietly) expect(stateOf(after)).toBe(stateOf(before));
 }
 

@@ -15,7 +15,7 @@ export type Middleware = (command: Command, invocation: Invocation<AnyOptions>, 
 export const through = (middlewares: readonly Middleware[]): Run =>
   middlewares.reduceRight<Run>(
     (next, middleware) => (command, invocation) => middleware(command, invocation, next),
-    (command, invocation) => (command.run as (given: Invocation<AnyOptions>) => Promise<Reply>)(invocation),
+    (command, invocation) => command.run(invocation),
   );
 
 /** Counts a use; one too many is refused with the time to wait. */

@@ -1,5 +1,4 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
-import pg from 'pg';
 import { databaseUnavailable } from '#infra/database/database-errors.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -110,8 +109,10 @@ export function createUpkeep(ports: {
 
 /** Whether the database failed the library; the failure of a step is an error of the library's own. */
 export const isUnstored = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError ||
-  (typeof error === 'object' &&
-    error !== null &&
-    !('dbosErrorCode' in error) &&
-    databaseUnavailable(error) !== undefined);
+  typeof error === 'object' &&
+  error !== null &&
+  !('dbosErrorCode' in error) &&
+  (('code' in error && sqlState.test(String(error.code))) || databaseUnavailable(error) !== undefined);
+
+/** https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const sqlState = /^[0-9A-Z]{5}$/;

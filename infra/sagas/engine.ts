@@ -1,4 +1,5 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
+import type pg from 'pg';
 import { openPool } from '#infra/database/connections.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import { Backoff } from '#infra/kernel/backoff.ts';
@@ -7,6 +8,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
 import type { Saga, SagaInput, SagaState, SagaStatus, SagaStep } from './saga.ts';
 import { workflowSchema } from './schema.ts';
+import { createUpkeep, isUnstored, type Upkeep } from './upkeep.ts';
 
 export interface SagaSettings {
   /** Connection string of the role that owns the workflows; a secret. */
@@ -44,7 +46,10 @@ export type SagaOutcome =
 export interface Sagas extends AsyncDisposable {
   /** Resolves once they run; never, if they are stopped before. */
   readonly launched: Promise<void>;
-  /** Begins the saga with this id; if it has begun, waits for it, and repeats it from the failed step if it failed. */
+  /**
+   * Begins the saga with this id; if it has begun, waits for it, and repeats it from the failed step if it failed. Thirty
+   * days after it was done its id is forgotten.
+   */
   begin(name: string, id: string, input: SagaInput): Promise<void>;
   /** Waits at most so long. */
   outcome(id: string, withinMs: number): Promise<SagaOutcome>;
@@ -63,9 +68,15 @@ export interface Sagas extends AsyncDisposable {
 export function openSagas(
   settings: SagaSettings,
   sagas: readonly Saga<never>[],
-  ports: { readonly logger: Logger; readonly clock: Clock; readonly attempts?: Attempts },
+  ports: {
+    readonly logger: Logger;
+    readonly clock: Clock;
+    readonly attempts?: Attempts;
+    /** How often interrupted workflows are looked for. */
+    readonly upkeepMs?: number;
+  },
 ): Sagas {
-  const { logger, clock, attempts = defaultAttempts } = ports;
+  const { logger, clock, attempts = defaultAttempts, upkeepMs } = ports;
   const pool = openPool({ url: settings.url, maxConnections: connections });
   DBOS.setConfig({
     name: 'bailiwick',
@@ -77,8 +88,11 @@ export function openSagas(
     applicationVersion: version,
     logger: quiet(logger),
   });
+  const upkeep = createUpkeep({ executor: settings.executor, logger, clock, everyMs: upkeepMs });
   const workflows = new Map(
-    sagas.map((saga) => [saga.name, register(saga as unknown as Saga<SagaInput>, attempts, logger)] as const),
+    sagas.map(
+      (saga) => [saga.name, register(saga as unknown as Saga<SagaInput>, attempts, { upkeep, logger })] as const,
+    ),
   );
   const stopping = new AbortController();
   let launched = false;
@@ -98,8 +112,10 @@ export function openSagas(
     }
   })();
   const { promise: running, resolve: run } = Promise.withResolvers<void>();
-  void launching.then(() => {
-    if (launched && !stopping.signal.aborted) run();
+  const keeping = launching.then(async () => {
+    if (!launched || stopping.signal.aborted) return;
+    run();
+    await upkeep.run(stopping.signal);
   });
   const ready = (): void => {
     if (!launched || stopping.signal.aborted)
@@ -141,10 +157,10 @@ export function openSagas(
       const found = await DBOS.listWorkflows({
         limit,
         sortDesc: true,
-        loadOutput: false,
         ...(status === undefined ? {} : { status: [...libraryStatuses[status]] }),
       });
-      return Promise.all(found.map(stateOf));
+      const completed = await completedSteps(pool, found);
+      return found.map((each) => stateOf(each, completed.get(each.workflowID) ?? []));
     },
     async retry(id) {
       ready();
@@ -160,7 +176,7 @@ export function openSagas(
         : { status: 'degraded', detail: 'workflows have not been started: the database does not answer' },
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      await launching;
+      await keeping;
       await DBOS.shutdown({ deregister: true, workflowCompletionTimeoutMS: stopTimeoutMs });
       await pool.end();
     },
@@ -172,7 +188,11 @@ const undoing = 'undo ';
 
 type Workflow = (input: SagaInput) => Promise<string>;
 
-function register(saga: Saga<SagaInput>, { timeoutMs, firstDelayMs, limit }: Attempts, logger: Logger): Workflow {
+function register(
+  saga: Saga<SagaInput>,
+  { timeoutMs, firstDelayMs, limit }: Attempts,
+  { upkeep, logger }: { readonly upkeep: Upkeep; readonly logger: Logger },
+): Workflow {
   const attempt = (step: SagaStep<SagaInput>, work: 'run' | 'undo', input: SagaInput): Promise<string> =>
     DBOS.runStep(
       async () => {
@@ -191,23 +211,32 @@ function register(saga: Saga<SagaInput>, { timeoutMs, firstDelayMs, limit }: Att
         timeoutMS: timeoutMs,
       },
     );
-  return DBOS.registerWorkflow(
-    async (input: SagaInput): Promise<string> => {
-      const completed: SagaStep<SagaInput>[] = [];
-      for (const step of saga.steps) {
-        try {
-          await attempt(step, 'run', input);
-        } catch (error) {
-          const failure = failureOf(error);
-          for (const undone of completed.toReversed()) if (undone.undo) await attempt(undone, 'undo', input);
-          throw failure;
-        }
-        completed.push(step);
+  const takeBack = async (completed: readonly SagaStep<SagaInput>[], input: SagaInput): Promise<void> => {
+    try {
+      for (const step of completed.toReversed()) if (step.undo) await attempt(step, 'undo', input);
+    } catch (error) {
+      // Otherwise the log has it; the workflow failed because of the step before.
+      if (isUnstored(error)) throw error;
+    }
+  };
+  const body = async (input: SagaInput): Promise<string> => {
+    const completed: SagaStep<SagaInput>[] = [];
+    for (const step of saga.steps) {
+      try {
+        await attempt(step, 'run', input);
+      } catch (error) {
+        if (isUnstored(error)) throw error;
+        await takeBack(completed, input);
+        throw failureOf(error);
       }
-      return 'done';
-    },
-    { name: saga.name, maxRecoveryAttempts: mostResumptions },
-  );
+      completed.push(step);
+    }
+    return 'done';
+  };
+  return DBOS.registerWorkflow((input: SagaInput) => upkeep.during(DBOS.workflowID ?? '', () => body(input)), {
+    name: saga.name,
+    maxRecoveryAttempts: mostResumptions,
+  });
 }
 
 const libraryStatuses = {
@@ -223,10 +252,18 @@ const statusOf = (status: string): SagaStatus => {
 
 type Found = NonNullable<Awaited<ReturnType<typeof DBOS.getWorkflowStatus>>>;
 
-async function stateOf(found: Found): Promise<SagaState> {
-  const steps = (await DBOS.listWorkflowSteps(found.workflowID)) ?? [];
+/** The names of the completed steps of each, in order. The library reads the steps of one workflow at a time. */
+async function completedSteps(pool: pg.Pool, of: readonly Found[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { rows } = await pool.query<{ id: string; names: string[] }>(
+    `select workflow_uuid as id, array_agg(function_name order by function_id) as names
+       from ${workflowSchema}.operation_outputs where workflow_uuid = any($1) and error is null group by workflow_uuid`,
+    [of.map(({ workflowID }) => workflowID)],
+  );
+  return new Map(rows.map(({ id, names }) => [id, names]));
+}
+
+function stateOf(found: Found, completed: readonly string[]): SagaState {
   const status = statusOf(found.status);
-  const failed = steps.findLast(({ error, name }) => error !== null && !name.startsWith(undoing));
   return {
     id: found.workflowID,
     saga: found.workflowName,
@@ -234,8 +271,8 @@ async function stateOf(found: Found): Promise<SagaState> {
     input: (found.input?.[0] ?? {}) as SagaInput,
     startedAtMs: found.createdAt,
     updatedAtMs: found.updatedAt ?? found.createdAt,
-    completed: steps.filter(({ error }) => error === null).map(({ name }) => name),
-    ...(status === 'failed' ? { failure: failureOf(failed?.error ?? found.error) } : {}),
+    completed,
+    ...(status === 'failed' ? { failure: failureOf(found.error) } : {}),
   };
 }
 

@@ -91,6 +91,8 @@ describe('a saga', () => {
       done.push(`${name} for ${who}`);
     },
     async undo({ who }) {
+      const failure = failures.get(`undo ${name}`);
+      if (failure) throw failure.error;
       done.push(`undo ${name} for ${who}`);
     },
   });
@@ -160,6 +162,21 @@ describe('a saga', () => {
     await expect(sagas.retry('never begun')).rejects.toMatchObject({ code: 'saga.unknown', status: 404 });
   });
 
+  test('says why it failed, also if what it did cannot be taken back; each is listed with its own steps', async () => {
+    failures.set('ticket', { times: 3, error: unavailable() });
+    failures.set('undo hotel', { times: 3, error: new Error('unexpected') });
+    await sagas.begin('trip', 'stays', { who: 'Max' });
+    expect(await sagas.outcome('stays', 5_000)).toMatchObject({ status: 'failed', error: { code: 'hotel.full' } });
+    const listed = await sagas.list({ limit: 50 });
+    expect(listed.find(({ id }) => id === 'stays')).toMatchObject({
+      status: 'failed',
+      completed: ['train', 'hotel'],
+      failure: { code: 'hotel.full' },
+    });
+    expect(listed.find(({ id }) => id === 'once')).toMatchObject({ completed: ['train', 'hotel', 'ticket'] });
+    expect(done).toEqual(['train for Max', 'hotel for Max']);
+  });
+
   test('whose end is waited for is not taken for failed because the database cannot be asked', async () => {
     await sagas.begin('gated', 'gated-1', {});
     await entered.promise;
@@ -197,6 +214,96 @@ describe('a saga', () => {
     expect((await sagas.outcome('slow-1', 20_000)).status).toBe('failed');
   }, 30_000);
 });
+
+describe('that the database does not store', () => {
+  /** A saga whose second step waits for what the test does to the database. */
+  async function interrupted(name: string, right: string): Promise<{ times: Map<string, number>; outcome: string }> {
+    const times = new Map<string, number>();
+    const entered = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const step = (of: string, then: () => Promise<void>): SagaStep<Record<string, never>> => ({
+      name: of,
+      async run() {
+        times.set(of, (times.get(of) ?? 0) + 1);
+        await then();
+      },
+      undo: async () => void times.set(`undo ${of}`, 1),
+    });
+    const steps = [step('first', async () => undefined), step('last', async () => (entered.resolve(), gate.promise))];
+    await using sagas = openSagas({ url: server.url, executor: name }, [{ name, steps }], {
+      logger: silentLogger(),
+      clock: systemClock,
+      upkeepMs: 200,
+    });
+    await sagas.launched;
+    await sagas.begin(name, `${name}-1`, {});
+    await entered.promise;
+    await admin.query(`revoke ${right} from bailiwick_api`);
+    try {
+      gate.resolve();
+      await delay(1_000);
+      expect(await sagas.outcome(`${name}-1`, 100)).toEqual({ status: 'running' });
+    } finally {
+      await admin.query(`grant ${right} to bailiwick_api`);
+    }
+    return { times, outcome: (await sagas.outcome(`${name}-1`, 15_000)).status };
+  }
+
+  test.each([
+    ['a step', 'unstored-step', 'insert on workflows.operation_outputs', 2, 100],
+    ['its end', 'unstored-end', 'insert on workflows.workflow_output', 1, 1],
+  ])(
+    '%s goes on without a restart once it does, and takes nothing back',
+    async (_what, name, right, atLeast, atMost) => {
+      const { times, outcome } = await interrupted(name, right);
+      expect(outcome).toBe('done');
+      expect(times.get('first')).toBe(1);
+      expect(times.get('last')).toBeGreaterThanOrEqual(atLeast);
+      expect(times.get('last')).toBeLessThanOrEqual(atMost);
+      expect([...times.keys()]).toEqual(['first', 'last']);
+    },
+    40_000,
+  );
+});
+
+test('those that have been done for thirty days are removed; those that failed are kept', async () => {
+  const saga = { name: 'aged', steps: [{ name: 'run', run: async () => undefined }] };
+  const open = () =>
+    openSagas({ url: server.url, executor: 'aged' }, [saga], {
+      logger: silentLogger(),
+      clock: systemClock,
+      upkeepMs: 100,
+    });
+  const ids = ['aged-done', 'aged-failed', 'aged-recent'];
+  {
+    await using first = open();
+    await first.launched;
+    for (const id of ids) {
+      await first.begin('aged', id, {});
+      await first.outcome(id, 5_000);
+    }
+  }
+  const dayMs = 24 * 60 * 60_000;
+  const completed = (id: string, days: number) =>
+    admin.query('update workflows.workflow_status set completed_at = $2 where workflow_uuid = $1', [
+      id,
+      Date.now() - days * dayMs,
+    ]);
+  await completed('aged-done', 31);
+  await completed('aged-failed', 31);
+  await completed('aged-recent', 29);
+  await admin.query("update workflows.workflow_status set status = 'ERROR' where workflow_uuid = 'aged-failed'");
+  await using again = open();
+  await again.launched;
+  const left = async () =>
+    (await again.list({ limit: 200 })).filter(({ saga: of }) => of === 'aged').map(({ id }) => id);
+  await expect.poll(async () => (await left()).toSorted(), { timeout: 10_000 }).toEqual(['aged-failed', 'aged-recent']);
+  const steps = "select distinct workflow_uuid as id from workflows.operation_outputs where workflow_uuid like 'aged%'";
+  expect((await admin.query<{ id: string }>(steps)).rows.map(({ id }) => id).toSorted()).toEqual([
+    'aged-failed',
+    'aged-recent',
+  ]);
+}, 40_000);
 
 test('they start, and what was interrupted is resumed, as soon as the database lets them', async () => {
   let runs = 0;

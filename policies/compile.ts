@@ -16,7 +16,7 @@ export interface TenantPolicies {
 }
 
 /** sub, dom, obj, act, chan, when, eft, rule: as `model.conf` names them. */
-export type PolicyLine = string[];
+type PolicyLine = string[];
 
 /** Everything that could decide one question. */
 export interface Compiled {

@@ -6,7 +6,7 @@ import { tenantRole, type Compiled, type PolicySubject, type TenantPolicies } fr
 import { during } from './hours.ts';
 
 /** One request to Casbin, as `model.conf` defines it. */
-export interface Inquiry {
+interface Inquiry {
   readonly subject: PolicySubject;
   readonly domain: string;
   readonly object: string;
@@ -22,7 +22,7 @@ export interface Outcome {
 }
 
 /** Casbin, asked with the lines and the role links that could decide. */
-export interface PolicyEnforcer {
+interface PolicyEnforcer {
   enforce(inquiry: Inquiry, compiled: Compiled, links: RoleManager): Outcome;
 }
 

@@ -18,7 +18,7 @@ export type Alternative =
 const maxAlternatives = 20;
 
 /** A decision about a bot's call for a member: what was asked, and when. */
-export type Asked = Parameters<typeof replay>[1];
+type Asked = Parameters<typeof replay>[1];
 
 /**
  * What would have let this member use this command at this moment: another role, permission, channel or hour, or a

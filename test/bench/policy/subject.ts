@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import type { BenchTenant, Question } from './documents.ts';
 
 /** How a subject starts: with a database, or with the policies themselves. */
-export interface Start {
+interface Start {
   readonly databaseUrl?: string;
   readonly tenants?: readonly BenchTenant[];
 }
 
-export interface Answers {
+interface Answers {
   /** For each question. */
   readonly ms: readonly number[];
   readonly allowed: readonly boolean[];
@@ -22,7 +22,7 @@ export interface Subject {
   ask(questions: readonly Question[]): Promise<Answers>;
 }
 
-export type Decide = (question: Question) => boolean | Promise<boolean>;
+type Decide = (question: Question) => boolean | Promise<boolean>;
 
 /** In the subject's process: answers one question after the other. */
 export function serve(open: (start: Start) => Promise<Decide>): void {

@@ -80,18 +80,23 @@ function useLiveChanges(tenant: string): void {
   });
 }
 
-/** Lists the servers again when their number changes. */
+/**
+ * Lists the servers again when they are not as many as the bot is in. Either may be known first, and the bot may join or
+ * leave one between the two.
+ */
 function useCountedGuilds(tenant: string, state: TenantState | undefined): void {
   const client = useQueryClient();
-  // The number comes with an event or with the tenant itself, whichever is first.
-  const guildCount = state && (state.session?.guilds ?? null);
-  const counted = useRef(guildCount);
+  const listed = useQuery(guildsQuery(tenant)).data?.length;
+  const counted = state && (state.session?.guilds ?? 0);
+  const compared = useRef('');
   useEffect(() => {
-    const before = counted.current;
-    counted.current = guildCount;
-    if (before === undefined || before === guildCount) return;
+    if (counted === undefined || listed === undefined || counted === listed) return;
+    // Once for each difference: of thousands of servers, not all are listed.
+    const difference = `${tenant} ${counted} ${listed}`;
+    if (compared.current === difference) return;
+    compared.current = difference;
     void client.invalidateQueries({ queryKey: guildsQuery(tenant).queryKey });
-  }, [client, tenant, guildCount]);
+  }, [client, tenant, counted, listed]);
 }
 
 /** Each server, and what is playing there. */

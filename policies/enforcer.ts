@@ -70,13 +70,13 @@ export class PolicyEnforcer {
   /** Synchronous throughout: no other question can come between. */
   enforce({ subject, domain, object, act, places, atMs, lines, members }: Asked): Verdict {
     this.#lines.policy = lines as unknown as string[][];
-    this.#roles.of(domain, members);
+    this.#roles.members = members;
     try {
       const [allowed, line] = this.#casbin.enforceExSync(subject, domain, object, act, places, atMs);
       return { allowed, rule: ruleOf(line) };
     } finally {
       this.#lines.policy = [];
-      this.#roles.of('', []);
+      this.#roles.members = [];
     }
   }
 }
@@ -87,35 +87,26 @@ export const policyEnforcer = (): Promise<PolicyEnforcer> => (opened ??= PolicyE
 
 /** The roles of the members of the tenant that is asked about; Casbin asks for no others. */
 class MemberRoles implements RoleManager {
-  #domain = '';
-  #members: TenantPolicies['members'] = [];
+  members: TenantPolicies['members'] = [];
 
-  of(domain: string, members: TenantPolicies['members']): void {
-    this.#domain = domain;
-    this.#members = members;
+  syncedHasLink(subject: string, role: string): boolean {
+    return this.members.some((member) => member.subject === subject && tenantRole(member.role) === role);
   }
 
-  syncedHasLink(subject: string, role: string, domain?: string): boolean {
-    return (
-      domain === this.#domain &&
-      this.#members.some((member) => member.subject === subject && tenantRole(member.role) === role)
-    );
-  }
-
-  async hasLink(subject: string, role: string, domain?: string): Promise<boolean> {
-    return this.syncedHasLink(subject, role, domain);
+  async hasLink(subject: string, role: string): Promise<boolean> {
+    return this.syncedHasLink(subject, role);
   }
 
   async getRoles(subject: string): Promise<string[]> {
-    return this.#members.filter((member) => member.subject === subject).map(({ role }) => tenantRole(role));
+    return this.members.filter((member) => member.subject === subject).map(({ role }) => tenantRole(role));
   }
 
   async getUsers(role: string): Promise<string[]> {
-    return this.#members.filter((member) => tenantRole(member.role) === role).map(({ subject }) => subject);
+    return this.members.filter((member) => tenantRole(member.role) === role).map(({ subject }) => subject);
   }
 
   async getDomains(): Promise<string[]> {
-    return [this.#domain];
+    return [];
   }
 
   getAllDomains(): Promise<string[]> {

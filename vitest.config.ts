@@ -41,6 +41,8 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     reporters: ['default', './test/skipped.ts'],
     tags,
+    // CI repeats only the message of a failure: it tells the whole value.
+    chaiConfig: { truncateThreshold: 2_000 },
     // Most of what these tests do is wait for a database, a process or a clock.
     maxWorkers: 3,
     testTimeout: 60_000,

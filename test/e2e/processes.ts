@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import process from 'node:process';
+import { hasCode } from '#infra/kernel/errors.ts';
 
 /**
  * A process as /proc shows it. `startedAt` (clock ticks since boot) distinguishes it from a later one with the same
@@ -38,9 +39,15 @@ export async function survivorsOf(processes: readonly SeenProcess[]): Promise<Se
   return processes.filter(({ pid, startedAt }) => statOf(pid)?.startedAt === startedAt);
 }
 
-/** Sends SIGKILL to exactly these. */
+/** Sends SIGKILL to exactly these; one that ends by itself meanwhile is one less. */
 export async function killAll(processes: readonly SeenProcess[]): Promise<void> {
-  for (const { pid } of await survivorsOf(processes)) process.kill(pid, 'SIGKILL');
+  for (const { pid } of await survivorsOf(processes)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if (!hasCode(error, 'ESRCH')) throw error;
+    }
+  }
 }
 
 type Stat = Omit<SeenProcess, 'command'>;

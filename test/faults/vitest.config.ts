@@ -12,6 +12,8 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     reporters: ['default', './test/skipped.ts'],
     tags,
+    // CI repeats only the message of a failure: it tells the whole value.
+    chaiConfig: { truncateThreshold: 2_000 },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 15_000 } },

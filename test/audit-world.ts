@@ -10,6 +10,7 @@ import { silentLogger } from '#infra/logger/logger.ts';
 import { createEnvelope, type Envelope } from '#security/keyring/envelope.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { createFileCustodian, type FileCustodianSettings } from '#security/keyring/file-custodian.ts';
+import { rotateLogKey } from '#security/audit/testing/rotate-log-key.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { journal } from '#security/audit/journal.ts';
 import { createLogKeys } from '#security/audit/log-keys.ts';
@@ -29,6 +30,8 @@ export interface AuditWorld extends AsyncDisposable {
   start(options?: Partial<SequencerOptions>): Sequencer;
   /** Journals records as the api does, in one transaction of their tenant. */
   write(tenant: TenantId, records: readonly AuditRecord[]): Promise<void>;
+  /** Rotates the tenant's keys at the worker: from then on, another key signs its log. */
+  rotate(tenant: TenantId, to: number): Promise<unknown>;
   /** Resolves once the journal is empty. */
   sealed(): Promise<void>;
 }
@@ -65,6 +68,7 @@ export async function auditWorld(): Promise<AuditWorld> {
         ...options,
       }),
     write: (tenant, records) => api.inTenant(tenant, (transaction) => journal(transaction, records)),
+    rotate: (tenant, to) => rotateLogKey({ custodian, envelope, database: worker, installation }, tenant, to),
     sealed: () => until(async () => (await admin.query('select 1 from audit_journal limit 1')).rowCount === 0),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -101,10 +101,13 @@ export function parseCheckpoint(text: string): Checkpoint | undefined {
   return { origin, size, root };
 }
 
-/** A note: the text, an empty line, and one signature line (C2SP signed-note). The text ends with a newline. */
-export function signNote(text: string, signer: NoteSigner): string {
-  const signature = sign(null, Buffer.from(text), signer.privateKey);
-  return `${text}\n${signaturePrefix}${signer.name} ${Buffer.concat([signer.keyId, signature]).toString('base64')}\n`;
+/** A note: the text, an empty line, and one line for each signature (C2SP signed-note). The text ends with a newline. */
+export function signNote(text: string, ...signers: readonly NoteSigner[]): string {
+  const lines = signers.map(({ name, keyId, privateKey }) => {
+    const signature = sign(null, Buffer.from(text), privateKey);
+    return `${signaturePrefix}${name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
+  });
+  return `${text}\n${lines.join('')}`;
 }
 
 /**

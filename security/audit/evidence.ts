@@ -1,5 +1,5 @@
 /** The kinds of lines in an export. */
-export type EvidenceKind = 'header' | 'record' | 'text' | 'waypoint' | 'trailer';
+export type EvidenceKind = 'header' | 'succession' | 'record' | 'text' | 'waypoint' | 'trailer';
 
 /**
  * One line of a `bailiwick-audit/1` export. Files of other formats contain the same lines, each beside the same content
@@ -19,6 +19,7 @@ export function evidenceOf(text: string, value: Readonly<Record<string, unknown>
   if (!value) return undefined;
   if ('format' in value) return { kind: 'header', text };
   if ('sha256' in value) return { kind: 'trailer', text };
+  if ('succession' in value) return { kind: 'succession', text };
   if ('checkpoint' in value) return { kind: 'waypoint', text };
   const { index, record } = value;
   if (typeof index !== 'number') return undefined;

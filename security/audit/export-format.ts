@@ -67,6 +67,9 @@ export const headerSchema = z.strictObject({
 
 export type Header = z.infer<typeof headerSchema>;
 
+/** One of the lines after the header: how the key that signs the log changed before its checkpoint. */
+export const successionSchema = z.strictObject({ succession: z.string().max(4096) });
+
 /** A leaf. `text` replaces `record` for a leaf that is not a record in canonical JSON. */
 export const leafSchema = z.strictObject({
   hash: hashText,

@@ -33,6 +33,7 @@ const activityNames = ['Create', 'Read', 'Update', 'Delete'];
 
 const messages = {
   header: 'An export of an audit log begins.',
+  succession: 'The key that signs the audit log is replaced.',
   waypoint: 'A signed checkpoint of the audit log.',
   trailer: 'The export ends.',
   text: 'A leaf of the audit log that is not a record.',

@@ -79,7 +79,7 @@ export async function openExport(options: ExportOptions): Promise<OpenExport> {
     header.consistency = { size: consistentWith, proof };
   }
   const body = whole || !subtree ? wholeLog(log, head.size) : selected(log, head.size, selection, subtree);
-  return { header, size: head.size, pages: framed(header, body) };
+  return { header, size: head.size, pages: framed(header, head.successions, body) };
 }
 
 /** The lines of an export as text, each with its newline. Throws as `openExport`. */
@@ -101,7 +101,11 @@ const headerOf = (
   key,
 });
 
-async function* framed(header: Header, body: AsyncGenerator<Evidence[]>): AsyncGenerator<readonly Evidence[]> {
+async function* framed(
+  header: Header,
+  successions: readonly string[],
+  body: AsyncGenerator<Evidence[]>,
+): AsyncGenerator<readonly Evidence[]> {
   const digest = createHash('sha256');
   let count = 0;
   const passed = (page: readonly Evidence[]): readonly Evidence[] => {
@@ -111,7 +115,10 @@ async function* framed(header: Header, body: AsyncGenerator<Evidence[]>): AsyncG
     }
     return page;
   };
-  yield passed([{ kind: 'header', text: canonical(header) }]);
+  yield passed([
+    { kind: 'header', text: canonical(header) },
+    ...successions.map((succession): Evidence => ({ kind: 'succession', text: canonical({ succession }) })),
+  ]);
   for await (const page of body) yield passed(page);
   yield [{ kind: 'trailer', text: canonical({ count, sha256: digest.digest('hex') }) }];
 }

@@ -18,21 +18,37 @@ export interface LogKeysOptions {
   readonly rememberedForMs?: number;
 }
 
-/** The keys that sign tenants' logs, one per tenant, created at first use; at rest the private part is sealed. */
+/** A log's key in use, with its public part as stored (vkey). */
+export interface LogSigner extends NoteSigner {
+  readonly verifier: string;
+}
+
+/**
+ * The keys that sign tenants' logs, one per tenant at a time, created at first use; at rest the private part is sealed.
+ */
 export interface LogKeys {
-  /** @throws keyring.* if the sealed part cannot be opened, audit.key if it belongs to another log */
-  signerFor(tenant: TenantId): Promise<NoteSigner>;
+  /**
+   * May return a key that was replaced within the last minutes: `seal` does not sign with it.
+   * @throws keyring.* if the sealed part cannot be opened, audit.key if it belongs to another log
+   */
+  signerFor(tenant: TenantId): Promise<LogSigner>;
+  /** Drops a key that was replaced. */
+  forget(tenant: TenantId): void;
 }
 
 /** The name of a tenant's log: the first line of its checkpoints, and its key's name. */
 export const logOrigin = (installation: string, tenant: TenantId): string => `${installation}/tenant/${tenant}`;
 
+/** The signer of a log whose private key was opened (PKCS#8). */
+export const logSigner = (installation: string, tenant: TenantId, der: Buffer): NoteSigner =>
+  noteSigner(logOrigin(installation, tenant), createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+
 const locationOf = (tenant: TenantId): Location => ({ tenant, table: 'audit_key', column: 'sealed', row: tenant });
 
 export function createLogKeys(options: LogKeysOptions): LogKeys {
   const { database, envelope, installation, clock = systemClock, rememberedForMs = 5 * 60_000 } = options;
-  const signers = new BoundedMap<TenantId, NoteSigner>(options.remembered ?? 1_000);
-  const read = async (tenant: TenantId): Promise<NoteSigner | undefined> => {
+  const signers = new BoundedMap<TenantId, LogSigner>(options.remembered ?? 1_000);
+  const read = async (tenant: TenantId): Promise<LogSigner | undefined> => {
     const { rows } = await database.inTenant(tenant, (transaction) =>
       transaction.query<{ sealed: Buffer; verifier: string }>(
         'select sealed, verifier from audit_key where tenant_id = $1',
@@ -42,12 +58,9 @@ export function createLogKeys(options: LogKeysOptions): LogKeys {
     const [row] = rows;
     if (!row) return undefined;
     const der = Buffer.from(await envelope.open(row.sealed, locationOf(tenant)));
-    const signer = noteSigner(
-      logOrigin(installation, tenant),
-      createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }),
-    );
+    const signer = logSigner(installation, tenant, der);
     der.fill(0);
-    if (verifierOf(signer) === row.verifier) return signer;
+    if (verifierOf(signer) === row.verifier) return { ...signer, verifier: row.verifier };
     throw platformFault('audit.key', "A tenant's log key does not match its public key.");
   };
   const make = async (tenant: TenantId): Promise<void> => {
@@ -77,5 +90,6 @@ export function createLogKeys(options: LogKeysOptions): LogKeys {
       signers.set(tenant, signer, clock.now() + rememberedForMs);
       return signer;
     },
+    forget: (tenant) => void signers.delete(tenant),
   };
 }

@@ -4,6 +4,10 @@ export type ProblemKind =
   | 'wrong-key'
   /** The signature claims to be by that key, and is not. */
   | 'bad-signature'
+  /** A change of the log's key that does not follow from those before it, or that one of the two keys did not sign. */
+  | 'succession'
+  /** A checkpoint signed by a key of the log that was not in use for a tree of that size. */
+  | 'other-term'
   /** The checkpoint belongs to a different log than the file states. */
   | 'foreign-log'
   /** A line that is not of this format, or not in its one canonical form. */
@@ -49,6 +53,13 @@ export interface Report {
   /** Root in base64. */
   readonly root?: string;
   readonly whole?: boolean;
+  /** The key that was given (vkey). */
+  readonly trustedKey: string;
+  /**
+   * How many successions led from the trusted key to the one that signed the checkpoint: 0 if it signed it itself. Absent
+   * if none does.
+   */
+  readonly successionsFollowed?: number;
   /** Records in the file. */
   readonly records: number;
   /** In order of discovery, the first thousand. */

@@ -1,14 +1,24 @@
 import type { Transaction } from '#infra/database/pool.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { signCheckpoint, type NoteSigner } from './checkpoint.ts';
+import { notRotating } from '#security/keyring/rotation.ts';
+import { signCheckpoint } from './checkpoint.ts';
+import type { LogSigner } from './log-keys.ts';
 import { hashBytes, MerkleEdge } from './merkle.ts';
 
 /** The current state of a tenant's log, and its signer. */
 interface Head {
   readonly tenant: TenantId;
   readonly edge: MerkleEdge;
-  readonly signer: NoteSigner;
+  readonly signer: LogSigner;
+}
+
+/** What `seal` did. */
+export interface Sealed {
+  /** How many records were moved. */
+  readonly records: number;
+  /** Tenants whose key was replaced since the signer was opened: nothing was moved for them. */
+  readonly replaced: readonly TenantId[];
 }
 
 /** What one transaction moves at most, plus or minus a row, in bytes: rows may hold many records. */
@@ -42,15 +52,16 @@ const readThroughKey = (transaction: Transaction) => transaction.query('set loca
 /**
  * Moves the oldest journalled records of these tenants into their logs and signs the new state of the logs, all in the
  * given transaction. Records are in the order in which they were journalled, as far as they were committed by now; one
- * that commits later comes later. Takes at most `limit` rows of the journal. Returns how many records were moved.
+ * that commits later comes later. Takes at most `limit` rows of the journal. A tenant whose keys are being rotated waits,
+ * because a key must not sign a tree that grew after it was replaced.
  * @throws audit.damaged if a stored log is inconsistent
  */
 export async function seal(
   transaction: Transaction,
-  signers: ReadonlyMap<TenantId, NoteSigner>,
+  signers: ReadonlyMap<TenantId, LogSigner>,
   limit: number,
-): Promise<number> {
-  const heads = await readHeads(transaction, signers);
+): Promise<Sealed> {
+  const { heads, replaced } = await readHeads(transaction, signers);
   const added = await moveRecords(transaction, heads, limit);
   const grown: Head[] = [];
   for (const leaves of added) {
@@ -60,34 +71,41 @@ export async function seal(
     grown.push(head);
   }
   if (grown.length > 0) await writeCheckpoints(transaction, grown);
-  return added.reduce((sum, { hashes }) => sum + hashes.length / hashBytes, 0);
+  return { records: added.reduce((sum, { hashes }) => sum + hashes.length / hashBytes, 0), replaced };
 }
 
 async function readHeads(
   transaction: Transaction,
-  signers: ReadonlyMap<TenantId, NoteSigner>,
-): Promise<Map<TenantId, Head>> {
+  signers: ReadonlyMap<TenantId, LogSigner>,
+): Promise<{ heads: Map<TenantId, Head>; replaced: TenantId[] }> {
+  const tenants = await notRotating(transaction, [...signers.keys()]);
   const { rows } = await transaction.query<{
     tenant: TenantId;
+    verifier: string;
     tree_size: string | null;
     root_hash: Buffer;
     edge: Buffer;
   }>({
     name: 'audit-heads',
-    text: `select tenant, head.* from unnest($1::text[]) as given (tenant) left join lateral
-             (select tree_size, root_hash, edge from audit_checkpoint where tenant_id = tenant order by tree_size desc limit 1) as head
+    text: `select tenant, verifier, head.* from unnest($1::text[]) as given (tenant)
+             join audit_key on audit_key.tenant_id = tenant left join lateral
+             (select tree_size, root_hash, edge from audit_checkpoint where audit_checkpoint.tenant_id = tenant order by tree_size desc limit 1) as head
              on true`,
-    values: [[...signers.keys()]],
+    values: [tenants],
   });
   const heads = new Map<TenantId, Head>();
-  for (const { tenant, tree_size: size, root_hash: root, edge: stored } of rows) {
+  const replaced: TenantId[] = [];
+  for (const { tenant, verifier, tree_size: size, root_hash: root, edge: stored } of rows) {
     const signer = signers.get(tenant);
-    if (!signer) continue;
+    if (signer?.verifier !== verifier) {
+      replaced.push(tenant);
+      continue;
+    }
     const edge = size === null ? MerkleEdge.empty() : MerkleEdge.decode(Number(size), stored);
     if (!edge || (size !== null && !edge.root().equals(root))) throw damaged(tenant);
     heads.set(tenant, { tenant, edge, signer });
   }
-  return heads;
+  return { heads, replaced };
 }
 
 /** The records stay in the database; only their hashes are sent here, those of one tenant in one row. */

@@ -3,6 +3,7 @@ import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import { hashBytes, type SubtreeReader } from './merkle.ts';
+import { openSuccession } from './succession.ts';
 import { createSubtreeReader, tileLeaves } from './subtrees.ts';
 
 export interface SealedLeaf {
@@ -16,7 +17,10 @@ export interface LogHead {
   readonly size: number;
   readonly origin: string;
   readonly note: string;
+  /** The key that signed it (vkey). */
   readonly key: string;
+  /** How the log's keys led to that one, in order. */
+  readonly successions: readonly string[];
 }
 
 export interface Waypoint {
@@ -49,8 +53,8 @@ export class SealedLog {
    * @throws audit.nothing-sealed, audit.damaged
    */
   async head(size?: number): Promise<LogHead> {
-    const [row] = await this.#rows<{ note: string; verifier: string }>(
-      `select note, verifier from audit_checkpoint join audit_key using (tenant_id)
+    const [row] = await this.#rows<{ note: string }>(
+      `select note from audit_checkpoint
        where tenant_id = $1 and ($2::bigint is null or tree_size = $2) order by tree_size desc limit 1`,
       [size ?? null],
     );
@@ -58,7 +62,28 @@ export class SealedLog {
       throw callerFault('audit.nothing-sealed', 'This audit log is empty. Records are sealed within a second.', 404);
     const checkpoint = parseCheckpoint(row.note.slice(0, row.note.indexOf('\n\n') + 1));
     if (!checkpoint) throw platformFault('audit.damaged', 'The last checkpoint of this audit log cannot be read.');
-    return { size: checkpoint.size, origin: checkpoint.origin, note: row.note, key: row.verifier };
+    const { size: leaves, origin } = checkpoint;
+    return { size: leaves, origin, note: row.note, ...(await this.#keysAt(leaves)) };
+  }
+
+  /**
+   * The key that signed the tree of a size, and the successions before it: always the same, however often the key is
+   * replaced later.
+   */
+  async #keysAt(size: number): Promise<Pick<LogHead, 'key' | 'successions'>> {
+    const rows = await this.#rows<{ verifier: string; note: string | null; tree_size: string | null }>(
+      `select verifier, note, tree_size from audit_key left join audit_succession using (tenant_id)
+       where tenant_id = $1 order by number`,
+      [],
+    );
+    const notes = rows.flatMap(({ note, tree_size: at }) => (note === null ? [] : [{ note, at: Number(at) }]));
+    const successions = notes.filter(({ at }) => at < size).map(({ note }) => note);
+    const next = notes.at(successions.length);
+    const replaced = next && openSuccession(next.note);
+    if (replaced?.ok === false) throw platformFault('audit.damaged', 'A succession of this audit log cannot be read.');
+    const key = replaced?.value.predecessor ?? rows[0]?.verifier;
+    if (key === undefined) throw platformFault('audit.damaged', 'The key of this audit log is missing.');
+    return { key, successions };
   }
 
   /**

@@ -4,9 +4,8 @@ import type { Leadership } from '#infra/database/leadership.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import type { NoteSigner } from './checkpoint.ts';
-import type { LogKeys } from './log-keys.ts';
-import { seal, tenantsWaiting } from './seal.ts';
+import type { LogKeys, LogSigner } from './log-keys.ts';
+import { seal, tenantsWaiting, type Sealed } from './seal.ts';
 
 export interface SequencerOptions {
   /** For reporting what waits; its role is the worker's. */
@@ -127,8 +126,8 @@ class RunningSequencer implements Sequencer {
     const signers = await this.#signersOf(tenants);
     if (signers.size === 0) return tenants.length > 0;
     try {
-      const records = await this.#sealWith(leadership, signers);
-      return records > 0 || signers.size < tenants.length;
+      const { records, replaced } = await this.#sealWith(leadership, signers);
+      return records > 0 || replaced.length > 0 || signers.size < tenants.length;
     } catch (error) {
       if (leadership.lost.aborted) throw error;
       this.#options.logger.warn({ err: error }, 'could not seal a batch; trying each tenant separately');
@@ -139,14 +138,15 @@ class RunningSequencer implements Sequencer {
     }
   }
 
-  async #sealWith(leadership: Leadership, signers: ReadonlyMap<TenantId, NoteSigner>): Promise<number> {
-    const records = await leadership.acrossTenants((transaction) => seal(transaction, signers, this.#batchRows));
-    this.#options.onSealed?.(records);
-    return records;
+  async #sealWith(leadership: Leadership, signers: ReadonlyMap<TenantId, LogSigner>): Promise<Sealed> {
+    const sealed = await leadership.acrossTenants((transaction) => seal(transaction, signers, this.#batchRows));
+    for (const tenant of sealed.replaced) this.#options.keys.forget(tenant);
+    this.#options.onSealed?.(sealed.records);
+    return sealed;
   }
 
-  async #signersOf(tenants: readonly TenantId[]): Promise<Map<TenantId, NoteSigner>> {
-    const signers = new Map<TenantId, NoteSigner>();
+  async #signersOf(tenants: readonly TenantId[]): Promise<Map<TenantId, LogSigner>> {
+    const signers = new Map<TenantId, LogSigner>();
     for (const tenant of tenants) {
       const signer = await this.#attempt(tenant, () => this.#options.keys.signerFor(tenant));
       if (signer) signers.set(tenant, signer);

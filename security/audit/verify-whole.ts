@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { openCheckpoint, type Checkpoint, type NoteVerifier } from './checkpoint.ts';
+import type { Verdict } from '#infra/kernel/verdict.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import type { waypointSchema } from './export-format.ts';
 import { MerkleEdge } from './merkle.ts';
 import { naming, type Problems } from './report.ts';
@@ -13,10 +14,13 @@ interface Gap {
 
 const maxGaps = 1_000;
 
+const isAboutKeys = (fault: string) => fault === 'wrong-key' || fault === 'other-term';
+
 export interface WholeLogOptions {
   /** The header's checkpoint; undefined if it is not signed, so that only the order can be checked. */
   readonly checkpoint: Checkpoint | undefined;
-  readonly verifier: NoteVerifier;
+  /** Opens a checkpoint with the key of the log that has to have signed it. */
+  readonly open: (note: string) => Verdict<Checkpoint>;
   readonly earlier: Checkpoint | undefined;
   readonly problems: Problems;
 }
@@ -61,13 +65,15 @@ export class WholeLogVerifier {
   }
 
   waypoint(line: number, { checkpoint: note, edge: hashes }: z.infer<typeof waypointSchema>): void {
-    const { verifier, problems, checkpoint: last } = this.#options;
-    const opened = openCheckpoint(note, verifier);
+    const { open, problems, checkpoint: last } = this.#options;
+    const opened = open(note);
     if (!opened.ok) {
       problems.add(
-        opened.fault === 'wrong-key' ? 'wrong-key' : 'bad-signature',
+        isAboutKeys(opened.fault) ? opened.fault : 'bad-signature',
         line,
-        'The checkpoint on this line is not signed by the log.',
+        opened.fault === 'other-term'
+          ? 'The checkpoint on this line is signed by a key that was not in use for a log of that size.'
+          : 'The checkpoint on this line is not signed by the log.',
       );
       return;
     }

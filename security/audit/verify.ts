@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
-import { openCheckpoint, parseVerifier, type Checkpoint, type NoteVerifier } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { exportLines, type ExportLine } from './export-lines.ts';
-import { headerSchema, leafSchema, selects, trailerSchema, waypointSchema, type Header } from './export-format.ts';
+import {
+  headerSchema,
+  leafSchema,
+  selects,
+  successionSchema,
+  trailerSchema,
+  waypointSchema,
+  type Header,
+} from './export-format.ts';
+import { KeyChain } from './key-chain.ts';
 import { leafHash, verifyConsistency, verifyInclusion } from './merkle.ts';
 import { auditRecordSchema } from './record.ts';
 import { Problems, type Report } from './report.ts';
@@ -10,7 +19,8 @@ import { WholeLogVerifier } from './verify-whole.ts';
 
 export interface VerifyOptions {
   /**
-   * The log's public key (vkey), as the auditor has it: from an earlier export, or from the operator in another way.
+   * A public key of the log (vkey), as the auditor has it: from an earlier export, or from the operator in another way.
+   * It may be the one that signed the file's checkpoint, or any before it: the file then shows how it was replaced.
    */
   readonly key: string;
   /** A signed checkpoint from an earlier export of the same log: this log must continue that one. */
@@ -27,7 +37,7 @@ export async function verifyExport(
   stream: AsyncIterable<Uint8Array | string>,
   options: VerifyOptions,
 ): Promise<Report> {
-  const verification = new Verification(parseVerifier(options.key), options.earlier);
+  const verification = new Verification(options.key, options.earlier);
   let last = 0;
   for await (const line of exportLines(unzipped(stream))) {
     last = line.number;
@@ -46,20 +56,26 @@ const recordIn = (line: Buffer): Buffer =>
   line.subarray(line.indexOf(recordKey) + recordKey.length, line.lastIndexOf('}'));
 
 class Verification {
-  readonly #verifier: NoteVerifier;
+  readonly #key: string;
+  readonly #chain: KeyChain;
+  /** A succession was refused: what it was to prove is not reported again. */
+  #chainBroken = false;
   readonly #earlierNote: string | undefined;
   readonly #problems = new Problems();
   readonly #digest = createHash('sha256');
   #first = true;
   #header: Header | undefined;
+  /** The lines before the leaves have been read. */
+  #begun = false;
   #checkpoint: Checkpoint | undefined;
   #whole: WholeLogVerifier | undefined;
   #records = 0;
   #lastIndex = -1;
   #trailerLine: number | undefined;
 
-  constructor(verifier: NoteVerifier, earlier: string | undefined) {
-    this.#verifier = verifier;
+  constructor(key: string, earlier: string | undefined) {
+    this.#key = key;
+    this.#chain = new KeyChain(key);
     this.#earlierNote = earlier;
   }
 
@@ -84,12 +100,15 @@ class Verification {
         'The text of this line does not match the evidence in it.',
         locationOf(value),
       );
+    const isSuccession = value !== undefined && 'succession' in value;
+    if (!this.#first && !isSuccession) this.#begin();
     if (value && 'sha256' in value) {
       this.#trailer(number, value);
       return;
     }
     this.#digest.update(bytes);
     if (this.#first) this.#readHeader(value);
+    else if (isSuccession) this.#succession(number, value);
     else if (value && 'checkpoint' in value) this.#waypoint(number, value);
     else this.#leaf(number, value, bytes);
   }
@@ -101,12 +120,15 @@ class Verification {
       problems.add('malformed', 1, 'This is not an audit export: its first line is not an export header.');
     if (this.#trailerLine === undefined)
       problems.add('truncated', Math.max(line, 1), 'The last line is missing: the file was truncated.');
+    this.#begin();
     this.#whole?.finish(line);
     const { origin, tenant, whole } = this.#header ?? {};
     return {
       ok: problems.list.length === 0,
       ...(origin === undefined ? {} : { origin, tenant, whole }),
       ...(this.#checkpoint ? { size: this.#checkpoint.size, root: this.#checkpoint.root.toString('base64') } : {}),
+      trustedKey: this.#key,
+      ...(this.#checkpoint ? { successionsFollowed: this.#chain.followed } : {}),
       records: this.#records,
       problems: problems.list,
       omitted: problems.omitted,
@@ -115,10 +137,27 @@ class Verification {
 
   #readHeader(value: unknown): void {
     this.#first = false;
-    const parsed = headerSchema.safeParse(value);
-    if (!parsed.success) return;
-    const header = parsed.data;
-    this.#header = header;
+    this.#header = headerSchema.safeParse(value).data;
+  }
+
+  #succession(line: number, value: unknown): void {
+    const { data } = successionSchema.safeParse(value);
+    if (!data || this.#begun) {
+      this.#problems.add('malformed', line, 'This line does not belong in this file.');
+      return;
+    }
+    if (this.#chainBroken) return;
+    const fault = this.#chain.add(data.succession);
+    if (fault === undefined) return;
+    this.#chainBroken = true;
+    this.#problems.add('succession', line, fault);
+  }
+
+  /** Opens the checkpoint, once all keys of the log are known. */
+  #begin(): void {
+    const header = this.#header;
+    if (this.#begun || !header) return;
+    this.#begun = true;
     this.#checkpoint = this.#openCheckpoint(header.checkpoint, 'The checkpoint');
     if (
       !header.origin.endsWith(`/tenant/${header.tenant}`) ||
@@ -128,22 +167,29 @@ class Verification {
     }
     const earlier =
       this.#earlierNote === undefined ? undefined : this.#openCheckpoint(this.#earlierNote, 'The earlier checkpoint');
-    const { verifier, problems, checkpoint } = {
-      verifier: this.#verifier,
-      problems: this.#problems,
-      checkpoint: this.#checkpoint,
-    };
-    if (header.whole) this.#whole = new WholeLogVerifier({ checkpoint, verifier, earlier, problems });
+    const { problems, checkpoint } = { problems: this.#problems, checkpoint: this.#checkpoint };
+    const open = (note: string) => this.#chain.open(note);
+    if (header.whole) this.#whole = new WholeLogVerifier({ checkpoint, open, earlier, problems });
     if (checkpoint && earlier && !header.whole) this.#compare(header.consistency, checkpoint, earlier);
   }
 
   #openCheckpoint(note: string, what: string): Checkpoint | undefined {
-    const opened = openCheckpoint(note, this.#verifier);
-    if (opened.ok) return opened.value;
-    if (opened.fault === 'wrong-key') {
-      this.#problems.add('wrong-key', 1, `${what} is not signed by the given key, ${this.#verifier.name}.`);
+    if (this.#chainBroken) return undefined;
+    const opened = this.#chain.open(note);
+    if (opened.ok && this.#chain.followed !== undefined) return opened.value;
+    const [name] = this.#key.split('+', 1);
+    if (opened.ok) {
+      this.#problems.add(
+        'wrong-key',
+        1,
+        `${what} is signed by a key that does not succeed the given one, ${this.#key}.`,
+      );
+    } else if (opened.fault === 'wrong-key') {
+      this.#problems.add('wrong-key', 1, `${what} is not signed by the given key, ${name}.`);
+    } else if (opened.fault === 'other-term') {
+      this.#problems.add('other-term', 1, `${what} is signed by a key that was not in use for a log of that size.`);
     } else if (opened.fault === 'wrong-origin') {
-      this.#problems.add('foreign-log', 1, `${what} belongs to a different log than ${this.#verifier.name}.`);
+      this.#problems.add('foreign-log', 1, `${what} belongs to a different log than ${name}.`);
     } else {
       this.#problems.add('bad-signature', 1, `${what} was changed after it was signed.`);
     }

@@ -3,7 +3,7 @@ import type { Database, Transaction } from '#infra/database/pool.ts';
 import { hasCode, platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Custodian, KeyVersion } from './custodian.ts';
-import { keyVersionOf, tenantKeyName, type Envelope } from './envelope.ts';
+import { keyVersionOf, tenantKeyName, type Envelope, type Location } from './envelope.ts';
 import { sealedValues, type SealedColumn, type SealedValue } from './sealed-columns.ts';
 
 /** A request to rotate: the version that the key shall have at least. Repeating it changes nothing. */
@@ -21,6 +21,11 @@ export interface RotationPorts {
   readonly database: Pick<Database, 'inTenant'>;
   /** All of this process; one that is missing would be lost. */
   readonly columns: readonly SealedColumn[];
+  /**
+   * What is sealed instead of a value that an older version had sealed, in the transaction that stores it; by default
+   * the same. What it replaces can be opened no more once the older versions are destroyed, in no copy and no backup.
+   */
+  readonly renewed?: (transaction: Transaction, value: Uint8Array, location: Location) => Promise<Uint8Array>;
   /** Called in the transaction in which the older versions are destroyed. */
   readonly done: (transaction: Transaction, version: number) => Promise<void>;
 }
@@ -34,7 +39,7 @@ export interface RotationPorts {
  * @throws keyring.unavailable, keyring.values-left
  */
 export async function rotateTenantKey(ports: RotationPorts, tenant: TenantId, to: number): Promise<Rotation> {
-  const { custodian, envelope, database, columns, done } = ports;
+  const { custodian, envelope, database, columns, renewed, done } = ports;
   const name = tenantKeyName(tenant);
   const before = await versionsOf(custodian, name);
   const newest = before.at(-1)?.version;
@@ -46,7 +51,9 @@ export async function rotateTenantKey(ports: RotationPorts, tenant: TenantId, to
     let count = 0;
     for (const value of await older(columns, transaction, tenant, version)) {
       const opened = await envelope.open(value.sealed, value.location);
-      await value.replace(await envelope.seal(opened, value.location));
+      const next = renewed ? await renewed(transaction, opened, value.location) : opened;
+      await value.replace(await envelope.seal(next, value.location));
+      for (const plaintext of [opened, next]) plaintext.fill(0);
       count += 1;
     }
     return count;
@@ -106,8 +113,21 @@ export async function acrossRotation<Result>(readAndOpen: () => Promise<Result>)
 export const whileSealing = (transaction: Transaction, tenant: TenantId): Promise<void> =>
   lock(transaction, tenant, 'shared');
 
+/** Those of the tenants whose keys are not being rotated now, and will not be before the transaction ends. */
+export async function notRotating(transaction: Transaction, tenants: readonly TenantId[]): Promise<TenantId[]> {
+  const { rows } = await transaction.query<{ tenant: TenantId }>({
+    name: 'not-rotating',
+    text: `select tenant from unnest($1::text[]) as given (tenant)
+           where pg_try_advisory_xact_lock_shared(hashtextextended($2 || tenant, 0))`,
+    values: [tenants, lockName],
+  });
+  return rows.map(({ tenant }) => tenant);
+}
+
+const lockName = 'sealing for ';
+
 /** Until the end of the transaction. */
 async function lock(transaction: Transaction, tenant: TenantId, how: 'shared' | 'alone'): Promise<void> {
   const take = how === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock';
-  await transaction.query(`select ${take}(hashtextextended($1, 0))`, [`sealing for ${tenant}`]);
+  await transaction.query(`select ${take}(hashtextextended($1, 0))`, [lockName + tenant]);
 }

@@ -67,7 +67,9 @@ export async function buildWorker(
   });
   stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));
   health.add('database', database.health);
-  return { register: (app) => keyRoutes(app, { database, custodian, envelope, clock }) };
+  return {
+    register: (app) => keyRoutes(app, { database, custodian, envelope, clock, installation: settings.installation }),
+  };
 }
 
 function observe(sequencer: Sequencer, health: Health, metrics: Registry): void {

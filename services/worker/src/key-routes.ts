@@ -4,9 +4,10 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
+import { succeed } from '#security/audit/succeed.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
-import type { Envelope } from '#security/keyring/envelope.ts';
+import type { Envelope, Location } from '#security/keyring/envelope.ts';
 import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
 import { rotationRecord } from '#security/keyring/rotation-record.ts';
 import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';
@@ -17,14 +18,15 @@ interface KeyRoutesPorts {
   readonly custodian: Custodian;
   readonly envelope: Envelope;
   readonly clock: Clock;
+  readonly installation: string;
 }
 
 /**
- * Versions and ages of the keys of a tenant's audit log: the signing key, and the one that seals it at rest, which can be
- * rotated.
+ * Versions and ages of the keys of a tenant's audit log: the signing key, and the one that seals it at rest. They are
+ * rotated together, so that the old signing key was only ever sealed with a key that is then destroyed.
  */
 export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
-  const { database, custodian, clock } = ports;
+  const { database, custodian, clock, installation } = ports;
   app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, (request) => {
     return reportKeys(database, custodian, tenantOf(request));
   });
@@ -32,9 +34,16 @@ export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
     const tenant = tenantOf(request);
     const { to } = bodyOf(request, rotationRequestSchema);
     const by = { actor: { type: 'service', id: 'api' }, requestId: request.id } as const;
-    const done = (transaction: Transaction, version: number) =>
-      journal(transaction, [rotationRecord(tenant, { purpose: 'audit-key', version }, by, clock.now())]);
-    return rotateTenantKey({ ...ports, columns: sealedColumnsOf('worker'), done }, tenant, to);
+    const record = (transaction: Transaction, purpose: 'audit-key' | 'audit-checkpoint', version: number) =>
+      journal(transaction, [rotationRecord(tenant, { purpose, version }, by, clock.now())]);
+    const renewed = async (transaction: Transaction, opened: Uint8Array, { table }: Location) => {
+      if (table !== 'audit_key') return opened;
+      const { key, version } = await succeed(transaction, { installation, tenant, opened });
+      await record(transaction, 'audit-checkpoint', version);
+      return key;
+    };
+    const done = (transaction: Transaction, version: number) => record(transaction, 'audit-key', version);
+    return rotateTenantKey({ ...ports, columns: sealedColumnsOf('worker'), renewed, done }, tenant, to);
   });
 }
 
@@ -44,17 +53,17 @@ async function reportKeys(
   tenant: TenantId,
 ): Promise<KeyReport> {
   const { rows } = await database.inTenant(tenant, (transaction) =>
-    transaction.query<{ sealed: Buffer; created_at: Date; size: string }>(
+    transaction.query<{ sealed: Buffer; created_at: Date; size: string; version: number }>(
       `select sealed, created_at, coalesce(
-         (select tree_size from audit_checkpoint where tenant_id = $1 order by tree_size desc limit 1), 0) as size
+         (select tree_size from audit_checkpoint where tenant_id = $1 order by tree_size desc limit 1), 0) as size,
+         (select count(*) from audit_succession where tenant_id = $1)::int + 1 as version
        from audit_key where tenant_id = $1`,
       [tenant],
     ),
   );
-  const signing = rows.map(({ created_at: createdAt, size }) => ({
+  const signing = rows.map(({ created_at: createdAt, size, version }) => ({
     purpose: 'audit-checkpoint' as const,
-    // A log has one key for its whole life: whoever holds its public part can verify all of it.
-    version: 1,
+    version,
     algorithm: 'Ed25519',
     createdAt: createdAt.toISOString(),
     protects: Number(size),

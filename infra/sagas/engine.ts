@@ -193,10 +193,11 @@ function register(
   { timeoutMs, firstDelayMs, limit }: Attempts,
   { upkeep, logger }: { readonly upkeep: Upkeep; readonly logger: Logger },
 ): Workflow {
-  const attempt = (step: SagaStep<SagaInput>, work: 'run' | 'undo', input: SagaInput): Promise<string> =>
-    DBOS.runStep(
+  const attempt = (step: SagaStep<SagaInput>, work: 'run' | 'undo', input: SagaInput): Promise<string> => {
+    const timeoutMS = step.timeoutMs ?? timeoutMs;
+    return DBOS.runStep(
       async () => {
-        const signal = DBOS.stepStatus?.timeoutSignal ?? AbortSignal.timeout(timeoutMs);
+        const signal = DBOS.stepStatus?.timeoutSignal ?? AbortSignal.timeout(timeoutMS);
         await step[work]?.(input, signal).catch((error: unknown) => {
           logger.warn({ err: error, saga: saga.name, step: step.name, work }, 'a step of a workflow failed');
           throw storable(error);
@@ -208,9 +209,10 @@ function register(
         retriesAllowed: true,
         intervalSeconds: firstDelayMs / 1_000,
         maxAttempts: limit,
-        timeoutMS: timeoutMs,
+        timeoutMS,
       },
     );
+  };
   const takeBack = async (completed: readonly SagaStep<SagaInput>[], input: SagaInput): Promise<void> => {
     try {
       for (const step of completed.toReversed()) if (step.undo) await attempt(step, 'undo', input);

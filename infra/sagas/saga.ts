@@ -8,6 +8,8 @@ export type SagaInput = Readonly<Record<string, unknown>>;
 export interface SagaStep<Input extends SagaInput> {
   /** Unique within the saga and never changed: what is stored is found by it. */
   readonly name: string;
+  /** An attempt that takes longer has failed; by default as long as the engine says. */
+  readonly timeoutMs?: number;
   /** `signal` is aborted when the attempt takes too long. */
   run(input: Input, signal: AbortSignal): Promise<void>;
   /** Takes back what the step did, if a later one fails for good. */

@@ -10,8 +10,8 @@ import { testDatabase, type TestDatabase } from '#test/database.ts';
 import type { Custodian } from './custodian.ts';
 import { createEnvelope, keyVersionOf, type Envelope } from './envelope.ts';
 import { createFileCustodian } from './file-custodian.ts';
-import { acrossRotation, rotateTenantKey, whileSealing } from './rotation.ts';
-import { sealedColumnsOf } from './sealed-columns.ts';
+import { acrossRotation, rotateTenantKey, whileSealing, type RotationPorts } from './rotation.ts';
+import { sealedColumnsOf, sealedValues } from './sealed-columns.ts';
 
 /* A table of the edge's own stands for all: what is read and written is only the sealed text and its row. */
 let server: TestDatabase;
@@ -67,7 +67,7 @@ async function sealedIn(row: number): Promise<Buffer> {
 const read = (row: number) =>
   acrossRotation(async () => Buffer.from(await envelope.open(await sealedIn(row), location(row))).toString());
 
-const rotate = (to: number, changed: Partial<Custodian> = {}) =>
+const rotate = (to: number, changed: Partial<Custodian> = {}, how: Pick<RotationPorts, 'batch' | 'forMs'> = {}) =>
   rotateTenantKey(
     {
       custodian: { ...bound(), ...changed },
@@ -75,6 +75,7 @@ const rotate = (to: number, changed: Partial<Custodian> = {}) =>
       database,
       columns: sealedColumnsOf('discord-edge'),
       done: async (_transaction, version) => void done.push(version),
+      ...how,
     },
     tenant,
     to,
@@ -92,7 +93,7 @@ test('everything is sealed with the new version, and what the old one sealed ope
   await write(0, 'a token');
   await write(1, 'a session');
   const copy = await sealedIn(0);
-  expect(await rotate(2)).toEqual({ version: 2, resealed: 2 });
+  expect(await rotate(2)).toEqual({ version: 2, resealed: 2, complete: true });
   expect([await read(0), await read(1)]).toEqual(['a token', 'a session']);
   expect(keyVersionOf(await sealedIn(0))).toBe(2);
   expect(await versions()).toEqual([2]);
@@ -108,13 +109,13 @@ test('repeating it changes nothing, and is not recorded again', async () => {
   await write(0, 'a token');
   await rotate(2);
   const sealed = await sealedIn(0);
-  expect(await rotate(2)).toEqual({ version: 2, resealed: 0 });
+  expect(await rotate(2)).toEqual({ version: 2, resealed: 0, complete: true });
   expect(await sealedIn(0)).toEqual(sealed);
   expect(done).toEqual([2]);
 });
 
 test('a tenant for whom nothing was ever sealed has no key afterwards either', async () => {
-  expect(await rotate(1)).toEqual({ version: null, resealed: 0 });
+  expect(await rotate(1)).toEqual({ version: null, resealed: 0, complete: true });
   await expect(versions()).rejects.toMatchObject({ code: 'keyring.unknown-key' });
 });
 
@@ -180,6 +181,40 @@ test('reads and writes go on meanwhile; none is lost, and none is left under an 
   expect(await read(0)).toBe(String(written));
   expect(keyVersionOf(await sealedIn(0))).toBe(12);
   expect(await versions()).toEqual([12]);
+});
+
+test('many values are sealed again in batches, with as many requests as the time needs, and writes between them', async () => {
+  for (let row = 0; row < 25; row += 1) await write(row, String(row));
+  const step = () => rotate(2, {}, { batch: 10, forMs: 0 });
+  expect(await step()).toEqual({ version: 2, resealed: 10, complete: false });
+  expect(await versions()).toEqual([1, 2]);
+  await write(3, 'changed');
+  await write(20, 'changed');
+  expect(await step()).toEqual({ version: 2, resealed: 10, complete: false });
+  expect(done).toEqual([]);
+  // One of the last five is written under the new version already.
+  expect(await step()).toEqual({ version: 2, resealed: 4, complete: false });
+  expect(await step()).toEqual({ version: 2, resealed: 0, complete: true });
+  expect(await versions()).toEqual([2]);
+  expect(done).toEqual([2]);
+  for (let row = 0; row < 25; row += 1) expect(await read(row)).toBe(row === 3 || row === 20 ? 'changed' : String(row));
+});
+
+test('what is older is found by the number in the header, whatever its bytes', async () => {
+  const [column] = sealedColumnsOf('discord-edge').filter(({ table }) => table === 'gateway_session');
+  if (!column) throw new Error('there is no such column');
+  const numbers = [1, 255, 256, 65_535, 65_536, 2_147_483_648];
+  await database.inTenant(tenant, async (transaction) => {
+    for (const [row, version] of numbers.entries()) {
+      const header = Buffer.from([1, 0, 0, 0, 0, 9, 9, 9]);
+      header.writeUInt32BE(version, 1);
+      await put(transaction, row, header);
+    }
+    for (const olderThan of numbers) {
+      const found = await sealedValues(column, transaction, tenant, { olderThan, limit: 10 });
+      expect(found.map(({ sealed }) => keyVersionOf(sealed))).toEqual(numbers.filter((version) => version < olderThan));
+    }
+  });
 });
 
 test('a value that was sealed before and is stored late is not lost: the rotation waits for it', async () => {

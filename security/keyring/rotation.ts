@@ -3,7 +3,7 @@ import type { Database, Transaction } from '#infra/database/pool.ts';
 import { hasCode, platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Custodian, KeyVersion } from './custodian.ts';
-import { keyVersionOf, tenantKeyName, type Envelope, type Location } from './envelope.ts';
+import { tenantKeyName, type Envelope, type Location } from './envelope.ts';
 import { sealedValues, type SealedColumn, type SealedValue } from './sealed-columns.ts';
 
 /** A request to rotate: the version that the key shall have at least. Repeating it changes nothing. */
@@ -12,6 +12,8 @@ export const rotationRequestSchema = z.strictObject({ to: z.number().int().min(1
 export const rotationSchema = z.object({
   version: z.number().int().nullable(),
   resealed: z.number().int(),
+  /** Whether nothing older is left; otherwise the request is to be repeated. */
+  complete: z.boolean(),
 });
 export type Rotation = z.infer<typeof rotationSchema>;
 
@@ -28,63 +30,79 @@ export interface RotationPorts {
   readonly renewed?: (transaction: Transaction, value: Uint8Array, location: Location) => Promise<Uint8Array>;
   /** Called in the transaction in which the older versions are destroyed. */
   readonly done: (transaction: Transaction, version: number) => Promise<void>;
+  /** How many values are sealed again in one transaction, which keeps the tenant's writers waiting; by default 200. */
+  readonly batch?: number;
+  /** After this time no further transaction begins; by default 5 s. */
+  readonly forMs?: number;
 }
 
 /**
  * Brings a tenant's key in this process to a version: adds it, seals with it what older ones had sealed, and destroys
- * those once nothing needs them. Each part can be interrupted and repeated; a value can be opened at any time.
+ * those once nothing needs them. Each part can be interrupted and repeated; a value can be opened at any time, and
+ * stored between any two batches.
  *
  * Writers hold `whileSealing` from before they seal until they commit, so that none can bring a value under an old
  * version after it was found that there is none.
  * @throws keyring.unavailable, keyring.values-left
  */
 export async function rotateTenantKey(ports: RotationPorts, tenant: TenantId, to: number): Promise<Rotation> {
-  const { custodian, envelope, database, columns, renewed, done } = ports;
+  const { custodian, database, envelope, forMs = 5_000 } = ports;
   const name = tenantKeyName(tenant);
   const before = await versionsOf(custodian, name);
   const newest = before.at(-1)?.version;
-  if (newest === undefined) return { version: null, resealed: 0 };
+  if (newest === undefined) return { version: null, resealed: 0, complete: true };
   const version = newest < to ? await custodian.rotate(name) : newest;
   envelope.forget(tenant);
-  const resealed = await database.inTenant(tenant, async (transaction) => {
-    await lock(transaction, tenant, 'alone');
-    let count = 0;
-    for (const value of await older(columns, transaction, tenant, version)) {
-      const opened = await envelope.open(value.sealed, value.location);
-      const next = renewed ? await renewed(transaction, opened, value.location) : opened;
-      await value.replace(await envelope.seal(next, value.location));
-      for (const plaintext of [opened, next]) plaintext.fill(0);
-      count += 1;
-    }
-    return count;
-  });
+  const until = performance.now() + forMs;
+  let resealed = 0;
+  for (;;) {
+    const count = await resealSome(ports, tenant, version);
+    if (count === 0) break;
+    resealed += count;
+    if (performance.now() >= until) return { version, resealed, complete: false };
+  }
   // Only what is committed counts: destroying a version cannot be rolled back.
   await database.inTenant(tenant, async (transaction) => {
     await lock(transaction, tenant, 'alone');
-    const left = await older(columns, transaction, tenant, version);
-    if (left.length > 0)
-      throw platformFault(
-        'keyring.values-left',
-        `${left.length} values are still encrypted with an older key, so it is kept.`,
-      );
+    if ((await older(ports.columns, transaction, tenant, { olderThan: version, limit: 1 })).length > 0)
+      throw platformFault('keyring.values-left', 'A value is still encrypted with an older key, so it is kept.');
     const [oldest] = await versionsOf(custodian, name);
     if (oldest === undefined || oldest.version >= version) return;
-    await done(transaction, version);
+    await ports.done(transaction, version);
     await custodian.retire(name, version);
     envelope.forget(tenant);
   });
-  return { version, resealed };
+  return { version, resealed, complete: true };
+}
+
+/** One batch. @returns how many values it sealed again */
+function resealSome(ports: RotationPorts, tenant: TenantId, version: number): Promise<number> {
+  const { envelope, database, columns, renewed, batch = 200 } = ports;
+  return database.inTenant(tenant, async (transaction) => {
+    await lock(transaction, tenant, 'alone');
+    const values = await older(columns, transaction, tenant, { olderThan: version, limit: batch });
+    for (const { sealed, location, replace } of values) {
+      const opened = await envelope.open(sealed, location);
+      const next = renewed ? await renewed(transaction, opened, location) : opened;
+      await replace(await envelope.seal(next, location));
+      for (const plaintext of [opened, next]) plaintext.fill(0);
+    }
+    return values.length;
+  });
 }
 
 async function older(
   columns: readonly SealedColumn[],
   transaction: Transaction,
   tenant: TenantId,
-  version: number,
+  only: { readonly olderThan: number; readonly limit: number },
 ): Promise<SealedValue[]> {
   const found: SealedValue[] = [];
-  for (const column of columns) found.push(...(await sealedValues(column, transaction, tenant)));
-  return found.filter(({ sealed }) => keyVersionOf(sealed) < version);
+  for (const column of columns) {
+    const limit = only.limit - found.length;
+    if (limit > 0) found.push(...(await sealedValues(column, transaction, tenant, { ...only, limit })));
+  }
+  return found;
 }
 
 async function versionsOf(custodian: Pick<Custodian, 'versions'>, name: string): Promise<readonly KeyVersion[]> {

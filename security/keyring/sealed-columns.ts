@@ -66,24 +66,38 @@ export const sealedColumnsOf = (keeper: KeyKeeper): readonly SealedColumn[] =>
 
 const documentSchema = z.object({ sealed: z.base64() });
 
-/** The values in a column that belong to a tenant, or to the platform; their rows are locked. */
+/** The 32-bit version of the key in the header of a sealed value (envelope.ts), as bytes, which sort as numbers do. */
+const versionIn = ({ column, form }: SealedColumn): string =>
+  `substring(${form === 'bytes' ? column : `decode(left(${column} ->> 'sealed', 8), 'base64')`} from 2 for 4)`;
+
+/**
+ * The values in a column that belong to a tenant, or to the platform; their rows are locked. With `only`, at most so many
+ * of those that an older version of the key has sealed.
+ */
 export async function sealedValues(
-  { table, column, of, id, form, place }: SealedColumn,
+  sealedColumn: SealedColumn,
   transaction: Transaction,
   owner: TenantId | 'platform',
+  only?: { readonly olderThan: number; readonly limit: number },
 ): Promise<SealedValue[]> {
-  const [condition, values] = of === 'tenant' ? ['where tenant_id = $1', [owner]] : ['', []];
+  const { table, column, of, id, form, place } = sealedColumn;
+  const values: unknown[] = [];
+  const conditions: string[] = [];
+  if (of === 'tenant') conditions.push(`tenant_id = $${values.push(owner)}`);
+  if (only) conditions.push(`${versionIn(sealedColumn)} < $${values.push(bigEndian(only.olderThan))}`);
+  const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : '';
+  const limit = only ? `limit ${only.limit}` : '';
   const { rows } = await transaction.query<Row>(
-    `select * from ${table} ${condition} order by ${id.join(', ')} for update`,
+    `select * from ${table} ${where} order by ${id.join(', ')} ${limit} for update`,
     values,
   );
   const isRow = id.map((name, index) => `${name} = $${index + 2}`).join(' and ');
   return rows.map((row) => {
     const stored = row[column];
-    const { column: where, row: which } = place?.(row) ?? { column, row: String(row[id.at(-1) ?? '']) };
+    const { column: within, row: which } = place?.(row) ?? { column, row: String(row[id.at(-1) ?? '']) };
     return {
       sealed: form === 'bytes' ? (stored as Buffer) : Buffer.from(documentSchema.parse(stored).sealed, 'base64'),
-      location: { tenant: owner, table, column: where, row: which },
+      location: { tenant: owner, table, column: within, row: which },
       async replace(sealed) {
         const bytes = Buffer.from(sealed);
         const next = form === 'bytes' ? bytes : { sealed: bytes.toString('base64') };
@@ -94,4 +108,10 @@ export async function sealedValues(
       },
     };
   });
+}
+
+function bigEndian(version: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(version);
+  return bytes;
 }

@@ -23,6 +23,8 @@ const purposes = { 'discord-edge': 'data', worker: 'audit-key' } as const satisf
 type RotationInput = { readonly tenant: TenantId; readonly to: Readonly<Record<Keeper, number>> };
 
 const rotationSaga = 'key-rotation';
+/** Enough for millions of values; a request takes seconds. */
+const longestRotationMs = 60 * 60_000;
 
 /** Rotates a tenant's key at each of its keepers, and notes when. */
 export const createRotationSaga = (ports: {
@@ -33,9 +35,14 @@ export const createRotationSaga = (ports: {
   steps: [
     ...keepers.map((keeper) => ({
       name: `rotate the key of ${keeper}`,
+      timeoutMs: longestRotationMs,
       async run({ tenant, to }: RotationInput, signal: AbortSignal) {
         const address = addressOf(keeper, 'POST /v1/tenants/:tenant/keys/rotation', { tenant });
-        await ports.caller.json({ ...address, body: { to: to[keeper] }, signal }, rotationSchema);
+        for (;;) {
+          const request = { ...address, body: { to: to[keeper] }, signal };
+          const { complete } = await ports.caller.json(request, rotationSchema);
+          if (complete) return;
+        }
       },
     })),
     { name: 'note when they were rotated', run: ({ tenant }) => ports.schedules.rotated(tenant) },

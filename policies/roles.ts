@@ -27,6 +27,7 @@ const administration = [
   'guild.members',
   'key.read',
   'key.rotate',
+  'key.rotate-all',
   'apikey.read',
   'apikey.write',
   'policy.read',

@@ -202,6 +202,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/keys/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the rotation of all keys
+         * @description Returns how far the latest rotation of all tenants' keys is.
+         */
+        get: operations["readRotationOfAll"];
+        put?: never;
+        /**
+         * Rotate the keys of all tenants
+         * @description Rotates the keys of every tenant, four tenants at a time, which continues by itself.
+         */
+        post: operations["rotateAllKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/tenants": {
         parameters: {
             query?: never;
@@ -1029,7 +1053,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate the keys
-         * @description Replaces the keys that encrypt what is stored, re-encrypts it, and destroys the older versions, while the bot keeps running. 202: not complete yet; it continues by itself.
+         * @description Replaces the keys that encrypt what is stored, re-encrypts it, and destroys the older versions, while the bot keeps running. 202: not complete yet; it continues by itself, and `rotatedAt` of the schedule tells when it is.
          */
         post: operations["rotateKeys"];
         delete?: never;
@@ -1720,6 +1744,77 @@ export interface operations {
                         }[];
                         /** @enum {string} */
                         status: "healthy" | "degraded" | "unhealthy";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRotationOfAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        failing: number;
+                        requestedAt: string | null;
+                        rotated: number;
+                        tenants: number;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateAllKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        failing: number;
+                        requestedAt: string | null;
+                        rotated: number;
+                        tenants: number;
                     };
                 };
             };
@@ -5121,6 +5216,7 @@ export interface operations {
                         days: number;
                         /** Format: date-time */
                         dueAt: string;
+                        failedAt: string | null;
                         rotatedAt: string | null;
                     };
                 };
@@ -5166,6 +5262,7 @@ export interface operations {
                         days: number;
                         /** Format: date-time */
                         dueAt: string;
+                        failedAt: string | null;
                         rotatedAt: string | null;
                     };
                 };

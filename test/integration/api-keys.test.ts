@@ -64,6 +64,22 @@ it('counts the days of the schedule from then on, and a change of it is recorded
   expect(record).toMatchObject({ action: 'key.rotate', outcome: 'succeeded', detail: { days: 30 } });
 });
 
+it('is done for every tenant when an operator asks, who sees how far it is', async () => {
+  const path = '/v1/operator/keys/rotation';
+  const another = await world.customer('Keyed as well');
+  const before = await Promise.all([customer, another].map(async (one) => (await keysOf(one))[0]?.version ?? 0));
+  const asked = await world.doors.public({ method: 'POST', path, session: world.owner });
+  expect(asked).toMatchObject({ status: 202, headers: { location: path }, body: { tenants: 2, rotated: 0 } });
+  await eventually('both are done', async () => {
+    const { body } = await world.doors.public({ path, session: world.owner });
+    return (body as { rotated: number }).rotated === 2;
+  });
+  const after = await Promise.all([customer, another].map(async (one) => (await keysOf(one))[0]?.version ?? 0));
+  expect(after).toEqual(before.map((version) => version + 1));
+  const member = await world.session('discord:7001', { tenant: customer.id, role: 'owner' });
+  expect((await world.doors.public({ method: 'POST', path, session: member })).status).toBe(403);
+});
+
 it('leaves a token that still opens: the bot is stopped and started with it', async () => {
   const session = async () => ((await ask('GET', '')).body as { session: { status: string } | null }).session?.status;
   const suspended = await world.doors.public({
@@ -81,7 +97,7 @@ it('leaves a token that still opens: the bot is stopped and started with it', as
 it('requested twice at the same time is done once', async () => {
   const answers = await Promise.all([ask('POST', '/keys/rotate'), ask('POST', '/keys/rotate')]);
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-  expect((await keysOf(customer)).map(({ version }) => version)).toEqual([3, 3, 3]);
+  expect((await keysOf(customer)).map(({ version }) => version)).toEqual([4, 4, 4]);
 });
 
 it('is for owners and admins in person', async () => {

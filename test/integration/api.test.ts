@@ -629,9 +629,8 @@ describe('the command line', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-policy-'));
-    const url = `http://127.0.0.1:${world.parts.proxy.publicPort}`;
-    await writeFile(path.join(folder, 'session.json'), JSON.stringify({ url, token: sessions.owner }));
-    vi.stubEnv('BAILIWICK_SESSION', path.join(folder, 'session.json'));
+    await file('operator.json', JSON.stringify({ url: url(), token: world.owner }));
+    vi.stubEnv('BAILIWICK_SESSION', await file('session.json', JSON.stringify({ url: url(), token: sessions.owner })));
   });
   afterAll(async () => {
     vi.unstubAllEnvs();
@@ -642,6 +641,18 @@ describe('the command line', () => {
     await writeFile(path.join(folder, name), text);
     return path.join(folder, name);
   };
+
+  const url = () => `http://127.0.0.1:${world.parts.proxy.publicPort}`;
+
+  async function asOperator<Told>(run: () => Promise<Told>): Promise<Told> {
+    const members = process.env['BAILIWICK_SESSION'];
+    vi.stubEnv('BAILIWICK_SESSION', path.join(folder, 'operator.json'));
+    try {
+      return await run();
+    } finally {
+      vi.stubEnv('BAILIWICK_SESSION', members);
+    }
+  }
 
   it('describes a tenant in plain words, and to scripts as the API does', async () => {
     const list = await bailiwick('tenant', 'list');
@@ -672,17 +683,27 @@ describe('the command line', () => {
     });
   });
 
+  it('rotates the keys of all tenants for an operator, and shows how far it is', async () => {
+    expect(await bailiwick('keys', 'rotate')).toMatchObject({ code: 2, out: '' });
+    expect(await bailiwick('keys', 'rotate', bare, '--all')).toMatchObject({ code: 2, out: '' });
+    expect(await bailiwick('keys', 'rotate', '--all')).toMatchObject({ code: 4, out: '' });
+    const { code, out, error } = await asOperator(() => bailiwick('keys', 'rotate', '--all'));
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    const lines = out.trim().split('\n');
+    expect(lines.at(-2)).toMatch(/^([1-9]\d*) of \1 tenants done$/);
+    expect(lines.at(-1)).toContain('The keys of all tenants were rotated.');
+  });
+
   it('shows the state of the installation to an operator, and to nobody else', async () => {
     expect(await bailiwick('status', '--api')).toMatchObject({ code: 4, out: '' });
-    const url = `http://127.0.0.1:${world.parts.proxy.publicPort}`;
-    const members = process.env['BAILIWICK_SESSION'];
-    vi.stubEnv('BAILIWICK_SESSION', await file('operator.json', JSON.stringify({ url, token: world.owner })));
-    const told = await bailiwick('status', '--api', '--json');
-    const shown = await bailiwick('status', '--api');
-    vi.stubEnv('BAILIWICK_SESSION', members);
+    const told = await asOperator(() => bailiwick('status', '--api', '--json'));
+    const shown = await asOperator(() => bailiwick('status', '--api'));
     const report = JSON.parse(told.out) as { status: string; tenants: unknown[] };
     expect(told.code).toBe(report.status === 'healthy' ? 0 : 9);
-    expect(report).toMatchObject({ of: url, tenants: expect.arrayContaining([expect.objectContaining({ id: bare })]) });
+    expect(report).toMatchObject({
+      of: url(),
+      tenants: expect.arrayContaining([expect.objectContaining({ id: bare })]),
+    });
     expect(shown.out).toMatch(new RegExp(`^ {2}${bare} {2}Not set up`, 'm'));
   });
 

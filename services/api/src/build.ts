@@ -47,6 +47,7 @@ import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRecordRoutes } from './routes/audit-records.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { guildRoutes } from './routes/guilds.ts';
+import { allKeysRoutes } from './routes/all-keys.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
@@ -73,6 +74,7 @@ export const groups = [
   invitationRoutes,
   apiKeyRoutes,
   keyRoutes,
+  allKeysRoutes,
   operatorRoutes,
   workflowRoutes,
   guildRoutes,
@@ -138,7 +140,9 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const offboardings = createOffboardings({ ...shared, sagas });
   const tenantKeys = createTenantKeys({ caller, sagas, custodian: settings.custodian });
   const { url } = settings.database;
-  stack.use(startScheduledRotations({ url, schedules, tenantKeys, sagas, journal, clock, logger }));
+  const scheduledRotations = stack.use(
+    startScheduledRotations({ url, schedules, tenantKeys, sagas, journal, clock, logger }),
+  );
   const keys = deriveSessionKeys(settings.sessionKeyBase64);
   return {
     ...shared,
@@ -154,6 +158,7 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     sagas,
     offboardings,
     schedules,
+    scheduledRotations,
     tenantKeys,
     keys,
   };
@@ -225,6 +230,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     caller: parts.caller,
     tenantKeys: parts.tenantKeys,
     schedules: parts.schedules,
+    scheduledRotations: parts.scheduledRotations,
     players: parts.players,
     bots: parts.bots,
     onboardings: parts.onboardings,

@@ -29,7 +29,7 @@ test('an owner sees which keys exist, how old they are and what depends on them'
   const rows = section(owner).locator('.row');
   await section(owner).getByText('Encrypts what is stored').waitFor();
   const shown = await rows.allInnerTexts();
-  expect(shown).toHaveLength(keys.length);
+  expect(shown).toHaveLength(keys.length + 1);
   for (const [at, { version, algorithm }] of keys.entries())
     expect(shown[at]).toMatch(
       new RegExp(`Version ${version}, created .+, for \\d+ (?:values?|records?)\\..*${algorithm}.*In use`, 's'),
@@ -38,9 +38,10 @@ test('an owner sees which keys exist, how old they are and what depends on them'
     'Encrypts what is stored',
     'Signs the audit log',
     'Encrypts the key that signs',
+    'Automatic rotation',
   ]);
   const made = await rows.locator('time').evaluateAll((times) => times.map((time) => time.getAttribute('datetime')));
-  expect(made).toEqual(keys.map(({ createdAt }) => createdAt));
+  expect(made.slice(0, keys.length)).toEqual(keys.map(({ createdAt }) => createdAt));
   expect(await opened.flaws(owner)).toEqual([]);
 });
 
@@ -53,9 +54,43 @@ test('an owner rotates the keys, while the bot stays connected', async () => {
   await owner.getByText('The keys were rotated').waitFor();
   await section(owner).getByText('Version 2').first().waitFor();
   const shown = await section(owner).locator('.row').allInnerTexts();
-  expect(shown.map((words) => /Version (\d+)/.exec(words)?.[1])).toEqual(['2', '1', '2']);
+  expect(shown.map((words) => /Version (\d+)/.exec(words)?.[1])).toEqual(['2', '1', '2', undefined]);
   await opened.platform.untilReady(tenant);
 });
+
+test('an owner sees when the keys are rotated by themselves, and changes how often', async () => {
+  const schedule = section(owner).locator('.row', { hasText: 'Automatic rotation' });
+  await schedule.getByText(/^Last rotated .+\. Next rotation: /).waitFor();
+  const due = () => schedule.locator('time').last().getAttribute('datetime');
+  const before = Date.parse((await due()) ?? '');
+  await schedule.getByLabel('Rotate the keys').selectOption({ label: 'Every 30 days' });
+  await owner.getByText('The keys will be rotated every 30 days').waitFor();
+  await expect.poll(async () => before - Date.parse((await due()) ?? '')).toBe(60 * 86_400_000);
+  // Chosen at the command line.
+  await opened.platform.owner.call('PUT', `/v1/tenants/${tenant}/keys/schedule`, z.unknown(), { days: 1 });
+  await owner.reload();
+  await expect.poll(() => schedule.getByLabel('Rotate the keys').inputValue(), { timeout: 10_000 }).toBe('1');
+  expect(await opened.flaws(owner)).toEqual([]);
+});
+
+test('a rotation that takes longer than a request is followed until it is done', async () => {
+  await using database = await opened.platform.connect().then((client) => ({
+    client,
+    [Symbol.asyncDispose]: () => client.end(),
+  }));
+  await database.client.query('begin; lock table application_credential in exclusive mode');
+  const button = section(owner).getByRole('button', { name: /^Rotat/ });
+  await button.click();
+  await owner.getByRole('dialog').getByRole('button', { name: 'Rotate keys' }).click();
+  await button.getByText('Rotating keys').waitFor();
+  expect(await button.isDisabled()).toBe(true);
+  expect(await opened.flaws(owner)).toEqual([]);
+  await database.client.query('rollback');
+  await section(owner).getByText('Version 3').first().waitFor();
+  await button.getByText('Rotate keys').waitFor();
+  await owner.getByText('The keys were rotated').waitFor();
+  await opened.platform.untilReady(tenant);
+}, 120_000);
 
 test('a member who loses access to the keys is told so, and a viewer is not offered them', async () => {
   const viewer = await opened.signIn(await opened.browserOf(390), 'Robin', `/t/${tenant}/policies`);

@@ -250,7 +250,8 @@ test('a bot is deleted by typing its name, and then gone everywhere', async () =
   await tab.close();
   await owner.bringToFront();
   expect(await asked(owner, 'GET', `/v1/tenants/${tenant}`)).toBe(404);
-  await opened.provoked(404);
+  // The pages may have asked for it while it was deleted.
+  await opened.provoked(404, `/v1/tenants/${tenant}`);
   await owner.goto(home);
   await owner.getByText('There is nothing at this address').waitFor();
   await owner.goto(`${opened.address}/account`);

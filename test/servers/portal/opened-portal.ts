@@ -36,8 +36,11 @@ export interface OpenedPortal extends AsyncDisposable {
   bringBot(page: Page, name: string, guild: string, application?: string): Promise<BroughtBot>;
   /** Ends a process and prevents its restart by freezing its parent, until the returned function is called. */
   keepAway(name: ProcessName): Promise<() => Promise<void>>;
-  /** Removes the complaints about responses with this status, which a test has provoked; there must be at least one. */
-  provoked(status: number): Promise<void>;
+  /**
+   * Waits for the complaint about a response with this status, which a test has provoked at an address that ends with
+   * `path`, and removes all with this status.
+   */
+  provoked(status: number, path?: string): Promise<void>;
 }
 
 export interface BroughtBot {
@@ -96,7 +99,7 @@ export async function openPortal(): Promise<OpenedPortal> {
     const page = await context.newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
+      if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`);
     });
     return page;
   }
@@ -147,9 +150,13 @@ export async function openPortal(): Promise<OpenedPortal> {
         throw error;
       }
     },
-    async provoked(status) {
+    async provoked(status, path = '') {
       const isOne = (text: string) => text.includes(`status of ${status} `);
-      const thereIsOne = () => expect(complaints.find(isOne), `a complaint of ${status}`).toBeDefined();
+      const thereIsOne = () =>
+        expect(
+          complaints.find((text) => isOne(text) && text.endsWith(path)),
+          `a complaint of ${status}`,
+        ).toBeDefined();
       await vi.waitFor(thereIsOne, { timeout: 5_000 });
       complaints.splice(0, complaints.length, ...complaints.filter((text) => !isOne(text)));
     },
@@ -188,9 +195,9 @@ export async function openPortal(): Promise<OpenedPortal> {
       ] as const) {
         await page.setViewportSize({ width, height: 844 });
         await showIn(page, colorScheme);
-        // While a page changes its colour scheme, it briefly has colours of both.
+        // While a page changes its colour scheme, it briefly has colours of both; on a busy machine for seconds.
         let still = await findings(page);
-        for (let tries = 0; still.length > 0 && tries < 4; tries += 1) {
+        for (let tries = 0; still.length > 0 && tries < 20; tries += 1) {
           await page.waitForTimeout(300);
           still = await findings(page);
         }

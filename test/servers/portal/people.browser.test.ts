@@ -259,7 +259,7 @@ test('a changed role applies from the next request, and a removed member loses a
   await owner.getByText('Robin was removed').waitFor();
   await rowOf(owner, 'Robin').waitFor({ state: 'hidden' });
   expect(await api(people.viewer, 'GET', '')).toBe(404);
-  await opened.provoked(404);
+  await opened.provoked(404, `/v1/tenants/${tenant}`);
   await people.viewer.goto(`${home}/audit`);
   await people.viewer.getByText('There is nothing at this address').waitFor();
   expect(await opened.flaws(people.viewer)).toEqual([]);

@@ -19,6 +19,8 @@ export const operationNames: Readonly<Record<string, string>> = {
   deleteTenant: 'Delete a tenant',
   listWorkflows: 'List workflows',
   rotateKeys: 'Rotate the keys',
+  rotateAllKeys: 'Rotate the keys of all tenants',
+  readRotationOfAll: 'Read the rotation of all keys',
   readKeySchedule: 'Read the rotation schedule',
   setKeySchedule: 'Set the rotation schedule',
   retryWorkflow: 'Retry a workflow',

@@ -10,7 +10,7 @@ import type { SagaOutcome } from '#infra/sagas/engine.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { createKeySchedules, type KeySchedules } from './key-schedules.ts';
-import { rotateWhatIsDue } from './scheduled-rotations.ts';
+import { rotateWhatIsDue, startScheduledRotations, type ScheduledRotationsPorts } from './scheduled-rotations.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -59,6 +59,7 @@ describe('keys are due', () => {
       days: 90,
       rotatedAt: null,
       dueAt: new Date(clock.now()).toISOString(),
+      failedAt: null,
     });
     expect(await schedules.takeDue(10)).toEqual([tenant]);
   });
@@ -104,6 +105,37 @@ describe('keys are due', () => {
   });
 });
 
+describe('all keys requested by an operator', () => {
+  const nothing = { requestedAt: null, tenants: 0, rotated: 0, failing: 0 };
+
+  test('are due at once and once, whatever the schedule and earlier failures, but not of a tenant that is being deleted', async () => {
+    expect(await schedules.progressOfAll()).toEqual(nothing);
+    const [fresh, failing] = [await created(1), await created(95)];
+    await created(1, 'deleting');
+    await schedules.rotated(fresh);
+    expect(await schedules.takeDue(10)).toEqual([failing]);
+    await schedules.failed(failing);
+    clock.advance(1);
+    const requestedAt = new Date(clock.now()).toISOString();
+    await schedules.requestAll(change(fresh));
+    expect((await admin.query('select 1 from audit_journal where tenant_id = $1', [fresh])).rowCount).toBe(1);
+    expect(await schedules.progressOfAll()).toEqual({ requestedAt, tenants: 2, rotated: 0, failing: 0 });
+    expect(await schedules.read(fresh)).toMatchObject({ dueAt: requestedAt, failedAt: null });
+    expect(new Set(await schedules.takeDue(10))).toEqual(new Set([fresh, failing]));
+    expect(await schedules.takeDue(10)).toEqual([]);
+    await schedules.rotated(fresh);
+    await schedules.failed(failing);
+    expect(await schedules.progressOfAll()).toEqual({ requestedAt, tenants: 2, rotated: 1, failing: 1 });
+    clock.advance(hourMs);
+    expect(await schedules.takeDue(10)).toEqual([failing]);
+    await schedules.rotated(failing);
+    expect(await schedules.progressOfAll()).toEqual({ requestedAt, tenants: 2, rotated: 2, failing: 0 });
+    // From here on their schedules apply again.
+    clock.advance(89 * dayMs);
+    expect(await schedules.takeDue(10)).toEqual([]);
+  });
+});
+
 test('a tenant that is gone has no schedule, and notes none', async () => {
   const gone = newTenantId();
   await schedules.rotated(gone);
@@ -122,35 +154,35 @@ describe('a pass', () => {
     atOnce = { now: 0, most: 0 };
   });
 
-  const pass = (outcomeOf: (tenant: string) => SagaOutcome = () => ({ status: 'done' })) =>
-    rotateWhatIsDue(
-      {
-        url: server.url,
-        schedules,
-        tenantKeys: {
-          begin: async (tenant) => {
-            begun.push(tenant);
-            return tenant;
-          },
-        },
-        sagas: {
-          launched: Promise.resolve(),
-          outcome: async (id) => {
-            atOnce.now += 1;
-            atOnce.most = Math.max(atOnce.most, atOnce.now);
-            await delay(10);
-            atOnce.now -= 1;
-            const outcome = outcomeOf(id);
-            if (outcome.status === 'done') await schedules.rotated(id as TenantId);
-            return outcome;
-          },
-        },
-        journal: { add: async (record) => void recorded.push(record) },
-        clock,
-        logger: silentLogger(),
+  const portsWith = (
+    outcomeOf: (tenant: string) => SagaOutcome = () => ({ status: 'done' }),
+  ): ScheduledRotationsPorts => ({
+    url: server.url,
+    schedules,
+    tenantKeys: {
+      begin: async (tenant) => {
+        begun.push(tenant);
+        return tenant;
       },
-      new AbortController().signal,
-    );
+    },
+    sagas: {
+      launched: Promise.resolve(),
+      outcome: async (id) => {
+        atOnce.now += 1;
+        atOnce.most = Math.max(atOnce.most, atOnce.now);
+        await delay(10);
+        atOnce.now -= 1;
+        const outcome = outcomeOf(id);
+        if (outcome.status === 'done') await schedules.rotated(id as TenantId);
+        return outcome;
+      },
+    },
+    journal: { add: async (record) => void recorded.push(record) },
+    clock,
+    logger: silentLogger(),
+  });
+  const pass = (outcomeOf?: (tenant: string) => SagaOutcome) =>
+    rotateWhatIsDue(portsWith(outcomeOf), new AbortController().signal);
 
   test('begins all that is due, the oldest first, four at once, and each once', async () => {
     const tenants: TenantId[] = [];
@@ -174,6 +206,55 @@ describe('a pass', () => {
     expect(begun).toEqual([tenant]);
   });
 
+  test('does not wait for the slowest before it goes on', async () => {
+    for (let age = 100; age > 92; age -= 1) await created(age);
+    const { promise: slow, resolve: end } = Promise.withResolvers<SagaOutcome>();
+    const ports = portsWith();
+    const [first] = await schedules.takeDue(1);
+    clock.advance(hourMs);
+    const passing = rotateWhatIsDue(
+      {
+        ...ports,
+        sagas: { ...ports.sagas, outcome: (id, withinMs) => (id === first ? slow : ports.sagas.outcome(id, withinMs)) },
+      },
+      new AbortController().signal,
+    );
+    await expect.poll(() => begun).toHaveLength(8);
+    end({ status: 'done' });
+    expect(await passing).toBe(true);
+  });
+
+  test('comes within five minutes of the start, about every hour, and at once when it is woken', async () => {
+    const first = await created(90);
+    await using running = startScheduledRotations(portsWith());
+    // The clock has to find the loop waiting.
+    await delay(20);
+    clock.advance(5 * 60_000);
+    await expect.poll(() => begun).toEqual([first]);
+    const second = await created(90);
+    await delay(100);
+    clock.advance(0.74 * hourMs);
+    await delay(100);
+    expect(begun).toEqual([first]);
+    clock.advance(0.52 * hourMs);
+    await expect.poll(() => begun).toEqual([first, second]);
+    const third = await created(90);
+    running.wake();
+    await expect.poll(() => begun).toEqual([first, second, third]);
+  });
+
+  test('is tried a minute later if another process is in one', async () => {
+    const tenant = await created(90);
+    const other = await tryToLead(server.url, 'scheduled key rotations');
+    await using running = startScheduledRotations(portsWith());
+    running.wake();
+    await delay(300);
+    expect(begun).toEqual([]);
+    await other?.[Symbol.asyncDispose]();
+    clock.advance(60_000);
+    await expect.poll(() => begun).toEqual([tenant]);
+  });
+
   test('records a failure for the tenant, goes on with the others, and leaves it for the next attempt', async () => {
     const [failing, other] = [await created(100), await created(90)];
     await pass((tenant) =>
@@ -182,6 +263,8 @@ describe('a pass', () => {
     expect(begun).toEqual([failing, other]);
     expect(recorded).toMatchObject([{ tenant: failing, action: 'key.rotate', outcome: 'failed', target: 'keys' }]);
     expect(JSON.stringify(recorded)).not.toContain('hunter2');
+    expect(await schedules.read(failing)).toMatchObject({ failedAt: new Date(clock.now()).toISOString() });
+    expect(await schedules.read(other)).toMatchObject({ failedAt: null });
     await pass();
     expect(begun).toHaveLength(2);
     clock.advance(hourMs);

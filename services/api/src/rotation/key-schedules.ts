@@ -18,8 +18,22 @@ export const keyScheduleSchema = z.object({
   /** Null if they never were; the days are then counted from the tenant's creation. */
   rotatedAt: z.iso.datetime().nullable(),
   dueAt: z.iso.datetime(),
+  /** When the rotation that is due was last tried in vain; null if none is due, or none has failed. */
+  failedAt: z.iso.datetime().nullable(),
 });
 export type KeySchedule = z.infer<typeof keyScheduleSchema>;
+
+/** How far the latest rotation of all tenants' keys is. */
+export const rotationOfAllSchema = z.object({
+  /** Null if there was none. */
+  requestedAt: z.iso.datetime().nullable(),
+  /** How many tenants it is for; those that have been deleted since are not counted. */
+  tenants: z.number().int(),
+  rotated: z.number().int(),
+  /** Those of the others whose last attempt failed; it is repeated after one hour, two, four, and so on up to a day. */
+  failing: z.number().int(),
+});
+export type RotationOfAll = z.infer<typeof rotationOfAllSchema>;
 
 /** When tenants' keys are rotated: the table key_schedule. */
 export interface KeySchedules {
@@ -29,6 +43,11 @@ export interface KeySchedules {
   set(tenant: TenantId, days: number, record: AuditRecord): Promise<KeySchedule>;
   /** Every key of the tenant has just been rotated. Changes nothing if the tenant is gone. */
   rotated(tenant: TenantId): Promise<void>;
+  /** A rotation that was due has just failed. */
+  failed(tenant: TenantId): Promise<void>;
+  /** Makes the rotation of every tenant's keys due at once. */
+  requestAll(record: AuditRecord): Promise<void>;
+  progressOfAll(): Promise<RotationOfAll>;
   /**
    * At most so many tenants whose rotation is due, the longest overdue first. Each is offered again after one hour, two,
    * four, and so on up to a day, until it is rotated.
@@ -40,12 +59,15 @@ interface Row {
   readonly days: number;
   readonly rotated_at: Date | null;
   readonly due_at: Date;
+  readonly failed_at: Date | null;
 }
 
 /** A day is 24 hours, whatever the time zone of the database. */
-const dueAt = `coalesce(s.rotated_at, t.created_at) + coalesce(s.days, ${defaultDays}) * interval '24 hours'`;
+const dueAt = `least(
+  case when s.requested_at > coalesce(s.rotated_at, '-infinity') then s.requested_at end,
+  coalesce(s.rotated_at, t.created_at) + coalesce(s.days, ${defaultDays}) * interval '24 hours')`;
 
-const selected = `select coalesce(s.days, ${defaultDays}) as days, s.rotated_at, ${dueAt} as due_at
+const selected = `select coalesce(s.days, ${defaultDays}) as days, s.rotated_at, s.failed_at, ${dueAt} as due_at
   from tenant t left join key_schedule s on s.tenant_id = t.id where t.id = $1`;
 
 export function createKeySchedules(database: Database, clock: Clock): KeySchedules {
@@ -71,10 +93,45 @@ export function createKeySchedules(database: Database, clock: Clock): KeySchedul
       await database.inTenant(tenant, (transaction) =>
         transaction.query(
           `insert into key_schedule (tenant_id, rotated_at) select id, $2::timestamptz from tenant where id = $1
-           on conflict (tenant_id) do update set rotated_at = excluded.rotated_at, attempts = 0, next_attempt_at = null`,
+           on conflict (tenant_id) do update set rotated_at = excluded.rotated_at, attempts = 0, next_attempt_at = null,
+             failed_at = null`,
           [tenant, now()],
         ),
       );
+    },
+    async failed(tenant) {
+      await database.inTenant(tenant, (transaction) =>
+        transaction.query('update key_schedule set failed_at = $2 where tenant_id = $1', [tenant, now()]),
+      );
+    },
+    async requestAll(record) {
+      await database.acrossTenants(async (transaction) => {
+        await transaction.query(
+          `insert into key_schedule (tenant_id, requested_at) select id, $1::timestamptz from tenant
+           where status <> 'deleting'
+           on conflict (tenant_id) do update set requested_at = excluded.requested_at, attempts = 0,
+             next_attempt_at = null, failed_at = null`,
+          [now()],
+        );
+        await journal(transaction, [record]);
+      });
+    },
+    async progressOfAll() {
+      const { rows } = await database.acrossTenants((transaction) =>
+        transaction.query<{ requested_at: Date | null; tenants: number; rotated: number; failing: number }>(
+          `select max(requested_at) as requested_at, count(*)::int as tenants,
+             count(*) filter (where rotated_at >= requested_at)::int as rotated,
+             count(*) filter (where failed_at is not null)::int as failing
+           from key_schedule where requested_at = (select max(requested_at) from key_schedule)`,
+        ),
+      );
+      const [row] = rows;
+      return {
+        requestedAt: row?.requested_at?.toISOString() ?? null,
+        tenants: row?.tenants ?? 0,
+        rotated: row?.rotated ?? 0,
+        failing: row?.failing ?? 0,
+      };
     },
     async takeDue(limit) {
       const { rows } = await database.acrossTenants((transaction) =>
@@ -104,5 +161,6 @@ function scheduleOf([row]: readonly Row[]): KeySchedule {
     days: row.days,
     rotatedAt: row.rotated_at?.toISOString() ?? null,
     dueAt: row.due_at.toISOString(),
+    failedAt: row.failed_at?.toISOString() ?? null,
   };
 }

@@ -11,13 +11,14 @@ import type { TenantKeys } from './rotation.ts';
 const hourMs = 3_600_000;
 /** A process that is restarted more than once an hour must come to it, too. */
 const firstWithinMs = 5 * 60_000;
+const otherLeadsMs = 60_000;
 const atOnce = 4;
 const askEveryMs = 2_000;
 
 export interface ScheduledRotationsPorts {
   /** Connection string of the database in which the one that runs a pass holds a lock; a secret. */
   readonly url: string;
-  readonly schedules: Pick<KeySchedules, 'takeDue'>;
+  readonly schedules: Pick<KeySchedules, 'takeDue' | 'failed'>;
   readonly tenantKeys: Pick<TenantKeys, 'begin'>;
   readonly sagas: Pick<Sagas, 'launched' | 'outcome'>;
   readonly journal: Pick<BatchJournal, 'add'>;
@@ -25,25 +26,38 @@ export interface ScheduledRotationsPorts {
   readonly logger: Logger;
 }
 
+export interface ScheduledRotations extends AsyncDisposable {
+  /** Begins what has just become due. */
+  wake(): void;
+}
+
 /**
  * Rotates keys when they are due: about once an hour, by one process at a time, four tenants at once. What it has begun
  * ends even if this process does not. A failure is in the tenant's audit log.
  */
-export function startScheduledRotations(ports: ScheduledRotationsPorts): AsyncDisposable {
+export function startScheduledRotations(ports: ScheduledRotationsPorts): ScheduledRotations {
   const { sagas, clock, logger } = ports;
   const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
+  let running: Promise<unknown> = Promise.resolve();
+  let waking = new AbortController();
+  const rest = async (ms: number): Promise<void> => {
+    await pause(ms, clock, AbortSignal.any([stopping.signal, waking.signal]));
+    // What becomes due from now on may escape the pass that begins.
+    waking = new AbortController();
+  };
   void sagas.launched.then(async () => {
-    await pause(Math.random() * firstWithinMs, clock, stopping.signal);
+    await rest(Math.random() * firstWithinMs);
     while (!stopping.signal.aborted) {
-      running = rotateWhatIsDue(ports, stopping.signal).catch((error: unknown) =>
-        logger.warn({ err: error }, 'keys that are due could not be rotated'),
-      );
-      await running;
-      await pause(hourMs * (0.75 + Math.random() / 2), clock, stopping.signal);
+      const pass = rotateWhatIsDue(ports, stopping.signal).catch((error: unknown) => {
+        logger.warn({ err: error }, 'keys that are due could not be rotated');
+        return true;
+      });
+      running = pass;
+      await rest((await pass) ? hourMs * (0.75 + Math.random() / 2) : otherLeadsMs);
     }
   });
   return {
+    wake: () => waking.abort(),
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await running;
@@ -51,20 +65,30 @@ export function startScheduledRotations(ports: ScheduledRotationsPorts): AsyncDi
   };
 }
 
-/** One pass; does nothing while another process is in one. */
-export async function rotateWhatIsDue(ports: ScheduledRotationsPorts, stopping: AbortSignal): Promise<void> {
+/** One pass. @returns false, and does nothing, while another process is in one */
+export async function rotateWhatIsDue(ports: ScheduledRotationsPorts, stopping: AbortSignal): Promise<boolean> {
   await using leadership = await tryToLead(ports.url, 'scheduled key rotations');
-  if (!leadership) return;
+  if (!leadership) return false;
   const signal = AbortSignal.any([stopping, leadership.lost]);
-  while (!signal.aborted) {
-    const tenants = await ports.schedules.takeDue(atOnce);
-    if (tenants.length === 0) return;
-    await Promise.all(tenants.map((tenant) => rotate(ports, tenant, signal)));
-  }
+  let taking: Promise<readonly TenantId[]> = Promise.resolve([]);
+  // One after the other: two at once would take the same tenant.
+  const take = async (): Promise<TenantId | undefined> => {
+    taking = taking.then(() => ports.schedules.takeDue(1));
+    return (await taking)[0];
+  };
+  const runner = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const tenant = await take();
+      if (tenant === undefined) return;
+      await rotate(ports, tenant, signal);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, runner));
+  return true;
 }
 
 async function rotate(ports: ScheduledRotationsPorts, tenant: TenantId, signal: AbortSignal): Promise<void> {
-  const { tenantKeys, sagas, journal, clock, logger } = ports;
+  const { schedules, tenantKeys, sagas, journal, clock, logger } = ports;
   try {
     const id = await tenantKeys.begin(tenant);
     const outcome = await ended(sagas, id, signal);
@@ -81,9 +105,9 @@ async function rotate(ports: ScheduledRotationsPorts, tenant: TenantId, signal: 
       reason: 'scheduled',
     } as const;
     // The next attempt tells of its own failure.
-    await journal
-      .add(auditRecord(failed, clock.now()))
-      .catch((fault: unknown) => logger.warn({ err: fault, tenant }, 'a failed key rotation could not be recorded'));
+    await Promise.all([journal.add(auditRecord(failed, clock.now())), schedules.failed(tenant)]).catch(
+      (fault: unknown) => logger.warn({ err: fault, tenant }, 'a failed key rotation could not be recorded'),
+    );
   }
 }
 

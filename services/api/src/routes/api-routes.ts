@@ -35,6 +35,7 @@ import type { Onboardings } from '../onboarding/onboardings.ts';
 import type { Players } from '../players.ts';
 import type { Pages } from '../pages.ts';
 import type { KeySchedules } from '../rotation/key-schedules.ts';
+import type { ScheduledRotations } from '../rotation/scheduled-rotations.ts';
 import type { TenantKeys } from '../rotation/rotation.ts';
 import type { BrowserSessions } from '../sessions/browser-sessions.ts';
 import type { DiscordSignIn } from '../sessions/discord-sign-in.ts';
@@ -93,6 +94,7 @@ export interface ApiPorts {
   readonly sagas: Sagas;
   readonly tenantKeys: TenantKeys;
   readonly schedules: KeySchedules;
+  readonly scheduledRotations: Pick<ScheduledRotations, 'wake'>;
   readonly feeds: TenantFeeds;
   readonly streams: OpenStreams;
   /** Every operation is reached through the proxy's public listener, under this action. */

@@ -32,7 +32,7 @@ export const keyRoutes: ApiRoutes = (app, { access, tenantKeys, schedules, journ
         operationId: 'rotateKeys',
         tags: ['Keys'],
         summary:
-          'Replaces the keys that encrypt what is stored, re-encrypts it, and destroys the older versions, while the bot keeps running. 202: not complete yet; it continues by itself',
+          'Replaces the keys that encrypt what is stored, re-encrypts it, and destroys the older versions, while the bot keeps running. 202: not complete yet; it continues by itself, and `rotatedAt` of the schedule tells when it is',
         params: tenantParams,
         response: { 200: keysSchema, 202: z.object({ status: z.literal('running') }) },
       },
@@ -40,7 +40,8 @@ export const keyRoutes: ApiRoutes = (app, { access, tenantKeys, schedules, journ
     async (request, reply) => {
       const { tenant } = request.params;
       await journal.add(access.of(request).record({ kind: 'change', outcome: 'allowed', target: 'keys' }));
-      if ((await tenantKeys.rotate(tenant)) === 'running') return reply.code(202).send({ status: 'running' });
+      if ((await tenantKeys.rotate(tenant)) === 'running')
+        return reply.code(202).header('location', `/v1/tenants/${tenant}/keys/schedule`).send({ status: 'running' });
       return reply.code(200).send(await tenantKeys.read(tenant));
     },
   );

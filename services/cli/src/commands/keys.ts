@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import colors from 'picocolors';
+import { callerFault, upstreamFault } from '#infra/kernel/errors.ts';
 import { dataOf } from '#services/contracts/api-client.ts';
 import { harmless, print, say } from '../output.ts';
 import { jsonOption, tenantArgument, wholeNumber, type JsonFlag } from './arguments.ts';
@@ -48,17 +50,53 @@ const showCommand = (): Command =>
 
 const rotateCommand = (): Command =>
   new Command('rotate')
-    .addArgument(tenantArgument())
-    .description('replace the keys, re-encrypt what is stored, and destroy the old keys; the bot keeps running')
+    .addArgument(tenantArgument().argOptional())
+    .description('replace the keys, re-encrypt what is stored, and destroy the old keys; the bots keep running')
+    .option('--all', 'of all tenants, and wait until it is done; for operators')
     .addOption(jsonOption())
-    .addHelpText('after', `\nExample:\n  bailiwick keys rotate ${exampleTenant}`)
-    .action(async (id: string, { json }: JsonFlag) => {
+    .addHelpText('after', `\nExample:\n  bailiwick keys rotate ${exampleTenant}\n  bailiwick keys rotate --all`)
+    .action(async (id: string | undefined, { json, all }: JsonFlag & { all?: boolean }) => {
+      if ((id === undefined) !== (all === true))
+        throw callerFault('cli.usage', 'Name a tenant or pass --all. See `bailiwick keys rotate --help`.');
+      if (id === undefined) return rotateAll(json);
       const rotated = await dataOf((await signedIn()).api.POST('/v1/tenants/{tenant}/keys/rotate', at(id)));
       if (json) return print(rotated);
       if (!('keys' in rotated)) return say('The keys are being rotated. This continues by itself.');
       say(`${colors.green('✓')} The keys were rotated.`);
       for (const key of harmless(rotated.keys)) say(describe(key));
     });
+
+const askEveryMs = 1_000;
+
+/** Shows how far it is whenever that has changed; it continues without whoever watches. */
+async function rotateAll(json: boolean | undefined): Promise<void> {
+  const { api } = await signedIn();
+  const path = '/v1/operator/keys/rotation';
+  const { requestedAt } = await dataOf(api.POST(path));
+  let shown = '';
+  for (;;) {
+    const now = await dataOf(api.GET(path));
+    const { tenants, rotated, failing } = now;
+    const line = `${rotated} of ${tenants} tenants done${failing > 0 ? `, ${failing} failing` : ''}`;
+    if (!json && line !== shown) say(line);
+    shown = line;
+    if (now.requestedAt !== requestedAt)
+      throw callerFault(
+        'keys.requested-again',
+        'Another rotation of all keys was begun meanwhile, and includes this one.',
+        409,
+      );
+    const isOver = rotated + failing >= tenants;
+    if (isOver && json) print(now);
+    if (isOver && failing > 0)
+      throw upstreamFault(
+        'keys.not-rotated',
+        `The keys of ${failing} of ${tenants} tenants could not be rotated. This is repeated within the hour; see \`bailiwick workflow list --status failed\`.`,
+      );
+    if (isOver) return json ? undefined : say(`${colors.green('✓')} The keys of all tenants were rotated.`);
+    await delay(askEveryMs);
+  }
+}
 
 const scheduleCommand = (): Command =>
   new Command('schedule')
@@ -74,7 +112,8 @@ const scheduleCommand = (): Command =>
         days === undefined ? api.GET(path, at(id)) : api.PUT(path, { ...at(id), body: { days } }),
       );
       if (json) return print(schedule);
-      const { rotatedAt, dueAt } = schedule;
+      const { rotatedAt, dueAt, failedAt } = schedule;
       say(`Rotated every ${schedule.days} ${schedule.days === 1 ? 'day' : 'days'}`);
       say(`Last rotated: ${rotatedAt?.slice(0, 10) ?? 'never'}. Next due: ${dueAt.slice(0, 10)}.`);
+      if (failedAt !== null) say(`The last attempt failed on ${failedAt.slice(0, 10)}. It is repeated within a day.`);
     });

@@ -131,6 +131,14 @@ export const keysQuery = (tenant: string) =>
     queryFn: ({ signal }) => valueOf(api.GET('/v1/tenants/{tenant}/keys', { signal, params: { path: { tenant } } })),
   });
 
+/** When those that encrypt are rotated. */
+export const keyScheduleQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['key-schedule', tenant],
+    queryFn: ({ signal }) =>
+      valueOf(api.GET('/v1/tenants/{tenant}/keys/schedule', { signal, params: { path: { tenant } } })),
+  });
+
 /** Members of a server, by name prefix or by ids; at most 25. */
 export const guildMembersQuery = (
   tenant: string,

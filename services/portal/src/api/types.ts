@@ -55,6 +55,7 @@ export type InvitationPreview = AnswerOf<'previewInvitation'>;
 export type Member = ItemOf<'listMembers'>;
 export type ApiKey = ItemOf<'listApiKeys'>;
 export type TenantKeys = AnswerOf<'readKeys'>;
+export type KeySchedule = AnswerOf<'readKeySchedule'>;
 export type TenantKey = TenantKeys['keys'][number];
 
 export type SealedRecord = ItemOf<'listAuditRecords'>;

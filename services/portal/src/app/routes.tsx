@@ -22,7 +22,7 @@ const Policies = lazy(() => import('../screens/policies/policies.tsx'));
 const PolicyEditor = lazy(() => import('../screens/policies/policy-editor.tsx'));
 const Members = lazy(() => import('../screens/members.tsx'));
 const Audit = lazy(() => import('../screens/audit/audit.tsx'));
-const Keys = lazy(() => import('../screens/keys.tsx'));
+const Keys = lazy(() => import('../screens/keys/keys.tsx'));
 const Settings = lazy(() => import('../screens/settings/settings.tsx'));
 const Invitation = lazy(() => import('../screens/invitation.tsx'));
 const Operator = lazy(() => import('../screens/operator.tsx'));

@@ -1,23 +1,23 @@
 import { Button, Checkbox, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconApi, IconKey, IconPlus, IconRefresh } from '@tabler/icons-react';
+import { IconApi, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api, valueOf } from '../api/client.ts';
-import { hasCode, sentenceOf } from '../api/problem.ts';
-import { apiKeysQuery, keysQuery } from '../api/queries.ts';
-import type { ApiKey, TenantKey, TenantKeys as KeysOfTenant } from '../api/types.ts';
-import { useTenant } from '../app/access.ts';
-import { Confirm } from '../parts/confirm.tsx';
-import { LoadMore } from '../parts/load-more.tsx';
-import { isolated } from '../parts/names.ts';
-import { Page, Section } from '../parts/page.tsx';
-import { RoleNeeded } from '../parts/role-needed.tsx';
-import { Secret, ShownOnce } from '../parts/secret.tsx';
-import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
-import { Status } from '../parts/status.tsx';
-import { Ago, Day } from '../parts/time.tsx';
-import { done, failed } from '../parts/toast.ts';
+import { api, valueOf } from '../../api/client.ts';
+import { hasCode, sentenceOf } from '../../api/problem.ts';
+import { apiKeysQuery } from '../../api/queries.ts';
+import type { ApiKey } from '../../api/types.ts';
+import { useTenant } from '../../app/access.ts';
+import { Confirm } from '../../parts/confirm.tsx';
+import { LoadMore } from '../../parts/load-more.tsx';
+import { isolated } from '../../parts/names.ts';
+import { Page, Section } from '../../parts/page.tsx';
+import { RoleNeeded } from '../../parts/role-needed.tsx';
+import { Secret, ShownOnce } from '../../parts/secret.tsx';
+import { EmptyState, ErrorState, RowsSkeleton } from '../../parts/states.tsx';
+import { Ago, Day } from '../../parts/time.tsx';
+import { done, failed } from '../../parts/toast.ts';
+import { TenantKeys } from './tenant-keys.tsx';
 
 const scopes = [
   { value: 'read', label: 'Read', text: 'The bot, its servers, players and policies' },
@@ -229,109 +229,6 @@ function MakeKey({ opened, close }: { opened: boolean; close: () => void }) {
         </form>
       )}
     </Modal>
-  );
-}
-
-const purposes: Readonly<Record<TenantKey['purpose'], readonly [title: string, text: string, counted: string]>> = {
-  data: ['Encrypts what is stored', "The bot's token and its session with Discord.", 'value'],
-  'audit-checkpoint': ['Signs the audit log', 'Makes any change to a record detectable.', 'record'],
-  'audit-key': ['Encrypts the key that signs', 'Keeps a copy of the database from being used to sign.', 'value'],
-};
-
-const unlocking = { 'key-file': 'a key file', passphrase: 'a passphrase' } as const;
-
-const protection = (custodian: KeysOfTenant['custodian']): string =>
-  custodian.kind === 'vault'
-    ? "They are protected by the platform's Vault."
-    : `They are stored in a file protected by ${unlocking[custodian.sealedBy]}.`;
-
-/** The tenant's encryption and signing keys: their versions and use, never the keys themselves. */
-function TenantKeys() {
-  const { tenant, can } = useTenant();
-  const { data, error, refetch } = useQuery(keysQuery(tenant));
-  return (
-    <Section
-      title="Encryption and signing keys"
-      text={
-        data
-          ? `They belong to this tenant alone and never leave the platform. ${protection(data.custodian)}`
-          : 'They belong to this tenant alone and never leave the platform.'
-      }
-      actions={can('key.rotate') && data && data.keys.length > 0 && <Rotate />}
-    >
-      {error && !data ? (
-        <div className="card">
-          <ErrorState error={error} retry={() => void refetch()} />
-        </div>
-      ) : !data ? (
-        <RowsSkeleton rows={3} height={72} />
-      ) : data.keys.length === 0 ? (
-        <div className="card">
-          <EmptyState
-            icon={<IconKey />}
-            title="No keys yet"
-            text="The first is created with the first record of the audit log, the next with the token of your bot."
-          />
-        </div>
-      ) : (
-        <div className="card rows">
-          {data.keys.map((key) => (
-            <TenantKeyRow key={`${key.purpose} ${key.version}`} value={key} />
-          ))}
-        </div>
-      )}
-    </Section>
-  );
-}
-
-function Rotate() {
-  const { tenant } = useTenant();
-  const client = useQueryClient();
-  const [asking, { open, close }] = useDisclosure(false);
-  const rotate = useMutation({
-    mutationFn: () => api.POST('/v1/tenants/{tenant}/keys/rotate', { params: { path: { tenant } } }),
-    onSuccess: ({ response }) => {
-      close();
-      done(response.status === 200 ? 'The keys were rotated' : 'The keys are being rotated');
-    },
-    onError: failed,
-    onSettled: () => client.invalidateQueries({ queryKey: keysQuery(tenant).queryKey }),
-  });
-  return (
-    <>
-      <Button variant="default" onClick={open} leftSection={<IconRefresh size={18} aria-hidden />}>
-        Rotate keys
-      </Button>
-      <Confirm
-        opened={asking}
-        close={close}
-        title="Rotate the keys?"
-        text="New keys encrypt the token and the session of your bot, and the key that signs the audit log. The old keys are destroyed, so old copies of the database no longer reveal any of these. Your bot keeps playing. The public key of the audit log stays the same."
-        action="Rotate keys"
-        run={() => rotate.mutate()}
-        running={rotate.isPending}
-      />
-    </>
-  );
-}
-
-function TenantKeyRow({ value }: { value: TenantKey }) {
-  const [title, text, counted] = purposes[value.purpose];
-  const { version, createdAt, protects, state, algorithm } = value;
-  return (
-    <div className="row wrap">
-      <span className="row-words">
-        <span className="row-title">{title}</span>
-        <span className="row-text">
-          {text} Version {version}, created <Ago at={createdAt} />, for {protects}{' '}
-          {protects === 1 ? counted : `${counted}s`}.
-        </span>
-      </span>
-      <span className="tags">
-        <span className="tag">{algorithm}</span>
-        {state === 'current' ? <Status tone="good">In use</Status> : <Status tone="quiet">Decrypts only</Status>}
-      </span>
-    </div>
   );
 }
 

@@ -3,26 +3,30 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FakeClock } from '#infra/kernel/clock.ts';
-import { tenantId } from '#infra/kernel/ids.ts';
-import { noteSigner, signCheckpoint, verifierOf } from './checkpoint.ts';
+import { tenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { noteSigner, signCheckpoint, verifierOf, type NoteSigner } from './checkpoint.ts';
 import { csvColumns } from './export-csv.ts';
 import { exportFile, type FileFormat } from './export-file.ts';
 import { openExport, type ExportOptions } from './export.ts';
 import { leafHash, MerkleEdge } from './merkle.ts';
 import { manifestOf } from './manifest.ts';
 import { encodeRecord, type AuditRecord } from './record.ts';
+import { signSuccession } from './succession.ts';
 import { auditWorld, type AuditWorld } from '#test/audit-world.ts';
 import { verifyExport } from './verify.ts';
 
 /** The log of FORMAT.md: test vectors for other implementations. */
 const tenant = tenantId('ten_01jeyz0000000000000000000a');
-const seed = Buffer.from('000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', 'hex');
-const privateKey = createPrivateKey({
-  key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
-  format: 'der',
-  type: 'pkcs8',
-});
-const signer = noteSigner(`bailiwick.example/tenant/${tenant}`, privateKey);
+/** A log of the same records whose key was replaced after the first. */
+const rotatedTenant = tenantId('ten_01jeyz0000000000000000000b');
+const signerWith = (of: TenantId, firstByte: number): NoteSigner => {
+  const seed = Buffer.from(Array.from({ length: 32 }, (_, index) => firstByte + index));
+  const key = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
+  return noteSigner(`bailiwick.example/tenant/${of}`, createPrivateKey({ key, format: 'der', type: 'pkcs8' }));
+};
+const signer = signerWith(tenant, 0);
+const [predecessor, successor] = [signerWith(rotatedTenant, 0), signerWith(rotatedTenant, 0x20)];
+const succession = signSuccession(predecessor, successor, 1);
 const record = (number: number, more: Partial<AuditRecord>): AuditRecord => ({
   id: `evt_01jeyz00000000000000000${String(number).padStart(3, '0')}`,
   time: `2026-01-02T03:04:0${number}.000Z`,
@@ -52,28 +56,48 @@ let world: AuditWorld;
 
 beforeAll(async () => {
   world = await auditWorld();
-  const edge = MerkleEdge.empty();
-  for (const [index, each] of records.entries()) {
-    const hash = leafHash(Buffer.from(encodeRecord(each)));
-    await world.admin.query(
-      'insert into audit_leaf (tenant_id, leaf_index, record, leaf_hash) values ($1, $2, $3, $4)',
-      [tenant, index, encodeRecord(each), hash],
-    );
-    edge.append(hash);
-    if (index === 0) continue;
-    const root = edge.root();
-    const note = signCheckpoint({ origin: signer.name, size: edge.size, root }, signer);
-    await world.admin.query(
-      'insert into audit_checkpoint (tenant_id, tree_size, root_hash, edge, note) values ($1, $2, $3, $4, $5)',
-      [tenant, edge.size, root, edge.encode(), note],
-    );
-  }
-  await world.admin.query("insert into audit_key (tenant_id, verifier, sealed) values ($1, $2, '\\x00')", [
-    tenant,
-    verifierOf(signer),
+  await store(tenant, records, (size) => (size > 1 ? signer : undefined));
+  const [first, second] = records.map(
+    (each) => JSON.parse(JSON.stringify(each).replaceAll(tenant, rotatedTenant)) as AuditRecord,
+  );
+  if (first && second) await store(rotatedTenant, [first, second], (size) => (size > 1 ? successor : predecessor));
+  await world.admin.query('insert into audit_succession (tenant_id, number, tree_size, note) values ($1, 1, 1, $2)', [
+    rotatedTenant,
+    succession,
   ]);
 });
 afterAll(() => world[Symbol.asyncDispose]());
+
+/** Stores a log as the sequencer would; `signerOf` says who signs a tree of a size, if it is signed. */
+async function store(
+  of: TenantId,
+  leaves: readonly AuditRecord[],
+  signerOf: (size: number) => NoteSigner | undefined,
+): Promise<void> {
+  const edge = MerkleEdge.empty();
+  let last = signer;
+  for (const [index, each] of leaves.entries()) {
+    const hash = leafHash(Buffer.from(encodeRecord(each)));
+    await world.admin.query(
+      'insert into audit_leaf (tenant_id, leaf_index, record, leaf_hash) values ($1, $2, $3, $4)',
+      [of, index, encodeRecord(each), hash],
+    );
+    edge.append(hash);
+    const signs = signerOf(edge.size);
+    if (!signs) continue;
+    last = signs;
+    const root = edge.root();
+    const note = signCheckpoint({ origin: signs.name, size: edge.size, root }, signs);
+    await world.admin.query(
+      'insert into audit_checkpoint (tenant_id, tree_size, root_hash, edge, note) values ($1, $2, $3, $4, $5)',
+      [of, edge.size, root, edge.encode(), note],
+    );
+  }
+  await world.admin.query("insert into audit_key (tenant_id, verifier, sealed) values ($1, $2, '\\x00')", [
+    of,
+    verifierOf(last),
+  ]);
+}
 
 const open = (options: Partial<ExportOptions>) => {
   const clock = new FakeClock(Date.UTC(2026, 0, 2, 4));
@@ -88,6 +112,7 @@ async function exported(format: FileFormat, options: Partial<ExportOptions>): Pr
 
 const whole: Partial<ExportOptions> = {};
 const selection: Partial<ExportOptions> = { selection: { outcome: 'denied' }, consistentWith: 2 };
+const rotated: Partial<ExportOptions> = { tenant: rotatedTenant };
 const cases: readonly [string, FileFormat, Partial<ExportOptions>][] = [
   ['whole.ndjson', 'ndjson', whole],
   ['whole.csv', 'csv', whole],
@@ -95,6 +120,9 @@ const cases: readonly [string, FileFormat, Partial<ExportOptions>][] = [
   ['selection.ndjson', 'ndjson', selection],
   ['selection.csv', 'csv', selection],
   ['selection.ocsf.ndjson', 'ocsf', selection],
+  ['rotated.ndjson', 'ndjson', rotated],
+  ['rotated.csv', 'csv', rotated],
+  ['rotated.ocsf.ndjson', 'ocsf', rotated],
 ];
 
 test.each(cases)('writes %s of FORMAT.md byte for byte, and verifies it', async (name, format, options) => {
@@ -103,7 +131,8 @@ test.each(cases)('writes %s of FORMAT.md byte for byte, and verifies it', async 
   async function* stream() {
     yield vector;
   }
-  expect(await verifyExport(stream(), { key: verifierOf(signer) })).toMatchObject({ ok: true, problems: [] });
+  const key = verifierOf(options === rotated ? predecessor : signer);
+  expect(await verifyExport(stream(), { key })).toMatchObject({ ok: true, problems: [] });
 });
 
 test('writes the manifest of FORMAT.md', async () => {
@@ -122,6 +151,7 @@ test('FORMAT.md quotes the key, the leaf hashes, the root and the notes of these
   for (const quoted of [
     verifierOf(signer),
     signCheckpoint(checkpoint, signer),
+    succession,
     edge.root().toString('hex'),
     ...hashes.map((hash) => hash.toString('hex')),
   ]) {

@@ -28,22 +28,23 @@ const sealedToken = async () =>
     ])
   ).rows[0]?.sealed ?? Buffer.alloc(0);
 
-it('re-encrypts the token, the session and the signing key, destroys the old versions, and is recorded', async () => {
+it('re-encrypts the token and the session, replaces the signing key, destroys the old versions, and is recorded', async () => {
   const before = await sealedToken();
   const { status, body } = await ask('POST', '/keys/rotate');
   expect(status).toBe(200);
   const { keys } = body as { keys: { purpose: string; version: number; state: string; protects: number }[] };
   expect(keys).toMatchObject([
     { purpose: 'data', version: 2, state: 'current', protects: 2 },
-    { purpose: 'audit-checkpoint', version: 1 },
+    { purpose: 'audit-checkpoint', version: 2, state: 'current' },
     { purpose: 'audit-key', version: 2, state: 'current', protects: 1 },
   ]);
   expect(await sealedToken()).not.toEqual(before);
-  await eventually('it is recorded', async () => (await rotated()).length === 3);
+  await eventually('it is recorded', async () => (await rotated()).length === 4);
   expect((await rotated()).map(({ outcome, actor, target }) => ({ outcome, by: actor.id, target }))).toEqual(
     expect.arrayContaining([
       { outcome: 'allowed', by: 'operator:owner', target: 'keys' },
       { outcome: 'succeeded', by: 'api', target: 'key:data' },
+      { outcome: 'succeeded', by: 'api', target: 'key:audit-checkpoint' },
       { outcome: 'succeeded', by: 'api', target: 'key:audit-key' },
     ]),
   );
@@ -96,7 +97,7 @@ it('leaves a token that still opens: the bot is stopped and started with it', as
 it('requested twice at the same time is done once', async () => {
   const answers = await Promise.all([ask('POST', '/keys/rotate'), ask('POST', '/keys/rotate')]);
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-  expect((await keysOf(customer)).map(({ version }) => version)).toEqual([4, 1, 4]);
+  expect((await keysOf(customer)).map(({ version }) => version)).toEqual([4, 4, 4]);
 });
 
 it('is for owners and admins in person', async () => {

@@ -1,5 +1,6 @@
 // @module-tag go
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,8 +8,10 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
+import { noteSigner, signCheckpoint, verifierOf } from '#security/audit/checkpoint.ts';
 import { exportFile } from '#security/audit/export-file.ts';
 import { exportAudit, openExport, type ExportOptions } from '#security/audit/export.ts';
+import { signSuccession } from '#security/audit/succession.ts';
 import { auditWorld, someRecords, type AuditWorld } from '#test/audit-world.ts';
 
 /**
@@ -91,9 +94,13 @@ test.each([
   ['selection.ndjson', 1],
   ['selection.csv', 1],
   ['selection.ocsf.ndjson', 1],
+  ['rotated.ndjson', 2],
+  ['rotated.csv', 2],
+  ['rotated.ocsf.ndjson', 2],
 ])('agrees with %s of FORMAT.md', async (name, records) => {
   const vectors = path.join(import.meta.dirname, '../../security/audit/vectors');
-  const plain = await readFile(path.join(vectors, 'whole.ndjson'), 'utf8');
+  const begin = name.startsWith('rotated') ? 'rotated' : 'whole';
+  const plain = await readFile(path.join(vectors, `${begin}.ndjson`), 'utf8');
   const keyOfVectors = header([plain.slice(0, plain.indexOf('\n'))]).key;
   expect(await verdict([await readFile(path.join(vectors, name))], keyOfVectors, '')).toBe(
     `verified ${records} records`,
@@ -111,6 +118,68 @@ test.each(['csv', 'ocsf'] as const)('accepts a whole log and a selection as %s, 
   expect(await verdict([all])).toBe(`verified ${total} records`);
   expect(await verdict([gzipSync(all)])).toBe(`verified ${total} records`);
   expect(await verdict([await written({ selection: { outcome: 'denied' } })])).toBe('verified 11 records');
+});
+
+describe('a log whose key was replaced twice', () => {
+  const of = newTenantId();
+  const keys: string[] = [];
+  let lines: string[];
+
+  beforeAll(async () => {
+    await using _sequencer = world.start();
+    for (const generation of [1, 2, 3]) {
+      if (generation > 1) await world.rotate(of, generation);
+      await world.write(of, someRecords(of, 10));
+      await world.sealed();
+      lines = await collect({ tenant: of });
+      keys.push(header(lines).key);
+      if (generation === 2) await writeFile(earlierOfRotated(), header(lines).checkpoint);
+    }
+    lines = await collect({ tenant: of, consistentWith: Number(header(lines).checkpoint.split('\n')[1]) - 11 });
+  });
+  const earlierOfRotated = () => path.join(folder, 'earlier-of-rotated');
+
+  test.each([0, 1, 2])('is accepted with key %i, and continues what an earlier key signed', async (at) => {
+    expect(await verdict(lines, keys[at], '')).toBe('verified 32 records');
+    expect(await verdict(lines, keys[at], earlierOfRotated())).toBe('verified 32 records');
+  });
+
+  test('is refused with a key of another log', async () => {
+    expect(await verdict(lines, key, '')).toBe('no succession names the given key');
+  });
+
+  test('is refused with a gap, in the wrong order, and without its last succession', async () => {
+    const [first = '', one = '', two = '', ...rest] = lines;
+    expect(await verdict([first, two, one, ...rest], keys[1], '')).toBe('a succession is missing or out of order');
+    expect(await verdict([first, two, ...rest], keys[0], '')).toBe('no succession names the given key');
+    expect(await verdict([first, one, ...rest], keys[0], '')).toBe('note has no verifiable signatures');
+  });
+
+  test.each([0, 1])('is refused if only one key signed a succession (without signature %i)', async (at) => {
+    const { succession } = JSON.parse(lines[1] ?? '') as { succession: string };
+    const once = succession
+      .split('\n')
+      .filter((_line, index) => index !== 5 + at)
+      .join('\n');
+    const forged = lines.with(1, `${JSON.stringify({ succession: once })}\n`);
+    expect(await verdict(forged, keys[0], '')).toBe('a succession is not signed by both keys');
+  });
+
+  test('is refused if a key signed its checkpoint that was replaced before', async () => {
+    const [begin = '', , , ...rest] = lines;
+    const { checkpoint, ...more } = JSON.parse(begin) as { checkpoint: string };
+    const [origin = '', size, root = ''] = checkpoint.split('\n');
+    const newKey = () => noteSigner(origin, generateKeyPairSync('ed25519').privateKey);
+    const [old, next] = [newKey(), newKey()];
+    const succession = signSuccession(old, next, Number(size) - 1);
+    const signedBy = (signer: typeof old) => {
+      const tree = { origin, size: Number(size), root: Buffer.from(root, 'base64') };
+      const first = JSON.stringify({ ...more, checkpoint: signCheckpoint(tree, signer) });
+      return [`${first}\n`, `${JSON.stringify({ succession })}\n`, ...rest];
+    };
+    expect(await verdict(signedBy(next), verifierOf(old), '')).toBe('verified 32 records');
+    expect(await verdict(signedBy(old), verifierOf(old), '')).toBe('note has no verifiable signatures');
+  });
 });
 
 describe('refuses', () => {
@@ -138,7 +207,7 @@ describe('refuses', () => {
     await world.write(other, someRecords(other, 1));
     await world.sealed();
     await sequencer[Symbol.asyncDispose]();
-    expect(await verdict(whole, header(await collect({ tenant: other })).key)).toMatch(/no verifiable signatures/);
+    expect(await verdict(whole, header(await collect({ tenant: other })).key)).toBe('not a checkpoint of this log');
   });
 
   test('a log that does not continue the earlier checkpoint', async () => {

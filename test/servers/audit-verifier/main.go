@@ -1,5 +1,6 @@
 // Command audit-verifier verifies a Bailiwick audit export with code that is not Bailiwick's: the note and tree
-// libraries of the Go checksum database. Usage: audit-verifier EXPORT KEY [EARLIER-CHECKPOINT-FILE]
+// libraries of the Go checksum database. KEY is the one that signed the export, or any that the log had before or, if the
+// export shows it, since. Usage: audit-verifier EXPORT KEY [EARLIER-CHECKPOINT-FILE]
 package main
 
 import (
@@ -20,6 +21,13 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
+// A term is the time in which a key signed the log: trees larger than after, until the next term begins.
+type term struct {
+	key      string
+	verifier note.Verifier
+	after    int64
+}
+
 type line struct {
 	// of the header
 	Format      string
@@ -29,6 +37,8 @@ type line struct {
 		Size  int64
 		Proof []tlog.Hash
 	}
+	// of a succession
+	Succession *string
 	// of a leaf; RawMessage keeps the record's bytes exactly as in the line, which is how they were hashed
 	Index  *int64
 	Record json.RawMessage
@@ -67,16 +77,98 @@ func verify(args []string) (int64, error) {
 	if err := json.Unmarshal(lines.Bytes(), &header); err != nil {
 		return 0, err
 	}
-	tree, err := openCheckpoint(header.Checkpoint, args[1])
+	terms, more, err := followKeys(lines, args[1])
+	if err != nil {
+		return 0, err
+	}
+	tree, err := openCheckpoint(header.Checkpoint, terms)
 	if err != nil {
 		return 0, err
 	}
 	if len(args) > 2 {
-		if err := checkEarlier(args[2], args[1], header, tree); err != nil {
+		if err := checkEarlier(args[2], terms, header, tree); err != nil {
 			return 0, err
 		}
 	}
+	if !more {
+		return 0, errors.New("no trailer")
+	}
 	return checkLeaves(lines, header, tree)
+}
+
+// followKeys reads the successions and returns the terms of the log's keys, of which the trusted one must be one. It
+// leaves the scanner at the first line that is not a succession, if there is more.
+func followKeys(lines *bufio.Scanner, trusted string) (terms []term, more bool, err error) {
+	for lines.Scan() {
+		var each line
+		if err := json.Unmarshal(lines.Bytes(), &each); err != nil {
+			return nil, false, err
+		}
+		if each.Succession == nil {
+			more = true
+			break
+		}
+		if terms, err = succeed(terms, *each.Succession); err != nil {
+			return nil, false, err
+		}
+	}
+	if len(terms) == 0 {
+		verifier, err := note.NewVerifier(trusted)
+		return []term{{trusted, verifier, -1}}, more, err
+	}
+	for _, each := range terms {
+		if each.key == trusted {
+			return terms, more, lines.Err()
+		}
+	}
+	return nil, false, errors.New("no succession names the given key")
+}
+
+// succeed adds the key that a succession names as the new one.
+func succeed(terms []term, signed string) ([]term, error) {
+	text, _, _ := strings.Cut(signed, "\n\n")
+	parts := strings.Split(text, "\n")
+	if len(parts) != 4 {
+		return nil, errors.New("not a succession")
+	}
+	predecessor, err := note.NewVerifier(parts[1])
+	if err != nil {
+		return nil, err
+	}
+	successor, err := note.NewVerifier(parts[2])
+	if err != nil {
+		return nil, err
+	}
+	opened, err := note.Open([]byte(signed), note.VerifierList(predecessor, successor))
+	if err != nil {
+		return nil, err
+	}
+	if opened.Text != text+"\n" || predecessor.Name() != parts[0] || successor.Name() != parts[0] {
+		return nil, errors.New("not a succession of this log")
+	}
+	if len(opened.Sigs) != 2 {
+		return nil, errors.New("a succession is not signed by both keys")
+	}
+	size, err := strconv.ParseInt(parts[3], 10, 64)
+	if err != nil {
+		return nil, err
+	}
+	if len(terms) == 0 {
+		terms = []term{{parts[1], predecessor, -1}}
+	}
+	last := terms[len(terms)-1]
+	if last.key != parts[1] {
+		return nil, errors.New("a succession is missing or out of order")
+	}
+	if size < last.after {
+		return nil, errors.New("a succession goes back in time")
+	}
+	for _, each := range terms {
+		if each.key == parts[2] {
+			return nil, errors.New("a key comes back that was replaced")
+		}
+	}
+	return append(terms, term{parts[2], successor, size}), nil
 }
 
 // evidenceOf returns the NDJSON export contained in a file of any format, gzipped or not.
@@ -131,33 +223,40 @@ func fromOCSF(content io.Reader) (io.Reader, error) {
 	}
 }
 
-func openCheckpoint(signed, key string) (tlog.Tree, error) {
-	verifier, err := note.NewVerifier(key)
-	if err != nil {
-		return tlog.Tree{}, err
-	}
-	opened, err := note.Open([]byte(signed), note.VerifierList(verifier))
-	if err != nil {
-		return tlog.Tree{}, err
-	}
-	parts := strings.Split(opened.Text, "\n")
-	if len(parts) != 4 || parts[0] != verifier.Name() {
+// openCheckpoint opens a checkpoint with the key in whose term its size is.
+func openCheckpoint(signed string, terms []term) (tlog.Tree, error) {
+	text, _, _ := strings.Cut(signed, "\n\n")
+	parts := strings.Split(text, "\n")
+	if len(parts) != 3 || parts[0] != terms[0].verifier.Name() {
 		return tlog.Tree{}, errors.New("not a checkpoint of this log")
 	}
 	size, err := strconv.ParseInt(parts[1], 10, 64)
 	if err != nil {
 		return tlog.Tree{}, err
 	}
+	signer := terms[0]
+	for _, each := range terms {
+		if size > each.after {
+			signer = each
+		}
+	}
+	opened, err := note.Open([]byte(signed), note.VerifierList(signer.verifier))
+	if err != nil {
+		return tlog.Tree{}, err
+	}
+	if opened.Text != text+"\n" {
+		return tlog.Tree{}, errors.New("not a checkpoint")
+	}
 	root, err := tlog.ParseHash(parts[2])
 	return tlog.Tree{N: size, Hash: root}, err
 }
 
-func checkEarlier(path, key string, header line, tree tlog.Tree) error {
+func checkEarlier(path string, terms []term, header line, tree tlog.Tree) error {
 	signed, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	earlier, err := openCheckpoint(string(signed), key)
+	earlier, err := openCheckpoint(string(signed), terms)
 	if err != nil {
 		return err
 	}
@@ -167,6 +266,7 @@ func checkEarlier(path, key string, header line, tree tlog.Tree) error {
 	return tlog.CheckTree(header.Consistency.Proof, tree.N, tree.Hash, earlier.N, earlier.Hash)
 }
 
+// checkLeaves starts with the line at which the scanner stands.
 func checkLeaves(lines *bufio.Scanner, header line, tree tlog.Tree) (int64, error) {
 	var stored []tlog.Hash
 	reader := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
@@ -180,7 +280,7 @@ func checkLeaves(lines *bufio.Scanner, header line, tree tlog.Tree) (int64, erro
 		return hashes, nil
 	})
 	var count int64
-	for lines.Scan() {
+	for more := true; more; more = lines.Scan() {
 		var each line
 		if err := json.Unmarshal(lines.Bytes(), &each); err != nil {
 			return count, err

@@ -14,7 +14,7 @@ import type { custodianSchema } from '../settings.ts';
 const keepers = ['discord-edge', 'worker'] as const;
 type Keeper = (typeof keepers)[number];
 
-/** The key of each that can be rotated; the one that signs a log is kept for its whole life. */
+/** The key of each that the request counts; the one that signs a log is replaced along with `audit-key`. */
 const purposes = { 'discord-edge': 'data', worker: 'audit-key' } as const satisfies Record<
   Keeper,
   ReportedKey['purpose']

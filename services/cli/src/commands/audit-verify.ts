@@ -67,10 +67,16 @@ function describe(report: Report): string {
   const of = `${report.records} records of ${report.origin ?? 'an unnamed log'}`;
   if (report.ok) {
     const scope = report.whole === true ? 'the whole log' : 'a selection';
-    return `${colors.green('✓')} ${of}: ${scope}, tree of ${report.size} records, root ${report.root}\n`;
+    return `${colors.green('✓')} ${of}: ${scope}, tree of ${report.size} records, root ${report.root}\n${describeKey(report)}`;
   }
   const lines = report.problems.map(({ kind, line, message }) => `    line ${line}: ${kind}: ${message}`);
   return `${colors.red('✗')} ${of}: ${report.problems.length + report.omitted} problem(s)\n${lines.join('\n')}\n`;
+}
+
+function describeKey({ trustedKey, successionsFollowed = 0 }: Report): string {
+  const led = successionsFollowed === 1 ? '1 succession led' : `${successionsFollowed} successions led`;
+  const how = successionsFollowed === 0 ? 'signed with' : `${led} to the signing key from`;
+  return `    ${how} ${trustedKey}\n`;
 }
 
 const describeManifest = (agrees: boolean): string =>

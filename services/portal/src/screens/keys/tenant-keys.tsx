@@ -33,8 +33,12 @@ const protection = (custodian: KeysOfTenant['custodian']): string =>
 /** The tenant's encryption and signing keys: their versions, use and rotation, never the keys themselves. */
 export function TenantKeys() {
   const { tenant, can } = useTenant();
-  const { data, error, refetch } = useQuery(keysQuery(tenant));
   const rotation = useRotation();
+  // How many values are still under the older key is the progress.
+  const { data, error, refetch } = useQuery({
+    ...keysQuery(tenant),
+    refetchInterval: rotation.isUnderWay ? followEveryMs : false,
+  });
   return (
     <Section
       title="Encryption and signing keys"

@@ -1,4 +1,4 @@
-import { createHash, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { createSecretKey, hash, randomBytes, type KeyObject } from 'node:crypto';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { callerFault, hasCode, platformFault } from '#infra/kernel/errors.ts';
@@ -120,7 +120,7 @@ const truncated = () => platformFault('keyring.truncated', 'A sealed value is tr
 const encodeLocation = ({ tenant, table, column, row }: Location): Buffer =>
   encodeFields('bailiwick-sealed/1', tenant, table, column, row);
 
-const digestOf = (context: Buffer): Buffer => createHash('sha256').update(context).digest().subarray(0, locationBytes);
+const digestOf = (context: Buffer): Buffer => hash('sha256', context, 'buffer').subarray(0, locationBytes);
 
 function writeHeader({ version, wrapped }: WrappedKey, locationDigest: Buffer, plaintextLength: number): Buffer {
   const header = Buffer.alloc(wrappedAt + wrapped.length);
@@ -195,7 +195,7 @@ class DataKeys {
   }
 
   async forOpening(tenant: TenantId | 'platform', wrappedKey: WrappedKey): Promise<KeyObject> {
-    const id = `${tenant} ${wrappedKey.version} ${Buffer.from(wrappedKey.wrapped).toString('base64')}`;
+    const id = `${tenant} ${wrappedKey.version} ${textOf(wrappedKey.wrapped)}`;
     const remembered = this.#opening.get(id, this.#clock.now());
     if (remembered) return remembered.value;
     const value = this.#unwrap(tenant, wrappedKey);
@@ -237,5 +237,9 @@ class DataKeys {
     }
   }
 }
+
+/** One character for each byte. */
+const textOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
 const keyContext = (tenant: string): Buffer => encodeFields('bailiwick-data-key/1', tenant);

@@ -37,6 +37,7 @@ async function stored(texts: Readonly<Record<string, string>>) {
   const values = (): SealedValue[] =>
     [...rows].map(([row, sealed]) => ({
       sealed,
+      primaryKey: [row],
       location: locationOf(row),
       replace: async (next) => void rows.set(row, next),
     }));

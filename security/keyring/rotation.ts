@@ -30,7 +30,7 @@ export interface RotationPorts {
   readonly renewed?: (transaction: Transaction, value: Uint8Array, location: Location) => Promise<Uint8Array>;
   /** Called in the transaction in which the older versions are destroyed. */
   readonly done: (transaction: Transaction, version: number) => Promise<void>;
-  /** How many values are sealed again in one transaction, which keeps the tenant's writers waiting; by default 200. */
+  /** How many values are sealed again in one transaction; by default 25. */
   readonly batch?: number;
   /** After this time no further transaction begins; by default 5 s. */
   readonly forMs?: number;
@@ -38,8 +38,7 @@ export interface RotationPorts {
 
 /**
  * Brings a tenant's key in this process to a version: adds it, seals with it what older ones had sealed, and destroys
- * those once nothing needs them. Each part can be interrupted and repeated; a value can be opened at any time, and
- * stored between any two batches.
+ * those once nothing needs them. Each part can be interrupted and repeated; a value can be opened and stored at any time.
  *
  * Writers hold `whileSealing` from before they seal until they commit, so that none can bring a value under an old
  * version after it was found that there is none.
@@ -53,19 +52,26 @@ export async function rotateTenantKey(ports: RotationPorts, tenant: TenantId, to
   if (newest === undefined) return { version: null, resealed: 0, complete: true };
   const version = newest < to ? await custodian.rotate(name) : newest;
   envelope.forget(tenant);
+  // Whoever has sealed with an older version has stored it after this.
+  await database.inTenant(tenant, (transaction) => lock(transaction, tenant, 'alone'));
   const until = performance.now() + forMs;
   let resealed = 0;
-  for (;;) {
-    const count = await resealSome(ports, tenant, version);
-    if (count === 0) break;
-    resealed += count;
-    if (performance.now() >= until) return { version, resealed, complete: false };
+  for (const column of ports.columns) {
+    let after: readonly unknown[] | undefined;
+    do {
+      if (resealed > 0 && performance.now() >= until) return { version, resealed, complete: false };
+      const done = await resealSome(ports, column, { tenant, version, after });
+      resealed += done.length;
+      after = done.at(-1)?.primaryKey;
+    } while (after);
   }
-  // Only what is committed counts: destroying a version cannot be rolled back.
   await database.inTenant(tenant, async (transaction) => {
+    const only = { olderThan: version, limit: 1 };
+    // Only what is committed counts: destroying a version cannot be rolled back.
+    for (const column of ports.columns)
+      if ((await sealedValues(column, transaction, tenant, only)).length > 0)
+        throw platformFault('keyring.values-left', 'A value is still encrypted with an older key, so it is kept.');
     await lock(transaction, tenant, 'alone');
-    if ((await older(ports.columns, transaction, tenant, { olderThan: version, limit: 1 })).length > 0)
-      throw platformFault('keyring.values-left', 'A value is still encrypted with an older key, so it is kept.');
     const [oldest] = await versionsOf(custodian, name);
     if (oldest === undefined || oldest.version >= version) return;
     await ports.done(transaction, version);
@@ -75,34 +81,28 @@ export async function rotateTenantKey(ports: RotationPorts, tenant: TenantId, to
   return { version, resealed, complete: true };
 }
 
-/** One batch. @returns how many values it sealed again */
-function resealSome(ports: RotationPorts, tenant: TenantId, version: number): Promise<number> {
-  const { envelope, database, columns, renewed, batch = 200 } = ports;
+/** One batch. @returns what it sealed again */
+function resealSome(
+  ports: RotationPorts,
+  column: SealedColumn,
+  from: { readonly tenant: TenantId; readonly version: number; readonly after: readonly unknown[] | undefined },
+): Promise<readonly SealedValue[]> {
+  const { envelope, database, renewed, batch = 25 } = ports;
+  const { tenant, version, after } = from;
   return database.inTenant(tenant, async (transaction) => {
-    await lock(transaction, tenant, 'alone');
-    const values = await older(columns, transaction, tenant, { olderThan: version, limit: batch });
-    for (const { sealed, location, replace } of values) {
+    // What is renewed is used by nobody meanwhile.
+    if (renewed) await lock(transaction, tenant, 'alone');
+    const values = await sealedValues(column, transaction, tenant, { olderThan: version, limit: batch, after });
+    const next: Uint8Array[] = [];
+    for (const { sealed, location } of values) {
       const opened = await envelope.open(sealed, location);
-      const next = renewed ? await renewed(transaction, opened, location) : opened;
-      await replace(await envelope.seal(next, location));
-      for (const plaintext of [opened, next]) plaintext.fill(0);
+      const plaintext = renewed ? await renewed(transaction, opened, location) : opened;
+      next.push(await envelope.seal(plaintext, location));
+      for (const each of [opened, plaintext]) each.fill(0);
     }
-    return values.length;
+    await Promise.all(values.map(({ replace }, at) => replace(next[at] ?? new Uint8Array())));
+    return values;
   });
-}
-
-async function older(
-  columns: readonly SealedColumn[],
-  transaction: Transaction,
-  tenant: TenantId,
-  only: { readonly olderThan: number; readonly limit: number },
-): Promise<SealedValue[]> {
-  const found: SealedValue[] = [];
-  for (const column of columns) {
-    const limit = only.limit - found.length;
-    if (limit > 0) found.push(...(await sealedValues(column, transaction, tenant, { ...only, limit })));
-  }
-  return found;
 }
 
 async function versionsOf(custodian: Pick<Custodian, 'versions'>, name: string): Promise<readonly KeyVersion[]> {

@@ -8,6 +8,8 @@ import type { Location } from './envelope.ts';
 export interface SealedValue {
   readonly sealed: Uint8Array;
   readonly location: Location;
+  /** Of its row. */
+  readonly primaryKey: readonly unknown[];
   replace(sealed: Uint8Array): Promise<void>;
 }
 
@@ -71,20 +73,22 @@ const versionIn = ({ column, form }: SealedColumn): string =>
   `substring(${form === 'bytes' ? column : `decode(left(${column} ->> 'sealed', 8), 'base64')`} from 2 for 4)`;
 
 /**
- * The values in a column that belong to a tenant, or to the platform; their rows are locked. With `only`, at most so many
- * of those that an older version of the key has sealed.
+ * The values in a column that belong to a tenant, or to the platform, by their primary keys; their rows are locked. With
+ * `only`, at most so many of those that an older version of the key has sealed, and that come after a primary key.
  */
 export async function sealedValues(
   sealedColumn: SealedColumn,
   transaction: Transaction,
   owner: TenantId | 'platform',
-  only?: { readonly olderThan: number; readonly limit: number },
+  only?: { readonly olderThan: number; readonly limit: number; readonly after?: readonly unknown[] | undefined },
 ): Promise<SealedValue[]> {
   const { table, column, of, id, form, place } = sealedColumn;
   const values: unknown[] = [];
   const conditions: string[] = [];
   if (of === 'tenant') conditions.push(`tenant_id = $${values.push(owner)}`);
   if (only) conditions.push(`${versionIn(sealedColumn)} < $${values.push(bigEndian(only.olderThan))}`);
+  if (only?.after)
+    conditions.push(`(${id.join(', ')}) > (${only.after.map((value) => `$${values.push(value)}`).join(', ')})`);
   const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : '';
   const limit = only ? `limit ${only.limit}` : '';
   const { rows } = await transaction.query<Row>(
@@ -97,14 +101,16 @@ export async function sealedValues(
     const { column: within, row: which } = place?.(row) ?? { column, row: String(row[id.at(-1) ?? '']) };
     return {
       sealed: form === 'bytes' ? (stored as Buffer) : Buffer.from(documentSchema.parse(stored).sealed, 'base64'),
+      primaryKey: id.map((name) => row[name]),
       location: { tenant: owner, table, column: within, row: which },
       async replace(sealed) {
         const bytes = Buffer.from(sealed);
         const next = form === 'bytes' ? bytes : { sealed: bytes.toString('base64') };
-        await transaction.query(`update ${table} set ${column} = $1 where ${isRow}`, [
-          next,
-          ...id.map((name) => row[name]),
-        ]);
+        await transaction.query({
+          name: `reseal ${table}.${column}`,
+          text: `update ${table} set ${column} = $1 where ${isRow}`,
+          values: [next, ...id.map((name) => row[name])],
+        });
       },
     };
   });

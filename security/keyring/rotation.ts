@@ -76,7 +76,9 @@ async function older(
   version: number,
 ): Promise<SealedValue[]> {
   const found: SealedValue[] = [];
-  for (const column of columns) found.push(...(await sealedValues(column, transaction, tenant)));
+  // A process may also have values of the platform, which other keys seal.
+  const ofTenants = columns.filter(({ of }) => of === 'tenant');
+  for (const column of ofTenants) found.push(...(await sealedValues(column, transaction, tenant)));
   return found.filter(({ sealed }) => keyVersionOf(sealed) < version);
 }
 

@@ -21,6 +21,7 @@ import { installGuard } from '#security/identity/guard.ts';
 import { createApiKeys } from '#tenants/tenant/api-keys.ts';
 import { createInvitations } from '#tenants/tenant/invitations.ts';
 import { createMembers } from '#tenants/tenant/members.ts';
+import { createDeletions } from '#tenants/deletion/deletions.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createBots } from './bots.ts';
 import { createOffboardings, createOffboardingSaga } from './offboarding/offboarding.ts';
@@ -57,6 +58,7 @@ import { policyRoutes } from './routes/policies.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { onboardingRoutes } from './routes/onboarding.ts';
+import { deletionRoutes } from './routes/deletions.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
@@ -68,6 +70,7 @@ export const groups = [
   sessionRoutes,
   signInRoutes,
   tenantRoutes,
+  deletionRoutes,
   onboardingRoutes,
   memberRoutes,
   invitationRoutes,
@@ -127,11 +130,12 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const locks = stack.use(createHeldLocks(settings.database.url));
   const shared = { caller, bots, players, tenants, database, clock, logger };
   const onboardings = stack.use(await createOnboardings({ ...shared, probeQuery, developerPortal, locks }));
+  const deletions = createDeletions(records);
   const schedules = createKeySchedules(database, clock);
   const sagas = stack.use(
     openSagas(
       { url: settings.database.url, executor: 'api' },
-      [createOffboardingSaga(shared), createRotationSaga({ caller, schedules })],
+      [createOffboardingSaga({ ...shared, deletions }), createRotationSaga({ caller, schedules })],
       { logger, clock },
     ),
   );
@@ -152,6 +156,7 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     operations,
     onboardings,
     sagas,
+    deletions,
     offboardings,
     schedules,
     tenantKeys,
@@ -228,6 +233,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     players: parts.players,
     bots: parts.bots,
     onboardings: parts.onboardings,
+    deletions: parts.deletions,
     offboardings: parts.offboardings,
     sagas: parts.sagas,
     feeds: parts.feeds,

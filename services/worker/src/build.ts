@@ -9,6 +9,8 @@ import { createLogKeys } from '#security/audit/log-keys.ts';
 import { startSequencer, type Sequencer, type SequencerStatus } from '#security/audit/sequencer.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
+import { createCertificateKey } from '#tenants/deletion/signing-key.ts';
+import { deletionRoutes } from './deletion-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { startSessionCleanup } from './session-cleanup.ts';
 
@@ -67,7 +69,14 @@ export async function buildWorker(
   });
   stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));
   health.add('database', database.health);
-  return { register: (app) => keyRoutes(app, { database, custodian, envelope, clock }) };
+  const { installation } = settings;
+  const key = createCertificateKey({ database, envelope, installation });
+  return {
+    register(app) {
+      keyRoutes(app, { database, custodian, envelope, clock });
+      deletionRoutes(app, { database, key, installation });
+    },
+  };
 }
 
 function observe(sequencer: Sequencer, health: Health, metrics: Registry): void {

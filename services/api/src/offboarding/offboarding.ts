@@ -8,6 +8,7 @@ import type { Saga } from '#infra/sagas/saga.ts';
 import { addressOf } from '#policies/addresses.ts';
 import { auditRecord, auditRecordSchema, type AuditRecord } from '#security/audit/record.ts';
 import type { Caller } from '#security/identity/caller.ts';
+import type { Deletions } from '#tenants/deletion/deletions.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Bots } from '../bots.ts';
 
@@ -20,14 +21,15 @@ type OffboardingInput = { readonly tenant: TenantId; readonly record: ClosingRec
 export const offboardingSaga = 'offboarding';
 const idOf = (tenant: TenantId): string => `${offboardingSaga}-${tenant}`;
 
-/** Stops a tenant's bot, destroys its token and keys, and removes its data: in this order, to the end. */
+/** Stops a tenant's bot, destroys its token and keys, removes its data and certifies that: in this order, to the end. */
 export function createOffboardingSaga(ports: {
   readonly bots: Bots;
   readonly caller: Caller;
   readonly tenants: TenantStore;
+  readonly deletions: Deletions;
   readonly clock: Clock;
 }): Saga<OffboardingInput> {
-  const { bots, caller, tenants, clock } = ports;
+  const { bots, caller, tenants, deletions, clock } = ports;
   return {
     name: offboardingSaga,
     steps: [
@@ -52,6 +54,17 @@ export function createOffboardingSaga(ports: {
           // The attempt before may have removed it without knowing so.
           if (!(await tenants.find(tenant))) return;
           await tenants.remove(tenant, () => auditRecord(closingRecordSchema.parse(record), clock.now()));
+        },
+      },
+      {
+        name: 'certify the deletion',
+        async run({ tenant }, signal) {
+          const deletion = await deletions.ofTenant(tenant);
+          // Removed before deletions were recorded: nothing was counted.
+          if (!deletion) return;
+          const path = { any: deletion.id };
+          const address = addressOf('worker', 'PUT /v1/deletions/:any/certificate', path);
+          await caller.json({ ...address, signal }, z.unknown());
         },
       },
     ],

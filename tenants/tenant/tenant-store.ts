@@ -5,7 +5,7 @@ import { newTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import type { MemberRole } from '#policies/roles.ts';
-import { beginCounting, endCounting } from '../deletion/counting.ts';
+import { beginCounting, endCounting, forgetPeople } from '../deletion/counting.ts';
 import { assertMove, type Tenant } from './tenant.ts';
 
 export interface TenantMember {
@@ -155,9 +155,10 @@ export function createTenantStore(records: Records): TenantStore {
         await journal(statements, [audit(id)]);
       }),
     remove: (id, audit) =>
-      records.inTenant(id, async (rows, statements) => {
+      records.acrossTenants(async (rows, statements) => {
         // One that an earlier version of the platform began to delete is not counted yet.
         await beginCounting(rows, await locked(rows, id), 'platform:api');
+        await forgetPeople(rows, id);
         await rows.guildPolicy.deleteMany({ where: { tenantId: id } });
         await rows.policyVersion.deleteMany({ where: { tenantId: id } });
         await rows.tenantMember.deleteMany({ where: { tenantId: id } });

@@ -4,6 +4,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Sagas, SagaOutcome } from '#infra/sagas/engine.ts';
+import { forgetWorkflows } from '#infra/sagas/remove-workflows.ts';
 import type { Saga } from '#infra/sagas/saga.ts';
 import { addressOf } from '#policies/addresses.ts';
 import { auditRecord, auditRecordSchema, type AuditRecord } from '#security/audit/record.ts';
@@ -11,6 +12,7 @@ import type { Caller } from '#security/identity/caller.ts';
 import type { Deletions } from '#tenants/deletion/deletions.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Bots } from '../bots.ts';
+import { rotationsOf } from '../rotation/rotation.ts';
 
 /** What is recorded once the tenant is gone; the id and the time are those of that moment. */
 const closingRecordSchema = auditRecordSchema.omit({ id: true, time: true });
@@ -20,6 +22,9 @@ type OffboardingInput = { readonly tenant: TenantId; readonly record: ClosingRec
 
 export const offboardingSaga = 'offboarding';
 const idOf = (tenant: TenantId): string => `${offboardingSaga}-${tenant}`;
+
+/** How long the person who deletes a tenant waits; after that, the deletion continues without them. */
+const waitMs = 10_000;
 
 /** Stops a tenant's bot, destroys its token and keys, removes its data and certifies that: in this order, to the end. */
 export function createOffboardingSaga(ports: {
@@ -32,6 +37,8 @@ export function createOffboardingSaga(ports: {
   const { bots, caller, tenants, deletions, clock } = ports;
   return {
     name: offboardingSaga,
+    // It names the tenant; whoever waits for it has learnt its outcome by then.
+    keptForMs: waitMs + 5_000,
     steps: [
       { name: 'stop the bot', run: ({ tenant }) => bots.down(tenant) },
       {
@@ -56,6 +63,7 @@ export function createOffboardingSaga(ports: {
           await tenants.remove(tenant, () => auditRecord(closingRecordSchema.parse(record), clock.now()));
         },
       },
+      { name: 'forget its other workflows', run: ({ tenant }) => forgetWorkflows(rotationsOf(tenant)) },
       {
         name: 'certify the deletion',
         async run({ tenant }, signal) {
@@ -71,8 +79,6 @@ export function createOffboardingSaga(ports: {
   };
 }
 
-/** How long the person who deletes a tenant waits; after that, the deletion continues without them. */
-const waitMs = 10_000;
 const atOnce = 200;
 
 /** Deletions of tenants, which end even if a process does not. */

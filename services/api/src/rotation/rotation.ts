@@ -24,6 +24,9 @@ type RotationInput = { readonly tenant: TenantId; readonly to: Readonly<Record<K
 
 const rotationSaga = 'key-rotation';
 
+/** How the IDs of a tenant's rotations begin. */
+export const rotationsOf = (tenant: TenantId): string => `${rotationSaga}-${tenant}-`;
+
 /** Rotates a tenant's key at each of its keepers, and notes when. */
 export const createRotationSaga = (ports: {
   readonly caller: Caller;
@@ -71,7 +74,7 @@ export function createTenantKeys(ports: {
     );
     const to = { 'discord-edge': edge ?? 1, worker: worker ?? 1 };
     // Two who ask at the same time see the same versions, and mean the same rotation.
-    const id = `${rotationSaga}-${tenant}-${to['discord-edge']}-${to.worker}`;
+    const id = `${rotationsOf(tenant)}${to['discord-edge']}-${to.worker}`;
     await sagas.begin(rotationSaga, id, { tenant, to });
     return id;
   };

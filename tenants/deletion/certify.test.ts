@@ -3,6 +3,7 @@ import { openRecords, type Records } from '#infra/database/prisma.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { auditRecord } from '#security/audit/record.ts';
 import { verifierOf } from '#security/audit/checkpoint.ts';
+import { sealedColumnsOf, sealedValues } from '#security/keyring/sealed-columns.ts';
 import { auditWorld, type AuditWorld } from '#test/audit-world.ts';
 import { createTenantStore, type TenantStore } from '../tenant/tenant-store.ts';
 import { certifyDeletion } from './certify.ts';
@@ -110,6 +111,23 @@ test('there is one certificate, whoever asks again or at the same time, and its 
   expect(first?.certificate).toMatch(/^bailiwick-deletion\/1\n/);
   expect(first?.requestedBy).toBe('discord:1');
   expect((await world.admin.query('select 1 from deletion_key')).rowCount).toBe(1);
+});
+
+test('its key can be sealed again by the worker, as when keys are moved to another custodian', async () => {
+  const before = verifierOf(await key().signer());
+  const platform = sealedColumnsOf('worker').filter(({ of }) => of === 'platform');
+  expect(platform.map(({ table }) => table)).toEqual(['deletion_key']);
+  const { envelope } = world;
+  let values = 0;
+  await world.worker.acrossTenants(async (transaction) => {
+    for (const column of platform)
+      for (const { sealed, location, replace } of await sealedValues(column, transaction, 'platform')) {
+        await replace(await envelope.seal(await envelope.open(sealed, location), location));
+        values += 1;
+      }
+  });
+  expect(values).toBe(1);
+  expect(verifierOf(await key().signer())).toBe(before);
 });
 
 test('is refused before the deletion has ended, and before the log contains that it has', async () => {

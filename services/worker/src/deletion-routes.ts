@@ -5,7 +5,8 @@ import { verifierOf } from '#security/audit/checkpoint.ts';
 import { certifyDeletion } from '#tenants/deletion/certify.ts';
 import type { CertificateKey } from '#tenants/deletion/signing-key.ts';
 
-const paramsSchema = z.object({ deletion: z.string() });
+/** As the table of routes names what is no tenant: the id of a deletion. */
+const paramsSchema = z.object({ any: z.string() });
 
 /** Certificates of deletion, and the public key that verifies them. They name no tenant: by then it is gone. */
 export function deletionRoutes(
@@ -19,8 +20,8 @@ export function deletionRoutes(
   app.get('/v1/deletions/key', { config: { action: 'deletion.read' }, exposeHeadRoute: false }, async () => ({
     key: verifierOf(await ports.key.signer()),
   }));
-  app.put('/v1/deletions/:deletion/certificate', { config: { action: 'deletion.certify' } }, async (request, reply) => {
-    await certifyDeletion(ports, paramsSchema.parse(request.params).deletion);
+  app.put('/v1/deletions/:any/certificate', { config: { action: 'deletion.certify' } }, async (request, reply) => {
+    await certifyDeletion(ports, paramsSchema.parse(request.params).any);
     return reply.code(204).send();
   });
 }

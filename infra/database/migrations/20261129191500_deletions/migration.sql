@@ -82,7 +82,7 @@ GRANT UPDATE (ended_at) ON deletion TO bailiwick_api;
 GRANT SELECT ON deletion TO bailiwick_worker;
 GRANT UPDATE (certificate) ON deletion TO bailiwick_worker;
 GRANT DELETE ON deletion_count TO bailiwick_worker;
-GRANT SELECT, INSERT ON deletion_key TO bailiwick_worker;
+GRANT SELECT, INSERT, UPDATE (sealed) ON deletion_key TO bailiwick_worker;
 
 -- everyone who deletes rows of a tenant
 GRANT SELECT, UPDATE (count) ON deletion_count TO bailiwick_edge, bailiwick_audio, bailiwick_api, bailiwick_worker,

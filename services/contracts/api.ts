@@ -170,7 +170,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the public key of certificates
+         * Get the certificate key
          * @description Returns the public key that verifies certificates of deletion. Keep it separate from them.
          */
         get: operations["readDeletionKey"];

@@ -18,7 +18,7 @@ export const operationNames: Readonly<Record<string, string>> = {
   resumeTenant: 'Resume a tenant',
   deleteTenant: 'Delete a tenant',
   listDeletions: 'List deletions',
-  readDeletionKey: 'Get the public key of certificates',
+  readDeletionKey: 'Get the certificate key',
   readDeletionCertificate: 'Get a certificate',
   listWorkflows: 'List workflows',
   rotateKeys: 'Rotate the keys',

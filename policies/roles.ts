@@ -67,6 +67,8 @@ export const workloadActions = {
     'instance.start',
     'instance.stop',
     'instance.read',
+    'deletion.read',
+    'deletion.certify',
     // The api uses the same rules for its own operations, for the person who requests them.
     ...administration,
   ],

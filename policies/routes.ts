@@ -94,6 +94,10 @@ export const routeDefinitions = [
   { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/keys/rotation', action: 'key.rotate', from: ['api'], member: 'none' },
   { to: 'worker', on: 'POST /v1/tenants/:tenant/keys/rotation', action: 'key.rotate', from: ['api'], member: 'none' },
 
+  // Certificates of deletion; the tenant is gone by then, so the path names the deletion.
+  { to: 'worker', on: 'GET /v1/deletions/key', action: 'deletion.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'PUT /v1/deletions/:any/certificate', action: 'deletion.certify', from: ['api'], member: 'none' },
+
   // Bot instances.
   { to: 'supervisor', on: 'PUT /v1/tenants/:tenant/instance', action: 'instance.start', from: ['api'], member: 'none' },
   { to: 'supervisor', on: 'DELETE /v1/tenants/:tenant/instance', action: 'instance.stop', from: ['api'], member: 'none' },

@@ -48,7 +48,7 @@ export interface Sagas extends AsyncDisposable {
   readonly launched: Promise<void>;
   /**
    * Begins the saga with this id; if it has begun, waits for it, and repeats it from the failed step if it failed. Thirty
-   * days after it was done its id is forgotten.
+   * days after it was done, or as the saga says, its id is forgotten.
    */
   begin(name: string, id: string, input: SagaInput): Promise<void>;
   /** Waits at most so long. */
@@ -88,7 +88,8 @@ export function openSagas(
     applicationVersion: version,
     logger: quiet(logger),
   });
-  const upkeep = createUpkeep({ executor: settings.executor, logger, clock, everyMs: upkeepMs });
+  const kept = sagas.flatMap(({ name, keptForMs }) => (keptForMs === undefined ? [] : [{ name, keptForMs }]));
+  const upkeep = createUpkeep({ executor: settings.executor, logger, clock, everyMs: upkeepMs, kept });
   const workflows = new Map(
     sagas.map(
       (saga) => [saga.name, register(saga as unknown as Saga<SagaInput>, attempts, { upkeep, logger })] as const,

@@ -21,6 +21,8 @@ export interface Saga<Input extends SagaInput> {
   /** Unique and never changed. */
   readonly name: string;
   readonly steps: readonly SagaStep<Input>[];
+  /** How long it is kept after it was done, with its input; thirty days by default. */
+  readonly keptForMs?: number;
 }
 
 /** running: under way, or to be resumed; done; failed: given up, and what can be taken back was. */

@@ -11,6 +11,7 @@ import { upstreamFault } from '#infra/kernel/errors.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { openSagas, type Sagas } from './engine.ts';
+import { forgetWorkflows } from './remove-workflows.ts';
 import type { SagaStep } from './saga.ts';
 import type { Orders, Told } from './sagas.fixture.ts';
 import { workflowVersion } from './schema.ts';
@@ -304,6 +305,30 @@ test('those that have been done for thirty days are removed; those that failed a
     'aged-recent',
   ]);
 }, 40_000);
+
+test('those of a saga that is kept for a shorter time are removed after that, and by the beginning of their ids', async () => {
+  const brief = { name: 'brief', keptForMs: 300, steps: [{ name: 'run', run: async () => undefined }] };
+  const other = { name: 'other', steps: brief.steps };
+  await using sagas = openSagas({ url: server.url, executor: 'brief' }, [brief, other], {
+    logger: silentLogger(),
+    clock: systemClock,
+    upkeepMs: 50,
+  });
+  await sagas.launched;
+  for (const [name, id] of [
+    ['brief', 'brief-1'],
+    ['other', 'other-a-1'],
+    ['other', 'other-ab-1'],
+  ] as const) {
+    await sagas.begin(name, id, {});
+    expect(await sagas.outcome(id, 5_000)).toEqual({ status: 'done' });
+  }
+  const left = async () =>
+    (await sagas.list({ limit: 200 })).map(({ id }) => id).filter((id) => /^(?:brief|other)/.test(id));
+  await expect.poll(left, { timeout: 10_000 }).toEqual(['other-ab-1', 'other-a-1']);
+  await forgetWorkflows('other-a-');
+  expect(await left()).toEqual(['other-ab-1']);
+}, 30_000);
 
 test('they start, and what was interrupted is resumed, as soon as the database lets them', async () => {
   let runs = 0;

@@ -2,12 +2,12 @@ import { DBOS } from '@dbos-inc/dbos-sdk';
 import { databaseUnavailable } from '#infra/database/database-errors.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import { removeWorkflows } from './remove-workflows.ts';
 
 const defaultEveryMs = 10_000;
 /** Long enough to look into a complaint; what happened stays in the audit log. */
 const keptForMs = 30 * 24 * 60 * 60_000;
 const removeEveryMs = 60 * 60_000;
-const atOnce = 500;
 
 /** Takes interrupted workflows up again while the process runs, and removes those that are long done. */
 export interface Upkeep {
@@ -26,8 +26,10 @@ export function createUpkeep(ports: {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly everyMs?: number | undefined;
+  /** The sagas that are kept for a time of their own. */
+  readonly kept: readonly { readonly name: string; readonly keptForMs: number }[];
 }): Upkeep {
-  const { executor, logger, clock, everyMs = defaultEveryMs } = ports;
+  const { executor, logger, clock, everyMs = defaultEveryMs, kept } = ports;
   /** The latest run of each workflow whose body is under way in this process. */
   const live = new Map<string, symbol>();
   /** Ends the runs that could not be stored. */
@@ -54,20 +56,12 @@ export function createUpkeep(ports: {
     abandoned = idle;
   };
 
-  const removeOld = async (): Promise<void> => {
-    const completedBefore = new Date(clock.now() - keptForMs).toISOString();
-    for (;;) {
-      const old = await DBOS.listWorkflows({
-        status: 'SUCCESS',
-        completedBefore,
-        limit: atOnce,
-        loadInput: false,
-        loadOutput: false,
-      });
-      if (old.length > 0) await DBOS.deleteWorkflows(old.map(({ workflowID }) => workflowID));
-      if (old.length < atOnce) return;
-    }
-  };
+  const removeOld = (olderThanMs: number, workflowName?: string): Promise<void> =>
+    removeWorkflows({
+      status: 'SUCCESS',
+      completedBefore: new Date(clock.now() - olderThanMs).toISOString(),
+      ...(workflowName === undefined ? {} : { workflowName }),
+    });
 
   return {
     async during(id, body) {
@@ -94,8 +88,9 @@ export function createUpkeep(ports: {
       while (!signal.aborted) {
         try {
           await takeUp();
+          for (const each of kept) await removeOld(each.keptForMs, each.name);
           if (clock.now() >= removeAtMs) {
-            await removeOld();
+            await removeOld(keptForMs);
             removeAtMs = clock.now() + removeEveryMs;
           }
         } catch (error) {

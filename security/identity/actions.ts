@@ -64,6 +64,8 @@ export const actions = {
   'health.read': 'see the health of the platform',
   'operator.read': "see every tenant's state and the log of the installation",
   'operator.write': 'add and remove operators',
+  'deletion.read': 'see the key that signs certificates of deletion',
+  'deletion.certify': 'have the deletion of a tenant certified',
   'workflow.retry': 'repeat a failed workflow of the platform',
 } as const;
 

@@ -38,6 +38,8 @@ export interface Envelope {
   open(sealed: Uint8Array, location: Location): Promise<Uint8Array>;
   /** Drops a tenant's cached data keys in this process: after its key was rotated, retired or destroyed. */
   forget(tenant: TenantId | 'platform'): void;
+  /** How many versions of its key a tenant has; 0 without a key. @throws keyring.unavailable */
+  versions(tenant: TenantId): Promise<number>;
   /**
    * Destroys a tenant's key: what was sealed with it can no longer be opened anywhere, in no copy and no backup.
    * Another process that has just opened something may do so until its cached data keys expire. @throws
@@ -96,6 +98,14 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
       return plaintext;
     },
     forget: (tenant) => keys.forget(tenant),
+    async versions(tenant) {
+      try {
+        return (await options.custodian.versions(tenantKeyName(tenant))).length;
+      } catch (error) {
+        if (hasCode(error, 'keyring.unknown-key')) return 0;
+        throw error;
+      }
+    },
     async destroy(tenant) {
       await options.custodian.destroyKey(tenantKeyName(tenant));
       keys.forget(tenant);

@@ -46,6 +46,8 @@ export interface RotationPorts {
  */
 export async function rotateTenantKey(ports: RotationPorts, tenant: TenantId, to: number): Promise<Rotation> {
   const { custodian, database, envelope, forMs = 5_000 } = ports;
+  // A process may also have values of the platform, which other keys seal.
+  const columns = ports.columns.filter(({ of }) => of === 'tenant');
   const name = tenantKeyName(tenant);
   const before = await versionsOf(custodian, name);
   const newest = before.at(-1)?.version;
@@ -56,7 +58,7 @@ export async function rotateTenantKey(ports: RotationPorts, tenant: TenantId, to
   await database.inTenant(tenant, (transaction) => lock(transaction, tenant, 'alone'));
   const until = performance.now() + forMs;
   let resealed = 0;
-  for (const column of ports.columns) {
+  for (const column of columns) {
     let after: readonly unknown[] | undefined;
     do {
       if (resealed > 0 && performance.now() >= until) return { version, resealed, complete: false };
@@ -68,7 +70,7 @@ export async function rotateTenantKey(ports: RotationPorts, tenant: TenantId, to
   await database.inTenant(tenant, async (transaction) => {
     const only = { olderThan: version, limit: 1 };
     // Only what is committed counts: destroying a version cannot be rolled back.
-    for (const column of ports.columns)
+    for (const column of columns)
       if ((await sealedValues(column, transaction, tenant, only)).length > 0)
         throw platformFault('keyring.values-left', 'A value is still encrypted with an older key, so it is kept.');
     await lock(transaction, tenant, 'alone');

@@ -29,6 +29,8 @@ const plain: Readonly<Record<string, string>> = {
   'audit_checkpoint.note': 'signed for everybody to read',
   'audit_key.verifier': 'a public key',
   'audit_succession.note': 'signed for everybody to read',
+  'deletion.name_sha256': 'a hash',
+  'deletion_key.verifier': 'a public key',
   'identity_key.public': 'a public key',
   'delegated_key.verifier': 'the name of a service',
   'revocation.value': 'the id of what was revoked',

@@ -50,6 +50,7 @@ export const sealedColumns: readonly SealedColumn[] = [
     form: 'json',
   },
   { keeper: 'worker', table: 'audit_key', column: 'sealed', of: 'tenant', id: ['tenant_id'], form: 'bytes' },
+  { keeper: 'worker', table: 'deletion_key', column: 'sealed', of: 'platform', id: ['id'], form: 'bytes' },
   {
     keeper: 'token-service',
     table: 'identity_key',

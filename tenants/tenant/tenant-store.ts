@@ -5,6 +5,7 @@ import { newTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import type { MemberRole } from '#policies/roles.ts';
+import { beginCounting, endCounting, forgetPeople } from '../deletion/counting.ts';
 import { assertMove, type Tenant } from './tenant.ts';
 
 export interface TenantMember {
@@ -44,7 +45,9 @@ export interface TenantStore {
   move(id: TenantId, next: TenantStatus, reason: string | null, audit: ChangeAudit): Promise<Tenant>;
   /** Suspends it; who suspends it decides who may resume it. */
   suspend(id: TenantId, suspension: { by: string; reason: string }, audit: ChangeAudit): Promise<Tenant>;
-  /** Removes everything of the tenant except its audit log. */
+  /** Makes it `deleting`; what is deleted from then on is counted. Who asked first is kept. */
+  startDeletion(id: TenantId, requestedBy: string, audit: ChangeAudit): Promise<void>;
+  /** Removes everything of the tenant except its audit log, and ends the count. */
   remove(id: TenantId, audit: ChangeAudit): Promise<void>;
 }
 
@@ -142,16 +145,29 @@ export function createTenantStore(records: Records): TenantStore {
         assertMove(tenant, 'suspended');
         return { status: 'suspended', reason, suspendedBy: by };
       }),
-    remove: (id, audit) =>
+    startDeletion: (id, requestedBy, audit) =>
       records.inTenant(id, async (rows, statements) => {
-        await locked(rows, id);
+        const tenant = await locked(rows, id);
+        assertMove(tenant, 'deleting');
+        await beginCounting(rows, tenant, requestedBy);
+        const data = { status: 'deleting', reason: null, suspendedBy: null, version: { increment: 1 } } as const;
+        await rows.tenant.update({ where: { id }, data });
+        await journal(statements, [audit(id)]);
+      }),
+    remove: (id, audit) =>
+      records.acrossTenants(async (rows, statements) => {
+        // One that an earlier version of the platform began to delete is not counted yet.
+        await beginCounting(rows, await locked(rows, id), 'platform:api');
+        await forgetPeople(rows, id);
         await rows.guildPolicy.deleteMany({ where: { tenantId: id } });
         await rows.policyVersion.deleteMany({ where: { tenantId: id } });
         await rows.tenantMember.deleteMany({ where: { tenantId: id } });
         await rows.invitation.deleteMany({ where: { tenantId: id } });
         await rows.apiKey.deleteMany({ where: { tenantId: id } });
         await rows.onboarding.deleteMany({ where: { tenantId: id } });
+        await rows.keySchedule.deleteMany({ where: { tenantId: id } });
         await rows.tenant.delete({ where: { id } });
+        await endCounting(rows, id);
         await journal(statements, [audit(id)]);
       }),
   };

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '#services/cli/src/demo/story.ts';
+import { parseCertificate } from '#tenants/deletion/certificate.ts';
 import type { HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import type { RunningPlatform } from '#test/e2e/platform.ts';
 import { openHall } from './hall.ts';
@@ -10,7 +11,8 @@ import { completedSteps, freeze, lock, type Hold } from './holds.ts';
 
 /*
  * A tenant is deleted, and the api is killed while one step after the other is under way. Nobody asks again: the next
- * process finishes the deletion, and nothing of the tenant is left except its log, which says so once.
+ * process finishes the deletion, and nothing of the tenant is left except its log, which says so once, and a certificate, which
+ * counts each row once.
  */
 const stack = new AsyncDisposableStack();
 let platform: RunningPlatform;
@@ -27,7 +29,18 @@ const steps: readonly (readonly [step: string, complete: readonly string[], hold
   ['the first, at the supervisor', [], freeze('supervisor')],
   ['the second', ['stop the bot'], freeze('audio')],
   ['the third', ['stop the bot', 'delete its music sessions'], lock('application_credential')],
-  ['the last', ['stop the bot', 'delete its music sessions', 'destroy its token and key'], lock('invitation')],
+  ['the fourth', ['stop the bot', 'delete its music sessions', 'destroy its token and key'], lock('invitation')],
+  [
+    'the last',
+    [
+      'stop the bot',
+      'delete its music sessions',
+      'destroy its token and key',
+      'remove its data',
+      'forget its other workflows',
+    ],
+    freeze('worker'),
+  ],
 ];
 
 test.each(steps)(
@@ -35,6 +48,7 @@ test.each(steps)(
   async (step, complete, hold) => {
     const { owner } = platform;
     const tenant = await platform.onboard(step, hall.guild);
+    const before = await rowsOf(tenant.id);
     const release = await hold(platform);
     const asked = owner.call('DELETE', `/v1/tenants/${tenant.id}`, z.unknown()).catch(() => undefined);
     const completed = () => completedSteps(platform, `offboarding-${tenant.id}`);
@@ -45,11 +59,13 @@ test.each(steps)(
     await asked;
     await release();
     await back;
-    await eventually('it is gone', async () => (await leftOf(tenant.id)).length === 0, 45_000);
+    await eventually('it is gone', async () => Object.keys(await rowsOf(tenant.id)).length === 0, 45_000);
     // The neighbour's.
     expect(await platform.bots()).toHaveLength(1);
     await eventually('its log says so', async () => (await closingRecords(tenant.id)) > 0);
     expect(await closingRecords(tenant.id)).toBe(1);
+    await eventually('it is certified', async () => (await countsIn(tenant.id)) !== undefined, 30_000);
+    expect(await countsIn(tenant.id)).toEqual({ ...before, 'key/discord-edge': 1 });
   },
   120_000,
 );
@@ -59,19 +75,33 @@ test('another tenant is still there, and answers', async () => {
   await platform.untilReady(other?.id ?? '');
 });
 
-/** Tables that still have rows of the tenant. The log stays. */
-async function leftOf(tenant: string): Promise<string[]> {
-  const tables = await platform.query<{ name: string }>(
-    `select relname as name from pg_class c where relnamespace = 'public'::regnamespace and relkind = 'r'
-       and relname not like 'audit%'
-       and exists (select 1 from pg_attribute where attrelid = c.oid and attname = 'tenant_id')`,
+/** The tables that have rows of the tenant, and how many. The log stays, and the counts do until the certificate. */
+async function rowsOf(tenant: string): Promise<Record<string, number>> {
+  const tables = await platform.query<{ name: string; column: string }>(
+    `select relname as name, attname as column from pg_class c join pg_attribute a on a.attrelid = c.oid
+       where relnamespace = 'public'::regnamespace and relkind = 'r' and not attisdropped
+         and relname not like 'audit%' and relname <> 'deletion_count'
+         and (attname = 'tenant_id' or (attname = 'id' and relname = 'tenant'))`,
   );
-  const left: string[] = [];
-  for (const { name } of tables) {
-    if ((await platform.query(`select 1 from ${name} where tenant_id = $1`, [tenant])).length > 0) left.push(name);
+  const found: Record<string, number> = {};
+  for (const { name, column } of tables) {
+    const { length } = await platform.query(`select 1 from ${name} where ${column} = $1`, [tenant]);
+    if (length > 0) found[name] = length;
   }
-  if ((await platform.query('select 1 from tenant where id = $1', [tenant])).length > 0) left.push('tenant');
-  return left;
+  return found;
+}
+
+/** What the certificate says was deleted and destroyed, without what there was none of; undefined before it is there. */
+async function countsIn(tenant: string): Promise<Record<string, number> | undefined> {
+  const [row] = await platform.query<{ certificate: string | null }>(
+    'select certificate from deletion where tenant = $1',
+    [tenant],
+  );
+  const [text = ''] = row?.certificate?.split('\n\n') ?? [];
+  const certificate = parseCertificate(`${text}\n`);
+  if (!certificate) return undefined;
+  const counts = [...certificate.deleted, ...certificate.destroyed].filter(({ count }) => count > 0);
+  return Object.fromEntries(counts.map(({ store, count }) => [store, count]));
 }
 
 async function closingRecords(tenant: string): Promise<number> {

@@ -66,6 +66,7 @@ const places = (): Readonly<Record<string, string>> => ({
   check: 'token',
   operator: '4242',
   workflow: 'nothing-1',
+  deletion: 'del_01h2xcejqtf2nbrexx3vqjhp41',
 });
 const placed = (path: string, own = places()): string =>
   path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {

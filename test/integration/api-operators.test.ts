@@ -127,7 +127,14 @@ describe('workflows', () => {
       workflow: 'offboarding',
       status: 'done',
       tenant,
-      completed: ['stop the bot', 'delete its music sessions', 'destroy its token and key', 'remove its data'],
+      completed: [
+        'stop the bot',
+        'delete its music sessions',
+        'destroy its token and key',
+        'remove its data',
+        'forget its other workflows',
+        'certify the deletion',
+      ],
       failure: null,
     });
     expect(await asOwner('POST', `/v1/operator/workflows/${id}/retry`)).toMatchObject({

@@ -6,6 +6,7 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Target } from '#policies/routes.ts';
 import { registerPlayerEvents } from '#services/audio/src/presentation/player-events.ts';
 import { registerPlayerRoutes } from '#services/audio/src/presentation/player-routes.ts';
+import { deletionRoutes } from '#services/worker/src/deletion-routes.ts';
 import { keyRoutes } from '#services/worker/src/key-routes.ts';
 import { installInstanceRoutes } from '#tenants/supervisor/instance-routes.ts';
 
@@ -20,7 +21,10 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink' | 'api'>, (app: Http
   },
   'discord-edge': (app) => edgeRoutes(app, nothing),
   supervisor: (app) => installInstanceRoutes(app, nothing),
-  worker: (app) => keyRoutes(app, nothing),
+  worker(app) {
+    keyRoutes(app, nothing);
+    deletionRoutes(app, nothing);
+  },
 };
 
 /** A part's routes with the action on which its guard insists: `GET /v1/… player.read`. */

@@ -13,6 +13,8 @@ const services = ['identity', 'proxy', 'edge', 'audio', 'api', 'worker', 'superv
 const platformTables: Readonly<Record<string, string>> = {
   _prisma_migrations: 'the schema',
   api_session: 'people',
+  deletion: 'whoever asked for it; it outlives its tenant',
+  deletion_key: 'the worker',
   delegated_key: 'workloads; a bot is named by its certificate',
   idempotent_answer: 'people; the key is hashed with its sender',
   identity_key: 'the token service',

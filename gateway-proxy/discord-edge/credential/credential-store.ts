@@ -7,6 +7,7 @@ import { journal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
+import { countKeyVersions } from '#tenants/deletion/key-count.ts';
 import { usedByAnotherTenant, type CheckedApplication } from '#tenants/application-check/check-application.ts';
 
 /** A tenant's credential as stored in the database. */
@@ -128,7 +129,9 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
       }
     },
     async delete(tenant, change) {
+      const versions = await envelope.versions(tenant);
       const found = await database.inTenant(tenant, async (transaction) => {
+        await countKeyVersions(transaction, tenant, versions);
         const { rows } = await transaction.query<{ application_id: string }>(
           'delete from application_credential where tenant_id = $1 returning application_id',
           [tenant],

@@ -21,6 +21,7 @@ import { installGuard } from '#security/identity/guard.ts';
 import { createApiKeys } from '#tenants/tenant/api-keys.ts';
 import { createInvitations } from '#tenants/tenant/invitations.ts';
 import { createMembers } from '#tenants/tenant/members.ts';
+import { createDeletions } from '#tenants/deletion/deletions.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createBots } from './bots.ts';
 import { createOffboardings, createOffboardingSaga } from './offboarding/offboarding.ts';
@@ -58,6 +59,7 @@ import { policyRoutes } from './routes/policies.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { onboardingRoutes } from './routes/onboarding.ts';
+import { deletionRoutes } from './routes/deletions.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
@@ -69,6 +71,7 @@ export const groups = [
   sessionRoutes,
   signInRoutes,
   tenantRoutes,
+  deletionRoutes,
   onboardingRoutes,
   memberRoutes,
   invitationRoutes,
@@ -129,11 +132,12 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const locks = stack.use(createHeldLocks(settings.database.url));
   const shared = { caller, bots, players, tenants, database, clock, logger };
   const onboardings = stack.use(await createOnboardings({ ...shared, probeQuery, developerPortal, locks }));
+  const deletions = createDeletions(records);
   const schedules = createKeySchedules(database, clock);
   const sagas = stack.use(
     openSagas(
       { url: settings.database.url, executor: 'api' },
-      [createOffboardingSaga(shared), createRotationSaga({ caller, schedules })],
+      [createOffboardingSaga({ ...shared, deletions }), createRotationSaga({ caller, schedules })],
       { logger, clock },
     ),
   );
@@ -156,6 +160,7 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     operations,
     onboardings,
     sagas,
+    deletions,
     offboardings,
     schedules,
     scheduledRotations,
@@ -234,6 +239,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     players: parts.players,
     bots: parts.bots,
     onboardings: parts.onboardings,
+    deletions: parts.deletions,
     offboardings: parts.offboardings,
     sagas: parts.sagas,
     feeds: parts.feeds,

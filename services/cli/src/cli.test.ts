@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,8 +7,10 @@ import path from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newTenantId } from '#infra/kernel/ids.ts';
+import { newTenantId, tenantId } from '#infra/kernel/ids.ts';
+import { noteSigner, signNote, verifierOf } from '#security/audit/checkpoint.ts';
 import { exportAudit } from '#security/audit/export.ts';
+import { formatCertificate } from '#tenants/deletion/certificate.ts';
 import { auditWorld, someRecords, type AuditWorld } from '#test/audit-world.ts';
 import { freeBlock } from '#test/free-port.ts';
 import { createProgram, everyCommand } from './cli.ts';
@@ -82,6 +85,68 @@ describe('audit verify', () => {
     expect(answer).toMatchObject({ code: 1, out: '' });
     expect(answer.error.trim().split('\n')).toHaveLength(1);
     expect(answer.error).toMatch(sentence);
+  });
+});
+
+describe('verify-deletion', () => {
+  const signer = (name: string) => noteSigner(name, generateKeyPairSync('ed25519').privateKey);
+  const [ours, theirs] = [signer('harmony/deletions'), signer('harmony/deletions')];
+  const text = formatCertificate({
+    installation: 'harmony',
+    deletion: 'del_01jx5m4r5e6g7h8j9k0m1n2p3q',
+    tenant: tenantId(exampleTenant),
+    nameSha256: '0'.repeat(64),
+    requestedBy: 'discord:1',
+    requestedAt: new Date(0),
+    endedAt: new Date(1_000),
+    deleted: [{ store: 'tenant', count: 1 }],
+    destroyed: [{ store: 'key/discord-edge', count: 1 }],
+    log: { size: 17, root: Buffer.alloc(32, 1) },
+  });
+  const note = signNote(text, ours);
+  const secondLine = signNote(text, theirs).slice(text.length + 1);
+
+  test.each([
+    ['a genuine one', note, 0, /^✓ harmony deleted ten_\w+ on 1970-01-01T00:00:01.000Z at the request of discord:1; /],
+    ['a changed text', note.replace('tenant 1', 'tenant 2'), 8, /^✗ The text of the certificate was changed/],
+    ['another key', signNote(text, theirs), 8, /^✗ The certificate was not signed by this key/],
+    ['two signatures', note + secondLine, 8, /^✗ The certificate has more than one signature/],
+    [
+      'the same signature twice',
+      note + note.slice(text.length + 1),
+      8,
+      /^✗ The certificate has more than one signature/,
+    ],
+    [
+      'another type',
+      signNote(text.replace('deletion/1', 'receipt/1'), ours),
+      8,
+      /^✗ This is signed .* not a certificate/,
+    ],
+    ['another version', signNote(text.replace('deletion/1', 'deletion/2'), ours), 8, /^✗ This is signed .* version/],
+    [
+      'a text out of form',
+      signNote(text.replace('tenant 1', 'tenant 01'), ours),
+      8,
+      /^✗ This .* does not have the form/,
+    ],
+    ['another installation', signNote(text.replace('harmony', 'other'), ours), 8, /^✗ .* another installation/],
+    ['a file that ends in the text', note.slice(0, text.length - 20), 8, /^✗ This is not a complete certificate/],
+    ['a file that ends before the signature', note.slice(0, text.length + 1), 8, /^✗ This is not a complete/],
+    ['a file that ends in the signature', note.slice(0, -9), 8, /^✗ This is not a complete certificate/],
+    ['an empty file', '', 8, /^✗ This is not a complete certificate/],
+  ])('says in one sentence what %s is', async (_what, content, code, sentence) => {
+    const certificate = path.join(folder, 'deletion.txt');
+    await writeFile(certificate, content);
+    const answer = await bailiwick(['verify-deletion', certificate, '--key', verifierOf(ours)]);
+    expect(answer).toMatchObject({ code, error: '' });
+    expect(answer.out).toMatch(sentence);
+    expect(answer.out.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('refuses what is no key, and a file that is not there', async () => {
+    expect(await bailiwick(['verify-deletion', file, '--key', 'abc'])).toMatchObject({ code: 1, out: '' });
+    expect(await bailiwick(['verify-deletion', 'nowhere.txt', '--key', key])).toMatchObject({ code: 1, out: '' });
   });
 });
 

@@ -8,6 +8,7 @@ import { exitCodeOf, exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { apiKeyCommands } from './commands/api-key.ts';
 import { auditCommands } from './commands/audit.ts';
 import { completionCommand } from './commands/completion.ts';
+import { deletionsCommands } from './commands/deletions.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { helpCommand } from './commands/help.ts';
@@ -22,6 +23,7 @@ import { signInCommand } from './commands/sign-in.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
 import { upCommand } from './commands/up.ts';
+import { verifyDeletionCommand } from './commands/verify-deletion.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { plainError } from './plain-error.ts';
 import { usedWrongly } from './used-wrongly.ts';
@@ -70,6 +72,8 @@ export function createProgram(exit: (code: number) => void): Command {
     playerCommands(),
     policyCommands(),
     auditCommands(exit),
+    deletionsCommands(),
+    verifyDeletionCommand(exit),
     explainCommand(),
     completionCommand(program),
     helpCommand(program),

@@ -24,7 +24,7 @@ const meanings: Readonly<Record<Outcome, string>> = {
   notFound: 'not found, or not visible to you',
   conflict: 'conflict: somebody else changed it first',
   unreachable: 'nothing is running or answering there',
-  notTrue: 'verification failed: `audit verify` found something that does not hold',
+  notTrue: 'verification failed: `audit verify` or `verify-deletion` found something that does not hold',
   notWell: 'unhealthy: `status` found an unhealthy process, `doctor` a fault',
 };
 

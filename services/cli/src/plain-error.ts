@@ -19,6 +19,7 @@ const fileFaults: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is not a folder: check the name',
   EISDIR: 'it is a folder: name a file',
   EROFS: 'its file system is read-only: choose another folder',
+  EEXIST: 'it already exists: name another',
   ENOSPC: 'the disk is full: free some space and run the command again',
   EDQUOT: 'the disk is full: free some space and run the command again',
 };

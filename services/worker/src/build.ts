@@ -9,6 +9,8 @@ import { createLogKeys } from '#security/audit/log-keys.ts';
 import { startSequencer, type Sequencer, type SequencerStatus } from '#security/audit/sequencer.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
+import { createCertificateKey } from '#tenants/deletion/signing-key.ts';
+import { deletionRoutes } from './deletion-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { startSessionCleanup } from './session-cleanup.ts';
 
@@ -67,8 +69,13 @@ export async function buildWorker(
   });
   stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));
   health.add('database', database.health);
+  const { installation } = settings;
+  const key = createCertificateKey({ database, envelope, installation });
   return {
-    register: (app) => keyRoutes(app, { database, custodian, envelope, clock, installation: settings.installation }),
+    register(app) {
+      keyRoutes(app, { database, custodian, envelope, clock, installation });
+      deletionRoutes(app, { database, key, installation });
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 // @module-tag chromium
+import { readFile } from 'node:fs/promises';
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -237,6 +238,11 @@ test('a bot is deleted by typing its name, and then gone everywhere', async () =
   await owner.getByText('Harmony Records was deleted').waitFor();
   await owner.waitForURL(/\/tenants\/new$/);
   await owner.getByRole('heading', { name: 'Welcome, Max' }).waitFor();
+  const link = owner.getByRole('link', { name: 'Download the certificate' });
+  const [download] = await Promise.all([owner.waitForEvent('download'), link.click()]);
+  const certificate = await readFile(await download.path(), 'utf8');
+  expect(certificate).toMatch(new RegExp(`^bailiwick-deletion/1\\n(?:.*\\n)*tenant: ${tenant}\\n`));
+  expect(await opened.flaws(owner)).toEqual([]);
   expect(await opened.platform.sandbox.isConnected(bot.id)).toBe(false);
   await tab.getByRole('heading', { name: 'This tenant was deleted' }).waitFor();
   await tab.bringToFront();

@@ -2,6 +2,7 @@
 export const groups: readonly { readonly name: string; readonly description: string }[] = [
   { name: 'Sessions', description: 'Sign in, sign out, and see who is signed in.' },
   { name: 'Tenants', description: 'A tenant is one customer with one bot. Create, suspend and delete tenants.' },
+  { name: 'Deletions', description: 'Certificates that a tenant was deleted, signed and verifiable offline.' },
   {
     name: 'Onboarding',
     description: 'Set up a bot from its Discord token to the first track, with a check at each step.',

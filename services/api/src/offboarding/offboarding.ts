@@ -4,12 +4,15 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Sagas, SagaOutcome } from '#infra/sagas/engine.ts';
+import { forgetWorkflows } from '#infra/sagas/remove-workflows.ts';
 import type { Saga } from '#infra/sagas/saga.ts';
 import { addressOf } from '#policies/addresses.ts';
 import { auditRecord, auditRecordSchema, type AuditRecord } from '#security/audit/record.ts';
 import type { Caller } from '#security/identity/caller.ts';
+import type { Deletions } from '#tenants/deletion/deletions.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Bots } from '../bots.ts';
+import { rotationsOf } from '../rotation/rotation.ts';
 
 /** What is recorded once the tenant is gone; the id and the time are those of that moment. */
 const closingRecordSchema = auditRecordSchema.omit({ id: true, time: true });
@@ -20,16 +23,22 @@ type OffboardingInput = { readonly tenant: TenantId; readonly record: ClosingRec
 export const offboardingSaga = 'offboarding';
 const idOf = (tenant: TenantId): string => `${offboardingSaga}-${tenant}`;
 
-/** Stops a tenant's bot, destroys its token and keys, and removes its data: in this order, to the end. */
+/** How long the person who deletes a tenant waits; after that, the deletion continues without them. */
+const waitMs = 10_000;
+
+/** Stops a tenant's bot, destroys its token and keys, removes its data and certifies that: in this order, to the end. */
 export function createOffboardingSaga(ports: {
   readonly bots: Bots;
   readonly caller: Caller;
   readonly tenants: TenantStore;
+  readonly deletions: Deletions;
   readonly clock: Clock;
 }): Saga<OffboardingInput> {
-  const { bots, caller, tenants, clock } = ports;
+  const { bots, caller, tenants, deletions, clock } = ports;
   return {
     name: offboardingSaga,
+    // It names the tenant; whoever waits for it has learnt its outcome by then.
+    keptForMs: waitMs + 5_000,
     steps: [
       { name: 'stop the bot', run: ({ tenant }) => bots.down(tenant) },
       {
@@ -54,12 +63,22 @@ export function createOffboardingSaga(ports: {
           await tenants.remove(tenant, () => auditRecord(closingRecordSchema.parse(record), clock.now()));
         },
       },
+      { name: 'forget its other workflows', run: ({ tenant }) => forgetWorkflows(rotationsOf(tenant)) },
+      {
+        name: 'certify the deletion',
+        async run({ tenant }, signal) {
+          const deletion = await deletions.ofTenant(tenant);
+          // Removed before deletions were recorded: nothing was counted.
+          if (!deletion) return;
+          const path = { any: deletion.id };
+          const address = addressOf('worker', 'PUT /v1/deletions/:any/certificate', path);
+          await caller.json({ ...address, signal }, z.unknown());
+        },
+      },
     ],
   };
 }
 
-/** How long the person who deletes a tenant waits; after that, the deletion continues without them. */
-const waitMs = 10_000;
 const atOnce = 200;
 
 /** Deletions of tenants, which end even if a process does not. */

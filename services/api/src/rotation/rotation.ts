@@ -26,6 +26,9 @@ const rotationSaga = 'key-rotation';
 /** Enough for millions of values; a request takes seconds. */
 const longestRotationMs = 60 * 60_000;
 
+/** How the IDs of a tenant's rotations begin. */
+export const rotationsOf = (tenant: TenantId): string => `${rotationSaga}-${tenant}-`;
+
 /** Rotates a tenant's key at each of its keepers, and notes when. */
 export const createRotationSaga = (ports: {
   readonly caller: Caller;
@@ -78,7 +81,7 @@ export function createTenantKeys(ports: {
     );
     const to = { 'discord-edge': edge ?? 1, worker: worker ?? 1 };
     // Two who ask at the same time see the same versions, and mean the same rotation.
-    const id = `${rotationSaga}-${tenant}-${to['discord-edge']}-${to.worker}`;
+    const id = `${rotationsOf(tenant)}${to['discord-edge']}-${to.worker}`;
     await sagas.begin(rotationSaga, id, { tenant, to });
     return id;
   };

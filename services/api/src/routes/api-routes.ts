@@ -20,6 +20,7 @@ import type { PolicyStore } from '#policies/policy-store.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import type { SealedFeed } from '#security/audit/sealed-feed.ts';
 import type { Caller } from '#security/identity/caller.ts';
+import type { Deletions } from '#tenants/deletion/deletions.ts';
 import type { ApiKeys } from '#tenants/tenant/api-keys.ts';
 import type { Invitations } from '#tenants/tenant/invitations.ts';
 import type { Members } from '#tenants/tenant/members.ts';
@@ -90,6 +91,7 @@ export interface ApiPorts {
   readonly players: Players;
   readonly bots: Bots;
   readonly onboardings: Onboardings;
+  readonly deletions: Deletions;
   readonly offboardings: Offboardings;
   readonly sagas: Sagas;
   readonly tenantKeys: TenantKeys;

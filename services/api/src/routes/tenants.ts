@@ -237,7 +237,7 @@ const suspension: ApiRoutes = (app, { access, bots, tenants, config }) => {
 };
 
 const deletion: ApiRoutes = (app, ports) => {
-  const { access, offboardings, tenants, config } = ports;
+  const { access, deletions, offboardings, tenants, config } = ports;
 
   app.delete(
     inTenant,
@@ -247,7 +247,7 @@ const deletion: ApiRoutes = (app, ports) => {
         operationId: 'deleteTenant',
         tags: ['Tenants'],
         summary:
-          'Deletes a tenant. Its bot stops, and its token and key are destroyed. Its audit log is kept, for operators only. 202: not complete yet; the deletion continues by itself',
+          'Deletes a tenant. Its bot stops, and its token and key are destroyed. Its audit log is kept, for operators only. The header Deletion-Id names the deletion, whose certificate you can read. 202: not complete yet; the deletion continues by itself',
         params: tenantParams,
         response: { 202: z.object({ status: z.literal('deleting') }), 204: z.null() },
       },
@@ -256,7 +256,9 @@ const deletion: ApiRoutes = (app, ports) => {
       const { tenant } = request.params;
       const allowed = access.of(request);
       const record = (outcome: 'allowed' | 'succeeded') => allowed.record({ kind: 'lifecycle', outcome });
-      await tenants.move(tenant, 'deleting', null, () => record('allowed'));
+      await tenants.startDeletion(tenant, allowed.subject, () => record('allowed'));
+      const deletion = await deletions.ofTenant(tenant);
+      if (deletion) reply.header('deletion-id', deletion.id);
       const status = await offboardings.run(tenant, record('succeeded'));
       return status === 'done' ? reply.code(204).send(null) : reply.code(202).send({ status: 'deleting' });
     },

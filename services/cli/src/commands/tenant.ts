@@ -131,6 +131,8 @@ const deleteCommand = (): Command =>
     .action(async (id: string, flags: Flags) => {
       const { response } = await (await api()).DELETE('/v1/tenants/{tenant}', at(id));
       const isComplete = response.status === 204;
-      if (flags.json) print(isComplete ? { deleted: id } : { deleting: id });
-      else say(isComplete ? `Deleted ${id}` : `${id} is being deleted. This continues by itself.`);
+      const deletion = response.headers.get('deletion-id');
+      if (flags.json) return print({ ...(isComplete ? { deleted: id } : { deleting: id }), deletion });
+      say(isComplete ? `Deleted ${id}` : `${id} is being deleted. This continues by itself.`);
+      if (deletion !== null) say(`Its certificate: bailiwick deletions certificate ${deletion}`);
     });

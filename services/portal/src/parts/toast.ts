@@ -1,11 +1,13 @@
+import type { ReactNode } from 'react';
 import { notifications } from '@mantine/notifications';
 import { sentenceOf } from '../api/problem.ts';
 import { SessionOver } from '../api/session.ts';
 
 const closeButtonProps = { 'aria-label': 'Close' };
 
-/** Reports success. */
-export const done = (message: string): void => void notifications.show({ message, color: 'green', closeButtonProps });
+/** Reports success. `stays`: until it is closed, because there is something to do. */
+export const done = (message: ReactNode, { stays = false } = {}): void =>
+  void notifications.show({ message, color: 'green', closeButtonProps, ...(stays ? { autoClose: false } : {}) });
 
 /** Reports a failure, except the end of the session, which the sign-in page explains. */
 export function failed(error: unknown): void {

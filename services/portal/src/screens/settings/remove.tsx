@@ -21,7 +21,10 @@ export function Remove() {
   const remove = useMutation({
     mutationFn: () => api.DELETE('/v1/tenants/{tenant}', { params: { path: { tenant } } }),
     onSuccess: ({ response }) => {
-      done(response.status === 204 ? `${isolated(name)} was deleted` : `${isolated(name)} is being deleted`);
+      const deletion = response.headers.get('deletion-id');
+      if (response.status === 204 && deletion !== null)
+        done(<Deleted name={name} deletion={deletion} />, { stays: true });
+      else done(`${isolated(name)} is being deleted`);
       forgetTenant(client, tenant);
       navigate('/');
     },
@@ -45,6 +48,16 @@ export function Remove() {
     </Section>
   );
 }
+
+/** The certificate is no longer found from the tenant's pages, since they are gone. */
+const Deleted = ({ name, deletion }: { name: string; deletion: string }) => (
+  <>
+    {isolated(name)} was deleted.{' '}
+    <a href={`/v1/deletions/${deletion}/certificate`} download className="text-link">
+      Download the certificate
+    </a>
+  </>
+);
 
 const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
 

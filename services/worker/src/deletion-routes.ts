@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import type { Database } from '#infra/database/pool.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
+import { verifierOf } from '#security/audit/checkpoint.ts';
+import { certifyDeletion } from '#tenants/deletion/certify.ts';
+import type { CertificateKey } from '#tenants/deletion/signing-key.ts';
+
+/** As the table of routes names what is no tenant: the id of a deletion. */
+const paramsSchema = z.object({ any: z.string() });
+
+/** Certificates of deletion, and the public key that verifies them. They name no tenant: by then it is gone. */
+export function deletionRoutes(
+  app: HttpApp,
+  ports: {
+    readonly database: Pick<Database, 'acrossTenants'>;
+    readonly key: CertificateKey;
+    readonly installation: string;
+  },
+): void {
+  app.get('/v1/deletions/key', { config: { action: 'deletion.read' }, exposeHeadRoute: false }, async () => ({
+    key: verifierOf(await ports.key.signer()),
+  }));
+  app.put('/v1/deletions/:any/certificate', { config: { action: 'deletion.certify' } }, async (request, reply) => {
+    await certifyDeletion(ports, paramsSchema.parse(request.params).any);
+    return reply.code(204).send();
+  });
+}

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { BailiwickError, type Fault } from '#infra/kernel/errors.ts';
@@ -49,22 +50,25 @@ export function sharedStateOf(state: LiveSharedState, files: ReadonlyMap<string,
 
 const probeMs = 3_000;
 const everyMs = 50;
+/** Also while there is no connection yet. */
+const silent = 'it does not answer';
 
 /** Whether Redis can be reached over TLS, and lets this user look at what the installation shares. */
 export async function probeRedis(settings: RedisSettings, installation: string): Promise<Fault | undefined> {
   const owner = { installation: installationId(installation), logger: silentLogger(), clock: systemClock };
   await using state = await openSharedState(settings, owner);
-  let why = '';
-  for (const untilMs = Date.now() + probeMs; Date.now() < untilMs;) {
+  const untilMs = Date.now() + probeMs;
+  let why = silent;
+  while (why.endsWith(silent) && Date.now() < untilMs) {
     try {
       await state.knows({ name: 'probe' });
       return undefined;
     } catch (error) {
       why = error instanceof BailiwickError ? (error.operatorMessage ?? error.message) : 'unknown';
     }
-    await new Promise<void>((resolve) => systemClock.after(everyMs, resolve));
+    await delay(everyMs);
   }
-  if (await isPlainRedis(settings.url))
+  if (why.endsWith(silent) && (await isPlainRedis(settings.url)))
     return { at: '/sharedState/url', message: 'Redis does not speak TLS there: give it a tls-port' };
   const at = why.includes('password') ? passwordAt : why.includes('authority') ? trustAt : '/sharedState/url';
   return { at, message: why };

@@ -1,6 +1,5 @@
 // @module-tag redis
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { systemClock } from '#infra/kernel/clock.ts';
 import { installationId, newTenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { RedisState } from '#infra/shared-state/redis-state.ts';

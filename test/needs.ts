@@ -50,6 +50,11 @@ const needs = {
     met: runs('python3', '-c', 'import ensurepip, sys; sys.exit(sys.version_info < (3, 10))'),
     mayLack: false,
   },
+  redis: {
+    what: 'Redis 7 (Debian: redis-server)',
+    met: isOnPath('redis-server'),
+    mayLack: false,
+  },
   go: { what: 'Go', met: isOnPath('go'), mayLack: false },
 } satisfies Record<string, Need>;
 

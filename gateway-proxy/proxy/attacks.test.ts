@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { BotIdentity } from '#test/installation.ts';
 import { guildOne, startTestProxy, type TestProxy } from './proxy.fixture.ts';
@@ -30,12 +30,16 @@ beforeAll(async () => {
   tenant = await harness.newTenant();
   bot = await harness.installation.botIdentity(tenant);
   token = await bot.callToken('audio');
-  txn = await harness.discordToken(tenant, ['player.enqueue', 'player.read'], { command: 'play' });
+});
+/** What a member asked for is done once. */
+beforeEach(async () => {
+  txn = await newTransaction();
 });
 afterAll(async () => {
   await harness?.[Symbol.asyncDispose]();
 });
 
+const newTransaction = () => harness.discordToken(tenant, ['player.enqueue', 'player.read'], { command: 'play' });
 const player = () => `/audio/v1/tenants/${tenant}/guilds/${guildOne}/player`;
 
 interface Wire {
@@ -291,17 +295,15 @@ describe('over the wire', () => {
   }
 
   it('checks a request that comes behind another one on the same connection by itself', async () => {
-    const first = bytes({
-      line: post,
-      headers: [json, member, 'Connection: keep-alive', 'Content-Length: 2'],
-      body: '{}',
-    });
+    const wire = { line: post, headers: [json, member, 'Connection: keep-alive', 'Content-Length: 2'], body: '{}' };
+    const withFirst = async (second: Wire) => {
+      txn = await newTransaction();
+      return statuses(await harness.raw(bot, bytes(wire) + bytes(second)));
+    };
     const before = reached;
-    expect(statuses(await harness.raw(bot, first + bytes({})))).toEqual([200, 200]);
-    expect(statuses(await harness.raw(bot, first + bytes({ line: 'GET {player}/../x HTTP/1.1' })))).toEqual([200, 400]);
-    expect(statuses(await harness.raw(bot, first + bytes({ headers: ['Authorization: Bearer x'] })))).toEqual([
-      200, 401,
-    ]);
+    expect(await withFirst({})).toEqual([200, 200]);
+    expect(await withFirst({ line: 'GET {player}/../x HTTP/1.1' })).toEqual([200, 400]);
+    expect(await withFirst({ headers: ['Authorization: Bearer x'] })).toEqual([200, 401]);
     expect(reached - before).toBe(4);
   });
 

@@ -2,16 +2,20 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { openDatabase } from '#infra/database/pool.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import { openSharedState } from '#infra/shared-state/open-shared-state.ts';
 import { Health, type HealthCheck } from '#infra/observability/health.ts';
+import type { SharedState } from '#infra/shared-state/shared-state.ts';
 import { startOpsListener } from '#infra/observability/ops-listener.ts';
 import { createDecisionPoint } from '#policies/decision-point.ts';
 import { createBatchJournal } from '#security/audit/journal.ts';
 import type { Agent } from '#security/identity/agent.ts';
 import { ApiKeyExchange } from './tokens/api-key-exchange.ts';
 import type { BreakerSettings } from './relay/breaker.ts';
+import { DoneCalls } from './tokens/done-calls.ts';
 import { Grants } from './tokens/grants.ts';
 import { createLimits } from './limits/limits.ts';
 import { startListener } from './listeners/listener.ts';
+import { shareRates } from './limits/share-rates.ts';
 import { createMetrics } from './metrics.ts';
 import { startPublicListener } from './listeners/public-listener.ts';
 import { createRecorder } from './record/record.ts';
@@ -54,7 +58,10 @@ export async function buildProxy(
   const decisions = starting.use(await createDecisionPoint({ database, logger, clock }));
   const journal = starting.use(createBatchJournal({ database, logger, clock }));
   const readJournal = starting.use(createBatchJournal({ database, logger, clock, batchDelayMs: readBatchDelayMs }));
+  const sharedState = starting.use(await openSharedState(settings.sharedState, { installation, logger, clock }));
+  const doneCalls = starting.use(new DoneCalls(sharedState, clock));
   const limits = createLimits(settings.limits);
+  if (sharedState.isShared) starting.use(shareRates(limits, { sharedState, clock }));
   const recorder = starting.use(createRecorder({ installation, journal, readJournal, limits, clock, logger }));
   const upstreams = starting.use(
     openUpstreams({
@@ -87,6 +94,7 @@ export async function buildProxy(
     routes,
     decisions,
     limits,
+    doneCalls,
     recorder,
     upstreams,
     grants,
@@ -102,7 +110,7 @@ export async function buildProxy(
   starting.use(streams);
   counts.connections = () => listener.connections;
   counts.streams = () => streams.size;
-  addHealthChecks(health, { decisions, journal, readJournal, agent, upstreams });
+  addHealthChecks(health, { decisions, journal, readJournal, agent, upstreams, sharedState });
   const ops = starting.use(await startOpsListener(settings.ops, health, registry));
   starting.defer(() => {
     health.ready = false;
@@ -126,12 +134,14 @@ function addHealthChecks(
     readonly readJournal: { health: HealthCheck };
     readonly agent: Agent;
     readonly upstreams: Upstreams;
+    readonly sharedState: SharedState;
   },
 ): void {
   health.add('decisions', () => sources.decisions.health());
   health.add('journal', () => sources.journal.health());
   health.add('read-journal', () => sources.readJournal.health());
   health.add('identity', sources.agent.health);
+  if (sources.sharedState.isShared) health.add('shared-state', sources.sharedState.health);
   for (const { name, breaker } of sources.upstreams.all) {
     health.add(`upstream:${name}`, () =>
       breaker.state === 'closed'

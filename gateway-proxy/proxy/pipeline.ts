@@ -5,6 +5,7 @@ import { authenticate, type TokenPorts } from './checks/authenticate.ts';
 import { authorize, type AuthorizePorts } from './checks/authorize.ts';
 import { canonicalRequest } from './checks/canonical-request.ts';
 import { limit, type LimitPorts } from './checks/limit.ts';
+import { onceOnly, type OnceOnlyPorts } from './checks/once-only.ts';
 import { onBehalfOf } from './checks/on-behalf-of.ts';
 import { findRoute, type RoutePorts } from './checks/route.ts';
 import { refusals } from './checks/refusals.ts';
@@ -13,7 +14,7 @@ import { denial, isDenial, type Denial } from './exchange/denials.ts';
 import type { Admitted, Exchange } from './exchange/exchange.ts';
 import type { Recorder } from './record/record.ts';
 
-export interface PipelinePorts extends TokenPorts, RoutePorts, AuthorizePorts, LimitPorts {
+export interface PipelinePorts extends TokenPorts, RoutePorts, AuthorizePorts, LimitPorts, OnceOnlyPorts {
   readonly recorder: Recorder;
   readonly logger: Logger;
 }
@@ -30,7 +31,8 @@ const checks: Checks<PipelinePorts, Admitted> = Checks.none<PipelinePorts>()
   .followedBy(onBehalfOf)
   .followedBy(authorize)
   .followedBy(limit)
-  .followedBy(asEntered);
+  .followedBy(asEntered)
+  .followedBy(onceOnly);
 
 /**
  * Runs the checks and records the outcome. An admitted request may be forwarded, and if it changes something, the

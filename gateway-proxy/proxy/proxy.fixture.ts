@@ -54,6 +54,10 @@ export interface TestProxy extends AsyncDisposable {
   readonly admin: pg.Pool;
   readonly proxySpiffeId: string;
   newTenant(status?: string): Promise<TenantId>;
+  /** Settings of upstreams, for another proxy of the same installation. */
+  readonly upstreams: Readonly<Record<string, { url: string }>>;
+  /** Callers of another proxy of the same installation. */
+  callersAt(port: number): Callers;
   call(caller: TestCaller, options: CallOptions): Promise<Dispatcher.ResponseData>;
   /** TLS options to connect to the proxy as this caller; for clients of other protocols. */
   tlsOptions(caller: TestCaller): tls.ConnectionOptions;
@@ -110,6 +114,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
         database: { url: database.urlOf('proxy'), maxConnections: 4 },
         upstreams,
         lavalink: { nodes: [...(options.lavalink ?? [])] },
+        sharedState: { kind: 'memory' },
         limits: limitsSchema.parse(options.limits ?? {}),
       },
       { agent, logger: silentLogger(), ...(options.breaker ? { breaker: options.breaker } : {}) },
@@ -125,6 +130,8 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     admin,
     proxySpiffeId: agent.spiffeId,
     newTenant: (status = 'active') => newTenant(admin, status),
+    upstreams,
+    callersAt: (port) => new Callers(port, agent.spiffeId),
     call: (caller, call) => callers.call(caller, call),
     tlsOptions: (caller) => callers.tlsOptions(caller),
     raw: (caller, bytes) => callers.raw(caller, bytes),
@@ -218,7 +225,7 @@ async function sign(
 }
 
 /** Connections of the callers to the proxy, each with the caller's own certificate. */
-class Callers implements AsyncDisposable {
+export class Callers implements AsyncDisposable {
   readonly #port: number;
   readonly #proxySpiffeId: string;
   readonly #pools = new Map<TestCaller, Pool>();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sharedStateSchema } from '#infra/shared-state/settings.ts';
 import { databaseSettingsSchema, enrolmentSettingsSchema, processSettingsSchema } from '#infra/config/settings.ts';
 import { trustedProxiesSchema } from '#infra/http/client-address.ts';
 import { grantedServices } from '#security/identity/spiffe.ts';
@@ -28,6 +29,8 @@ export const proxySettings = z.strictObject({
   }),
   upstreams: z.partialRecord(z.enum(grantedServices), upstreamSchema),
   lavalink: z.strictObject({ nodes: z.array(lavalinkNodeSchema).max(1_000) }).default({ nodes: [] }),
+  /** What several proxies of this installation share. */
+  sharedState: sharedStateSchema.default({ kind: 'memory' }),
   limits: limitsSchema.default(limitsSchema.parse({})),
 });
 

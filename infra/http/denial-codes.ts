@@ -77,6 +77,7 @@ interface DenialFaults {
     | 'out-of-scope'
     | 'not-as-entered';
   authorize: 'denied' | 'unknown-tenant' | 'suspended' | 'other-guild' | 'stale' | 'failed';
+  'once-only': 'replayed' | 'unavailable';
   limit: 'rate' | 'in-flight' | 'streams' | 'denials' | 'overloaded';
   record: 'failed';
   forward: 'unknown-node' | 'no-upstream' | 'no-grant' | 'not-sent' | 'breaker-open' | 'timeout' | 'unreachable';

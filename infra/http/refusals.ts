@@ -22,6 +22,7 @@ const byProxy: Partial<Record<DenialCode, Momentary>> = {
   'limit.in-flight': 'not-done',
   'limit.denials': 'not-done',
   'limit.overloaded': 'not-done',
+  'once-only.unavailable': 'not-done',
   'record.failed': 'not-done',
   'forward.no-grant': 'not-done',
   'forward.not-sent': 'not-done',

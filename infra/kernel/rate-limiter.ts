@@ -91,6 +91,13 @@ export class RateLimiter {
     return 0;
   }
 
+  /** Learns when a key's bucket is full again, since others take from it too. It is never full earlier than known. */
+  owe(key: string, fullAtMs: number, nowMs: number): void {
+    const known = this.#keys.get(key, nowMs);
+    if (!known) this.#keys.set(key, { fullAtMs });
+    else if (known.fullAtMs < fullAtMs) known.fullAtMs = fullAtMs;
+  }
+
   /** Like `take`, without taking anything. */
   wait(key: string, nowMs: number): number {
     const known = this.#keys.get(key, nowMs);

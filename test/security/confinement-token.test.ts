@@ -34,6 +34,7 @@ beforeAll(async () => {
         public: { ...loopback, trustedProxies: [] },
         database: { url: database.urlOf('proxy'), maxConnections: 4 },
         upstreams: { 'discord-edge': { url } },
+        sharedState: { kind: 'memory' },
         lavalink: { nodes: [] },
         limits: limitsSchema.parse({}),
       },

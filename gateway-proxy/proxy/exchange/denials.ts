@@ -19,6 +19,7 @@ const defaults: Record<Refuser, Entry> = {
   'on-behalf-of': { status: 403, title: 'This is not allowed on behalf of that member.' },
   authorize: { status: 403, title: 'This is not allowed.' },
   limit: { status: 429, title: 'Too many requests. Slow down and try again.' },
+  'once-only': { status: 403, title: 'This was already done. Use the command again to do it once more.' },
   record: { status: 503, title: 'This could not be recorded, so nothing was done. Try again in a moment.' },
   forward: { status: 502, title: 'The upstream service gave an invalid response. Try again in a moment.' },
   pipeline: {
@@ -59,6 +60,10 @@ const exact: Readonly<Partial<Record<DenialCode, Entry>>> = {
   'limit.streams': { status: 429, title: 'Too many streams of this kind are open. Close one first.' },
   'limit.denials': { status: 429, title: 'Too many refused requests. Stop sending requests that are refused.' },
   'limit.overloaded': { status: 503, title: 'The platform is busy. Try again in a moment.' },
+  'once-only.unavailable': {
+    status: 503,
+    title: 'It cannot be checked right now whether this was already done, so nothing was done. Try again in a moment.',
+  },
   'forward.unknown-node': { status: 404, title: 'There is no such Lavalink node.' },
   'forward.not-sent': {
     status: 503,

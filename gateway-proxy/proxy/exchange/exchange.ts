@@ -36,6 +36,8 @@ export class Exchange {
   decision: Decision | undefined;
   /** Why it was not done although it was admitted, once known. */
   failure: Failure | undefined;
+  /** To be called once the upstream has done it, before the caller has the whole answer; never rejects. */
+  whenDone: (() => Promise<void>) | undefined;
   /** The slot of a request at the public listener, once it has one. */
   slot: Slot | undefined;
   #visitor: string | undefined;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Permits } from './permits.ts';
 import { Slots } from './slots.ts';
 import { RateLimiter } from '#infra/kernel/rate-limiter.ts';
+import { CountedRate } from './counted-rate.ts';
 
 const rateSchema = z.strictObject({ perSec: z.number().positive(), burst: z.number().int().min(1) });
 
@@ -35,11 +36,11 @@ export type LimitSettings = z.infer<typeof limitsSchema>;
 const maxTenants = 50_000;
 const maxAddresses = 100_000;
 
-/** The counters of one proxy process. */
+/** The counters of one proxy process; counted rates are those that proxies can share. */
 export interface Limits {
-  readonly tenant: RateLimiter;
-  readonly workload: RateLimiter;
-  readonly publicAddress: RateLimiter;
+  readonly tenant: CountedRate;
+  readonly workload: CountedRate;
+  readonly publicAddress: CountedRate;
   readonly recordedDenials: RateLimiter;
   readonly denials: RateLimiter;
   readonly inFlight: Permits;
@@ -49,9 +50,9 @@ export interface Limits {
 }
 
 export const createLimits = (settings: LimitSettings): Limits => ({
-  tenant: new RateLimiter(settings.tenant, maxTenants),
-  workload: new RateLimiter(settings.workload, maxTenants),
-  publicAddress: new RateLimiter(settings.publicAddress, maxAddresses),
+  tenant: new CountedRate(settings.tenant, maxTenants),
+  workload: new CountedRate(settings.workload, maxTenants),
+  publicAddress: new CountedRate(settings.publicAddress, maxAddresses),
   recordedDenials: new RateLimiter(settings.recordedDenials, maxTenants),
   denials: new RateLimiter(settings.denials, maxAddresses),
   inFlight: new Permits({ perKey: settings.inFlightPerTenant, total: settings.inFlight }),

@@ -46,6 +46,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #closed = false;
   #over = false;
   #failureReader: FailureReader | undefined;
+  #status = 0;
 
   constructor(exchange: Admitted, response: ServerResponse, ports: RelayPorts, outcome: AttemptOutcome) {
     this.#exchange = exchange;
@@ -63,6 +64,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
+    this.#status = status;
     if (status >= 400 && isOfPerson(this.#exchange)) this.#failureReader = new FailureReader(status);
     const { list, length } = answerHeaders(this.#exchange, headers);
     this.#length = length;
@@ -92,6 +94,12 @@ export class Relay implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#over = true;
     if (this.#failureReader) this.#exchange.failure = this.#failureReader.read();
+    const { whenDone } = this.#exchange;
+    if (whenDone && this.#status < 300) void whenDone().then(() => this.#finish());
+    else this.#finish();
+  }
+
+  #finish(): void {
     if (this.#whole === undefined) this.#response.end();
     else this.#response.end(this.#whole, 'latin1');
     // The rest stays in this process until it is read.

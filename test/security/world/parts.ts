@@ -112,6 +112,7 @@ export async function startParts({
         public: { ...loopback, trustedProxies: [] },
         database: { url: database.urlOf('proxy'), maxConnections: 4 },
         upstreams: Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url }])),
+        sharedState: { kind: 'memory' },
         lavalink: { nodes: [{ id: 'main', url: `http://127.0.0.1:${port}`, password }] },
         limits: limitsSchema.parse({ ...roomyLimits, ...limits }),
       },

@@ -6,7 +6,9 @@ import { httpsOrLocalUrlSchema, httpsUrlSchema } from '#infra/config/urls.ts';
 import { trustedProxiesSchema, type PublicListen } from '#infra/http/client-address.ts';
 import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
 import { countOf, faultsOf } from '#infra/kernel/faults.ts';
+import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
 import { filesOfKeys, liveKeysSchema, probeVault, vaultOf } from './live-keys.ts';
+import { filesOfSharedState, liveSharedStateSchema, probeRedis, sharedStateOf } from './live-shared-state.ts';
 import type { Outside, VaultOfInstallation } from './options.ts';
 import { probe } from './probe.ts';
 
@@ -58,6 +60,7 @@ const liveSettingsSchema = z.strictObject({
     .refine((ids) => new Set(ids).size === ids.length, 'must not name anybody twice')
     .default([]),
   keys: liveKeysSchema.default({ kind: 'file' }),
+  sharedState: liveSharedStateSchema.default({ kind: 'memory' }),
   databaseUrlFile: file.optional(),
 });
 type LiveDocument = z.infer<typeof liveSettingsSchema>;
@@ -71,6 +74,8 @@ export interface LiveSettings {
   readonly outside: Outside;
   /** If it holds the keys. */
   readonly vault?: VaultOfInstallation;
+  /** What several gateway-proxies of the installation share. */
+  readonly sharedState: SharedStateSettings;
   readonly databaseUrl?: string;
 }
 
@@ -113,10 +118,13 @@ export async function lookAtLiveSettings(text: string, settingsFile: string): Pr
 /** The files with secrets that the settings name, as they name them; none if the settings cannot be read. */
 export function secretFilesOf(text: string): string[] {
   try {
-    const { discord, lavalink, keys, databaseUrlFile } = liveSettingsSchema.parse(parse(text, { maxAliasCount: 20 }));
+    const { discord, lavalink, keys, sharedState, databaseUrlFile } = liveSettingsSchema.parse(
+      parse(text, { maxAliasCount: 20 }),
+    );
     const nodes = lavalink.nodes.map(({ passwordFile }) => passwordFile);
     const roles = keys.kind === 'vault' ? Object.values(keys.appRoles).map(({ secretIdFile }) => secretIdFile) : [];
-    return [discord.signIn?.clientSecretFile, databaseUrlFile, ...nodes, ...roles].flatMap((file) => file ?? []);
+    const redis = sharedState.kind === 'redis' ? sharedState.passwordFile : undefined;
+    return [discord.signIn?.clientSecretFile, databaseUrlFile, redis, ...nodes, ...roles].flatMap((file) => file ?? []);
   } catch {
     return [];
   }
@@ -166,6 +174,7 @@ async function readFiles(document: LiveDocument, folder: string, faults: Fault[]
     ['/discord/signIn/clientSecretFile', document.discord.signIn?.clientSecretFile],
     ['/databaseUrlFile', document.databaseUrlFile],
     ...filesOfKeys(document.keys),
+    ...filesOfSharedState(document.sharedState),
     ...document.lavalink.nodes.flatMap((node, index): [string, string | undefined][] => [
       [`/lavalink/nodes/${index}/passwordFile`, node.passwordFile],
       [`/lavalink/nodes/${index}/trustFile`, node.trustFile],
@@ -181,13 +190,17 @@ async function readFiles(document: LiveDocument, folder: string, faults: Fault[]
   return contents;
 }
 
-/** Checks Discord, each Lavalink node and Vault, all at once, as far as the files they need exist. */
+/** Checks Discord, each Lavalink node, Vault and Redis, all at once, as far as the files they need exist. */
 async function probeAll(document: LiveDocument, files: FileContents, missing: readonly Fault[]): Promise<Fault[]> {
   const askable = (location: string) => !missing.some(({ at }) => at.startsWith(location));
   const vault = vaultOf(document.keys, files);
+  const sharedState = sharedStateOf(document.sharedState, files);
   const checks = [
     ...(askable('/discord/trustFile') ? [probeDiscord(document.discord.apiUrl, files.get('/discord/trustFile'))] : []),
     ...(vault && askable('/keys/') ? [probeVault(vault)] : []),
+    ...(sharedState.kind === 'redis' && askable('/sharedState/')
+      ? [probeRedis(sharedState, installationOf(document))]
+      : []),
     ...document.lavalink.nodes.flatMap(({ url }, index) => {
       const at = `/lavalink/nodes/${index}`;
       const of = (name: string) => files.get(`${at}/${name}`);
@@ -221,6 +234,8 @@ async function probeLavalink(
   return { at: `${at}/url`, message: `is Lavalink ${info.data.version.major}; 4 is needed` };
 }
 
+const installationOf = ({ publicUrl }: LiveDocument): string => new URL(publicUrl).hostname;
+
 function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
   const trust = (at: string) => (files.has(at) ? { trustPem: files.get(at) as string } : {});
   const discordTrust = files.get('/discord/trustFile');
@@ -229,7 +244,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
   const vault = vaultOf(document.keys, files);
   const clientId = document.discord.signIn?.clientId;
   return {
-    installation: new URL(document.publicUrl).hostname,
+    installation: installationOf(document),
     publicUrl: document.publicUrl,
     listen: document.listen,
     outside: {
@@ -248,6 +263,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
       ...(document.audio.probeQuery === undefined ? {} : { probeQuery: document.audio.probeQuery }),
     },
     ...(vault === undefined ? {} : { vault }),
+    sharedState: sharedStateOf(document.sharedState, files),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
   };
 }

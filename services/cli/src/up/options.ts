@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { PublicListen } from '#infra/http/client-address.ts';
+import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
 import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import type { VaultSettings } from '#security/keyring/vault/settings.ts';
 import type { ChildEvents } from './child.ts';
@@ -44,6 +45,8 @@ export interface PlatformOptions {
   readonly outside: Outside;
   /** By default the keys are files in the data folder. */
   readonly vault?: VaultOfInstallation;
+  /** By default there is one gateway-proxy, which shares nothing. */
+  readonly sharedState?: SharedStateSettings;
   readonly databaseUrl?: string;
   /** Interrupts the start. */
   readonly signal: AbortSignal;

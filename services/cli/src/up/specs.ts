@@ -86,7 +86,7 @@ const tokenService = ({ enrolments }: Awaited, { base, database, keys }: SharedS
 });
 
 const gatewayProxy = (
-  { outside, publicListen }: PlatformOptions,
+  { outside, publicListen, sharedState }: PlatformOptions,
   { url, base, identity, database }: SharedSettings,
 ): ProcessSpec =>
   spec('gateway-proxy', 'gateway-proxy/proxy/main.ts', async () => ({
@@ -96,6 +96,7 @@ const gatewayProxy = (
     public: publicListen,
     upstreams: Object.fromEntries(grantedServices.map((name) => [name, { url: url(name) }])),
     lavalink: { nodes: outside.lavalinkNodes },
+    ...(sharedState ? { sharedState } : {}),
   }));
 
 const discordEdge = ({ outside }: PlatformOptions, { base, identity, database, keys }: SharedSettings): ProcessSpec =>

@@ -2877,6 +2877,7 @@ export interface operations {
                                 /** @enum {boolean} */
                                 onlyOwn?: true;
                                 readonly sources?: string[];
+                                readonly usable?: string[];
                                 voteShare?: number;
                             } | null;
                             policyVersion: number;
@@ -4431,6 +4432,7 @@ export interface operations {
                                 /** @enum {boolean} */
                                 onlyOwn?: true;
                                 readonly sources?: string[];
+                                readonly usable?: string[];
                                 voteShare?: number;
                             };
                             rule?: string;
@@ -4493,6 +4495,7 @@ export interface operations {
                                 /** @enum {boolean} */
                                 onlyOwn?: true;
                                 readonly sources?: string[];
+                                readonly usable?: string[];
                                 voteShare?: number;
                             };
                             rule?: string;
@@ -5014,7 +5017,7 @@ export interface operations {
                             createdAt: string;
                             protects: number;
                             /** @enum {string} */
-                            purpose: "data" | "audit-checkpoint" | "audit-key";
+                            purpose: "data" | "audit-checkpoint" | "audit-key" | "library";
                             /** @enum {string} */
                             state: "current" | "retired";
                             version: number;
@@ -5069,7 +5072,7 @@ export interface operations {
                             createdAt: string;
                             protects: number;
                             /** @enum {string} */
-                            purpose: "data" | "audit-checkpoint" | "audit-key";
+                            purpose: "data" | "audit-checkpoint" | "audit-key" | "library";
                             /** @enum {string} */
                             state: "current" | "retired";
                             version: number;

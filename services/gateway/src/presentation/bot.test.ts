@@ -16,6 +16,7 @@ import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { createApplication, installApplication } from '#test/sandbox/world/applications.ts';
 import { goToVoice, pressButton, useCommand } from '#test/sandbox/world/acting/person.ts';
 import type { Guild } from '#test/sandbox/world/types.ts';
+import type { LibraryPort } from '../application/library-port.ts';
 import type { PlayerPort } from '../application/player-port.ts';
 import { createBot } from './bot.ts';
 
@@ -40,6 +41,15 @@ const track = (title: string, entryId = title): Track => ({
   source: 'sandbox',
   requestedBy: null,
 });
+
+/** A member with one playlist, who may not change it. */
+const refused = () => Promise.reject(callerFault('library.unavailable', 'Playlists cannot be read right now.', 424));
+const library: LibraryPort = {
+  change: refused,
+  play: refused,
+  part: refused,
+  playlists: async () => [{ name: 'Evening', length: 3 }],
+};
 
 /** A player that does what it is told, or refuses with the fault that a test sets. */
 class FakeAudio implements PlayerPort {
@@ -92,6 +102,14 @@ class FakeAudio implements PlayerPort {
   }
   stop = () => this.#did('stop');
   setVolume = (_on: unknown, percent: number) => this.#did(`volume ${percent}`);
+  async usable() {
+    await this.#did('usable');
+    return ['play', 'nowplaying'];
+  }
+  async slice() {
+    await this.#did('slice');
+    return [];
+  }
   async search(_on: unknown, query: string) {
     await this.#did(`search ${query}`);
     const uri = 'https://music.sandbox.test/track/found';
@@ -129,6 +147,7 @@ beforeAll(async () => {
     audio: new Proxy({} as PlayerPort, {
       get: (_target, name) => (Reflect.get(audio, name) as (...args: unknown[]) => unknown).bind(audio),
     }),
+    library,
     transactions: { transactionOf: (id) => `transaction of ${id}` },
     logger: silent,
     clock: systemClock,

@@ -419,3 +419,23 @@ test('takes over the message of a bot that was here before', async () => {
   await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('40 %'), { timeout: 15_000 });
   expect(announced()).toHaveLength(count);
 });
+
+test('while playlists cannot be read, the member alone is told so, once', async () => {
+  const { quiet, text, embeds } = await type('favourite add');
+  expect({ quiet, text, embeds }).toEqual({ quiet: true, text: 'Playlists cannot be read right now.', embeds: [] });
+  expect(await type('playlist show', { name: 'Evening' })).toMatchObject({ quiet: true, text });
+});
+
+test('a subcommand shows the playlists that the member has to them alone', async () => {
+  const { quiet, embeds } = await type('playlist list');
+  expect(quiet).toBe(true);
+  expect(embeds?.[0]?.description).toBe('**Evening** · 3 tracks');
+});
+
+test('help marks what the member may not use', async () => {
+  const { quiet, embeds } = await type('help');
+  expect(quiet).toBe(true);
+  expect(embeds?.[0]?.description).toMatch(/^`\/play` Play/m);
+  expect(embeds?.[0]?.description).toMatch(/^🔒 `\/playnext`/m);
+  expect(embeds?.[0]?.description).toMatch(/^`\/favourite add`/m);
+});

@@ -63,6 +63,15 @@ describe('favourites', () => {
     expect(await rig.audio.library.part(elsewhere, member(), 'favourite.list', part)).toMatchObject({ tracks: [] });
   });
 
+  test('open for nobody else, even if the database says that they are theirs', async () => {
+    await play();
+    await change('favourite.add');
+    await stored('update track_list set owner = $1 where owner = $2', [ben, ada]);
+    await expect(favourites(request('favourite.list', { user: ben } as Partial<Asker>))).rejects.toMatchObject({
+      code: 'keyring.foreign',
+    });
+  });
+
   test('are played without being loaded again, as new entries of the member', async () => {
     await play();
     await change('favourite.add');

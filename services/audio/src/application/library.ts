@@ -1,5 +1,5 @@
 import { callerFault } from '#infra/kernel/errors.ts';
-import { newId, type Snowflake } from '#infra/kernel/ids.ts';
+import { newId } from '#infra/kernel/ids.ts';
 import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import {
   libraryErrorCodes,
@@ -245,7 +245,7 @@ async function currentTrack({ sessions, now }: LibraryPorts, { guildKey }: Occas
 async function found(ports: LibraryPorts, { guildKey, asker }: Occasion, query: string): Promise<readonly Kept[]> {
   const { entries, isSearch } = await find(ports.enqueuing, guildKey.tenant, query);
   const tracks = playable(entries, asker.obligations).entries.map((entry) =>
-    keptOf({ ...entry, requestedBy: asker.user as Snowflake | null }, ports.now()),
+    keptOf({ ...entry, requestedBy: asker.user }, ports.now()),
   );
   return isSearch ? tracks.slice(0, 1) : tracks;
 }

@@ -208,6 +208,7 @@ async function seen(interactionId: string) {
   const last = stored.at(-1);
   return {
     state: record.state,
+    followups: record.followupIds.length,
     text: last?.message.content,
     embeds: last?.message.embeds,
     quiet: last?.ephemeralFor === max,
@@ -421,8 +422,13 @@ test('takes over the message of a bot that was here before', async () => {
 });
 
 test('while playlists cannot be read, the member alone is told so, once', async () => {
-  const { quiet, text, embeds } = await type('favourite add');
-  expect({ quiet, text, embeds }).toEqual({ quiet: true, text: 'Playlists cannot be read right now.', embeds: [] });
+  const { quiet, text, followups } = await type('favourite add');
+  // What is deferred for the member alone is answered in place: nobody else sees it begin.
+  expect({ quiet, text, followups }).toEqual({
+    quiet: true,
+    text: 'Playlists cannot be read right now.',
+    followups: 0,
+  });
   expect(await type('playlist show', { name: 'Evening' })).toMatchObject({ quiet: true, text });
 });
 

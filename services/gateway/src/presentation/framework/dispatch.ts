@@ -19,6 +19,7 @@ const deferAfterMs = 1_200;
 
 type Base = Omit<Invocation<unknown>, 'options'>;
 
+/** What commands are run with. */
 interface DispatchPorts extends BotPorts {
   readonly commands: readonly Command[];
 }
@@ -32,8 +33,10 @@ export interface Dispatcher {
 export function createDispatcher(botPorts: BotPorts, commands: readonly Command[]): Dispatcher {
   const ports: DispatchPorts = { ...botPorts, commands };
   const byName = new Map<string, Command>(commands.map((command) => [command.name, command]));
-  const commandOf = ({ commandName, options }: ChatInputCommandInteraction | AutocompleteInteraction) =>
-    byName.get([commandName, options.getSubcommand(false) ?? []].flat().join(' '));
+  const commandOf = ({ commandName, options }: ChatInputCommandInteraction | AutocompleteInteraction) => {
+    const subcommand = options.getSubcommand(false);
+    return byName.get(subcommand === null ? commandName : `${commandName} ${subcommand}`);
+  };
   const run = through([rateLimits(createRateLimiter(ports.clock))]);
   return {
     async dispatch(interaction) {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { enqueueResponseSchema, trackSchema } from './player.ts';
 
 /*

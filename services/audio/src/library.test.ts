@@ -58,7 +58,7 @@ describe('favourites', () => {
   test('belong to one member at one tenant', async () => {
     await play();
     await change('favourite.add');
-    expect(await favourites(request('favourite.list', { user: ben } as Partial<Asker>))).toEqual([]);
+    expect(await favourites(request('favourite.list', { user: ben }))).toEqual([]);
     const elsewhere = { ...rig.guildKey, tenant: rig.tenants[1] };
     expect(await rig.audio.library.part(elsewhere, member(), 'favourite.list', part)).toMatchObject({ tracks: [] });
   });
@@ -67,7 +67,7 @@ describe('favourites', () => {
     await play();
     await change('favourite.add');
     await stored('update track_list set owner = $1 where owner = $2', [ben, ada]);
-    await expect(favourites(request('favourite.list', { user: ben } as Partial<Asker>))).rejects.toMatchObject({
+    await expect(favourites(request('favourite.list', { user: ben }))).rejects.toMatchObject({
       code: 'keyring.foreign',
     });
   });

@@ -35,7 +35,7 @@ const leadsTo = <const Scope extends readonly [Action, ...Action[]]>(
 ): Definition<Scope> => ({ ruledBy: typeof ruledBy === 'string' ? [ruledBy] : ruledBy, scope, parameters });
 
 /**
- * Every command of the music bot: which command's rules apply to it, which actions it or a button of it may lead to
+ * Every command of the music bot, a subcommand with its command before it: which command's rules apply to it, which actions it or a button of it may lead to
  * (the edge, as witness, puts them into the transaction token, so a `/queue` cannot become a `/stop`), and which of its
  * options each of those calls carries: parameter of the call, name of the option. gateway-proxy refuses a call with any
  * other value, and any parameter that is not listed here.
@@ -81,6 +81,29 @@ const definitions = {
     'player.filter': { bass: 'bass', mid: 'mid', treble: 'treble' },
   }),
   join: leadsTo('play', ['player.join']),
+  'favourite add': leadsTo('nowplaying', ['favourite.add']),
+  'favourite remove': leadsTo('nowplaying', ['favourite.remove'], { 'favourite.remove': { position: 'position' } }),
+  'favourite list': leadsTo('nowplaying', ['favourite.list']),
+  'favourite play': leadsTo('play', ['favourite.play']),
+  'playlist create': leadsTo('nowplaying', ['playlist.create'], { 'playlist.create': { name: 'name' } }),
+  'playlist add': leadsTo(['nowplaying', 'play'], ['playlist.add', 'player.search', 'playlist.list'], {
+    'playlist.add': { name: 'name', query: 'query' },
+    'player.search': { query: 'query' },
+  }),
+  'playlist show': leadsTo('nowplaying', ['playlist.show', 'playlist.list'], { 'playlist.show': { name: 'name' } }),
+  'playlist list': leadsTo('nowplaying', ['playlist.list']),
+  'playlist play': leadsTo('play', ['playlist.play', 'playlist.list'], { 'playlist.play': { name: 'name' } }),
+  'playlist remove': leadsTo('nowplaying', ['playlist.remove', 'playlist.list'], {
+    'playlist.remove': { name: 'name', position: 'position' },
+  }),
+  'playlist rename': leadsTo('nowplaying', ['playlist.rename', 'playlist.list'], {
+    'playlist.rename': { name: 'name', to: 'to' },
+  }),
+  'playlist delete': leadsTo('nowplaying', ['playlist.delete', 'playlist.list'], {
+    'playlist.delete': { name: 'name' },
+  }),
+  history: leadsTo('queue', ['history.read']),
+  help: leadsTo('nowplaying', ['help.read']),
 };
 
 export type CommandName = keyof typeof definitions;

@@ -25,7 +25,15 @@ export function obligationsOf(
 }
 
 /** What adds tracks, or finds some to add. */
-const adding: readonly Action[] = ['player.enqueue', 'player.playnext', 'player.playnow', 'player.search'];
+const adding: readonly Action[] = [
+  'player.enqueue',
+  'player.playnext',
+  'player.playnow',
+  'player.search',
+  'favourite.play',
+  'playlist.add',
+  'playlist.play',
+];
 
 const isDj = ({ dj }: GuildSettings, roles: readonly string[]): boolean =>
   dj?.roles.some((role) => roles.includes(role)) ?? false;

@@ -12,7 +12,7 @@ import {
   type TenantPolicies,
   type VersionedPolicy,
 } from './compile.ts';
-import { djCommands, ownTracks, ruledBy } from './commands.ts';
+import { commandScopes, djCommands, ownTracks, ruledBy, ruledCommands } from './commands.ts';
 import type { PolicyEnforcer, Verdict } from './enforcer.ts';
 import { minuteAt } from './hours.ts';
 import { obligationsOf } from './obligations.ts';
@@ -98,7 +98,8 @@ export class PolicyEvaluator {
       if (!decision.allowed) return decision;
     }
     if (!decision) return refusal('failed', this.version, 'No access decision could be made.');
-    return this.#bind(onlyOwn ? { ...decision, obligations: { onlyOwn: true } } : decision, request);
+    const bound = this.#bind(onlyOwn ? { ...decision, obligations: { onlyOwn: true } } : decision, request);
+    return request.action === 'help.read' ? this.#withUsable(bound, request, atMs) : bound;
   }
 
   /** What is denied for everybody's tracks may be allowed for the member's own. */
@@ -116,6 +117,17 @@ export class PolicyEvaluator {
     const byVote = decision.rule === voteSkipRule;
     const obligations = obligationsOf(this.#guildPolicy(of).settings, { action, member, byVote });
     return obligations ? { ...decision, obligations: { ...decision.obligations, ...obligations } } : decision;
+  }
+
+  /** Help marks what the member may use: each command that a policy names is decided as if it had been used there. */
+  #withUsable(decision: Decision, request: DecisionRequest, atMs: number): Decision {
+    const { member } = request;
+    if (member?.kind !== 'discord') return decision;
+    const usable = ruledCommands.filter((command) => {
+      const [action] = commandScopes[command];
+      return this.evaluate({ ...request, action, member: { ...member, command } }, atMs).allowed;
+    });
+    return { ...decision, obligations: { ...decision.obligations, usable } };
   }
 
   #guildPolicy(guild: Snowflake): VersionedPolicy {

@@ -23,6 +23,8 @@ export interface RouteDefinition {
   readonly relays?: true;
   /** A call that changes nothing worth waiting for, although its method could: recorded with the reads, in batches. */
   readonly journal?: 'later';
+  /** `from` and `limit` in the query choose a part of what is shown: whoever shows it chooses, not the member. */
+  readonly paged?: true;
   /**
    * How long the target may take to respond, if that differs from the default. Shorter than its caller waits, so that
    * the nearest component names the fault.
@@ -43,7 +45,7 @@ export const routeDefinitions = [
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.enqueue', from: ['bot', 'api'], member: 'required', answerWithinMs: 18_000 },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/next', action: 'player.playnext', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/now', action: 'player.playnow', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
-  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.read', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.read', from: ['bot', 'api'], member: 'required', paged: true },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/move', action: 'player.move', from: ['api'], member: 'required' },
   { to: 'audio', on: 'DELETE /v1/tenants/:tenant/guilds/:guild/player/queue/:entry', action: 'player.remove', from: ['api'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/voice', action: 'player.enqueue', from: ['api'], member: 'required' },
@@ -62,6 +64,20 @@ export const routeDefinitions = [
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/remove', action: 'player.remove', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/filter', action: 'player.filter', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/join', action: 'player.join', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/favourites/add', action: 'favourite.add', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/favourites/remove', action: 'favourite.remove', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/library/favourites', action: 'favourite.list', from: ['bot'], member: 'required', paged: true },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/favourites/play', action: 'favourite.play', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/create', action: 'playlist.create', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/add', action: 'playlist.add', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/remove', action: 'playlist.remove', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/rename', action: 'playlist.rename', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/delete', action: 'playlist.delete', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/library/playlists/tracks', action: 'playlist.show', from: ['bot'], member: 'required', paged: true },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/library/playlists', action: 'playlist.list', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/play', action: 'playlist.play', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/library/history', action: 'history.read', from: ['bot'], member: 'required', paged: true },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/help', action: 'help.read', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/message', action: 'player.message', from: ['bot'], member: 'none' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/player-events', action: 'player.events', from: ['bot', 'api'], member: 'none', stream: true },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/players', action: 'player.events', from: ['api'], member: 'none' },
@@ -91,8 +107,10 @@ export const routeDefinitions = [
   // Versions and ages of a tenant's keys, from each process that has some.
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/keys', action: 'key.read', from: ['api'], member: 'none' },
   { to: 'worker', on: 'GET /v1/tenants/:tenant/keys', action: 'key.read', from: ['api'], member: 'none' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/keys', action: 'key.read', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/keys/rotation', action: 'key.rotate', from: ['api'], member: 'none' },
   { to: 'worker', on: 'POST /v1/tenants/:tenant/keys/rotation', action: 'key.rotate', from: ['api'], member: 'none' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/keys/rotation', action: 'key.rotate', from: ['api'], member: 'none' },
 
   // Certificates of deletion; the tenant is gone by then, so the path names the deletion.
   { to: 'worker', on: 'GET /v1/deletions/key', action: 'deletion.read', from: ['api'], member: 'none' },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const maxSources = 32;
+const maxCommands = 32;
 
 /**
  * The conditions of an allowed call that only the service can enforce: they travel from the decision in the proxy's
@@ -22,6 +23,12 @@ export const obligationsSchema = z.strictObject({
   voteShare: z.number().gt(0).max(1).optional(),
   /** Only for tracks that the member has added. */
   onlyOwn: z.literal(true).optional(),
+  /** Only these commands may be shown as usable: of those that a policy names, the ones that it allows here and now. */
+  usable: z
+    .array(z.string().regex(/^[a-z]{1,32}$/))
+    .max(maxCommands)
+    .readonly()
+    .optional(),
 });
 
 export type Obligations = z.infer<typeof obligationsSchema>;

@@ -10,9 +10,10 @@ export const keyReportSchema = z.object({
     z.object({
       /**
        * data: seals the tenant's Discord token and gateway session; audit-checkpoint: signs the checkpoints of its
-       * audit log; audit-key: seals the private part of the signing key.
+       * audit log; audit-key: seals the private part of the signing key; library: seals members' favourites and
+       * playlists, and the servers' histories.
        */
-      purpose: z.enum(['data', 'audit-checkpoint', 'audit-key']),
+      purpose: z.enum(['data', 'audit-checkpoint', 'audit-key', 'library']),
       version: z.number().int().min(1),
       algorithm: z.string(),
       createdAt: z.iso.datetime(),

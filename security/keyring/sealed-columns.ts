@@ -51,6 +51,16 @@ export const sealedColumns: readonly SealedColumn[] = [
   },
   { keeper: 'worker', table: 'audit_key', column: 'sealed', of: 'tenant', id: ['tenant_id'], form: 'bytes' },
   { keeper: 'worker', table: 'deletion_key', column: 'sealed', of: 'platform', id: ['id'], form: 'bytes' },
+  ...(['name', 'tracks'] as const).map((column) => ({
+    keeper: 'audio' as const,
+    table: 'track_list',
+    column,
+    of: 'tenant' as const,
+    id: ['tenant_id', 'owner', 'list'],
+    form: 'bytes' as const,
+    // Opens only for the member or the server whose it is.
+    place: ({ owner, list }: Row) => ({ column, row: `${String(owner)}/${String(list)}` }),
+  })),
   {
     keeper: 'token-service',
     table: 'identity_key',

@@ -3137,6 +3137,7 @@ export interface operations {
                                 /** @enum {boolean} */
                                 onlyOwn?: true;
                                 readonly sources?: string[];
+                                readonly usable?: string[];
                                 voteShare?: number;
                             } | null;
                             policyVersion: number;
@@ -4691,6 +4692,7 @@ export interface operations {
                                 /** @enum {boolean} */
                                 onlyOwn?: true;
                                 readonly sources?: string[];
+                                readonly usable?: string[];
                                 voteShare?: number;
                             };
                             rule?: string;
@@ -4753,6 +4755,7 @@ export interface operations {
                                 /** @enum {boolean} */
                                 onlyOwn?: true;
                                 readonly sources?: string[];
+                                readonly usable?: string[];
                                 voteShare?: number;
                             };
                             rule?: string;
@@ -5274,7 +5277,7 @@ export interface operations {
                             createdAt: string;
                             protects: number;
                             /** @enum {string} */
-                            purpose: "data" | "audit-checkpoint" | "audit-key";
+                            purpose: "data" | "audit-checkpoint" | "audit-key" | "library";
                             /** @enum {string} */
                             state: "current" | "retired";
                             version: number;
@@ -5329,7 +5332,7 @@ export interface operations {
                             createdAt: string;
                             protects: number;
                             /** @enum {string} */
-                            purpose: "data" | "audit-checkpoint" | "audit-key";
+                            purpose: "data" | "audit-checkpoint" | "audit-key" | "library";
                             /** @enum {string} */
                             state: "current" | "retired";
                             version: number;

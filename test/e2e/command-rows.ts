@@ -1,23 +1,32 @@
 import type { CommandName } from '#policies/commands.ts';
 import type { Player } from '#services/contracts/player.ts';
 
+export const album = 'https://music.sandbox.test/playlist/harbour-lights';
+
 /**
  * What there is before a command: nothing; a track with three more waiting; the same after one skip, so that there is a
  * history; a track with nothing behind it.
  */
 export type Given = 'idle' | 'playing' | 'second' | 'alone';
 
-/** Who uses it: a listener; a listener whom the server's rules deny everything; a member in no voice channel. */
+/**
+ * Who uses it: a listener; a listener whom the server's rules deny everything; a member in no voice channel, whom they
+ * deny the queue.
+ */
 export type Who = 'listener' | 'denied' | 'outside';
+
+type Options = Readonly<Record<string, string | number>>;
 
 export interface Row {
   readonly given: Given;
   readonly who: Who;
-  readonly options?: Readonly<Record<string, string | number>>;
+  readonly options?: Options;
   /** What the member reads, or the code by which Discord's client refuses to send it. */
   readonly reads: RegExp | { readonly unsendable: string };
   /** Only the member sees the answer. */
   readonly quietly?: boolean;
+  /** What the same member has typed before, whatever came of it. */
+  readonly after?: readonly (readonly [command: CommandName, options?: Options])[];
   /** What the player has become. */
   readonly leaves?: (player: Player) => boolean;
 }
@@ -30,8 +39,6 @@ export interface Rows {
   /** Further cases, by what they show. */
   readonly more?: Readonly<Record<string, Row>>;
 }
-
-type Options = NonNullable<Row['options']>;
 
 const titles = ({ current, queue }: Player): string =>
   [current, ...queue].map((track) => track?.title.split(' ')[0] ?? '-').join(' ');
@@ -58,6 +65,14 @@ const unsendable = (options: Options, code = 'invalid-option'): Row =>
 const idle = (options: Options = {}): Row => refused(/Nothing is playing/, { given: 'idle', options });
 const queueEmpty = (options: Options = {}): Row => refused(/queue is empty/, { given: 'alone', options });
 const outside = (options: Options = {}): Row => refused(/voice channel/, { who: 'outside', options });
+
+/** Members keep what they have from one row to the next. */
+const favourite = [['favourite add']] as const;
+const evening = [['playlist create', { name: 'Evening' }]] as const;
+const filled = [...evening, ['playlist add', { name: 'Evening', query: album }]] as const;
+const quietly = (reads: RegExp, rest: Partial<Row> = {}): Row => success(reads, { quietly: true, ...rest });
+const unknown = (options: Options = {}): Row =>
+  refused(/no playlist of this name/, { options: { name: 'Nowhere', ...options } });
 
 /** Of every command: that it works, and how it refuses. The album waits in the order Harbour, Salt, Slow, Paper. */
 export const commandRows: Readonly<Record<CommandName, Rows>> = {
@@ -269,6 +284,125 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: outside(),
+  },
+  'favourite add': {
+    success: quietly(/Added .*Harbour Lights.* to your favourites/),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: idle(),
+    more: {
+      'refuses what is a favourite already': refused(/already/, { after: favourite }),
+    },
+  },
+  'favourite remove': {
+    success: quietly(/Removed .*Harbour Lights/, { after: favourite, options: { position: 1 } }),
+    invalid: unsendable({ position: 0 }),
+    forbidden: forbidden({ position: 1 }),
+    wrongState: refused(/no tracks in/, { who: 'outside', options: { position: 1 } }),
+    more: {
+      'refuses a position that there is not': refused(/no position 9/, { after: favourite, options: { position: 9 } }),
+    },
+  },
+  'favourite list': {
+    success: quietly(/Harbour Lights/, { after: favourite }),
+    invalid: unsendable({ page: 51 }),
+    forbidden: forbidden(),
+    wrongState: quietly(/no favourites/, { who: 'outside' }),
+    more: {
+      'shows the last page for one past the end': quietly(/Harbour Lights/, { after: favourite, options: { page: 9 } }),
+    },
+  },
+  'favourite play': {
+    success: success(/Added 1 track of \*\*Favourites/, {
+      after: favourite,
+      leaves: is('Harbour Salt Slow Paper Harbour'),
+    }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'playlist create': {
+    success: quietly(/Created \*\*Evening/, { options: { name: 'Evening' } }),
+    invalid: refused(/at least 1 visible character/, { options: { name: '\u2800' } }),
+    forbidden: forbidden({ name: 'Evening' }),
+    wrongState: refused(/already have a playlist named/, { after: evening, options: { name: 'EVENING' } }),
+  },
+  'playlist add': {
+    success: quietly(/Added .*Night Shift.* to \*\*Evening/, {
+      after: evening,
+      options: { name: 'evening', query: 'night shift' },
+    }),
+    invalid: refused(/found nothing/, {
+      after: evening,
+      options: { name: 'Evening', query: 'https://music.sandbox.test/track/no-such-track' },
+    }),
+    forbidden: forbidden({ name: 'Evening' }),
+    wrongState: unknown(),
+    more: {
+      'takes the current track without a query': quietly(/Added .*Harbour Lights/, {
+        after: evening,
+        options: { name: 'Evening' },
+      }),
+      'takes a whole playlist': quietly(/Added 4 tracks/, {
+        after: evening,
+        options: { name: 'Evening', query: album },
+      }),
+    },
+  },
+  'playlist show': {
+    success: quietly(/Harbour Lights/, { after: filled, options: { name: 'Evening' } }),
+    invalid: unsendable({ name: 'Evening', page: 0 }),
+    forbidden: forbidden({ name: 'Evening' }),
+    wrongState: unknown(),
+  },
+  'playlist list': {
+    success: quietly(/\*\*Evening\*\* · \d+ track/, { after: filled }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: quietly(/no playlists/, { who: 'outside' }),
+  },
+  'playlist play': {
+    success: success(/Added \d+ tracks of \*\*Evening/, {
+      after: filled,
+      options: { name: 'Evening' },
+      leaves: (p) => p.queueLength > 6,
+    }),
+    invalid: unknown(),
+    forbidden: forbidden({ name: 'Evening' }),
+    wrongState: outside({ name: 'Evening' }),
+  },
+  'playlist remove': {
+    success: quietly(/Removed .* from \*\*Evening/, { after: filled, options: { name: 'Evening', position: 1 } }),
+    invalid: refused(/no position 500/, { after: filled, options: { name: 'Evening', position: 500 } }),
+    forbidden: forbidden({ name: 'Evening', position: 1 }),
+    wrongState: unknown({ position: 1 }),
+  },
+  'playlist rename': {
+    success: quietly(/called \*\*Late/, {
+      after: [['playlist create', { name: 'Early' }]],
+      options: { name: 'Early', to: 'Late' },
+    }),
+    invalid: refused(/at least 1 visible character/, { after: evening, options: { name: 'Evening', to: '\u2800' } }),
+    forbidden: forbidden({ name: 'Evening', to: 'Late' }),
+    wrongState: unknown({ to: 'Later' }),
+  },
+  'playlist delete': {
+    success: quietly(/Deleted \*\*Evening/, { after: evening, options: { name: 'Evening' } }),
+    invalid: unsendable({ name: 'a'.repeat(51) }),
+    forbidden: forbidden({ name: 'Evening' }),
+    wrongState: unknown(),
+  },
+  history: {
+    success: quietly(/Salt on the Window[^]*Harbour Lights/, { given: 'second' }),
+    invalid: unsendable({ page: 11 }),
+    forbidden: forbidden(),
+    wrongState: quietly(/^`\d+\.`/m, { options: { page: 10 } }),
+  },
+  help: {
+    success: quietly(/\*\*Music[^]*\n`\/skip` Skip[^]*`\/playlist play`/),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: quietly(/\n`\/skip` Skip[^]*🔒 `\/queue`[^]*🔒 `\/history`/, { who: 'outside' }),
   },
 };
 

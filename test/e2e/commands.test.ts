@@ -6,7 +6,7 @@ import { hasCode } from '#infra/kernel/errors.ts';
 import { commandNames, type CommandName } from '#policies/commands.ts';
 import { playerSchema, type Player } from '#services/contracts/player.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
-import { buttonRows, commandRows, type Given, type Row, type Who } from './command-rows.ts';
+import { album, buttonRows, commandRows, type Given, type Row, type Who } from './command-rows.ts';
 import { harmonyHall, type HarmonyHall } from './harmony-hall.ts';
 import { createInstallation, type HostedTenant, type RunningPlatform } from './platform.ts';
 import { buttonsOf, textOf, type Outcome, type Person } from './sandbox.ts';
@@ -19,7 +19,6 @@ let tenant: HostedTenant;
 let people: Readonly<Record<Who, Person>>;
 
 const anything = z.unknown();
-const album = 'https://music.sandbox.test/playlist/harbour-lights';
 const single = 'https://music.sandbox.test/track/harbour-lights';
 
 beforeAll(async () => {
@@ -28,7 +27,8 @@ beforeAll(async () => {
   hall = await harmonyHall(platform.sandbox);
   tenant = await platform.onboard('Harmony Records', hall.guild);
   const denyRobin = { id: 'not-robin', effect: 'deny', who: { users: [hall.robin] }, commands: 'all' };
-  await api('PUT', 'policy', { rules: [denyRobin], otherwise: 'allow' });
+  const noQueue = { id: 'no-queue', effect: 'deny', who: { users: [hall.dana] }, commands: ['queue'] };
+  await api('PUT', 'policy', { rules: [denyRobin, noQueue], otherwise: 'allow' });
   const personOf = (user: string) =>
     platform.sandbox.person({ guild: hall.guild, channel: hall.music, user, applicationId: tenant.application.id });
   people = { listener: personOf(hall.max), denied: personOf(hall.robin), outside: personOf(hall.dana) };
@@ -70,9 +70,20 @@ const untouched: Readonly<Record<Given, string>> = {
   alone: 'playing 100 off true Harbour',
 };
 
+/** When the music was started anew. */
+const starts: number[] = [];
+
+/** Discord lets a bot send 120 messages a minute over its gateway, and leaving and joining voice takes two of them. */
+async function withinLimit(): Promise<void> {
+  const oldest = starts.at(-45);
+  if (oldest !== undefined) await delay(Math.max(0, oldest + 60_000 - Date.now()));
+  starts.push(Date.now());
+}
+
 async function given(what: Given): Promise<void> {
   const player = await read();
   if (stateOf(player) === untouched[what] && player.positionMs < 60_000) return;
+  await withinLimit();
   if (player.current || player.voiceChannel !== null) await api('POST', 'player/stop');
   if (what === 'idle') return;
   await api('POST', 'player/queue', { query: what === 'alone' ? single : album, voiceChannel: hall.lounge });
@@ -94,6 +105,7 @@ type Use = (person: Person, row: Row) => Promise<Outcome | string>;
 
 async function holds(row: Row, use: Use): Promise<void> {
   await given(row.given);
+  for (const [command, options] of row.after ?? []) await people[row.who].type(command, options);
   const before = await read();
   const outcome = await use(people[row.who], row);
   if (!(row.reads instanceof RegExp)) return expect(outcome).toMatch(row.reads.unsendable);
@@ -110,13 +122,29 @@ async function holds(row: Row, use: Use): Promise<void> {
 test('covers every command that members have', async () => {
   const registered = await platform.sandbox.commandNames(hall.guild, hall.music, hall.max);
   expect(Object.keys(commandRows).toSorted()).toEqual([...commandNames].toSorted());
-  expect([...registered].toSorted()).toEqual([...commandNames].toSorted());
+  expect([...registered].toSorted()).toEqual([...new Set(commandNames.map((name) => name.split(' ')[0]))].toSorted());
 });
 
 describe.each(commandNames)('/%s', (command) => {
   const { more = {}, ...rows } = commandRows[command];
-  test.each(Object.entries({ ...rows, ...more }))('%s', (_name, row) => holds(row, typing(command)), 30_000);
+  test.each(Object.entries({ ...rows, ...more }))('%s', (_name, row) => holds(row, typing(command)), 60_000);
 });
+
+test('the names of playlists are suggested while typing, and what is found for a query', async () => {
+  await people.outside.type('playlist create', { name: 'Sunday' });
+  expect(await people.outside.complete('playlist play', 'name', 'sun')).toEqual([
+    { name: 'Sunday · 0 tracks', value: 'Sunday' },
+  ]);
+  expect(await people.outside.complete('playlist play', 'name', 'monday')).toEqual([]);
+  const [first] = await people.outside.complete('playlist add', 'query', 'night shift');
+  expect(first?.name).toMatch(/Night Shift/);
+});
+
+test('the pages of a queue of more than a hundred tracks are turned', async () => {
+  await given('playing');
+  for (let length = 3; length < 110; length += 4) await api('POST', 'player/queue', { query: album });
+  expect(textOf(await people.listener.type('queue', { page: 11 }))).toMatch(/^`101\.`/m);
+}, 60_000);
 
 /** The buttons are there as soon as the message of the track that plays is. */
 const pressing =
@@ -133,7 +161,7 @@ const pressing =
   };
 
 describe.each(Object.entries(buttonRows))('the button %s', (customId, rows) => {
-  test.each(Object.entries(rows))('%s', (_name, row: Row) => holds(row, pressing(customId)), 30_000);
+  test.each(Object.entries(rows))('%s', (_name, row: Row) => holds(row, pressing(customId)), 60_000);
 });
 
 test('covers every button of the now-playing message', async () => {

@@ -245,7 +245,7 @@ describe('faulty settings', () => {
 
   test('are refused with a Vault that lacks a setting, or does not answer', async () => {
     const role = { roleId: 'a role', secretIdFile: './lavalink-password' };
-    const appRoles = { 'token-service': role, 'discord-edge': role, worker: role };
+    const appRoles = { 'token-service': role, 'discord-edge': role, worker: role, audio: role };
     const withVault = (name: string, keys: object) => settings(name, { more: { keys: { kind: 'vault', ...keys } } });
     const incomplete = { url: 'http://vault.example.test', appRoles: { ...appRoles, worker: { roleId: 'a role' } } };
     expect(await faultsOf(await withVault('vault-incomplete', incomplete))).toEqual({

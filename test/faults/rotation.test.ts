@@ -66,7 +66,7 @@ test.each<[killed: ProcessName, when: string, complete: string[], hold: Hold, ne
     } finally {
       await release();
     }
-    const isDone = async () => (await versions().catch(() => [])).join() === [next, next].join();
+    const isDone = async () => (await versions().catch(() => [])).join() === [next, next, next].join();
     await eventually('the keys are rotated', isDone, 60_000);
     await platform.untilReady(tenant.id);
     expect(await music.faults()).toEqual([]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 
-/** The rotation of a tenant's keys, with the edge and the worker that hold them. */
+/** The rotation of a tenant's keys, with the edge, the worker and audio, which hold them. */
 let world: World;
 let customer: Customer;
 beforeAll(async () => {

@@ -4,6 +4,9 @@ import { edgeRoutes } from '#gateway-proxy/discord-edge/routes/edge-routes.ts';
 import { routes } from '#gateway-proxy/proxy/routes/routes.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Target } from '#policies/routes.ts';
+import { registerHelpRoute } from '#services/audio/src/presentation/help-routes.ts';
+import { keyRoutes as audioKeyRoutes } from '#services/audio/src/presentation/key-routes.ts';
+import { registerLibraryRoutes } from '#services/audio/src/presentation/library-routes.ts';
 import { registerPlayerEvents } from '#services/audio/src/presentation/player-events.ts';
 import { registerPlayerRoutes } from '#services/audio/src/presentation/player-routes.ts';
 import { deletionRoutes } from '#services/worker/src/deletion-routes.ts';
@@ -18,6 +21,9 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink' | 'api'>, (app: Http
   audio(app) {
     registerPlayerRoutes(app, nothing);
     registerPlayerEvents(app, nothing);
+    registerLibraryRoutes(app, nothing);
+    registerHelpRoute(app);
+    audioKeyRoutes(app, nothing);
   },
   'discord-edge': (app) => edgeRoutes(app, nothing),
   supervisor: (app) => installInstanceRoutes(app, nothing),

@@ -25,7 +25,12 @@ const interaction = (type: number, data: object, more: object = {}) => ({
   data,
   ...more,
 });
-const command = (name: string) => interaction(2, { id: '1', name, type: 1, options: [] });
+/** As Discord sends a command, or a subcommand with its options. */
+function command(name: string, options: object[] = [], type = 2) {
+  const [first, subcommand] = name.split(' ');
+  const entered = subcommand === undefined ? options : [{ name: subcommand, type: 1, options }];
+  return interaction(type, { id: '1', name: first, type: 1, options: entered });
+}
 const scopeOf = (given: Parameters<typeof transactionOf>[1]) => transactionOf(tenant, given, book)?.scope;
 
 describe('transactionOf', () => {
@@ -40,10 +45,14 @@ describe('transactionOf', () => {
   it('lets autocompletion search and read at most', () => {
     expect(scopeOf(interaction(4, { name: 'play', type: 1 }))).toEqual(['player.search', 'player.read']);
     expect(scopeOf(interaction(4, { name: 'volume', type: 1 }))).toEqual(['player.read']);
+    expect(scopeOf(command('playlist delete', [], 4))).toEqual(['playlist.list']);
   });
 
   it.each([
     ['an unknown command', command('ban')],
+    ['a command without the subcommand that it needs', command('playlist')],
+    ['an unknown subcommand', command('playlist share')],
+    ['a subcommand of a command that has none', command('play add')],
     ['a name from the prototype', command('constructor')],
     ['a command on a user with the same name', interaction(2, { name: 'play', type: 2 })],
     ['a button that is not ours', interaction(3, { custom_id: 'play' })],
@@ -93,6 +102,16 @@ describe('what calls may say', () => {
     const percent = [{ name: 'percent', type: 4, value: 10 }];
     expect(digestsOf(interaction(2, { name: 'volume', type: 1, options: percent }))).toEqual({
       'player.volume': callDigest({ percent: 10 }),
+    });
+  });
+
+  it('is what was entered for the subcommand', () => {
+    const options = [
+      { name: 'name', type: 3, value: 'Evening' },
+      { name: 'to', type: 3, value: 'Late' },
+    ];
+    expect(digestsOf(command('playlist rename', options))).toEqual({
+      'playlist.rename': callDigest({ name: 'Evening', to: 'Late' }),
     });
   });
 

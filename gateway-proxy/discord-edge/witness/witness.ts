@@ -14,7 +14,7 @@ import { optionsDigest } from './options-digest.ts';
 export const interactionType = { command: 2, component: 3, autocomplete: 4, modal: 5 } as const;
 
 /** What autocomplete may lead to: nobody has pressed Enter yet. */
-const autocompleteActions: readonly Action[] = ['player.search', 'player.read'];
+const autocompleteActions: readonly Action[] = ['player.search', 'player.read', 'playlist.list'];
 
 export interface WitnessOptions {
   /** Delegated to discord-edge for transaction tokens. */
@@ -83,7 +83,8 @@ function commandOf(interaction: Raw): CommandName | undefined {
   const data = isRaw(interaction['data']) ? interaction['data'] : {};
   const type = interaction['type'];
   if (type === interactionType.command || type === interactionType.autocomplete) {
-    const name = text(data['name']) ?? '';
+    const subcommand = subcommandOf(data);
+    const name = [text(data['name']) ?? '', ...(subcommand ? [text(subcommand['name']) ?? ''] : [])].join(' ');
     // 1 is a slash command; the others act on a message or a user, which none of our commands does.
     return isCommandName(name) && (data['type'] === undefined || data['type'] === 1) ? name : undefined;
   }
@@ -91,6 +92,12 @@ function commandOf(interaction: Raw): CommandName | undefined {
     return commandOfCustomId(text(data['custom_id']) ?? '');
   }
   return undefined;
+}
+
+/** The subcommand that was used: Discord puts what was entered into it (Application Command Option Type, 1). */
+function subcommandOf(data: Raw): Raw | undefined {
+  const [first] = rawList(data['options']);
+  return first?.['type'] === 1 ? first : undefined;
 }
 
 function scopeOf(command: CommandName, type: unknown): readonly Action[] {
@@ -102,7 +109,7 @@ function scopeOf(command: CommandName, type: unknown): readonly Action[] {
 function enteredOptions(interaction: Raw): ReadonlyMap<string, string | number | boolean> {
   const data = isRaw(interaction['data']) ? interaction['data'] : {};
   const entered = new Map<string, string | number | boolean>();
-  for (const { name, value } of rawList(data['options'])) {
+  for (const { name, value } of rawList((subcommandOf(data) ?? data)['options'])) {
     if (typeof name !== 'string') continue;
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') entered.set(name, value);
   }

@@ -30,7 +30,8 @@ async function judge({ command, options = {}, calls: [method, rest, body] }: Cas
   const exchange = exchangeFor({
     caller: botOf(tenantA),
     method,
-    path: playerPath(tenantA, guildOne, path),
+    // The library lies beside the player.
+    path: playerPath(tenantA, guildOne, path).replace('/player/library', '/library'),
     found: {
       headers: new Map(),
       query,
@@ -77,6 +78,11 @@ const cases: readonly Case[] = [
   { name: 'lets /skip skip with an empty body', command: 'skip', calls: ['POST', '/skip', '{}'], expect: 'pass' },
   { name: 'refuses to let /skip say more than that', command: 'skip', calls: ['POST', '/skip', '{"to":7}'], expect: twisted },
   { name: 'lets /queue read', command: 'queue', options: { page: 2 }, calls: ['GET', ''], expect: 'pass' },
+  { name: 'lets /queue choose which part of it to show', command: 'queue', calls: ['GET', '/queue?from=100&limit=10'], expect: 'pass' },
+  { name: 'lets /playlist show read the playlist that was named', command: 'playlist show', options: { name: 'Evening' }, calls: ['GET', '/library/playlists/tracks?name=Evening&from=10&limit=10'], expect: 'pass' },
+  { name: 'refuses to let /playlist show read another', command: 'playlist show', options: { name: 'Evening' }, calls: ['GET', '/library/playlists/tracks?name=Morning&from=0&limit=10'], expect: twisted },
+  { name: 'refuses to let /playlist create say more', command: 'playlist create', options: { name: 'Evening' }, calls: ['POST', '/library/playlists/create', '{"name":"Evening","limit":1}'], expect: twisted },
+  { name: 'refuses a part of what has none', command: 'play', options: bell, calls: ['GET', '/search?query=eight+second+bell&from=10'], expect: twisted },
   { name: 'refuses a body without end', command: 'play', options: bell, calls: ['POST', '/queue', `{"query":"${'x'.repeat(200_000)}"}`], expect: twisted },
 ];
 

@@ -15,6 +15,9 @@ const anyTenant = tenantId(`ten_${'0'.repeat(26)}`);
 const keyNameOf = (installation: string, part: KeyKeeper): string =>
   `${vaultKeyPrefix(installation, part)}${tenantKeyName(part === 'token-service' ? 'platform' : anyTenant)}`;
 
+/** The parts that destroy a tenant's key with what it sealed; the audit log stays, and so does its key. */
+export const destroyers: readonly KeyKeeper[] = ['discord-edge', 'audio'];
+
 /**
  * What the policies in infra/deploy/vault allow a part, on a key as an example; and, with no capabilities, some of what
  * would give its keys away, or those of another part to it.
@@ -23,7 +26,10 @@ export function vaultRightsOf(installation: string, part: KeyKeeper, mount: stri
   const key = keyNameOf(installation, part);
   const others = keyKeepers.filter((each) => each !== part);
   return [
-    { path: `${mount}/keys/${key}`, capabilities: ['read', 'update', ...(part === 'discord-edge' ? ['delete'] : [])] },
+    {
+      path: `${mount}/keys/${key}`,
+      capabilities: ['read', 'update', ...(destroyers.includes(part) ? ['delete'] : [])],
+    },
     { path: `${mount}/encrypt/${key}`, capabilities: ['update'] },
     { path: `${mount}/decrypt/${key}`, capabilities: ['update'] },
     { path: 'auth/token/lookup-self', capabilities: ['read'] },

@@ -6,11 +6,17 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Health } from '#infra/observability/health.ts';
+import type { Custodian } from '#security/keyring/custodian.ts';
+import { createEnvelope } from '#security/keyring/envelope.ts';
+import { libraryErrorCodes } from '#services/contracts/library.ts';
 import { deleteSessions } from './application/delete-sessions.ts';
 import { enqueue } from './application/enqueue.ts';
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
+import { HistoryRecorder } from './application/history-recorder.ts';
 import { join } from './application/join.ts';
+import { changeLibrary, listPlaylists, playLibrary, readLibrary } from './application/library.ts';
+import type { TrackListStore } from './application/library-ports.ts';
 import { move } from './application/move.ts';
 import { operate } from './application/operate.ts';
 import { pause } from './application/pause.ts';
@@ -34,12 +40,18 @@ import { LavalinkNodes } from './infrastructure/lavalink/nodes.ts';
 import type { LavalinkTransport } from './infrastructure/lavalink/transport.ts';
 import { PlayerEvents } from './infrastructure/player-events.ts';
 import { createSessionStore } from './infrastructure/session-store.ts';
+import { createTrackListStore } from './infrastructure/track-list-store.ts';
 import { EdgeVoiceGateway, type VoiceLink } from './infrastructure/voice-gateway.ts';
+import { registerHelpRoute } from './presentation/help-routes.ts';
+import { keyRoutes } from './presentation/key-routes.ts';
+import { registerLibraryRoutes, type LibraryCommands } from './presentation/library-routes.ts';
 import { registerPlayerEvents } from './presentation/player-events.ts';
 import { registerPlayerRoutes, type PlayerCommands } from './presentation/player-routes.ts';
 
 export interface AudioPorts {
   readonly database: Database;
+  /** For what members keep. Its connections are its own: what waits for keys must not hold up the music. */
+  readonly library: { readonly database: Database; readonly custodian: Custodian };
   readonly transport: LavalinkTransport;
   readonly voiceLink: VoiceLink;
   readonly clock: Clock;
@@ -57,6 +69,7 @@ export interface AudioOptions extends SourcePolicy {
 
 export interface Audio extends AsyncDisposable {
   readonly commands: PlayerCommands;
+  readonly library: LibraryCommands;
   readonly events: PlayerEvents;
   /** The bots' voice connections as known here. */
   readonly voice: Pick<VoiceGateway, 'state'>;
@@ -72,11 +85,22 @@ const guildMutex = { concurrency: 1, waiting: 200, busy };
 /** One tenant's concurrent loads, and how many more may wait. */
 const loadMutex = { concurrency: 4, waiting: 16, busy };
 
+/** One member's changes run one after the other. */
+const libraryMutex = {
+  concurrency: 1,
+  waiting: 10,
+  busy: () => callerFault(libraryErrorCodes.busy, 'Too many requests at once. Try again in a moment.', 429),
+};
+
 /** Builds the audio service. Disposing leaves the music playing for the next process. */
 export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const { database, clock, logger } = ports;
   const events = new PlayerEvents();
   const store = createSessionStore(database);
+  const envelope = createEnvelope({ custodian: ports.library.custodian, clock });
+  const lists = createTrackListStore(ports.library.database, envelope);
+  const history = new HistoryRecorder({ lists, clock, logger });
+  const work = new Underway();
   // Nodes and voice report to followers that need nodes and voice themselves.
   const tell: { node?: (event: NodeEvent) => void; voice?: (change: VoiceChange) => void } = {};
   const lavalink = new LavalinkNodes({
@@ -99,6 +123,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     clock,
     logger,
     changed(guildKey, session) {
+      work.add(history.changed(guildKey, session));
       voiceFollower.changed(guildKey, session);
       nodeFollower.changed(guildKey, session);
     },
@@ -107,21 +132,25 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const repair = new VoiceRepair({ unitsOfWork, store, lavalink, voice, clock, logger });
   const voiceFollower = new VoiceFollower({ unitsOfWork, store, lavalink, voice, repair, clock, logger });
   const nodeFollower = new NodeFollower({ unitsOfWork, store, lavalink, voice, repair, clock, logger });
-  const work = new Underway();
   tell.node = (event) => work.add(nodeFollower.handle(event));
   tell.voice = (change) => work.add(voiceFollower.handle(change));
 
-  const commands = commandsOf(options, { lavalink, nodeFollower, store, unitsOfWork, voice, clock });
+  const parts = { lavalink, lists, nodeFollower, store, unitsOfWork, voice, clock };
+  const { commands, library } = commandsOf(options, parts);
   watch(ports, lavalink, voice);
   const recovered = recover({ store, lavalink, voice, voiceFollower, nodeFollower, logger });
   recovered.catch((error: unknown) => logger.error({ err: error }, 'could not resume sessions'));
   return {
     commands,
+    library,
     events,
     voice,
     recovered,
     register(app) {
       registerPlayerRoutes(app, commands);
+      registerLibraryRoutes(app, library);
+      registerHelpRoute(app);
+      keyRoutes(app, { ...ports.library, envelope, clock });
       registerPlayerEvents(app, { events, store, clock });
     },
     async [Symbol.asyncDispose]() {
@@ -142,6 +171,7 @@ function commandsOf(
   policy: SourcePolicy,
   {
     lavalink,
+    lists,
     nodeFollower,
     store,
     unitsOfWork,
@@ -149,16 +179,17 @@ function commandsOf(
     clock,
   }: {
     readonly lavalink: LavalinkNodes;
+    readonly lists: TrackListStore;
     readonly nodeFollower: NodeFollower;
     readonly store: SessionStore;
     readonly unitsOfWork: UnitsOfWork;
     readonly voice: EdgeVoiceGateway;
     readonly clock: Clock;
   },
-): PlayerCommands {
+): { readonly commands: PlayerCommands; readonly library: LibraryCommands } {
   const loads = { lavalink, policy, loads: new KeyedMutex(loadMutex) };
   const enqueuing = { ...loads, unitsOfWork, voice, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
-  return {
+  const commands: PlayerCommands = {
     read: (guildKey) => read(store, clock, guildKey),
     search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
     list: (tenant) => list(store, clock, tenant),
@@ -175,8 +206,17 @@ function commandsOf(
     stop: (guildKey, asker) => stop(unitsOfWork, guildKey, asker),
     setVolume: (guildKey, asker, percent) => setVolume(unitsOfWork, guildKey, asker, percent),
     setMessage: (guildKey, message) => setMessage(unitsOfWork, guildKey, message),
-    deleteSessions: (tenant) => deleteSessions({ unitsOfWork, store, lavalink }, tenant),
+    deleteSessions: (tenant) => deleteSessions({ unitsOfWork, store, lavalink, lists }, tenant),
   };
+  const now = () => clock.now();
+  const kept = { lists, sessions: store, enqueuing, mutex: new KeyedMutex(libraryMutex), now };
+  const library: LibraryCommands = {
+    change: (guildKey, asker, name, request) => changeLibrary(kept, guildKey, asker, name, request),
+    play: (guildKey, asker, request) => playLibrary(kept, guildKey, asker, request),
+    part: (guildKey, asker, name, query) => readLibrary(kept, guildKey, asker, name, query),
+    playlists: (guildKey, asker) => listPlaylists(kept, guildKey, asker),
+  };
+  return { commands, library };
 }
 
 /** Work that nobody waits for, until it ends. */

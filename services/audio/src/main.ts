@@ -9,10 +9,13 @@ import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { service } from '#security/identity/spiffe.ts';
+import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { buildAudio } from './build.ts';
 import { createEdgeVoiceLink } from './infrastructure/edge-voice-link.ts';
 import { createProxyTransport } from './infrastructure/lavalink/proxy-transport.ts';
 import { audioSettingsSchema } from './settings.ts';
+
+const libraryConnections = 2;
 
 await runProcess({
   name: 'audio',
@@ -24,6 +27,9 @@ await runProcess({
     const health = new Health();
     const metrics = new Registry();
     const database = stack.use(openDatabase(settings.database));
+    const { installation } = settings;
+    const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'audio', logger, clock }));
+    health.add('custodian', () => custodian.health());
     const agent = stack.use(await enrol(settings, { workload: service('audio'), logger }));
     health.add('identity', agent.health);
     const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
@@ -35,6 +41,10 @@ await runProcess({
     const audio = stack.use(
       buildAudio(options, {
         database,
+        library: {
+          database: stack.use(openDatabase({ ...settings.database, maxConnections: libraryConnections })),
+          custodian,
+        },
         transport: createProxyTransport({ agent, caller, proxyUrl: settings.proxy.url }),
         voiceLink: createEdgeVoiceLink(caller),
         clock,

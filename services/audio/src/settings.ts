@@ -5,6 +5,7 @@ import {
   processSettingsSchema,
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
+import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
 import { isPublicName } from './domain/source-policy.ts';
 
 /** Sites whose URLs are always played; Lavalink needs the source or a plugin for each. */
@@ -29,6 +30,8 @@ export const audioSettingsSchema = z.strictObject({
   ...enrolmentSettingsSchema.shape,
   ...proxySettingsSchema.shape,
   ...databaseSettingsSchema.shape,
+  /** Of what members keep. */
+  keys: keysSettingsSchema,
   lavalink: z.strictObject({
     /** Ids as in gateway-proxy's settings, which have their addresses. */
     nodes: z

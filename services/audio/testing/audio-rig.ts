@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { Registry } from 'prom-client';
 import { openDatabase } from '#infra/database/pool.ts';
@@ -5,6 +7,9 @@ import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId, snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
+import { keyringFaults, type Custodian } from '#security/keyring/custodian.ts';
+import { createFileCustodian } from '#security/keyring/file-custodian.ts';
+import { scratchFolder } from '#test/scratch.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { startLavalink, type LavalinkServer, type PlayerView } from '#test/sandbox/lavalink/index.ts';
 import type { PlayerEvent } from '#services/contracts/player.ts';
@@ -51,7 +56,8 @@ export interface AudioRig extends AsyncDisposable {
   /** How often a socket to a node was attempted. */
   readonly tries: number;
   /** What happens to requests on their way to a node. */
-  readonly faults: { refuse?: Refuse };
+  readonly faults: { refuse?: Refuse; keysAway?: boolean };
+  readonly custodian: Custodian;
   /** The guild's player as reported by a node. */
   playing(node?: string): PlayerView | undefined;
   /** Stops the service as a restart would, and starts it again on the same database. */
@@ -88,11 +94,15 @@ export async function audioRig(
     for (const node of nodes.values()) node.control.voiceChanged(userId, guildId);
   };
   const database = starting.use(await testDatabase('audio'));
+  const keyring = await scratchFolder('keys');
+  starting.defer(() => rm(keyring, { recursive: true, force: true }));
+  const keyBase64 = randomBytes(32).toString('base64');
   const guildKey: GuildKey = { tenant: tenants[0], guild };
   const seen: PlayerEvent[] = [];
   const told: string[] = [];
   let tries = 0;
   const faults: AudioRig['faults'] = {};
+  const custodian = awayAtTimes(createFileCustodian({ folder: keyring, keyBase64 }, clock), faults);
   const ports = new Map([...nodes].map(([id, { port }]) => [id, { port, password }]));
   const launch = () => {
     const pool = openDatabase({ url: database.url, maxConnections: 4 });
@@ -101,6 +111,7 @@ export async function audioRig(
       { nodes: ids, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'], answerWithinMs },
       {
         database: pool,
+        library: { database: pool, custodian },
         transport: directTransport(ports, {
           refuse: (request) => faults.refuse?.(request),
           told: (message) => told.push(message),
@@ -146,6 +157,7 @@ export async function audioRig(
     seen,
     told,
     faults,
+    custodian,
     get tries() {
       return tries;
     },
@@ -169,3 +181,15 @@ export async function audioRig(
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
+
+/** Real keys, which cannot be reached while the fault says so. */
+const awayAtTimes = (custodian: Custodian, faults: AudioRig['faults']): Custodian =>
+  new Proxy(custodian, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== 'function') return method;
+      return faults.keysAway
+        ? () => Promise.reject(keyringFaults.unavailable('as the test wants', undefined))
+        : method.bind(target);
+    },
+  });

@@ -7,6 +7,7 @@ import { createBotLogger } from './infrastructure/bot-logger.ts';
 import { createDiscordClient } from './infrastructure/discord-client.ts';
 import { holdTransactions } from './infrastructure/held-transactions.ts';
 import { holdIdentity } from './infrastructure/identity.ts';
+import { createLibraryClient } from './infrastructure/library-client.ts';
 import { createProxyClient } from './infrastructure/proxy-client.ts';
 import { createReadiness, keepCommandsRegistered } from './infrastructure/readiness.ts';
 import {
@@ -50,9 +51,10 @@ async function run(
   const proxy = createProxyClient({ channel: supervisor, identity, proxySpiffeId, clock });
   const transactions = holdTransactions(clock);
   const audio = createAudioClient({ proxy, tenant, logger: log, clock });
+  const library = createLibraryClient({ proxy, tenant });
   const events = readiness.streamEvents;
   const discord = createDiscordClient({ proxy, tenant, transactions, events, logger: log, clock, signal });
-  const commands = createBot({ client: discord.client, audio, transactions, logger: log, clock, signal });
+  const commands = createBot({ client: discord.client, audio, library, transactions, logger: log, clock, signal });
   commands.start();
   await discord.start();
   keepCommandsRegistered({

@@ -182,6 +182,7 @@ async function startAudio(
       { nodes: ['main'], searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
       {
         database: pool,
+        library: { database: pool, custodian: createFileCustodian(await custodian('audio', stack)) },
         transport: createProxyTransport({ agent, caller, proxyUrl }),
         voiceLink: createEdgeVoiceLink(caller),
         clock,

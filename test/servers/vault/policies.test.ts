@@ -8,6 +8,7 @@ import { newTenantId } from '#infra/kernel/ids.ts';
 import { createLogger } from '#infra/logger/logger.ts';
 import { tenantKeyName } from '#security/keyring/envelope.ts';
 import { keyKeepers, type KeyKeeper } from '#security/keyring/custodian-owner.ts';
+import { destroyers } from '#security/keyring/vault/rights.ts';
 import { keysSettingsSchema, openCustodian } from '#security/keyring/open-custodian.ts';
 import { checkVault } from '#services/cli/src/doctor/vault.ts';
 import { policyOf, rolesOf } from './policies.ts';
@@ -55,7 +56,7 @@ async function work(installation: string, part: KeyKeeper, role: AppRole): Promi
     await step('rotate', () => custodian.rotate(name));
     await step('retire', () => custodian.retire(name, 2));
   }
-  if (part === 'discord-edge') await step('destroy', () => custodian.destroyKey(name));
+  if (destroyers.includes(part)) await step('destroy', () => custodian.destroyKey(name));
   await step('health', async () => expect(await custodian.health()).toEqual({ status: 'healthy' }));
   await delay(1_800);
   if (complaints.length > 0) failed.push('extend the sign-in');
@@ -141,7 +142,7 @@ describe.each(keyKeepers)('the policy of %s', (part) => {
           ] satisfies [string, string, object?][])
         : []),
       ['POST', `transit/keys/${key}/config`, { min_decryption_version: 1, exportable: true }],
-      ...(part === 'discord-edge'
+      ...(destroyers.includes(part)
         ? []
         : ([
             ['POST', `transit/keys/${key}/config`, { deletion_allowed: true }],

@@ -1,3 +1,4 @@
+import type { Action } from '#security/identity/actions.ts';
 import { commandNames, commandScopes } from '#policies/commands.ts';
 import { memberText, type Narrowing } from '#security/audit/narrowing.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
@@ -8,8 +9,9 @@ const kinds: readonly string[] = [
   'operator',
 ] satisfies AuditRecord['actor']['type'][];
 /** Read-only commands: what they read is what the member asked for, not an intermediate step. */
+const reads: readonly Action[] = ['player.read', 'favourite.list', 'playlist.show', 'playlist.list', 'history.read'];
 const looking: readonly string[] = commandNames.filter((name) =>
-  commandScopes[name].every((action) => action === 'player.read'),
+  commandScopes[name].every((action) => reads.includes(action)),
 );
 
 /** Only allowed reads have a method. */

@@ -11,11 +11,11 @@ import type { KeySchedules } from './key-schedules.ts';
 import type { custodianSchema } from '../settings.ts';
 
 /** The processes that hold tenants' keys; none of them reveals one. */
-const keepers = ['discord-edge', 'worker'] as const;
+const keepers = ['discord-edge', 'worker', 'audio'] as const;
 type Keeper = (typeof keepers)[number];
 
 /** The key of each that the request counts; the one that signs a log is replaced along with `audit-key`. */
-const purposes = { 'discord-edge': 'data', worker: 'audit-key' } as const satisfies Record<
+const purposes = { 'discord-edge': 'data', worker: 'audit-key', audio: 'library' } as const satisfies Record<
   Keeper,
   ReportedKey['purpose']
 >;
@@ -76,12 +76,12 @@ export function createTenantKeys(ports: {
   const reportOf = (keeper: Keeper, tenant: TenantId) =>
     caller.json(addressOf(keeper, 'GET /v1/tenants/:tenant/keys', { tenant }), keyReportSchema);
   const begin = async (tenant: TenantId): Promise<string> => {
-    const [edge, worker] = await Promise.all(
+    const [edge = 1, worker = 1, audio = 1] = await Promise.all(
       keepers.map(async (keeper) => next(await reportOf(keeper, tenant), keeper)),
     );
-    const to = { 'discord-edge': edge ?? 1, worker: worker ?? 1 };
+    const to = { 'discord-edge': edge, worker, audio };
     // Two who ask at the same time see the same versions, and mean the same rotation.
-    const id = `${rotationsOf(tenant)}${to['discord-edge']}-${to.worker}`;
+    const id = `${rotationsOf(tenant)}${edge}-${worker}-${audio}`;
     await sagas.begin(rotationSaga, id, { tenant, to });
     return id;
   };

@@ -1,11 +1,20 @@
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { stop } from '../domain/session.ts';
+import type { TrackListStore } from './library-ports.ts';
 import type { Lavalink, SessionStore } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 
-/** Ends a tenant's music everywhere and deletes what is stored of it; repeating it changes nothing. */
+/**
+ * Ends a tenant's music everywhere, deletes what is stored of it and what members keep, and destroys the key of that;
+ * repeating it changes nothing.
+ */
 export async function deleteSessions(
-  ports: { readonly unitsOfWork: UnitsOfWork; readonly store: SessionStore; readonly lavalink: Lavalink },
+  ports: {
+    readonly unitsOfWork: UnitsOfWork;
+    readonly store: SessionStore;
+    readonly lavalink: Lavalink;
+    readonly lists: Pick<TrackListStore, 'deleteTenant'>;
+  },
   tenant: TenantId,
 ): Promise<void> {
   for (const { guild } of await ports.store.active(tenant)) {
@@ -13,4 +22,5 @@ export async function deleteSessions(
   }
   await ports.lavalink.close(tenant);
   await ports.store.deleteTenant(tenant);
+  await ports.lists.deleteTenant(tenant);
 }

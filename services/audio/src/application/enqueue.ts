@@ -5,7 +5,7 @@ import { enqueue as enqueueEntries, playlistLimit, queueLimit, type Placement } 
 import type { Added } from '../domain/idempotency.ts';
 import { leftOutFor, playable, withinQuota } from '../domain/obligations.ts';
 import type { Entry } from '../domain/entry.ts';
-import { find, type LoadPorts } from './load.ts';
+import { find, type Found, type LoadPorts } from './load.ts';
 import { channelToPlayIn, type Asker } from './member-rules.ts';
 import type { GuildKey, VoiceGateway } from './ports.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
@@ -23,15 +23,31 @@ export interface EnqueuePorts extends LoadPorts {
  * loaded if the member's channel does not allow it, and again when it is this guild's turn, since things change.
  * `named` is the voice channel that a caller of the portal names for a bot that is in none.
  */
-export async function enqueue(
+export function enqueue(
   ports: EnqueuePorts,
   guildKey: GuildKey,
   asker: Asker,
   query: string,
-  { named, placement }: { readonly named?: Snowflake | undefined; readonly placement?: Placement | undefined } = {},
+  how?: HowToAdd,
+): Promise<EnqueueResponse> {
+  return enqueueFound(ports, guildKey, asker, () => find(ports, guildKey.tenant, query), how);
+}
+
+interface HowToAdd {
+  readonly named?: Snowflake | undefined;
+  readonly placement?: Placement | undefined;
+}
+
+/** The same with what `lookUp` finds, for example in a playlist. */
+export async function enqueueFound(
+  ports: EnqueuePorts,
+  guildKey: GuildKey,
+  asker: Asker,
+  lookUp: () => Promise<Found>,
+  { named, placement }: HowToAdd = {},
 ): Promise<EnqueueResponse> {
   channelToPlayIn(asker, ports.voice.state(guildKey), named);
-  const found = await find(ports, guildKey.tenant, query);
+  const found = await lookUp();
   const wanted = playable(found.entries, asker.obligations);
   const entries = wanted.entries
     .slice(0, found.isSearch ? 1 : playlistLimit)

@@ -20,15 +20,14 @@ const refusals: Record<string, string> = {
   'private-host': 'Links to private networks cannot be played.',
 };
 
+/** Tracks, of which there is at least one. */
+export type Found = Extract<Loaded, { kind: 'tracks' }>;
+
 /**
  * Finds what a member asked for. Rejects with player.url-refused before anything is sent, player.nothing-found and
  * player.load-failed after; player.busy if the tenant loads too much at once.
  */
-export async function find(
-  ports: LoadPorts,
-  tenant: TenantId,
-  query: string,
-): Promise<Extract<Loaded, { kind: 'tracks' }>> {
+export async function find(ports: LoadPorts, tenant: TenantId, query: string): Promise<Found> {
   const identifier = identifierFor(query, ports.policy);
   if (!identifier.ok) {
     const message = refusals[identifier.fault] ?? 'Music from this site cannot be played here. Try a search instead.';

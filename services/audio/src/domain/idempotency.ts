@@ -26,7 +26,10 @@ const rememberedForMs = 6 * 60_000;
 const maxDoneRequests = 256;
 
 /** @throws BailiwickError player.busy (429) if more was requested in 6 minutes than can be remembered. */
-export function remember(doneRequests: readonly DoneRequest[], done: DoneRequest): readonly DoneRequest[] {
+export function remember<Done extends Pick<DoneRequest, 'id' | 'atMs'>>(
+  doneRequests: readonly Done[],
+  done: Done,
+): readonly Done[] {
   const young = doneRequests.filter(({ atMs }) => done.atMs - atMs < rememberedForMs);
   if (young.length >= maxDoneRequests)
     throw callerFault('player.busy', 'Too many requests for this player. Try again in a minute.', 429);

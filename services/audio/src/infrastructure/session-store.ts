@@ -3,24 +3,9 @@ import type { Database, Transaction } from '#infra/database/pool.ts';
 import { snowflakeSchema, tenantId } from '#infra/kernel/ids.ts';
 import { leftOutSchema, loopSchema, presetNames } from '#services/contracts/player.ts';
 import type { SessionStore } from '../application/ports.ts';
-import { plausibleLength } from '../domain/entry.ts';
 import { noFilters } from '../domain/filters.ts';
 import type { Session } from '../domain/session.ts';
-
-const entrySchema = z.object({
-  entryId: z.string(),
-  encoded: z.string(),
-  title: z.string(),
-  author: z.string(),
-  uri: z.string().nullable(),
-  artworkUrl: z.string().nullable(),
-  // Rows from before lengths could be unknown have 0 for a live stream, and the node's value for the rest.
-  lengthMs: z.number().nullable().transform(plausibleLength),
-  isStream: z.boolean(),
-  source: z.string(),
-  requestedBy: snowflakeSchema.nullable(),
-  failures: z.number(),
-});
+import { entrySchema } from './entry-schema.ts';
 
 const filtersSchema = z.object({
   presets: z.array(z.enum(presetNames)).readonly(),

@@ -186,13 +186,14 @@ export function tenantOf(grant: Grant): TenantId {
   return grant.tenant;
 }
 
-function guildKeyOf(grant: Grant): GuildKey {
+/** The server that the proxy has decided for. */
+export function guildKeyOf(grant: Grant): GuildKey {
   if (!grant.guild) throw incomplete('guild');
   return { tenant: tenantOf(grant), guild: grant.guild };
 }
 
-/** The caller; a member of another guild has no access here. */
-function askerOf({ member, guild, action, transaction, obligations }: Grant): Asker {
+/** The caller; a member of another guild has no access here. @throws BailiwickError player.other-guild (403) */
+export function askerOf({ member, guild, action, transaction, obligations }: Grant): Asker {
   if (!member) throw incomplete('member');
   const idempotencyKey = transaction === undefined ? undefined : `${transaction} ${action}`;
   if (member.kind === 'discord') {

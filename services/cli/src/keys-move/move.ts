@@ -55,6 +55,7 @@ const roles: Readonly<Record<KeyKeeper, DatabaseRole>> = {
   'token-service': 'identity',
   'discord-edge': 'edge',
   worker: 'worker',
+  audio: 'audio',
 };
 
 /**

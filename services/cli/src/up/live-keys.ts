@@ -19,6 +19,7 @@ export const liveKeysSchema = z.discriminatedUnion('kind', [
       'token-service': appRoleSchema,
       'discord-edge': appRoleSchema,
       worker: appRoleSchema,
+      audio: appRoleSchema,
     } satisfies Record<KeyKeeper, typeof appRoleSchema>),
   }),
 ]);
@@ -49,7 +50,10 @@ export function vaultOf(keys: LiveKeys, files: ReadonlyMap<string, string>): Vau
     mount: keys.mount,
     authMount: keys.authMount,
     ...(trustPem === undefined ? {} : { trustPem }),
-    appRoles: { 'token-service': role('token-service'), 'discord-edge': role('discord-edge'), worker: role('worker') },
+    appRoles: Object.fromEntries(keyKeepers.map((part) => [part, role(part)])) as Record<
+      KeyKeeper,
+      ReturnType<typeof role>
+    >,
   };
 }
 

@@ -121,6 +121,7 @@ const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSe
       ...(await identity('audio')),
       ...proxy,
       ...(await database('audio', 4)),
+      ...keys('audio'),
       lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
       searchSource: outside.searchSource,
       allowedHosts: outside.allowedHosts,

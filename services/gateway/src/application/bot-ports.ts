@@ -1,5 +1,6 @@
 import type { Client } from 'discord.js';
 import type { Clock } from '#infra/kernel/clock.ts';
+import type { LibraryPort } from './library-port.ts';
 import type { PlayerPort } from './player-port.ts';
 
 /** The bot's log: one line per event, relayed, bounded and redacted by its supervisor. */
@@ -21,6 +22,7 @@ export interface BotPorts {
   /** Logged in and connected by main.ts; its REST calls and gateway go through the door. */
   readonly client: Client;
   readonly audio: PlayerPort;
+  readonly library: LibraryPort;
   readonly transactions: Transactions;
   readonly logger: BotLogger;
   readonly clock: Clock;

@@ -8,6 +8,7 @@ import type {
   PlayerOperation,
   SearchResponse,
   SkipResponse,
+  Track,
 } from '#services/contracts/player.ts';
 
 /** The location of a now-playing message. */
@@ -32,6 +33,10 @@ export interface OnBehalf {
 export interface PlayerPort {
   /** Without a transaction the bot reads on its own behalf (for its now-playing message). */
   read(guild: Snowflake, transaction?: string): Promise<Player>;
+  /** Entries of the queue from a position on, 0 being the next; at most 101. */
+  slice(on: OnBehalf, from: number, limit: number): Promise<readonly Track[]>;
+  /** Of the commands that a policy names, those that the member may use in this channel. */
+  usable(on: OnBehalf): Promise<readonly string[]>;
   /** At most 25, for autocomplete; gives up after 2 s, since Discord waits 3 s for choices. */
   search(on: OnBehalf, query: string): Promise<SearchResponse['tracks']>;
   /** `query` is a search text or an http(s) URL, 1 to 500 characters; it is added at the end unless a placement is given. Takes up to 15 s: a node may have to load it. */

@@ -16,6 +16,7 @@ import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { createApplication, installApplication } from '#test/sandbox/world/applications.ts';
 import { goToVoice, pressButton, useCommand } from '#test/sandbox/world/acting/person.ts';
 import type { Guild } from '#test/sandbox/world/types.ts';
+import type { LibraryPort } from '../application/library-port.ts';
 import type { PlayerPort } from '../application/player-port.ts';
 import { createBot } from './bot.ts';
 
@@ -40,6 +41,15 @@ const track = (title: string, entryId = title): Track => ({
   source: 'sandbox',
   requestedBy: null,
 });
+
+/** A member with one playlist, who may not change it. */
+const refused = () => Promise.reject(callerFault('library.unavailable', 'Playlists cannot be read right now.', 424));
+const library: LibraryPort = {
+  change: refused,
+  play: refused,
+  part: refused,
+  playlists: async () => [{ name: 'Evening', length: 3 }],
+};
 
 /** A player that does what it is told, or refuses with the fault that a test sets. */
 class FakeAudio implements PlayerPort {
@@ -92,6 +102,14 @@ class FakeAudio implements PlayerPort {
   }
   stop = () => this.#did('stop');
   setVolume = (_on: unknown, percent: number) => this.#did(`volume ${percent}`);
+  async usable() {
+    await this.#did('usable');
+    return ['play', 'nowplaying'];
+  }
+  async slice() {
+    await this.#did('slice');
+    return [];
+  }
   async search(_on: unknown, query: string) {
     await this.#did(`search ${query}`);
     const uri = 'https://music.sandbox.test/track/found';
@@ -129,6 +147,7 @@ beforeAll(async () => {
     audio: new Proxy({} as PlayerPort, {
       get: (_target, name) => (Reflect.get(audio, name) as (...args: unknown[]) => unknown).bind(audio),
     }),
+    library,
     transactions: { transactionOf: (id) => `transaction of ${id}` },
     logger: silent,
     clock: systemClock,
@@ -189,6 +208,7 @@ async function seen(interactionId: string) {
   const last = stored.at(-1);
   return {
     state: record.state,
+    followups: record.followupIds.length,
     text: last?.message.content,
     embeds: last?.message.embeds,
     quiet: last?.ephemeralFor === max,
@@ -399,4 +419,29 @@ test('takes over the message of a bot that was here before', async () => {
   emit({ kind: 'player', cause: 'snapshot', player: restarted });
   await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('40 %'), { timeout: 15_000 });
   expect(announced()).toHaveLength(count);
+});
+
+test('while playlists cannot be read, the member alone is told so, once', async () => {
+  const { quiet, text, followups } = await type('favourite add');
+  // What is deferred for the member alone is answered in place: nobody else sees it begin.
+  expect({ quiet, text, followups }).toEqual({
+    quiet: true,
+    text: 'Playlists cannot be read right now.',
+    followups: 0,
+  });
+  expect(await type('playlist show', { name: 'Evening' })).toMatchObject({ quiet: true, text });
+});
+
+test('a subcommand shows the playlists that the member has to them alone', async () => {
+  const { quiet, embeds } = await type('playlist list');
+  expect(quiet).toBe(true);
+  expect(embeds?.[0]?.description).toBe('**Evening** · 3 tracks');
+});
+
+test('help marks what the member may not use', async () => {
+  const { quiet, embeds } = await type('help');
+  expect(quiet).toBe(true);
+  expect(embeds?.[0]?.description).toMatch(/^`\/play` Play/m);
+  expect(embeds?.[0]?.description).toMatch(/^🔒 `\/playnext`/m);
+  expect(embeds?.[0]?.description).toMatch(/^`\/favourite add`/m);
 });

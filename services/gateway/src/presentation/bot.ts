@@ -1,9 +1,9 @@
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10';
 import type { BotPorts } from '../application/bot-ports.ts';
 import { NowPlaying } from '../application/now-playing.ts';
-import { commands } from './commands/index.ts';
+import { commandGroups, commands } from './commands/index.ts';
 import { createDiscordAnnouncer } from './discord-announcer.ts';
-import { definitionOf } from './framework/definition.ts';
+import { definitionsOf } from './framework/definition.ts';
 import { createDispatcher } from './framework/dispatch.ts';
 
 export interface Bot {
@@ -19,7 +19,7 @@ export function createBot(ports: BotPorts): Bot {
   const announcer = createDiscordAnnouncer(ports.client);
   const nowPlaying = new NowPlaying({ audio: ports.audio, announcer, logger: ports.logger });
   return {
-    commands: commands.map(definitionOf),
+    commands: definitionsOf(commands, commandGroups),
     start() {
       ports.client.on('interactionCreate', (interaction) => void dispatcher.dispatch(interaction));
       ports.audio.follow((event) => void nowPlaying.handle(event), ports.signal);

@@ -28,6 +28,7 @@ const maybeDone =
 const deniedPrefixes: readonly string[] = [
   ...(['authorize.', 'on-behalf-of.', 'tenancy.', 'limit.'] satisfies `${Refuser}.`[]),
   'player.',
+  'library.',
   'voice.',
 ];
 

@@ -10,11 +10,13 @@ import { readMessage } from '#test/sandbox/discord/rest/validation/message.ts';
 import { validate } from '#test/sandbox/discord/rest/validation/validate.ts';
 import { NowPlaying } from '../application/now-playing.ts';
 import type { BotPorts } from '../application/bot-ports.ts';
+import type { LibraryPort } from '../application/library-port.ts';
 import type { PlayerPort } from '../application/player-port.ts';
 import { commands } from './commands/index.ts';
 import { createDiscordAnnouncer } from './discord-announcer.ts';
 import { createDispatcher } from './framework/dispatch.ts';
-import { queueView } from './views/player-view.ts';
+import { pageOf } from './views/pages.ts';
+import { queueView } from './views/queue-view.ts';
 
 const guild = snowflake('200000000000000001');
 const channel = snowflake('300000000000000001');
@@ -123,11 +125,15 @@ function asked(kind: 'command' | 'autocomplete', name: string, typed: string) {
     isAutocomplete: () => kind === 'autocomplete',
     isChatInputCommand: () => kind === 'command',
     isButton: () => false,
-    commandName: name,
+    commandName: name.split(' ')[0],
     guildId: guild,
     channelId: channel,
     user: { id: String(100_000_000_000_000 + (users += 1)) },
-    options: { get: (option: string) => ({ value: valueOf(name, option, typed) }), getFocused: () => typed },
+    options: {
+      get: (option: string) => ({ value: valueOf(name, option, typed) }),
+      getSubcommand: () => name.split(' ')[1] ?? null,
+      getFocused: () => ({ name: 'query', value: typed }),
+    },
     reply: answer,
     respond: answer,
   };
@@ -135,10 +141,11 @@ function asked(kind: 'command' | 'autocomplete', name: string, typed: string) {
 }
 let users = 0;
 
-const world = (audio: Partial<PlayerPort>) =>
+const world = (audio: Partial<PlayerPort>, library: Partial<LibraryPort> = {}) =>
   createDispatcher(
     {
       audio,
+      library,
       transactions: { transactionOf: () => 'transaction' },
       logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
       clock: systemClock,
@@ -164,8 +171,18 @@ test('whatever a command answers fits into a message of Discord', async () => {
         if (fault !== null) throw callerFault('authorize.denied', fault, 403);
         return value;
       };
-      const dispatcher = world({
+      const kept = player.queue.map((track) => ({ ...track, atMs: 1_700_000_000_000 }));
+      const name = outcome.playlistName ?? 'Evening';
+      const library: LibraryPort = {
+        change: () => done({ name, length: 9, count: outcome.addedCount, first: kept[0] ?? null }),
+        play: () => done({ ...outcome, player }),
+        part: () => done({ name, length: 99, from: 10, tracks: kept.slice(0, 10) }),
+        playlists: () => done(kept.map((track) => ({ name: track.title, length: 3 }))),
+      };
+      const audio: Partial<PlayerPort> = {
         read: () => done(player),
+        usable: () => done(['play', 'queue']),
+        slice: () => done(player.queue.slice(0, 10)),
         pause: () => done(player),
         resume: () => done(player),
         stop: () => done(player),
@@ -173,7 +190,8 @@ test('whatever a command answers fits into a message of Discord', async () => {
         operate: () => done({ player, count: outcome.addedCount, first: outcome.added[0] ?? null }),
         skip: () => done({ player, vote }),
         enqueue: () => done({ ...outcome, player }),
-      });
+      };
+      const dispatcher = world(audio, library);
       for (const { name } of commands) {
         const { interaction, answers } = asked('command', name, 'words');
         await dispatcher.dispatch(interaction);
@@ -199,7 +217,7 @@ test('a page of long titles with long links keeps every title, and as many links
   });
   const queue = Array.from({ length: 12 }, (_, index) => track(index + 1));
   const player: Player = { ...idle, state: 'playing', current: track(0), queue, queueLength: 12 };
-  const description = queueView(player, 1).embeds[0]?.description ?? '';
+  const description = queueView(player, pageOf(12, 1), queue.slice(0, 10)).embeds[0]?.description ?? '';
   expect(description.length).toBeLessThanOrEqual(4_096);
   expect(description.match(/^`\d+\.`/gm)).toHaveLength(10);
   expect(description.match(/\]\(https/g)?.length).toBeGreaterThan(4);

@@ -1,8 +1,12 @@
 import type { Command } from '../framework/command.ts';
+import type { CommandGroup } from '../framework/definition.ts';
 import { clear } from './clear.ts';
 import { forward } from './forward.ts';
 import { equaliser } from './equaliser.ts';
+import { favouriteAdd, favouriteList, favouritePlay, favouriteRemove, favourites } from './favourite.ts';
 import { filter } from './filter.ts';
+import { help } from './help.ts';
+import { history } from './history.ts';
 import { join } from './join.ts';
 import { loop } from './loop.ts';
 import { move } from './move.ts';
@@ -10,6 +14,17 @@ import { nowplaying } from './nowplaying.ts';
 import { pause } from './pause.ts';
 import { pitch } from './pitch.ts';
 import { play, playnext, playnow } from './play.ts';
+import {
+  playlistAdd,
+  playlistCreate,
+  playlistDelete,
+  playlistList,
+  playlistPlay,
+  playlistRemove,
+  playlistRename,
+  playlists,
+  playlistShow,
+} from './playlist.ts';
 import { previous } from './previous.ts';
 import { queue } from './queue.ts';
 import { remove } from './remove.ts';
@@ -54,4 +69,21 @@ export const commands = [
   pitch,
   equaliser,
   join,
+  favouriteAdd,
+  favouriteRemove,
+  favouriteList,
+  favouritePlay,
+  playlistCreate,
+  playlistAdd,
+  playlistRemove,
+  playlistRename,
+  playlistDelete,
+  playlistShow,
+  playlistList,
+  playlistPlay,
+  history,
+  help,
 ] as unknown as readonly Command[];
+
+/** The commands that have subcommands. */
+export const commandGroups: Readonly<Record<string, CommandGroup>> = { favourite: favourites, playlist: playlists };

@@ -8,7 +8,7 @@ import { tracks } from '../views/operation-view.ts';
 import { cut, lengthOf, plain } from '../views/text.ts';
 
 /** Choices of found tracks for an option `query`. */
-const found: NonNullable<Command['complete']> = async ({ player, on }, typed) => {
+export const found: NonNullable<Command['complete']> = async ({ player, on }, typed) => {
   if (typed.trim().length < 2 || typed.includes('://')) return [];
   const tracks = await player.search(on, typed);
   return tracks.map((track) => ({
@@ -82,7 +82,8 @@ const reasons: Readonly<Record<LeftOut['reason'], string>> = {
   unreadable: "the music server's description of them is invalid",
 };
 
-function describe(
+/** What was added, and what was not. */
+export function describe(
   { added, addedCount, leftOut, refused, playlistName, player }: EnqueueResponse,
   placement?: 'next' | 'now',
 ): string {

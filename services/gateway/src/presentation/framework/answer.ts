@@ -24,13 +24,21 @@ export const isTooLate = (error: unknown): boolean =>
 const isCode = (error: unknown, codes: readonly number[]): boolean =>
   error instanceof DiscordAPIError && codes.some((code) => error.code === code);
 
+/** `redraw`: a button changes its own message; `quiet`: only the member may see that they are answered. */
+export interface HowToAnswer {
+  readonly redraw: boolean;
+  readonly quiet: boolean;
+}
+
 /** The one answer to an interaction, whether or not it had to be deferred before. */
-export function createAnswer(interaction: Answerable, redraw: boolean) {
+export function createAnswer(interaction: Answerable, { redraw, quiet }: HowToAnswer) {
   let deferred: Promise<unknown> | undefined;
   const redraws = redraw && interaction.isButton();
   return {
     defer(): void {
-      deferred ??= redraws ? interaction.deferUpdate() : interaction.deferReply();
+      deferred ??= redraws
+        ? interaction.deferUpdate()
+        : interaction.deferReply(quiet ? { flags: MessageFlags.Ephemeral } : {});
       // Handled where it is awaited; here it must not count as unhandled.
       deferred.catch(() => undefined);
     },
@@ -50,11 +58,11 @@ export function createAnswer(interaction: Answerable, redraw: boolean) {
         return;
       }
       if (!deferred) {
-        await interaction.reply(payloadOf(reply));
+        await interaction.reply(payloadOf({ ...reply, quiet: reply.quiet || quiet }));
         return;
       }
       await deferred;
-      if (reply.quiet) await replaceByQuiet(interaction, payloadOf(reply));
+      if (reply.quiet && !quiet) await replaceByQuiet(interaction, payloadOf(reply));
       else await interaction.editReply({ ...payloadOf(reply), flags: undefined });
     },
     async refuse(sentence: string): Promise<void> {
@@ -65,6 +73,7 @@ export function createAnswer(interaction: Answerable, redraw: boolean) {
       }
       await deferred;
       if (redraws) await interaction.followUp(refusal);
+      else if (quiet) await interaction.editReply({ ...refusal, flags: undefined });
       else await replaceByQuiet(interaction, refusal);
     },
   };

@@ -8,7 +8,7 @@ import type { Command, Invocation } from './command.ts';
 import { onceHeard } from './once-heard.ts';
 import type { Option } from './options.ts';
 import { fitChoices } from '../views/fitting.ts';
-import { turnsPage } from '../views/player-view.ts';
+import { turnsPage } from '../views/pages.ts';
 import { rateLimits, through, type AnyOptions, type OptionValue, type Run } from './middleware.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 
@@ -19,20 +19,30 @@ const deferAfterMs = 1_200;
 
 type Base = Omit<Invocation<unknown>, 'options'>;
 
+/** What commands are run with. */
+interface DispatchPorts extends BotPorts {
+  readonly commands: readonly Command[];
+}
+
 export interface Dispatcher {
   /** Never throws: any failure becomes an answer to the member, and a line in the log. */
   dispatch(interaction: Interaction): Promise<void>;
 }
 
 /** From an interaction to a command, through its middleware, and back: the one place for deferrals and for errors. */
-export function createDispatcher(ports: BotPorts, commands: readonly Command[]): Dispatcher {
+export function createDispatcher(botPorts: BotPorts, commands: readonly Command[]): Dispatcher {
+  const ports: DispatchPorts = { ...botPorts, commands };
   const byName = new Map<string, Command>(commands.map((command) => [command.name, command]));
+  const commandOf = ({ commandName, options }: ChatInputCommandInteraction | AutocompleteInteraction) => {
+    const subcommand = options.getSubcommand(false);
+    return byName.get(subcommand === null ? commandName : `${commandName} ${subcommand}`);
+  };
   const run = through([rateLimits(createRateLimiter(ports.clock))]);
   return {
     async dispatch(interaction) {
       try {
-        if (interaction.isAutocomplete()) await complete(interaction, byName.get(interaction.commandName), ports);
-        else if (interaction.isChatInputCommand()) await runCommand(interaction, byName, run, ports);
+        if (interaction.isAutocomplete()) await complete(interaction, commandOf(interaction), ports);
+        else if (interaction.isChatInputCommand()) await runCommand(interaction, commandOf(interaction), run, ports);
         else if (interaction.isButton()) await runButton(interaction, byName, run, ports);
       } catch (error) {
         ports.logger.error({ err: error, interaction: interaction.id }, 'could not answer an interaction');
@@ -43,11 +53,10 @@ export function createDispatcher(ports: BotPorts, commands: readonly Command[]):
 
 async function runCommand(
   interaction: ChatInputCommandInteraction,
-  byName: ReadonlyMap<string, Command>,
+  command: Command | undefined,
   run: Run,
-  ports: BotPorts,
+  ports: DispatchPorts,
 ): Promise<void> {
-  const command = byName.get(interaction.commandName);
   const base = baseOf(interaction, ports);
   if (!command || !base) return refuse(interaction, 'I do not know this command.');
   const options = Object.fromEntries(
@@ -67,7 +76,7 @@ async function runButton(
   interaction: ButtonInteraction,
   byName: ReadonlyMap<string, Command>,
   run: Run,
-  ports: BotPorts,
+  ports: DispatchPorts,
 ): Promise<void> {
   const name = commandOfCustomId(interaction.customId);
   const command = name && byName.get(name);
@@ -85,16 +94,17 @@ interface Execution {
   readonly command: Command;
   readonly invocation: Invocation<AnyOptions>;
   readonly run: Run;
-  readonly ports: BotPorts;
+  readonly ports: DispatchPorts;
   readonly redraw: boolean;
 }
 
 async function execute({ interaction, command, invocation, run, ports, redraw }: Execution): Promise<void> {
-  const answer = createAnswer(interaction, redraw);
+  const answer = createAnswer(interaction, { redraw, quiet: command.quiet ?? false });
   const deferral = ports.clock.after(deferAfterMs, () => answer.defer());
   try {
-    const player = onceHeard(invocation.player, () => answer.heard());
-    const reply = await run(command, { ...invocation, player });
+    const heard = () => answer.heard();
+    const [player, library] = [onceHeard(invocation.player, heard), onceHeard(invocation.library, heard)];
+    const reply = await run(command, { ...invocation, player, library });
     deferral();
     await (reply.refused ? answer.refuse(reply.content ?? '') : answer.send(reply));
   } catch (error) {
@@ -119,13 +129,13 @@ async function refuse(interaction: Answerable, sentence: string): Promise<void> 
 async function complete(
   interaction: AutocompleteInteraction,
   command: Command | undefined,
-  ports: BotPorts,
+  ports: DispatchPorts,
 ): Promise<void> {
   const base = baseOf(interaction, ports);
-  const typed = interaction.options.getFocused();
+  const { name: option, value: typed } = interaction.options.getFocused(true);
   const choices =
     command?.complete && base
-      ? await command.complete(base, typed).catch((error: unknown) => {
+      ? await command.complete(base, typed, option).catch((error: unknown) => {
           if (!explainError(error).expected) ports.logger.warn({ err: error }, 'could not find autocomplete choices');
           return [];
         })
@@ -134,7 +144,7 @@ async function complete(
 }
 
 /** Undefined outside a guild, and for an interaction that the edge has not witnessed. */
-function baseOf(interaction: Answerable | AutocompleteInteraction, ports: BotPorts): Base | undefined {
+function baseOf(interaction: Answerable | AutocompleteInteraction, ports: DispatchPorts): Base | undefined {
   const { guildId, channelId, user } = interaction;
   const transaction = ports.transactions.transactionOf(interaction.id);
   if (guildId === null || channelId === null || transaction === undefined) return undefined;
@@ -146,5 +156,7 @@ function baseOf(interaction: Answerable | AutocompleteInteraction, ports: BotPor
     user: user.id as Snowflake,
     on: { guild, transaction },
     player: ports.audio,
+    library: ports.library,
+    commands: ports.commands,
   };
 }

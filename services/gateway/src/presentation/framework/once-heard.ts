@@ -1,14 +1,24 @@
+import type { LibraryPort } from '../../application/library-port.ts';
 import type { PlayerPort } from '../../application/player-port.ts';
 
 /** What changes nothing for a member. */
-const harmless: ReadonlySet<keyof PlayerPort> = new Set(['read', 'search', 'rememberMessage', 'follow'] as const);
+const harmless: ReadonlySet<string> = new Set([
+  'read',
+  'slice',
+  'usable',
+  'search',
+  'rememberMessage',
+  'follow',
+  'part',
+  'playlists',
+] as const satisfies (keyof PlayerPort | keyof LibraryPort)[]);
 
-/** A player whose changing operations wait for `heard`; if that fails, nothing is changed. */
-export function onceHeard(player: PlayerPort, heard: () => Promise<void>): PlayerPort {
-  return new Proxy(player, {
+/** A port whose changing operations wait for `heard`; if that fails, nothing is changed. */
+export function onceHeard<Port extends PlayerPort | LibraryPort>(port: Port, heard: () => Promise<void>): Port {
+  return new Proxy(port, {
     get(target, name: string) {
       const call = Reflect.get(target, name) as (...given: unknown[]) => unknown;
-      if (harmless.has(name as keyof PlayerPort)) return call.bind(target);
+      if (harmless.has(name)) return call.bind(target);
       return async (...given: unknown[]) => {
         await heard();
         return call.apply(target, given);

@@ -1,6 +1,5 @@
 import { ButtonStyle, ComponentType, type APIEmbed } from 'discord-api-types/v10';
 import type { Player, Track } from '#services/contracts/player.ts';
-import { limits } from './fitting.ts';
 import { duration, lengthOf, plain } from './text.ts';
 
 /** The content of a message, with embeds and components. */
@@ -9,13 +8,10 @@ export interface View {
   readonly components: readonly object[];
 }
 
-const accent = 0x5b_6e_f5;
+export const accent = 0x5b_6e_f5;
 const muted = 0x80_84_8e;
-const pageSize = 10;
 /** The maximum length of a reason from the audio service, in characters. */
 const longestReason = 500;
-/** Ends the custom id of a button that redraws its own message instead of answering with a new one. */
-export const turnsPage = 'turn';
 
 /**
  * The current track, with the buttons that control it; it stays correct without being redrawn, since Discord counts the
@@ -86,7 +82,13 @@ const controls = (paused: boolean) => ({
   ],
 });
 
-const button = (customId: string, label: string, emoji: string | undefined, style: ButtonStyle, disabled = false) => ({
+export const button = (
+  customId: string,
+  label: string,
+  emoji: string | undefined,
+  style: ButtonStyle,
+  disabled = false,
+) => ({
   type: ComponentType.Button,
   custom_id: customId,
   label,
@@ -94,52 +96,6 @@ const button = (customId: string, label: string, emoji: string | undefined, styl
   disabled,
   ...(emoji === undefined ? {} : { emoji: { name: emoji } }),
 });
-
-/** One page of the queue, counted from 1; a page past the end shows the last. */
-export function queueView(player: Player, page: number): View {
-  const pages = Math.max(1, Math.ceil(player.queue.length / pageSize));
-  const shown = Math.min(Math.max(1, page), pages);
-  const hidden = player.queueLength - player.queue.length;
-  const embed = {
-    color: accent,
-    title: 'Queue',
-    description: queueLines(player, (shown - 1) * pageSize),
-    footer: {
-      text: `Page ${shown} of ${pages} · ${player.queueLength} in the queue${hidden > 0 ? `, ${hidden} not shown` : ''}`,
-    },
-  };
-  const row = {
-    type: ComponentType.ActionRow,
-    components: [
-      // Custom ids in a message differ, also where two buttons lead to the same page.
-      button(`bw:queue:1:${turnsPage}:first`, 'First', undefined, ButtonStyle.Secondary, shown <= 1),
-      button(`bw:queue:${shown - 1}:${turnsPage}`, 'Back', undefined, ButtonStyle.Secondary, shown <= 1),
-      button(`bw:queue:${shown + 1}:${turnsPage}`, 'Next', undefined, ButtonStyle.Secondary, shown >= pages),
-      button(`bw:queue:${pages}:${turnsPage}:last`, 'Last', undefined, ButtonStyle.Secondary, shown >= pages),
-    ],
-  };
-  return { embeds: [embed], components: pages > 1 ? [row] : [] };
-}
-
-/** Every title of the page; links are added from the top as long as there is room for them. */
-function queueLines({ current, queue }: Player, from: number): string {
-  const tracks = queue.slice(from, from + pageSize);
-  const lines = (links: number): string =>
-    [
-      current ? `**Now:** ${linked(current, 80, links > 0)}` : 'Nothing is playing.',
-      '',
-      ...tracks.map((track, index) => {
-        const title = linked(track, 60, index + 1 < links);
-        return `\`${from + index + 1}.\` ${title} · ${lengthOf(track)}`;
-      }),
-      ...(tracks.length === 0 ? ['The queue is empty.'] : []),
-    ].join('\n');
-  for (let links = tracks.length + 1; links > 0; links -= 1) {
-    const text = lines(links);
-    if (text.length <= limits.description) return text;
-  }
-  return lines(0);
-}
 
 /** Title as a link if there is a URL that can be used in markdown, otherwise as text. */
 export function linked(track: Pick<Track, 'title' | 'uri'>, maxLength = 80, withAddress = true): string {

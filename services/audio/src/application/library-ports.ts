@@ -1,0 +1,27 @@
+import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import type { TrackList } from '../domain/track-list.ts';
+
+/** A member at one tenant's bot, or a server. */
+export interface ListOwner {
+  readonly tenant: TenantId;
+  readonly owner: Snowflake;
+}
+
+/** `list`: `favourites`, `history`, or the id of a playlist. */
+export interface ListKey extends ListOwner {
+  readonly list: string;
+}
+
+/** Stored lists. Everything but `delete` rejects with library.unavailable (424) while the keys cannot be reached. */
+export interface TrackListStore {
+  /** A member's playlists, without their tracks. */
+  playlists(
+    owner: ListOwner,
+  ): Promise<readonly { readonly list: string; readonly name: string; readonly length: number }[]>;
+  read(key: ListKey): Promise<TrackList | undefined>;
+  /** Stores what `edit` returns and resolves with it; nothing is stored if that is what it was given. */
+  change(key: ListKey, edit: (before: TrackList | undefined) => TrackList): Promise<TrackList>;
+  delete(key: ListKey): Promise<void>;
+  /** Deletes a tenant's lists, and destroys the key that sealed them. @throws keyring.unavailable */
+  deleteTenant(tenant: TenantId): Promise<void>;
+}

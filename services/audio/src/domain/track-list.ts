@@ -1,0 +1,98 @@
+import { callerFault } from '#infra/kernel/errors.ts';
+import { displayName, readableName } from '#infra/kernel/names.ts';
+import { historyLength, keptLimit, libraryErrorCodes, longestName } from '#services/contracts/library.ts';
+import type { Entry } from './entry.ts';
+import { remember } from './idempotency.ts';
+
+/** A track that is kept: as it was loaded, so that a whole list can be played without loading each. */
+export interface Kept extends Omit<Entry, 'failures'> {
+  /** When it was added, or when it played. */
+  readonly atMs: number;
+}
+
+/** A change that was made, so that a repeated request gets the same answer. */
+export interface DoneChange {
+  readonly id: string;
+  readonly atMs: number;
+  readonly count: number;
+  readonly first: Kept | null;
+}
+
+/** Favourites, a playlist, or the history of a server. */
+export interface TrackList {
+  readonly name: string;
+  readonly tracks: readonly Kept[];
+  readonly done: readonly DoneChange[];
+}
+
+/** A list and what was added or removed. */
+export interface Edited {
+  readonly list: TrackList;
+  readonly affected: readonly Kept[];
+}
+
+export const emptyList = (name: string): TrackList => ({ name, tracks: [], done: [] });
+
+export const keptOf = ({ failures: _failures, ...entry }: Entry, atMs: number): Kept => ({ ...entry, atMs });
+
+const isSame = (one: Kept, other: Kept): boolean =>
+  one.uri === null ? one.encoded === other.encoded : one.uri === other.uri;
+
+/**
+ * Adds a favourite behind the others. @throws BailiwickError library.already-kept, library.full (409)
+ */
+export function withFavourite(list: TrackList, track: Kept): Edited {
+  if (list.tracks.some((each) => isSame(each, track)))
+    throw callerFault(libraryErrorCodes.alreadyKept, 'This track is one of your favourites already.', 409);
+  return withTracks(list, [track]);
+}
+
+/** Adds as many as there is room for. @throws BailiwickError library.full (409) if that is none */
+export function withTracks(list: TrackList, added: readonly Kept[]): Edited {
+  const affected = added.slice(0, keptLimit - list.tracks.length);
+  if (affected.length === 0)
+    throw callerFault(libraryErrorCodes.full, `This list is full: it has ${keptLimit} tracks. Remove some first.`, 409);
+  return { list: { ...list, tracks: [...list.tracks, ...affected] }, affected };
+}
+
+/** Removes the track at a position, 1 being the first. @throws BailiwickError library.empty, library.no-such-position */
+export function withoutTrack(list: TrackList, position: number): Edited {
+  const removed = notEmpty(list)[position - 1];
+  if (!removed)
+    throw callerFault(
+      libraryErrorCodes.noSuchPosition,
+      `There is no position ${position}; the last is ${list.tracks.length}.`,
+      422,
+    );
+  return { list: { ...list, tracks: list.tracks.filter((each) => each !== removed) }, affected: [removed] };
+}
+
+/** Its tracks. @throws BailiwickError library.empty (409) */
+export function notEmpty({ name, tracks }: TrackList): readonly Kept[] {
+  if (tracks.length > 0) return tracks;
+  throw callerFault(libraryErrorCodes.empty, `There are no tracks in “${name}” yet.`, 409);
+}
+
+/** The history with these in front, in the order in which they played. What is repeated by a loop is in it once. */
+export function withPlayed(history: TrackList, played: readonly Kept[]): TrackList {
+  const known = new Set(history.tracks.map(({ entryId }) => entryId));
+  const fresh = played.filter(({ entryId }) => !known.has(entryId));
+  if (fresh.length === 0) return history;
+  return { ...history, tracks: [...fresh.toReversed(), ...history.tracks].slice(0, historyLength) };
+}
+
+export const withDone = (list: TrackList, done: DoneChange): TrackList => ({
+  ...list,
+  done: remember(list.done, done),
+});
+
+/** The name to store. @throws BailiwickError library.bad-name (422) if it cannot be read, or is too long */
+export function playlistName(entered: string): string {
+  const verdict = readableName(entered, longestName);
+  if ('name' in verdict) return verdict.name;
+  throw callerFault(libraryErrorCodes.badName, `The name of a playlist ${verdict.fault}.`, 422);
+}
+
+/** Members do not tell names apart by case. */
+export const isSameName = (one: string, other: string): boolean => folded(one) === folded(other);
+const folded = (name: string): string => displayName(name).normalize('NFKC').toLowerCase();

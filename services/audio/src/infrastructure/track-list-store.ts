@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import type { Database, Transaction } from '#infra/database/pool.ts';
+import { hasCode, upstreamFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Envelope, Location } from '#security/keyring/envelope.ts';
+import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
+import { libraryErrorCodes } from '#services/contracts/library.ts';
+import type { ListKey, TrackListStore } from '../application/library-ports.ts';
+import type { TrackList } from '../domain/track-list.ts';
+import { entrySchema } from './entry-schema.ts';
+
+const keptSchema = entrySchema.omit({ failures: true }).extend({ atMs: z.number() });
+const documentSchema = z.object({
+  tracks: z.array(keptSchema),
+  done: z.array(z.object({ id: z.string(), atMs: z.number(), count: z.number(), first: keptSchema.nullable() })),
+});
+
+interface Row {
+  readonly list: string;
+  readonly name: Buffer;
+  readonly tracks: Buffer;
+}
+
+/**
+ * Table track_list. What members like is theirs: names and tracks are sealed with the tenant's key, and bound to the
+ * member or the server whose list it is.
+ */
+export function createTrackListStore(database: Database, envelope: Envelope): TrackListStore {
+  const opened = async (key: ListKey, column: 'name' | 'tracks', sealed: Uint8Array): Promise<string> =>
+    Buffer.from(await envelope.open(sealed, locationOf(key, column))).toString('utf8');
+  const sealed = async (key: ListKey, column: 'name' | 'tracks', text: string): Promise<Buffer> =>
+    Buffer.from(await envelope.seal(Buffer.from(text, 'utf8'), locationOf(key, column)));
+  const parse = async (key: ListKey, row: Row): Promise<TrackList> => ({
+    name: await opened(key, 'name', row.name),
+    ...documentSchema.parse(JSON.parse(await opened(key, 'tracks', row.tracks))),
+  });
+  const write = async (transaction: Transaction, key: ListKey, { name, ...document }: TrackList): Promise<void> => {
+    await transaction.query(upsert, [
+      ...valuesOf(key),
+      await sealed(key, 'name', name),
+      await sealed(key, 'tracks', JSON.stringify(document)),
+      document.tracks.length,
+    ]);
+  };
+  return {
+    playlists: ({ tenant, owner }) =>
+      unlessAway(() =>
+        acrossRotation(async () => {
+          const { rows } = await database.inTenant(tenant, (transaction) =>
+            transaction.query<{ list: string; name: Buffer; length: number }>(
+              "select list, name, length from track_list where tenant_id = $1 and owner = $2 and list like 'lst\\_%'",
+              [tenant, owner],
+            ),
+          );
+          return Promise.all(
+            rows.map(async ({ list, name, length }) => {
+              return { list, name: await opened({ tenant, owner, list }, 'name', name), length };
+            }),
+          );
+        }),
+      ),
+    read: (key) =>
+      unlessAway(() =>
+        acrossRotation(async () => {
+          const { rows } = await database.inTenant(key.tenant, (transaction) =>
+            transaction.query<Row>(`${select} ${isKey}`, valuesOf(key)),
+          );
+          return rows[0] && parse(key, rows[0]);
+        }),
+      ),
+    change: (key, edit) =>
+      unlessAway(() =>
+        database.inTenant(key.tenant, async (transaction) => {
+          await whileSealing(transaction, key.tenant);
+          const { rows } = await transaction.query<Row>(`${select} ${isKey} for update`, valuesOf(key));
+          const before = rows[0] && (await parse(key, rows[0]));
+          const after = await edit(before);
+          if (after !== before) await write(transaction, key, after);
+          return after;
+        }),
+      ),
+    async delete(key) {
+      await database.inTenant(key.tenant, (transaction) =>
+        transaction.query(`delete from track_list ${isKey}`, valuesOf(key)),
+      );
+    },
+    async deleteTenant(tenant) {
+      await database.inTenant(tenant, (transaction) =>
+        transaction.query('delete from track_list where tenant_id = $1', [tenant]),
+      );
+      await envelope.destroy(tenant);
+    },
+  };
+}
+
+const select = 'select list, name, tracks from track_list';
+const isKey = 'where tenant_id = $1 and owner = $2 and list = $3';
+const upsert = `insert into track_list (tenant_id, owner, list, name, tracks, length) values ($1, $2, $3, $4, $5, $6)
+  on conflict (tenant_id, owner, list) do update set name = excluded.name, tracks = excluded.tracks,
+    length = excluded.length, updated_at = now()`;
+
+const valuesOf = ({ tenant, owner, list }: ListKey): [TenantId, string, string] => [tenant, owner, list];
+
+const locationOf = ({ tenant, owner, list }: ListKey, column: 'name' | 'tracks'): Location => ({
+  tenant,
+  table: 'track_list',
+  column,
+  row: `${owner}/${list}`,
+});
+
+/** Without the keys nothing kept can be read or changed; the proxy's breaker must not count that against the music. */
+async function unlessAway<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!hasCode(error, 'keyring.unavailable')) throw error;
+    throw upstreamFault(
+      libraryErrorCodes.away,
+      'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music goes on.',
+      undefined,
+      424,
+    );
+  }
+}

@@ -1,0 +1,201 @@
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId, snowflake } from '#infra/kernel/ids.ts';
+import { keptLimit, libraryErrorCodes, playlistLimit, type LibraryChange } from '#services/contracts/library.ts';
+import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { ada, audioRig, eventually, member, type AudioRig } from '../testing/audio-rig.ts';
+import type { Asker } from './application/member-rules.ts';
+
+let rig: AudioRig;
+
+beforeEach(async () => {
+  rig = await audioRig();
+});
+afterEach(() => rig[Symbol.asyncDispose]());
+
+/** Rows of the database, whoever they belong to. */
+async function stored(query: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: rig.database.adminUrl });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(query, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const album = 'https://music.sandbox.test/playlist/harbour-lights';
+const part = { from: 0, limit: 25 };
+const ben = snowflake('500000000000000002');
+
+/** Another request of Ada's. */
+const request = (action: string, over: Partial<Asker> = {}): Asker =>
+  ({ ...member(), idempotencyKey: `${newId('txn')} ${action}`, ...over }) as Asker;
+
+const change = (name: LibraryChange, body?: object, asker = request(name)) =>
+  rig.audio.library.change(rig.guildKey, asker, name, body as never);
+const play = (query = album) => rig.audio.commands.enqueue(rig.guildKey, request('player.enqueue'), query);
+const favourites = async (asker = member()) =>
+  (await rig.audio.library.part(rig.guildKey, asker, 'favourite.list', part)).tracks.map(({ title }) => title);
+const tracksOf = async (name: string) =>
+  (await rig.audio.library.part(rig.guildKey, member(), 'playlist.show', { ...part, name })).tracks.map(
+    ({ title }) => title,
+  );
+
+describe('favourites', () => {
+  test('are the current track, once, and removed by position', async () => {
+    await expect(change('favourite.add')).rejects.toMatchObject({ code: 'player.nothing-plays' });
+    await play();
+    expect(await change('favourite.add')).toMatchObject({ length: 1, count: 1, first: { title: 'Harbour Lights' } });
+    await expect(change('favourite.add')).rejects.toMatchObject({ code: libraryErrorCodes.alreadyKept });
+    await expect(change('favourite.remove', { position: 2 })).rejects.toMatchObject({
+      code: libraryErrorCodes.noSuchPosition,
+    });
+    expect(await change('favourite.remove', { position: 1 })).toMatchObject({ length: 0, count: 1 });
+    await expect(change('favourite.remove', { position: 1 })).rejects.toMatchObject({ code: libraryErrorCodes.empty });
+  });
+
+  test('belong to one member at one tenant', async () => {
+    await play();
+    await change('favourite.add');
+    expect(await favourites(request('favourite.list', { user: ben }))).toEqual([]);
+    const elsewhere = { ...rig.guildKey, tenant: rig.tenants[1] };
+    expect(await rig.audio.library.part(elsewhere, member(), 'favourite.list', part)).toMatchObject({ tracks: [] });
+  });
+
+  test('open for nobody else, even if the database says that they are theirs', async () => {
+    await play();
+    await change('favourite.add');
+    await stored('update track_list set owner = $1 where owner = $2', [ben, ada]);
+    await expect(favourites(request('favourite.list', { user: ben }))).rejects.toMatchObject({
+      code: 'keyring.foreign',
+    });
+  });
+
+  test('are played without being loaded again, as new entries of the member', async () => {
+    await play();
+    await change('favourite.add');
+    await rig.audio.commands.stop(rig.guildKey, request('player.stop'));
+    rig.faults.refuse = ({ path }) => (path.includes('loadtracks') ? 500 : undefined);
+    const { added, addedCount, playlistName } = await rig.audio.library.play(
+      rig.guildKey,
+      request('favourite.play'),
+      undefined,
+    );
+    expect({ addedCount, playlistName }).toEqual({ addedCount: 1, playlistName: 'Favourites' });
+    expect(added).toMatchObject([{ title: 'Harbour Lights', requestedBy: ada }]);
+    await eventually(() => rig.playing()?.title).toBeTruthy();
+  });
+
+  test('are played by the rules of the server', async () => {
+    await play();
+    await change('favourite.add');
+    const bound = request('favourite.play', { obligations: { sources: ['elsewhere'] } });
+    await expect(rig.audio.library.play(rig.guildKey, bound, undefined)).rejects.toMatchObject({
+      code: 'player.source-not-allowed',
+    });
+  });
+
+  test('are changed once by one request', async () => {
+    await play();
+    const asker = request('favourite.add');
+    const first = await change('favourite.add', undefined, asker);
+    expect(await change('favourite.add', undefined, asker)).toEqual(first);
+    expect(await favourites()).toEqual(['Harbour Lights']);
+  });
+
+  test('survive a restart, and are not readable in the database', async () => {
+    await play();
+    await change('favourite.add');
+    await rig.restart();
+    expect(await favourites()).toEqual(['Harbour Lights']);
+    const rows = await stored('select * from track_list where list = $1', ['favourites']);
+    expect(rows).toHaveLength(1);
+    expect(rows.flatMap((row) => Object.values(row).map(String)).join('\n')).not.toMatch(/harbour/i);
+  });
+});
+
+describe('playlists', () => {
+  test('take the current track, a search and a whole playlist, up to their limit', async () => {
+    await play();
+    await change('playlist.create', { name: 'Evening' });
+    expect(await change('playlist.add', { name: 'evening' })).toMatchObject({ name: 'Evening', count: 1, length: 1 });
+    expect(await change('playlist.add', { name: 'Evening', query: 'night shift' })).toMatchObject({ count: 1 });
+    expect(await change('playlist.add', { name: 'Evening', query: album })).toMatchObject({ count: 4, length: 6 });
+    expect((await tracksOf('Evening')).slice(0, 3)).toEqual(['Harbour Lights', 'Night Shift', 'Harbour Lights']);
+    for (let length = 6; length < keptLimit; length += 4)
+      await change('playlist.add', { name: 'Evening', query: album });
+    await expect(change('playlist.add', { name: 'Evening', query: album })).rejects.toMatchObject({
+      code: libraryErrorCodes.full,
+    });
+    expect(await change('playlist.remove', { name: 'Evening', position: keptLimit })).toMatchObject({
+      length: keptLimit - 1,
+    });
+  }, 60_000);
+
+  test('have names that members can tell apart, and a member has a limited number', async () => {
+    await change('playlist.create', { name: 'Evening' });
+    await expect(change('playlist.create', { name: 'EVENING' })).rejects.toMatchObject({
+      code: libraryErrorCodes.nameTaken,
+    });
+    for (const name of ['   ', '\u200B', 'a\nb', 'a'.repeat(51)])
+      await expect(change('playlist.create', { name })).rejects.toMatchObject({ code: libraryErrorCodes.badName });
+    for (let count = 1; count < playlistLimit; count += 1) await change('playlist.create', { name: `List ${count}` });
+    await expect(change('playlist.create', { name: 'One more' })).rejects.toMatchObject({
+      code: libraryErrorCodes.tooMany,
+    });
+    expect(await rig.audio.library.playlists(rig.guildKey, member())).toHaveLength(playlistLimit);
+  });
+
+  test('are renamed, deleted, and unknown by the names that they no longer have', async () => {
+    await change('playlist.create', { name: 'Evening' });
+    await change('playlist.create', { name: 'Morning' });
+    await expect(change('playlist.rename', { name: 'Evening', to: 'morning' })).rejects.toMatchObject({
+      code: libraryErrorCodes.nameTaken,
+    });
+    expect(await change('playlist.rename', { name: 'Evening', to: 'Late' })).toMatchObject({ name: 'Late' });
+    await expect(tracksOf('Evening')).rejects.toMatchObject({ code: libraryErrorCodes.unknown });
+    expect(await tracksOf('Late')).toEqual([]);
+    await expect(
+      rig.audio.library.play(rig.guildKey, request('playlist.play'), { name: 'Late' }),
+    ).rejects.toMatchObject({ code: libraryErrorCodes.empty });
+    await change('playlist.delete', { name: 'late' });
+    expect(await rig.audio.library.playlists(rig.guildKey, member())).toEqual([{ name: 'Morning', length: 0 }]);
+  });
+});
+
+const history = async () =>
+  (await rig.audio.library.part(rig.guildKey, member(), 'history.read', part)).tracks.map(({ title }) => title);
+
+test('the history has what has started, newest first, each entry once', async () => {
+  await play();
+  await eventually(history).toEqual(['Harbour Lights']);
+  await rig.audio.commands.skip(rig.guildKey, request('player.skip'));
+  await eventually(history).toEqual(['Salt on the Window', 'Harbour Lights']);
+  await rig.restart();
+  await rig.audio.commands.skip(rig.guildKey, request('player.skip'));
+  await eventually(async () => (await history()).length).toBe(3);
+});
+
+test('without the keys nothing is kept, the music plays, and the history is complete afterwards', async () => {
+  rig.faults.keysAway = true;
+  await play();
+  await eventually(() => rig.playing()?.title).toBeTruthy();
+  for (const refused of [change('favourite.add'), change('playlist.create', { name: 'Evening' })])
+    await expect(refused).rejects.toMatchObject({ code: libraryErrorCodes.away, status: 424 });
+  rig.faults.keysAway = false;
+  await rig.audio.commands.skip(rig.guildKey, request('player.skip'));
+  await eventually(history).toEqual(['Salt on the Window', 'Harbour Lights']);
+  expect(await change('favourite.add')).toMatchObject({ count: 1 });
+});
+
+test('everything is deleted with the tenant, and the key is destroyed', async () => {
+  await play();
+  await change('favourite.add');
+  await eventually(history).toEqual(['Harbour Lights']);
+  const name = tenantKeyName(rig.guildKey.tenant);
+  expect(await rig.custodian.versions(name)).toHaveLength(1);
+  await rig.audio.commands.deleteSessions(rig.guildKey.tenant);
+  expect(await stored('select 1 from track_list')).toEqual([]);
+  await expect(rig.custodian.versions(name)).rejects.toMatchObject({ code: 'keyring.unknown-key' });
+});

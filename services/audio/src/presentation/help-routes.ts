@@ -1,0 +1,15 @@
+import type { z } from 'zod';
+import type { HttpApp } from '#infra/http/http-app.ts';
+import type { helpSchema } from '#services/contracts/help.ts';
+
+/**
+ * What a member may use. It was decided on the way here, by whoever decides everything else: the answer is in the grant,
+ * and passed on.
+ */
+export function registerHelpRoute(app: HttpApp): void {
+  app.get(
+    '/v1/tenants/:tenant/guilds/:guild/help',
+    { config: { action: 'help.read' } },
+    async ({ grant }): Promise<z.infer<typeof helpSchema>> => ({ usable: [...(grant.obligations?.usable ?? [])] }),
+  );
+}

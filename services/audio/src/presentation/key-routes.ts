@@ -1,0 +1,45 @@
+import type { Database, Transaction } from '#infra/database/pool.ts';
+import { bodyOf } from '#infra/http/body-of.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { journal } from '#security/audit/journal.ts';
+import { tenantOf } from '#security/identity/guard.ts';
+import type { Custodian } from '#security/keyring/custodian.ts';
+import type { Envelope } from '#security/keyring/envelope.ts';
+import { sealingKeys } from '#security/keyring/key-report.ts';
+import { rotationRecord } from '#security/keyring/rotation-record.ts';
+import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';
+import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
+
+export interface KeyRoutesPorts {
+  readonly database: Database;
+  readonly custodian: Custodian;
+  readonly envelope: Envelope;
+  readonly clock: Clock;
+}
+
+/** Versions and ages of the key that seals what a tenant's members keep, and its rotation. */
+export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
+  const { database, custodian, clock } = ports;
+  app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, async (request) => {
+    const tenant = tenantOf(request);
+    const { rows } = await database.inTenant(tenant, (transaction) =>
+      transaction.query<{ sealed: Buffer }>(
+        // The first bytes name the version, and lists may be long.
+        `select substring(name from 1 for 8) as sealed from track_list where tenant_id = $1
+           union all select substring(tracks from 1 for 8) from track_list where tenant_id = $1`,
+        [tenant],
+      ),
+    );
+    const sealed = rows.map((row) => row.sealed);
+    return { keys: await sealingKeys(custodian, tenant, { purpose: 'library', sealed }) };
+  });
+  app.post('/v1/tenants/:tenant/keys/rotation', { config: { action: 'key.rotate' } }, (request) => {
+    const tenant = tenantOf(request);
+    const { to } = bodyOf(request, rotationRequestSchema);
+    const by = { actor: { type: 'service', id: 'api' }, requestId: request.id } as const;
+    const done = (transaction: Transaction, version: number) =>
+      journal(transaction, [rotationRecord(tenant, { purpose: 'library', version }, by, clock.now())]);
+    return rotateTenantKey({ ...ports, columns: sealedColumnsOf('audio'), done }, tenant, to);
+  });
+}

@@ -83,12 +83,14 @@ test('a count is of the transaction that deletes: rolled back with it, and compl
 test('the versions of a key are counted once, also by an attempt that found them destroyed', async () => {
   const { tenant, deletion } = await begun();
   for (const versions of [2, 0])
-    await world.api.inTenant(tenant, (transaction) => countKeyVersions(transaction, tenant, versions));
+    await world.api.inTenant(tenant, (transaction) =>
+      countKeyVersions(transaction, { tenant, keeper: 'discord-edge' }, versions),
+    );
   await tenants.remove(tenant, did);
   await using _sequencer = world.start();
   await world.sealed();
   await certify(deletion);
-  expect(await statedIn(deletion)).toMatchObject({ 'key/discord-edge': 2 });
+  expect(await statedIn(deletion)).toMatchObject({ 'key/discord-edge': 2, 'key/audio': 0 });
 });
 
 test('nothing is counted of a tenant that is not being deleted', async () => {

@@ -1,7 +1,7 @@
 import type { Rows } from '#infra/database/prisma.ts';
 import { newId, type TenantId } from '#infra/kernel/ids.ts';
 import { nameHash } from './certificate.ts';
-import { edgeKeyStore } from './key-count.ts';
+import { keyStores } from './key-count.ts';
 
 /** The store that counts people. They belong to no tenant, so no trigger counts them. */
 const people = 'person';
@@ -28,7 +28,7 @@ export async function beginCounting(
   await rows.$executeRaw`
     insert into deletion_count (tenant_id, store)
       select ${tenant.id}, tgrelid::regclass::text from pg_trigger where tgname = 'count_deleted'
-      union all select ${tenant.id}, unnest(${[people, edgeKeyStore]}::text[])`;
+      union all select ${tenant.id}, unnest(${[people, ...keyStores]}::text[])`;
 }
 
 /**

@@ -131,7 +131,7 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
     async delete(tenant, change) {
       const versions = await envelope.versions(tenant);
       const found = await database.inTenant(tenant, async (transaction) => {
-        await countKeyVersions(transaction, tenant, versions);
+        await countKeyVersions(transaction, { tenant, keeper: 'discord-edge' }, versions);
         const { rows } = await transaction.query<{ application_id: string }>(
           'delete from application_credential where tenant_id = $1 returning application_id',
           [tenant],

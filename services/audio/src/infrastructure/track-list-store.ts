@@ -4,6 +4,7 @@ import { hasCode, upstreamFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
 import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
+import { countKeyVersions } from '#tenants/deletion/key-count.ts';
 import { libraryErrorCodes } from '#services/contracts/library.ts';
 import type { ListKey, TrackListStore } from '../application/library-ports.ts';
 import type { TrackList } from '../domain/track-list.ts';
@@ -85,9 +86,11 @@ export function createTrackListStore(database: Database, envelope: Envelope): Tr
       );
     },
     async deleteTenant(tenant) {
-      await database.inTenant(tenant, (transaction) =>
-        transaction.query('delete from track_list where tenant_id = $1', [tenant]),
-      );
+      const versions = await envelope.versions(tenant);
+      await database.inTenant(tenant, async (transaction) => {
+        await countKeyVersions(transaction, { tenant, keeper: 'audio' }, versions);
+        await transaction.query('delete from track_list where tenant_id = $1', [tenant]);
+      });
       await envelope.destroy(tenant);
     },
   };

@@ -10,6 +10,7 @@ import { noteSigner, signCheckpoint, verifierOf } from './checkpoint.ts';
 import { exportFile, fileFormats } from './export-file.ts';
 import { exportAudit, openExport, type ExportOptions } from './export.ts';
 import { signSuccession } from './succession.ts';
+import { verifyPair } from './verify-pair.ts';
 import { verifyExport, type VerifyOptions } from './verify.ts';
 
 const tenant = newTenantId();
@@ -83,6 +84,19 @@ describe('a log whose key was replaced twice', () => {
   test('an export made before still verifies with the key of then, and with no later one', async () => {
     expect(await verify(exports[0] ?? [], keys[0])).toMatchObject({ ok: true, successionsFollowed: 0 });
     expect((await verify(exports[0] ?? [], keys[1])).problems[0]).toMatchObject({ kind: 'wrong-key' });
+  });
+
+  test('verifies as a pair with an export made before, with any of its keys and in any order', async () => {
+    const [early, late] = [exports[0] ?? [], exports[2] ?? []];
+    const [openEarly, openLate] = [early, late].map((lines) => () => streamOf(...lines));
+    if (!openEarly || !openLate) throw new Error('no exports');
+    for (const key of keys)
+      for (const pair of [[openEarly, openLate] as const, [openLate, openEarly] as const])
+        expect(await verifyPair(pair, key)).toMatchObject([{ ok: true }, { ok: true }]);
+    // A later one that does not verify vouches for nothing.
+    const edited = late.map((line) => line.replace('player.skip', 'player.stop'));
+    const [report] = await verifyPair([openEarly, () => streamOf(...edited)], keys[2] ?? '');
+    expect(report.problems[0]).toMatchObject({ kind: 'wrong-key' });
   });
 
   test('an export that was interrupted before goes on with the same bytes', async () => {

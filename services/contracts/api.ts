@@ -575,7 +575,7 @@ export interface paths {
         };
         /**
          * Get the public key
-         * @description Returns the public key of the tenant's log, for verifying exports. Keep it separate from them.
+         * @description Returns the public key of the tenant's log, for verifying exports, and the keys that it replaced. Keep it separate from exports.
          */
         get: operations["readAuditKey"];
         put?: never;
@@ -2896,6 +2896,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         key: string;
+                        predecessors: {
+                            key: string;
+                            lastSize: number;
+                            /** Format: date-time */
+                            replacedAt: string;
+                        }[];
                     };
                 };
             };

@@ -152,6 +152,7 @@ test('every table of rows of tenants counts what is deleted from it, except the 
     'audit_journal',
     'audit_key',
     'audit_leaf',
+    'audit_succession',
     'deletion_count',
   ]);
 });

@@ -1,8 +1,11 @@
 // @module-tag linux
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { keyReportSchema } from '#security/keyring/key-report.ts';
+import { verifyExport } from '#security/audit/verify.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { listen } from '#test/e2e/listening.ts';
 import type { HarmonyHall } from '#test/e2e/harmony-hall.ts';
@@ -19,6 +22,7 @@ const stack = new AsyncDisposableStack();
 let platform: RunningPlatform;
 let hall: HarmonyHall;
 let tenant: HostedTenant;
+let firstLogKey = '';
 
 beforeAll(async () => {
   ({ platform, hall, tenant } = await openHall(stack, 'Rotated'));
@@ -30,6 +34,10 @@ beforeAll(async () => {
   });
   await max.joinVoice(hall.lounge);
   expect(textOf(await max.type('play', { query: 'overnight express' }))).toMatch(/^Playing/);
+  await eventually('its log has a key', async () => {
+    const read = platform.owner.call('GET', `/v1/tenants/${tenant.id}/audit/key`, z.object({ key: z.string() }));
+    return (firstLogKey = (await read.catch(() => ({ key: '' }))).key) !== '';
+  });
   await eventually('it plays', async () => (await platform.sandbox.players()).some(({ positionMs }) => positionMs > 0));
 }, 120_000);
 afterAll(() => stack.disposeAsync(), 60_000);
@@ -45,7 +53,8 @@ const edgeDone = 'rotate the key of discord-edge';
 test.each<[killed: ProcessName, when: string, complete: string[], hold: Hold, next: number]>([
   ['api', 'before the edge has re-encrypted the token', [], lock('application_credential'), 2],
   ['discord-edge', 'before it has re-encrypted the token', [], lock('application_credential'), 3],
-  ['api', 'before the worker has re-encrypted the signing key', [edgeDone], lock('audit_key'), 4],
+  ['api', 'before the worker has replaced the signing key', [edgeDone], lock('audit_key'), 4],
+  ['worker', 'before it has written down the succession of the signing key', [edgeDone], lock('audit_succession'), 5],
 ])(
   '%s is killed %s',
   async (killed, _when, complete, hold, next) => {
@@ -73,6 +82,12 @@ test.each<[killed: ProcessName, when: string, complete: string[], hold: Hold, ne
   },
   120_000,
 );
+
+test('the log verifies with its first key, which was replaced four times', async () => {
+  const log = async () => text(await platform.owner.download(`/v1/tenants/${tenant.id}/audit/export`));
+  const report = await verifyExport(Readable.from([await log()]), { key: firstLogKey });
+  expect(report).toMatchObject({ ok: true, problems: [], successionsFollowed: 4 });
+});
 
 test('the token opens with its new key, by an edge that has nothing cached', async () => {
   const since = (await platform.sandbox.log()).at(-1)?.seq ?? 0;

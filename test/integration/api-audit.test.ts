@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,8 +7,10 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
+import { noteSigner, verifierOf } from '#security/audit/checkpoint.ts';
 import type { Manifest } from '#security/audit/manifest.ts';
 import { auditRecord, encodeRecord, type AuditRecord } from '#security/audit/record.ts';
+import { signSuccession } from '#security/audit/succession.ts';
 import { verifyExport } from '#security/audit/verify.ts';
 import { createCli } from '#services/cli/src/cli.ts';
 import { eventually, startWorld, type World } from '#test/security/world/world.ts';
@@ -430,6 +432,27 @@ describe('the command line', () => {
     const { checkpoint } = JSON.parse(await readFile(`${file}.manifest.json`, 'utf8')) as Manifest;
     return checkpoint.split('\n')[1] ?? '';
   };
+  const newSigner = () => noteSigner('bailiwick.example', generateKeyPairSync('ed25519').privateKey);
+
+  it("shows the log's key alone, for scripts, and its history in words", async () => {
+    const { key } = (await get('key')).body as { key: string };
+    expect(await run('key', tenant)).toEqual({ code: 0, out: `${key}\n` });
+    const words = 'It is the only key that this log has had.';
+    expect(await run('key', tenant, '--history')).toEqual({ code: 0, out: `${key}\n${words}\n` });
+    const [old, next] = [newSigner(), newSigner()];
+    await world.admin.query(
+      'insert into audit_succession (tenant_id, number, tree_size, note, created_at) values ($1, 1, 7, $2, $3)',
+      [tenant, signSuccession(old, next, 7), '2026-02-03T04:05:06Z'],
+    );
+    expect((await run('key', tenant, '--history')).out.split('\n').slice(1)).toEqual([
+      'It signs this log now. Before it:',
+      verifierOf(old),
+      '    signed the log up to 7 records, replaced on 2026-02-03',
+      '',
+    ]);
+    await world.admin.query('delete from audit_succession where tenant_id = $1', [tenant]);
+  });
+
   it('shows the latest records, and nothing that controls a terminal', async () => {
     await write(tenant, [{ ...recordAt(tenant, 330), reason: '\u001b[2J\u202e' }]);
     const { code, out } = await run('tail', tenant, '--no-follow', '-n', '2', '--outcome', 'denied');

@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { verifyExport } from '#security/audit/verify.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 
 /** The rotation of a tenant's keys, with the edge, the worker and audio, which hold them. */
@@ -28,8 +30,16 @@ const sealedToken = async () =>
     ])
   ).rows[0]?.sealed ?? Buffer.alloc(0);
 
+interface LogKeys {
+  readonly key: string;
+  readonly predecessors: readonly { readonly key: string; readonly lastSize: number }[];
+}
+const logKeys = async () => (await ask('GET', '/audit/key')).body as LogKeys;
+let firstLogKey: string;
+
 it('re-encrypts the token and the session, replaces the signing key, destroys the old versions, and is recorded', async () => {
   const before = await sealedToken();
+  firstLogKey = (await logKeys()).key;
   const { status, body } = await ask('POST', '/keys/rotate');
   expect(status).toBe(200);
   const { keys } = body as { keys: { purpose: string; version: number; state: string; protects: number }[] };
@@ -48,6 +58,18 @@ it('re-encrypts the token and the session, replaces the signing key, destroys th
       { outcome: 'succeeded', by: 'api', target: 'key:audit-key' },
     ]),
   );
+});
+
+it('leaves a log that verifies with its first key and with its new one, and tells both', async () => {
+  const { key, predecessors } = await logKeys();
+  expect(key).not.toBe(firstLogKey);
+  expect(predecessors).toEqual([
+    { key: firstLogKey, lastSize: expect.any(Number) as number, replacedAt: expect.any(String) as string },
+  ]);
+  const { text } = await ask('GET', '/audit/export');
+  const verify = (trusted: string) => verifyExport(Readable.from([text]), { key: trusted });
+  expect(await verify(firstLogKey)).toMatchObject({ ok: true, problems: [], successionsFollowed: 1 });
+  expect(await verify(key)).toMatchObject({ ok: true, problems: [], successionsFollowed: 0 });
 });
 
 it('counts the days of the schedule from then on, and a change of it is recorded', async () => {

@@ -75,6 +75,7 @@ async function furnish({ id, guild }: Customer): Promise<void> {
     ['music_session', 'guild_id, document, version', `'2', '{"current": null, "voiceChannel": null}', 1`],
     ['lavalink_session', 'node_id, session_id', "'a', 'b'"],
     ['onboarding', 'document', "'{}'"],
+    ['track_list', 'owner, list, name, tracks, length', String.raw`'1', 'favourites', '\x01', '\x01', 0`],
     ['instance', 'desired', "'running'"],
   ])
     await world.admin.query(`insert into ${table} (tenant_id, ${rest}) values ($1, ${values}) on conflict do nothing`, [
@@ -140,7 +141,10 @@ describe('the certificate', () => {
     });
     expect(Object.values(before).filter((count) => count === 0)).toEqual([]);
     expect(Object.fromEntries(deleted.map(({ store, count }) => [store, count]))).toEqual({ ...before, person: 1 });
-    expect(destroyed).toEqual([{ store: 'key/discord-edge', count: 1 }]);
+    expect(destroyed).toEqual([
+      { store: 'key/audio', count: 0 },
+      { store: 'key/discord-edge', count: 1 },
+    ]);
   });
 
   it('names a checkpoint of the log that contains the end of the deletion', async () => {

@@ -6,6 +6,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import { exportFile, fileFormats, fileStream, fileTypes } from '#security/audit/export-file.ts';
 import { headerSchema, selectionSchema } from '#security/audit/export-format.ts';
 import { openExport, type OpenExport } from '#security/audit/export.ts';
+import { predecessorsIn } from '#security/audit/key-history.ts';
 import { manifestOf, manifestSchema } from '#security/audit/manifest.ts';
 import type { Access } from '../access.ts';
 import { StreamSlots } from '../stream-slots.ts';
@@ -45,6 +46,12 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
   exports(app, ports);
 };
 
+const auditKeySchema = z.object({
+  key: z.string(),
+  /** Keys that signed before it, oldest first: each signed trees of up to `lastSize` records. */
+  predecessors: z.array(z.object({ key: z.string(), lastSize: z.number().int().min(0), replacedAt: z.iso.datetime() })),
+});
+
 const publicKey: ApiRoutes = (app, ports) => {
   const { config } = ports;
 
@@ -55,14 +62,15 @@ const publicKey: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readAuditKey',
         tags: ['Audit'],
-        summary: "Returns the public key of the tenant's log, for verifying exports. Keep it separate from them",
+        summary:
+          "Returns the public key of the tenant's log, for verifying exports, and the keys that it replaced. Keep it separate from exports",
         params: tenantParams,
-        response: { 200: z.object({ key: z.string() }) },
+        response: { 200: auditKeySchema },
       },
     },
     async (request) => {
       const { tenant } = request.params;
-      return { key: await keyOf(ports, tenant) };
+      return keyOf(ports, tenant);
     },
   );
 };
@@ -196,8 +204,12 @@ const defined = <Value extends string | number | boolean>(
 ): Record<string, Value> =>
   Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Value] => entry[1] !== undefined));
 
-async function keyOf({ records }: ApiPorts, tenant: TenantId): Promise<string> {
-  const row = await records.inTenant(tenant, (rows) => rows.auditKey.findUnique({ where: { tenantId: tenant } }));
-  if (row) return row.verifier;
+async function keyOf({ records }: ApiPorts, tenant: TenantId): Promise<z.input<typeof auditKeySchema>> {
+  const where = { tenantId: tenant };
+  const found = await records.inTenant(tenant, async (rows) => ({
+    row: await rows.auditKey.findUnique({ where }),
+    successions: await rows.auditSuccession.findMany({ where, orderBy: { number: 'asc' } }),
+  }));
+  if (found.row) return { key: found.row.verifier, predecessors: predecessorsIn(found.successions) };
   throw callerFault('audit.no-key', 'No record of this tenant has been sealed yet. Try again in a second.', 404);
 }

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import colors from 'picocolors';
-import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
+import { dataOf } from '#services/contracts/api-client.ts';
 import { fileFormats } from '#security/audit/export-file.ts';
 import type { Manifest } from '#security/audit/manifest.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readText } from '../input-file.ts';
-import { print, say } from '../output.ts';
+import { harmless, print, say } from '../output.ts';
 import { exportToFile, exportToStdout, refuseToReplace, resumeExport, type ExportRequest } from './audit-export.ts';
 import { tailAudit } from './audit-tail.ts';
 import { verifyFiles, type VerifyFlags } from './audit-verify.ts';
@@ -40,12 +40,21 @@ const keyCommand = (): Command =>
   new Command('key')
     .addArgument(tenantArgument())
     .description("show the public key of the tenant's log; keep it apart from the exports")
+    .option('--history', 'also show the keys that it replaced, and which records each signed')
     .option('--json', "print the API's answer as JSON")
     .addHelpText('after', `\nExample:\n  bailiwick audit key ${exampleTenant} > harmony.vkey`)
-    .action(async (tenant: string, { json }: { json?: boolean }) => {
-      const answer = await (await signedIn()).call('GET', auditPath(tenant, 'key'), z.object({ key: z.string() }));
-      if (json) print(answer);
-      else say(answer.key);
+    .action(async (tenant: string, { history, json }: { history?: boolean; json?: boolean }) => {
+      const path = { params: { path: { tenant } } };
+      const answer = await dataOf((await signedIn()).api.GET('/v1/tenants/{tenant}/audit/key', path));
+      if (json) return print(answer);
+      const { key, predecessors } = harmless(answer);
+      say(key);
+      if (!history) return;
+      say(
+        predecessors.length === 0 ? 'It is the only key that this log has had.' : 'It signs this log now. Before it:',
+      );
+      for (const { key: before, lastSize, replacedAt } of predecessors)
+        say(`${before}\n    signed the log up to ${lastSize} records, replaced on ${replacedAt.slice(0, 10)}`);
     });
 
 const verifyCommand = (exit: (code: number) => void): Command =>

@@ -131,6 +131,15 @@ export const keysQuery = (tenant: string) =>
     queryFn: ({ signal }) => valueOf(api.GET('/v1/tenants/{tenant}/keys', { signal, params: { path: { tenant } } })),
   });
 
+/** The key that verifies exports of its audit log. */
+export const auditKeyQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['audit-key', tenant],
+    queryFn: ({ signal }) =>
+      valueOf(api.GET('/v1/tenants/{tenant}/audit/key', { signal, params: { path: { tenant } } })),
+    staleTime: Infinity,
+  });
+
 /** When those that encrypt are rotated. */
 export const keyScheduleQuery = (tenant: string) =>
   queryOptions({

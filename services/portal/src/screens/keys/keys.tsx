@@ -5,7 +5,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { useState } from 'react';
 import { api, valueOf } from '../../api/client.ts';
 import { hasCode, sentenceOf } from '../../api/problem.ts';
-import { apiKeysQuery } from '../../api/queries.ts';
+import { apiKeysQuery, auditKeyQuery } from '../../api/queries.ts';
 import type { ApiKey } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { Confirm } from '../../parts/confirm.tsx';
@@ -234,12 +234,7 @@ function MakeKey({ opened, close }: { opened: boolean; close: () => void }) {
 
 function LogKey() {
   const { tenant } = useTenant();
-  const { data, error } = useQuery({
-    queryKey: ['audit-key', tenant],
-    queryFn: ({ signal }) =>
-      valueOf(api.GET('/v1/tenants/{tenant}/audit/key', { signal, params: { path: { tenant } } })),
-    staleTime: Infinity,
-  });
+  const { data, error } = useQuery(auditKeyQuery(tenant));
   return (
     <Section
       title="Public key of the audit log"
@@ -250,7 +245,16 @@ function LogKey() {
           {hasCode(error, 'audit.no-key') ? 'It is created with the first record.' : sentenceOf(error)}
         </div>
       ) : data ? (
-        <Secret value={data.key} label="the public key of the log" />
+        <>
+          <Secret value={data.key} label="the public key of the log" />
+          {data.predecessors.length > 0 && (
+            <p className="dimmed">
+              It was replaced {data.predecessors.length === 1 ? 'once' : `${data.predecessors.length} times`}, last{' '}
+              <Ago at={data.predecessors.at(-1)?.replacedAt ?? ''} />. A copy of an earlier one still verifies new
+              exports.
+            </p>
+          )}
+        </>
       ) : (
         <RowsSkeleton rows={1} height={46} />
       )}

@@ -4,7 +4,7 @@ import { IconKey, IconRefresh } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { api } from '../../api/client.ts';
-import { keyScheduleQuery, keysQuery } from '../../api/queries.ts';
+import { auditKeyQuery, keyScheduleQuery, keysQuery } from '../../api/queries.ts';
 import type { TenantKey, TenantKeys as KeysOfTenant } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { Confirm } from '../../parts/confirm.tsx';
@@ -84,14 +84,16 @@ function useRotation() {
   const [begun, setBegun] = useState<{ readonly after: string | null }>();
   const refresh = () =>
     Promise.all(
-      [keysQuery(tenant), keyScheduleQuery(tenant)].map(({ queryKey }) => client.invalidateQueries({ queryKey })),
+      [keysQuery(tenant), keyScheduleQuery(tenant), auditKeyQuery(tenant)].map(({ queryKey }) =>
+        client.invalidateQueries({ queryKey }),
+      ),
     );
   const { data: schedule } = useQuery({ ...keyScheduleQuery(tenant), refetchInterval: begun ? followEveryMs : false });
   useEffect(() => {
     if (!begun || !schedule || schedule.rotatedAt === begun.after) return;
     setBegun(undefined);
     done('The keys were rotated');
-    void client.invalidateQueries({ queryKey: keysQuery(tenant).queryKey });
+    for (const { queryKey } of [keysQuery(tenant), auditKeyQuery(tenant)]) void client.invalidateQueries({ queryKey });
   }, [begun, schedule, client, tenant]);
   const ask = useMutation({
     mutationFn: () => api.POST('/v1/tenants/{tenant}/keys/rotate', { params: { path: { tenant } } }),
@@ -121,7 +123,7 @@ function Rotate({ rotation: { ask, isUnderWay } }: { rotation: ReturnType<typeof
         opened={asking}
         close={close}
         title="Rotate the keys?"
-        text="New keys encrypt the token and the session of your bot, and the key that signs the audit log. The old keys are destroyed, so old copies of the database no longer reveal any of these. Your bot keeps playing. The public key of the audit log stays the same."
+        text="New keys encrypt the token and the session of your bot, and the key that signs the audit log. The old keys are destroyed, so old copies of the database no longer reveal any of these. Your bot keeps playing. The audit log gets a new public key; exports made from then on still verify with the old one."
         action="Rotate keys"
         run={() => ask.mutate(undefined, { onSettled: close })}
         running={ask.isPending}

@@ -205,7 +205,7 @@ describe('after the deletion', () => {
   });
 
   it('a search through all that is stored finds its id in the certificate and its log only', async () => {
-    const log = ['public.audit_checkpoint', 'public.audit_key', 'public.audit_leaf'];
+    const log = ['public.audit_checkpoint', 'public.audit_key', 'public.audit_leaf', 'public.audit_succession'];
     await eventually(
       'its records are sealed and its workflows forgotten',
       async () => (await tablesWith(acme.id)).every((table) => !/audit_journal|workflows/.test(table)),

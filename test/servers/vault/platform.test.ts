@@ -128,7 +128,6 @@ test('onboards a tenant whose keys are at Vault and nowhere else', async () => {
   const held = async () => (await vault.ask('LIST', 'transit/keys')).body.data?.['keys'] as string[];
   const tenantKey = tenantKeyName(tenantId(tenant.id));
   const expected = [
-    `bw-${installation}-audio-${tenantKey}`,
     `bw-${installation}-discord-edge-${tenantKey}`,
     `bw-${installation}-token-service-platform`,
     `bw-${installation}-worker-${tenantKey}`,
@@ -141,9 +140,7 @@ test('onboards a tenant whose keys are at Vault and nowhere else', async () => {
   const shown = z.object({ custodian: z.unknown(), keys: z.array(z.object({ purpose: z.string() })) });
   const { custodian, keys } = await api.call('GET', `/v1/tenants/${tenant.id}/keys`, shown);
   expect(custodian).toEqual({ kind: 'vault' });
-  expect(new Set(keys.map(({ purpose }) => purpose))).toEqual(
-    new Set(['data', 'audit-checkpoint', 'audit-key', 'library']),
-  );
+  expect(new Set(keys.map(({ purpose }) => purpose))).toEqual(new Set(['data', 'audit-checkpoint', 'audit-key']));
   expect(await custodians()).toEqual(everyCustodian({ status: 'healthy' }));
   expect(await doctor()).toEqual([]);
 });

@@ -102,7 +102,7 @@ function resealSome(
       next.push(await envelope.seal(plaintext, location));
       for (const each of [opened, plaintext]) each.fill(0);
     }
-    await Promise.all(values.map(({ replace }, at) => replace(next[at] ?? new Uint8Array())));
+    await Promise.all(values.map((value, at) => value.replace(next[at] ?? new Uint8Array())));
     return values;
   });
 }

@@ -112,6 +112,8 @@ test('there is one certificate, whoever asks again or at the same time, and its 
   expect(await deletions.find(deletion)).toEqual(first);
   expect(first?.certificate).toMatch(/^bailiwick-deletion\/1\n/);
   expect(first?.requestedBy).toBe('discord:1');
+  // The later ones found no counts any more.
+  expect(await statedIn(deletion)).toMatchObject({ tenant: 1, tenant_member: 1 });
   expect((await world.admin.query('select 1 from deletion_key')).rowCount).toBe(1);
 });
 
@@ -135,6 +137,10 @@ test('its key can be sealed again by the worker, as when keys are moved to anoth
 test('is refused before the deletion has ended, and before the log contains that it has', async () => {
   const { tenant, deletion } = await begun();
   await expect(certify(deletion)).rejects.toMatchObject({ code: 'deletion.unfinished' });
+  {
+    await using _sequencer = world.start();
+    await world.sealed();
+  }
   await tenants.remove(tenant, did);
   await expect(certify(deletion)).rejects.toMatchObject({ code: 'deletion.log-not-sealed', status: 503 });
   expect((await deletions.find(deletion))?.certificate).toBeNull();

@@ -9,13 +9,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
-import { commandNames } from '#policies/commands.ts';
 import { auditLogOf, eventuallyRecorded, verifyText } from './audit-log.ts';
 import { noSecretStands } from './no-secret.ts';
 import { harmonyHall, type HarmonyHall } from './harmony-hall.ts';
 import { survivorsOf } from './processes.ts';
 import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from './platform.ts';
 import { buttonsOf, textOf, type Message, type Person } from './sandbox.ts';
+import { shownCommands } from './shown-commands.ts';
 
 /*
  * The story of a customer and of another one beside it, on the platform as `npm start` runs it. The tests are in order,
@@ -365,7 +365,7 @@ describe('two tenants side by side', () => {
   });
 
   test('a suspended one is offline and answers nobody, while the other plays on', async () => {
-    expect(await commandsOfQuiet()).toHaveLength(commandNames.length);
+    expect(await commandsOfQuiet()).toHaveLength(shownCommands.length);
     await robins.call('POST', at(quiet, '/suspend'), anything, { reason: 'unpaid' });
     expect(await platform.stateOf(quiet.id)).toMatchObject({
       ready: false,
@@ -388,7 +388,7 @@ describe('two tenants side by side', () => {
     await platform.untilReady(quiet.id);
     expect(await platform.sandbox.isConnected(quiet.application.id)).toBe(true);
     expect((await robin.type('queue')).state).toBe('answered');
-    expect(await commandsOfQuiet()).toHaveLength(commandNames.length);
+    expect(await commandsOfQuiet()).toHaveLength(shownCommands.length);
   });
 
   test("a deleted one's instance, credential and key are gone, unlike the other's", async () => {

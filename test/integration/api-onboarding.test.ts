@@ -1,7 +1,6 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tenantId, type TenantId } from '#infra/kernel/ids.ts';
-import { commandNames } from '#policies/commands.ts';
 import { goToVoice } from '#test/sandbox/world/acting/person.ts';
 import {
   createApplication,
@@ -12,6 +11,8 @@ import {
 } from '#test/sandbox/world/applications.ts';
 import { addPerson, createChannel, createGuild, updateChannel } from '#test/sandbox/world/guilds.ts';
 import type { Answer } from '#test/security/world/doors.ts';
+import { commandGroups, commands } from '#services/gateway/src/presentation/commands/index.ts';
+import { definitionsOf } from '#services/gateway/src/presentation/framework/definition.ts';
 import { eventually, startWorld, type World } from '#test/security/world/world.ts';
 import { follow, type Followed } from './follow.ts';
 
@@ -96,7 +97,7 @@ async function registersCommands(tenant: TenantId, applicationId: string): Promi
   const answer = await world.doors.call(bot, {
     method: 'PUT',
     path: `/discord-edge/v1/tenants/${tenant}/rest/applications/${applicationId}/commands`,
-    body: commandNames.map((name) => ({ name, description: name })),
+    body: definitionsOf(commands, commandGroups),
   });
   if (answer.status !== 200) throw new Error(`the commands were not registered: ${answer.text}`);
 }

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asked, openPortal, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
-import { commandNames } from '#policies/commands.ts';
+import { shownCommands } from '#test/e2e/shown-commands.ts';
 
 /*
  * The overview's status of a bot, compared with its actual state: in no server, with an interactions endpoint URL, and
@@ -75,7 +75,7 @@ test('a bot with an interactions endpoint URL is not ready, and its owner sees t
 test('a suspended bot has no commands at Discord and no confined process, and gets both back', async () => {
   const { guild: place, music, max } = opened.hall;
   const commands = () => opened.platform.sandbox.commandNames(place, music, max);
-  await expect.poll(async () => (await commands()).length).toBe(commandNames.length);
+  await expect.poll(async () => (await commands()).length).toBe(shownCommands.length);
   expect(await asked(page, 'POST', `/v1/tenants/${bot.tenant}/suspend`, { reason: 'A test.' })).toBe(200);
   await page.getByText('Suspended', { exact: true }).waitFor();
   await page.getByText('The bot is suspended and not running. A test.').waitFor();
@@ -86,5 +86,5 @@ test('a suspended bot has no commands at Discord and no confined process, and ge
   expect(await opened.flaws(page)).toEqual([]);
   expect(await asked(page, 'POST', `/v1/tenants/${bot.tenant}/resume`)).toBe(200);
   await page.getByText('The bot answers commands.').waitFor();
-  await expect.poll(async () => (await commands()).length, { timeout: 10_000 }).toBe(commandNames.length);
+  await expect.poll(async () => (await commands()).length, { timeout: 10_000 }).toBe(shownCommands.length);
 }, 90_000);

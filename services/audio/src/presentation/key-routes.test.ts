@@ -34,7 +34,7 @@ test('a rotation seals what members keep with the new key, destroys the old one,
   });
   const path = `${keysPath()}/rotation`;
   const rotated = await audio.call({ method: 'POST', path, body: { to: 2 }, grant: byApi('key.rotate') });
-  expect(rotated).toEqual({ status: 200, body: { version: 2, resealed: 2 } });
+  expect(rotated).toEqual({ status: 200, body: { version: 2, resealed: 2, complete: true } });
   expect(await versionsOf()).toEqual([2]);
   expect(await rig.audio.library.playlists(rig.guildKey, member())).toEqual([{ name: 'Evening', length: 0 }]);
   expect(

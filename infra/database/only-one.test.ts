@@ -27,10 +27,11 @@ const options = (name: string) => {
     said: replaced,
   };
 };
-const disconnectAll = () =>
+/** Those of this database: other tests run at the same server. */
+const disconnectHolders = (also = '') =>
   admin.query(
     `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()
-       and database = (select oid from pg_database where datname = current_database())`,
+       and database = (select oid from pg_database where datname = current_database()) ${also}`,
   );
 
 test('a second process of a kind is refused after a while, one of another kind is not', async () => {
@@ -54,7 +55,7 @@ test('the next begins as soon as the one before has ended', async () => {
 test('who loses the connection goes on and takes its place again', async () => {
   const asked = options('d');
   await using _first = await onlyOne(asked);
-  await disconnectAll();
+  await disconnectHolders();
   await using locks = createHeldLocks(database.url);
   await expect
     .poll(async () => (await admin.query("select 1 from pg_locks where locktype = 'advisory'")).rowCount)
@@ -77,7 +78,7 @@ test('who loses the connection and finds another in its place stops', async () =
       async () => (await admin.query("select 1 from pg_locks where locktype = 'advisory' and not granted")).rowCount,
     )
     .toBe(1);
-  await admin.query("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted");
+  await disconnectHolders('and granted');
   await taken;
   const waiting = setInterval(() => clock.advance(1_000), 5);
   await expect.poll(() => asked.said).toEqual(['e']);

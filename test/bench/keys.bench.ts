@@ -11,7 +11,7 @@ import { createEnvelope } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { acrossRotation, rotateTenantKey, whileSealing } from '#security/keyring/rotation.ts';
 import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
-import { median } from './audit/measured.ts';
+import { median, quantile } from './audit/measured.ts';
 import { benchDatabase } from './database.ts';
 
 /*
@@ -128,7 +128,7 @@ async function rotateUnderLoad(): Promise<{ reads: number; writes: number }> {
     void until.finally(() => ended.abort());
     const [reads, writes] = await Promise.all([paced(read, ended.signal), paced(write, ended.signal)]);
     await until;
-    return { reads: p99(reads), writes: p99(writes), count: reads.length };
+    return { reads: quantile(reads, 0.99), writes: quantile(writes, 0.99), count: reads.length };
   }
 
   await during(delay(2_000));
@@ -151,8 +151,4 @@ async function rotateUnderLoad(): Promise<{ reads: number; writes: number }> {
       `${name.padEnd(10)} p99 of a read ${of.reads.toFixed(1)} ms, of a write ${of.writes.toFixed(1)} ms (${of.count} of each)`,
     );
   return { reads: rotating.reads / before.reads, writes: rotating.writes / before.writes };
-}
-
-function p99(times: readonly number[]): number {
-  return times.toSorted((one, other) => one - other)[Math.ceil(times.length * 0.99) - 1] ?? Number.NaN;
 }

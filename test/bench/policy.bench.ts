@@ -1,6 +1,6 @@
 import process from 'node:process';
 import pg from 'pg';
-import { median } from './audit/measured.ts';
+import { median, quantile } from './audit/measured.ts';
 import { benchDatabase } from './database.ts';
 import { settledPssMiB } from './density/memory.ts';
 import { hasCerbos, startCerbos } from './policy/cerbos.ts';
@@ -109,11 +109,6 @@ async function store(all: readonly BenchTenant[]): Promise<void> {
   }
   await admin.query('analyze');
   await admin.end();
-}
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * part) - 1] ?? Number.NaN;
 }
 
 function report(): void {

@@ -9,6 +9,11 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
+/** The value that this part of the values (0.99 for the 99th percentile) does not exceed. */
+export function quantile(values: readonly number[], part: number): number {
+  return values.toSorted((one, other) => one - other)[Math.ceil(values.length * part) - 1] ?? Number.NaN;
+}
+
 /** This process's peak resident memory (VmHWM of /proc/self/status), in MiB. */
 export async function peakRssMiB(): Promise<number> {
   const status = await readFile('/proc/self/status', 'utf8');

@@ -11,6 +11,7 @@ import { createBatchJournal } from '#security/audit/journal.ts';
 import { enrol, type Agent } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
+import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { Egress } from './budgets/egress.ts';
 import { Identifies, type IdentifyLimits } from './budgets/identifies.ts';
@@ -85,6 +86,7 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
   const custodian = stack.use(
     await openCustodian(settings.keys, { installation, part: 'discord-edge', logger, clock }),
   );
+  const custodianWatch = stack.use(watchCustodian(custodian, { clock, logger }));
   const envelope = createEnvelope({ custodian, clock });
   const audit = stack.use(createBatchJournal({ database, logger, clock }));
   const invalidRequests = new InvalidRequests(clock, ports.invalidRequestLimits);
@@ -95,6 +97,7 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
     clock,
     credentials: createCredentialStore(database, envelope, clock),
     custodian,
+    custodianWatch,
     database,
     egress,
     envelope,
@@ -148,11 +151,11 @@ function tenantsPorts(
   };
 }
 
-function healthOf({ agent, audit, custodian, database, egress }: Parts, tenants: Tenants): Health {
+function healthOf({ agent, audit, custodianWatch, database, egress }: Parts, tenants: Tenants): Health {
   const health = new Health();
   health.add('database', database.health);
   health.add('audit', () => audit.health());
-  health.add('custodian', () => custodian.health());
+  health.add(custodianCause, custodianWatch.health);
   health.add('identity', agent.health);
   health.add('sessions', tenants.health);
   health.add('discord', () =>

@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import { tenantId } from '#infra/kernel/ids.ts';
 import { tenantKeyName } from '../envelope.ts';
 import { keyKeepers, type KeyKeeper } from '../custodian-owner.ts';
 import { vaultKeyPrefix } from './key-names.ts';
+import type { VaultSession } from './session.ts';
 
 /** A path at Vault, and what a part may do there. */
 export interface VaultRight {
@@ -38,4 +40,20 @@ export function vaultRightsOf(installation: string, part: KeyKeeper, mount: stri
     { path: `${mount}/backup/${key}`, capabilities: [] },
     ...others.map((other) => ({ path: `${mount}/decrypt/${keyNameOf(installation, other)}`, capabilities: [] })),
   ];
+}
+
+const answerSchema = z.object({ data: z.record(z.string(), z.unknown()) });
+const capabilitiesSchema = z.array(z.string());
+
+/**
+ * What a signed-in part may do on each of these paths; nothing where it is denied.
+ * @throws VaultRefusal, VaultUnavailable
+ */
+export async function capabilitiesOn(
+  session: VaultSession,
+  paths: readonly string[],
+): Promise<(path: string) => readonly string[]> {
+  const answer = await session.call((vault) => vault.write('sys/capabilities-self', { paths }));
+  const { data } = answerSchema.parse(answer);
+  return (path) => capabilitiesSchema.parse(data[path]).filter((each) => each !== 'deny');
 }

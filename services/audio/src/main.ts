@@ -9,6 +9,7 @@ import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { service } from '#security/identity/spiffe.ts';
+import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { buildAudio } from './build.ts';
 import { createEdgeVoiceLink } from './infrastructure/edge-voice-link.ts';
@@ -29,7 +30,7 @@ await runProcess({
     const database = stack.use(openDatabase(settings.database));
     const { installation } = settings;
     const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'audio', logger, clock }));
-    health.add('custodian', () => custodian.health());
+    health.add(custodianCause, stack.use(watchCustodian(custodian, { clock, logger })).health);
     const agent = stack.use(await enrol(settings, { workload: service('audio'), logger }));
     health.add('identity', agent.health);
     const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));

@@ -32,9 +32,7 @@ const busy = () => platformFault('session.busy', 'Too many requests for this ses
 const isKeyFault = (error: unknown): boolean => error instanceof BailiwickError && error.code.startsWith('keyring.');
 /** A dependency is unavailable. */
 const isPassing = (error: unknown): boolean =>
-  error instanceof BailiwickError &&
-  error.status === 503 &&
-  (!isKeyFault(error) || error.code === keysAwayCode);
+  error instanceof BailiwickError && error.status === 503 && (!isKeyFault(error) || error.code === keysAwayCode);
 
 /** For the tenant to read. */
 function reasonOf(error: unknown): string {

@@ -21,7 +21,13 @@ export async function statusOfFolder(data: string): Promise<StatusReport> {
   const plan = planPorts(run.ports);
   const parts = (await Promise.all([processes(plan), database(dataPaths, plan), sandbox(run, plan)])).flat();
   const mode = run.live ? 'live' : 'sandbox';
-  return { of: dataPaths.path, about: `process ${run.pid}, ${mode}`, status: worstOf(parts), parts, custodians: custodiansOf(parts) };
+  return {
+    of: dataPaths.path,
+    about: `process ${run.pid}, ${mode}`,
+    status: worstOf(parts),
+    parts,
+    custodians: custodiansOf(parts),
+  };
 }
 
 /** @throws BailiwickError cli.not-running, cli.damaged-lock */

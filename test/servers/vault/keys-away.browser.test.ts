@@ -50,11 +50,13 @@ let empty: string;
 
 beforeAll(async () => {
   live = stack.use(
-    await preparePlatform(async ({ world }, folder) => {
-      const application = createApplication(world, 'Bots of Example', createUser(world, 'Operator').id);
-      updateApplication(world, application.id, { redirectUris: [`${origin}/v1/auth/discord/callback`] });
-      await writeFile(path.join(folder, 'client-secret'), application.clientSecret, { mode: 0o600 });
-      return { signIn: { clientId: application.id, clientSecretFile: './client-secret' } };
+    await preparePlatform({
+      async discord({ world }, folder) {
+        const application = createApplication(world, 'Bots of Example', createUser(world, 'Operator').id);
+        updateApplication(world, application.id, { redirectUris: [`${origin}/v1/auth/discord/callback`] });
+        await writeFile(path.join(folder, 'client-secret'), application.clientSecret, { mode: 0o600 });
+        return { signIn: { clientId: application.id, clientSecretFile: './client-secret' } };
+      },
     }),
   );
   ({ platform, api } = await live.start());
@@ -298,7 +300,7 @@ describe.each(faults)('while Vault $name', ({ state, sentence, away, back }) => 
     expect(await contains(application.token)).toEqual([]);
     expect(await processes()).toEqual(before);
     // A customer has at most three tenants.
-    expect((await fetchedBy(owner, 'DELETE', `/v1/tenants/${empty}`)).status).toBeLessThan(300);
+    expect((await fetchedBy(owner, 'DELETE', `/v1/tenants/${empty}`)).status).toBe(204);
     empty = await createTenant(owner, `After ${state}`);
   });
 });
@@ -315,7 +317,6 @@ test('an edge that is restarted while Vault is sealed opens nothing, says so, an
       .first()
       .waitFor();
     expect((await stateOf(playing.tenant)).state.sentence).toMatch(/It then connects by itself\.$/);
-    expect(await contains('rooftops')).not.toContain('public.gateway_session.document');
   } finally {
     await live.vault.unseal();
   }

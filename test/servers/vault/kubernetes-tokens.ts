@@ -14,7 +14,6 @@ export interface ServiceAccount {
 }
 
 const reviewSchema = z.object({
-  kind: z.literal('TokenReview'),
   spec: z.object({ token: z.string(), audiences: z.array(z.string()).optional() }),
 });
 const claimsSchema = z.object({
@@ -51,7 +50,7 @@ export async function startKubernetesTokens(): Promise<KubernetesTokens> {
       .setProtectedHeader({ alg: 'ES256', kid: 'one' })
       .setIssuer(issuer)
       .setSubject(`system:serviceaccount:${namespace}:${name}`)
-      .setAudience(audience)
+      .setAudience([audience])
       .setJti(id)
       .setIssuedAt()
       .setExpirationTime(Math.floor(Date.now() / 1_000) + lifeSec)
@@ -84,10 +83,13 @@ export async function startKubernetesTokens(): Promise<KubernetesTokens> {
         response.writeHead(known ? 404 : 401).end();
         return;
       }
-      void review(Buffer.concat(chunks).toString('utf8')).then((status) => {
-        const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', status };
-        response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-      });
+      review(Buffer.concat(chunks).toString('utf8')).then(
+        (status) => {
+          const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', status };
+          response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+        },
+        () => response.writeHead(400).end(),
+      );
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

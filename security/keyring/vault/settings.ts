@@ -22,7 +22,7 @@ export const vaultServerSchema = z.strictObject({
   namespace: z
     .string()
     .max(500)
-    .regex(/^[\w.-]+(?:\/[\w.-]+)*\/?$/, 'must be a path')
+    .regex(/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*\/?$/, 'must be a path')
     .optional(),
   /** Path of the transit engine. */
   mount: mount.default('transit'),

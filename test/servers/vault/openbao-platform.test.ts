@@ -13,8 +13,12 @@ import { policyOf } from './policies.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-/** The whole platform as in a Pod: its keys at a real OpenBao, where each part signs in with the service account. */
+/**
+ * The whole platform as in a Pod: its keys in a namespace of a real OpenBao, where each part signs in with the service
+ * account.
+ */
 const stack = new AsyncDisposableStack();
+const namespace = 'team';
 let live: LivePlatform;
 
 beforeAll(async () => {
@@ -24,12 +28,14 @@ beforeAll(async () => {
     await preparePlatform({
       kind: 'OpenBao',
       async signIn(bao, folder) {
-        await bao.trustKubernetes(kubernetes);
+        await bao.createNamespace(namespace);
+        await bao.trustKubernetes(kubernetes, namespace);
         const tokenFile = path.join(folder, 'token');
         await writeFile(tokenFile, await kubernetes.issue(account, 'pod'), { mode: 0o600 });
         const roles = keyKeepers.map((part) => [part, `bw-${installation}-${part}`] as const);
-        for (const [part, role] of roles) await bao.kubernetesRole(role, await policyOf(installation, part), account);
-        return { auth: { kind: 'kubernetes', tokenFile, roles: Object.fromEntries(roles) } };
+        for (const [part, role] of roles)
+          await bao.kubernetesRole(role, await policyOf(installation, part), account, namespace);
+        return { namespace, auth: { kind: 'kubernetes', tokenFile, roles: Object.fromEntries(roles) } };
       },
     }),
   );
@@ -41,7 +47,7 @@ test('onboards a tenant, rotates its keys, and has nothing to fix according to t
   const tenant = await onboard(api, live.door);
   expect(await live.custodians()).toEqual(everyCustodian({ status: 'healthy' }));
   await api.call('POST', `/v1/tenants/${tenant.id}/keys/rotate`, z.unknown());
-  const held = (await live.vault.ask('LIST', 'transit/keys')).body.data?.['keys'] as string[];
+  const held = (await live.vault.ask('LIST', `${namespace}/transit/keys`)).body.data?.['keys'] as string[];
   expect(held).toContain(`bw-${installation}-discord-edge-tenant-${tenant.id}`);
   const findings = await diagnose({ data: live.dataFolder, live: true, settings: live.settingsFile });
   expect(findings.filter(({ status }) => status === 'fault')).toEqual([]);

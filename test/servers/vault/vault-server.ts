@@ -160,9 +160,13 @@ export class VaultServer implements AsyncDisposable {
   }
 
   /** Allows service accounts to sign in, whose tokens a Kubernetes API reviews. */
-  async trustKubernetes(api: { readonly url: string; readonly caPem: string; readonly reviewerToken: string }) {
-    await this.#done('POST', 'sys/auth/kubernetes', { type: 'kubernetes' });
-    await this.#done('POST', 'auth/kubernetes/config', {
+  async trustKubernetes(
+    api: { readonly url: string; readonly caPem: string; readonly reviewerToken: string },
+    namespace?: string,
+  ): Promise<void> {
+    const at = prefixOf(namespace);
+    await this.#done('POST', `${at}sys/auth/kubernetes`, { type: 'kubernetes' });
+    await this.#done('POST', `${at}auth/kubernetes/config`, {
       kubernetes_host: api.url,
       kubernetes_ca_cert: api.caPem,
       token_reviewer_jwt: api.reviewerToken,
@@ -175,9 +179,10 @@ export class VaultServer implements AsyncDisposable {
     name: string,
     policy: string,
     account: { readonly namespace: string; readonly name: string; readonly audience: string },
+    namespace?: string,
   ): Promise<void> {
-    await this.setPolicy(name, policy);
-    await this.#done('POST', `auth/kubernetes/role/${name}`, {
+    await this.setPolicy(name, policy, namespace);
+    await this.#done('POST', `${prefixOf(namespace)}auth/kubernetes/role/${name}`, {
       bound_service_account_names: [account.name],
       bound_service_account_namespaces: [account.namespace],
       audience: account.audience,

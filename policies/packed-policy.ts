@@ -38,10 +38,11 @@ export class PackedPolicy implements VersionedPolicy {
     this.version = version;
     this.settings = settings;
     this.timed = rules.some(({ when }) => when);
-    const packed = rules.map(pack);
+    const hours = rules.map(({ when }) => (when ? JSON.stringify(when) : ''));
+    const length = rules.reduce((sum, rule, index) => sum + bytesOf(rule, hours[index] as string), 0);
     // Of its own memory: a slice of Node's pool would keep all of it.
-    this.#rules = Buffer.allocUnsafeSlow(packed.reduce((sum, { length }) => sum + length, 0));
-    packed.reduce((offset, rule) => offset + rule.copy(this.#rules, offset), 0);
+    this.#rules = Buffer.allocUnsafeSlow(length);
+    rules.reduce((offset, rule, index) => pack(rule, hours[index] as string, this.#rules, offset), 0);
   }
 
   rulesFor(command: RuledCommand, asked: LinesAsked): ConcerningRule[] {
@@ -56,22 +57,29 @@ export class PackedPolicy implements VersionedPolicy {
   }
 }
 
-function pack({ id, effect, who, commands, channels = [], when }: GuildRule): Buffer {
+const bytesOf = ({ id, who, channels }: GuildRule, hours: string): number =>
+  at.lists +
+  idBytes * ((who.roles?.length ?? 0) + (who.users?.length ?? 0) + (channels?.length ?? 0)) +
+  id.length +
+  hours.length;
+
+/** Writes a rule, and returns where it ends. Ids of rules, names of zones and times have only ASCII characters. */
+function pack(rule: GuildRule, hours: string, into: Buffer, from: number): number {
+  const { id, effect, who, commands, channels = [] } = rule;
   const { roles = [], users = [], permissions = [] } = who;
-  const hours = when ? Buffer.from(JSON.stringify(when)) : Buffer.alloc(0);
-  const ids = [...roles, ...users, ...channels];
-  const bytes = Buffer.alloc(at.lists + ids.length * idBytes);
-  bytes.writeUInt16LE(bytes.length + id.length + hours.length);
-  bytes.writeUInt16LE(commands === 'all' ? allCommands : maskOf(commands, ruledCommands), at.commands);
-  bytes[at.flags] = (effect === 'deny' ? deny : 0) | (who.everyone ? everyone : 0);
-  bytes[at.permissions] = maskOf(permissions, permissionNames);
-  bytes[at.roles] = roles.length;
-  bytes[at.users] = users.length;
-  bytes[at.channels] = channels.length;
-  bytes[at.id] = id.length;
-  bytes.writeUInt16LE(hours.length, at.when);
-  for (const [index, each] of ids.entries()) bytes.writeBigUInt64LE(BigInt(each), at.lists + index * idBytes);
-  return Buffer.concat([bytes, Buffer.from(id), hours]);
+  into.writeUInt16LE(bytesOf(rule, hours), from);
+  into.writeUInt16LE(commands === 'all' ? allCommands : maskOf(commands, ruledCommands), from + at.commands);
+  into[from + at.flags] = (effect === 'deny' ? deny : 0) | (who.everyone ? everyone : 0);
+  into[from + at.permissions] = maskOf(permissions, permissionNames);
+  into[from + at.roles] = roles.length;
+  into[from + at.users] = users.length;
+  into[from + at.channels] = channels.length;
+  into[from + at.id] = id.length;
+  into.writeUInt16LE(hours.length, from + at.when);
+  let next = from + at.lists;
+  for (const ids of [roles, users, channels]) for (const each of ids) next = into.writeBigUInt64LE(BigInt(each), next);
+  next += into.write(id, next, 'latin1');
+  return next + into.write(hours, next, 'latin1');
 }
 
 const maskOf = <Item>(some: readonly Item[], all: readonly Item[]): number =>

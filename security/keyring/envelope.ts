@@ -145,7 +145,11 @@ const encodeLocation = ({ tenant, table, column, row }: Location): Buffer =>
 
 const digestOf = (context: Buffer): Buffer => hash('sha256', context, 'buffer').subarray(0, locationBytes);
 
-function writeHeader({ version, wrapped, isDouble }: StoredKey, locationDigest: Buffer, plaintextLength: number): Buffer {
+function writeHeader(
+  { version, wrapped, isDouble }: StoredKey,
+  locationDigest: Buffer,
+  plaintextLength: number,
+): Buffer {
   const header = Buffer.alloc(wrappedAt + wrapped.length);
   header.writeUInt8(isDouble ? formats.double : formats.single, 0);
   header.writeUInt32BE(version, versionAt);
@@ -217,8 +221,8 @@ class DataKeys {
     this.#opening = new BoundedMap(options.rememberedKeys ?? 1_000);
   }
 
-  async forSealing({ tenant, withoutExternalKey = false }: Location): Promise<SealingKey> {
-    const id = sealingId(tenant, withoutExternalKey);
+  async forSealing({ tenant, withoutExternalKey }: Location): Promise<SealingKey> {
+    const id = sealingId(tenant, withoutExternalKey === true);
     const remembered = this.#sealing.get(id, this.#clock.now());
     if (remembered && remembered.uses < this.#maxUses) {
       remembered.uses += 1;

@@ -109,15 +109,22 @@ async function addVersion(
 
 async function forgetFormer(ports: CarryPorts, tenant: TenantId, { keyId, changeId }: Carry): Promise<void> {
   const { database, columns, externalKeys, done } = ports;
-  const gone = await database.inTenant(tenant, async (transaction) => {
-    const use = await externalKeys.store.use(transaction, tenant);
-    if (use?.changeId !== changeId) return undefined;
+  const { store } = externalKeys;
+  const outcome = await database.inTenant(tenant, async (transaction) => {
+    const use = await store.use(transaction, tenant);
+    if (use?.changeId !== changeId) return { gone: [] };
     for (const column of columns)
-      if (column.of === 'tenant' && (await isSealedOtherwise(column, transaction, tenant, keyId)))
-        throw platformFault('keyring.values-left', 'A value is still encrypted with the former key, so it is kept.');
+      if (column.of === 'tenant' && (await isSealedOtherwise(column, transaction, tenant, keyId))) {
+        // The next attempt adds another version, and seals everything again.
+        await store.since(transaction, tenant, changeId, null);
+        return { gone: [], left: { ...use, sinceVersion: null } };
+      }
     await done(transaction);
-    externalKeys.changed({ ...use, carried: true });
-    return externalKeys.store.carried(transaction, tenant, keyId);
+    return { gone: await store.carried(transaction, tenant, keyId), now: { ...use, carried: true } };
   });
-  if (gone) externalKeys.deleted(gone);
+  const use = outcome.now ?? outcome.left;
+  if (use) externalKeys.changed(use);
+  externalKeys.deleted(outcome.gone);
+  if (outcome.left)
+    throw platformFault('keyring.values-left', 'A value is still encrypted with the former key, so it is kept.');
 }

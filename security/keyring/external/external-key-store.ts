@@ -113,7 +113,7 @@ export function externalKeyStore(keeper: ExternalKeeper) {
         [tenant, keeper, to.keyId, to.changeId],
       );
     },
-    async since(transaction: Transaction, tenant: TenantId, changeId: string, version: number): Promise<void> {
+    async since(transaction: Transaction, tenant: TenantId, changeId: string, version: number | null): Promise<void> {
       await transaction.query(
         `update external_key_use set since_version = $4 where tenant_id = $1 and keeper = $2 and change_id = $3`,
         [tenant, keeper, changeId, version],
@@ -132,10 +132,12 @@ export function externalKeyStore(keeper: ExternalKeeper) {
       return rows.map(({ id }) => id);
     },
     async setProof(transaction: Transaction, tenant: TenantId, id: string, proof: Uint8Array): Promise<void> {
-      await transaction.query(
-        'update external_key set proof = $4 where tenant_id = $1 and keeper = $2 and id = $3',
-        [tenant, keeper, id, Buffer.from(proof)],
-      );
+      await transaction.query('update external_key set proof = $4 where tenant_id = $1 and keeper = $2 and id = $3', [
+        tenant,
+        keeper,
+        id,
+        Buffer.from(proof),
+      ]);
     },
     /** @returns whether that is news */
     async lost(transaction: Transaction, tenant: TenantId, fault: string, at: Date): Promise<boolean> {

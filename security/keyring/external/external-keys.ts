@@ -46,6 +46,7 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
   readonly #lookup: LookupFunction;
   #keys = new Map<string, StoredExternalKey>();
   #uses = new Map<TenantId, ExternalKeyUse>();
+  #changes = 0;
   readonly #vaults = new Map<string, Promise<ExternalVault>>();
   /** Keys whose Vault gave no answer, until a check finds that it does. */
   readonly #silent = new Map<string, ExternalKeyFault>();
@@ -60,7 +61,14 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
 
   /** Reads the rows; before anything is sealed or opened, and again with each round of checks. */
   async load(): Promise<void> {
-    const { keys, uses } = await this.store.all(this.#ports.database);
+    let before: number;
+    let rows: Awaited<ReturnType<ExternalKeyStore['all']>>;
+    do {
+      before = this.#changes;
+      rows = await this.store.all(this.#ports.database);
+      // What changed since they were read must not be undone.
+    } while (before !== this.#changes);
+    const { keys, uses } = rows;
     this.#keys = new Map(keys.map((key) => [key.id, key]));
     this.#uses = new Map(uses.map((use) => [use.tenant, use]));
     for (const id of this.#vaults.keys()) if (!this.#keys.has(id)) this.#leave(id);
@@ -137,21 +145,24 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
     await this.#ports.database.inTenant(tenant, (transaction: Transaction) =>
       this.store.setProof(transaction, tenant, keyId, proof),
     );
-    this.#keys.set(keyId, { ...key, proof });
+    this.stored({ ...key, proof });
   }
 
   /** A key that was just stored. */
   stored(key: StoredExternalKey): void {
+    this.#changes += 1;
     this.#keys.set(key.id, key);
   }
 
   /** What was just stored about which key is used. */
   changed(use: ExternalKeyUse): void {
+    this.#changes += 1;
     this.#uses.set(use.tenant, use);
   }
 
   /** Keys that were just deleted. */
   deleted(ids: readonly string[]): void {
+    this.#changes += 1;
     for (const id of ids) {
       this.#keys.delete(id);
       this.#leave(id);

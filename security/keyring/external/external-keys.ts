@@ -17,7 +17,7 @@ import {
   type StoredExternalKey,
 } from './external-key-store.ts';
 import { externalFaultOf, ExternalKeyFault } from './faults.ts';
-import { ExternalVault } from './external-vault.ts';
+import type { ExternalVault } from './external-vault.ts';
 import type { ExternalKeyOffer, ExternalKeysSettings } from './settings.ts';
 
 export interface ExternalKeysPorts {
@@ -128,7 +128,7 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
         'The address is in a private network. The operator of the platform has to allow it first.',
         422,
       );
-    await using vault = new ExternalVault(offer, tenant, { ...this.#ports, lookup: this.#lookup });
+    await using vault = await this.#connect(offer, tenant);
     await vault.inspect();
     const proof = await vault.encrypt(Buffer.from(proofText));
     const opened = await vault.decrypt(proof);
@@ -212,7 +212,13 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
 
   async #open({ tenant, id, address, secret }: StoredExternalKey): Promise<ExternalVault> {
     const secretId = Buffer.from(await this.#openSecret(secret, secretLocation(tenant, id))).toString('utf8');
-    return new ExternalVault({ ...address, secretId }, tenant, { ...this.#ports, lookup: this.#lookup });
+    return this.#connect({ ...address, secretId }, tenant);
+  }
+
+  /** The client of Vault is loaded only where a tenant has a key of its own. */
+  async #connect(offer: ExternalKeyOffer, tenant: TenantId): Promise<ExternalVault> {
+    const vault = await import('./external-vault.ts');
+    return new vault.ExternalVault(offer, tenant, { ...this.#ports, lookup: this.#lookup });
   }
 
   #leave(id: string): void {

@@ -69,6 +69,8 @@ export const workloadActions = {
     'instance.read',
     'deletion.read',
     'deletion.certify',
+    // For owners alone: an operator must not get around a key that a tenant keeps from the platform.
+    'key.external',
     // The api uses the same rules for its own operations, for the person who requests them.
     ...administration,
   ],
@@ -96,6 +98,7 @@ export const memberRoles = {
     'guild.members',
     'key.read',
     'key.rotate',
+    'key.external',
     'apikey.read',
     'apikey.write',
     'policy.write',

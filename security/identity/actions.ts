@@ -69,6 +69,7 @@ export const actions = {
   'guild.members': "find and name members of a tenant's Discord servers",
   'key.read': "see the versions and ages of a tenant's keys",
   'key.rotate': "replace a tenant's keys and re-encrypt its data",
+  'key.external': "set and remove a key in the tenant's own Vault",
   'key.rotate-all': 'rotate the keys of all tenants',
   'apikey.read': "see a tenant's API keys",
   'apikey.write': "create and remove a tenant's API keys",

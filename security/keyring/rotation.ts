@@ -36,7 +36,7 @@ export interface RotationPorts {
   /** Called in the transaction in which the older versions are destroyed. */
   readonly done: (transaction: Transaction, version: number) => Promise<void>;
   /** How many values are sealed again in one transaction; by default 10. */
-  readonly batch?: number;
+  readonly batch?: number | undefined;
   /** After this time no further transaction begins; by default 5 s. */
   readonly forMs?: number;
 }

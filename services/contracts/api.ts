@@ -1102,6 +1102,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/keys/external": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the key of your own
+         * @description Returns which key of the tenant's own Vault is used, and whether it works.
+         */
+        get: operations["readExternalKey"];
+        /**
+         * Set a key of your own
+         * @description Has a transit key in the tenant's own Vault protect what is stored, together with the platform's keys, once it is proven to work. Without it nothing can be opened, and the bot stops. 202: not complete yet; it continues by itself.
+         */
+        put: operations["setExternalKey"];
+        post?: never;
+        /**
+         * Remove the key of your own
+         * @description Re-encrypts what is stored with the platform's keys alone, for which the tenant's own key must still work, and forgets that key. 202: not complete yet; it continues by itself.
+         */
+        delete: operations["removeExternalKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/keys/rotate": {
         parameters: {
             query?: never;
@@ -5288,6 +5316,204 @@ export interface operations {
                             state: "current" | "retired";
                             version: number;
                         }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readExternalKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setExternalKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+                "if-match"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default approle */
+                    authMount?: string;
+                    key: string;
+                    /** @default transit */
+                    mount?: string;
+                    namespace?: string;
+                    roleId: string;
+                    secretId: string;
+                    trustPem?: string;
+                    /** Format: uri */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "running";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeExternalKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+                "if-match"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "running";
                     };
                 };
             };

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import CircuitBreaker from 'opossum';
 import createVault, { type client as Vault } from 'node-vault';
 import { z } from 'zod';
@@ -44,11 +45,14 @@ export class VaultSession implements AsyncDisposable {
   #cancel: () => void = () => undefined;
   #disposed = false;
 
-  constructor(settings: VaultSettings, { clock, logger }: { clock: Clock; logger: Logger }) {
+  constructor(
+    settings: VaultSettings & { readonly namespace?: string | undefined },
+    { clock, logger, lookup }: { clock: Clock; logger: Logger; lookup?: LookupFunction },
+  ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#logger = logger;
-    this.#transport = new VaultTransport({ trustPem: settings.trustPem, timeoutMs });
+    this.#transport = new VaultTransport({ trustPem: settings.trustPem, timeoutMs, lookup });
     this.#vault = createVault({
       apiVersion: 'v1',
       endpoint: new URL(settings.url).origin,
@@ -57,7 +61,7 @@ export class VaultSession implements AsyncDisposable {
       debug: () => undefined,
     });
     // What it may have taken from the environment.
-    Object.assign(this.#vault, { token: '', namespace: '', pathPrefix: '' });
+    Object.assign(this.#vault, { token: '', namespace: settings.namespace ?? '', pathPrefix: '' });
     this.#breaker = new CircuitBreaker((call: () => Promise<unknown>) => call(), {
       timeout: false,
       resetTimeout: restMs,

@@ -24,6 +24,7 @@ import { createMembers } from '#tenants/tenant/members.ts';
 import { createDeletions } from '#tenants/deletion/deletions.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createBots } from './bots.ts';
+import { createExternalKeySaga, createTenantExternalKeys } from './external-keys/external-keys.ts';
 import { createOffboardings, createOffboardingSaga } from './offboarding/offboarding.ts';
 import { createOnboardings } from './onboarding/onboardings.ts';
 import { authorizeFirst, createAccessControl, knowOwnChanges } from './access.ts';
@@ -49,6 +50,7 @@ import { auditRecordRoutes } from './routes/audit-records.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { guildRoutes } from './routes/guilds.ts';
 import { allKeysRoutes } from './routes/all-keys.ts';
+import { externalKeyRoutes } from './routes/external-keys.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
@@ -77,6 +79,7 @@ export const groups = [
   invitationRoutes,
   apiKeyRoutes,
   keyRoutes,
+  externalKeyRoutes,
   allKeysRoutes,
   operatorRoutes,
   workflowRoutes,
@@ -137,12 +140,17 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const sagas = stack.use(
     openSagas(
       { url: settings.database.url, executor: 'api' },
-      [createOffboardingSaga({ ...shared, deletions }), createRotationSaga({ caller, schedules })],
+      [
+        createOffboardingSaga({ ...shared, deletions }),
+        createRotationSaga({ caller, schedules }),
+        createExternalKeySaga({ caller }),
+      ],
       { logger, clock },
     ),
   );
   const offboardings = createOffboardings({ ...shared, sagas });
   const tenantKeys = createTenantKeys({ caller, sagas, custodian: settings.custodian });
+  const externalKeys = createTenantExternalKeys({ caller, database, sagas });
   const { url } = settings.database;
   const scheduledRotations = stack.use(
     startScheduledRotations({ url, schedules, tenantKeys, sagas, journal, clock, logger }),
@@ -165,6 +173,7 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     schedules,
     scheduledRotations,
     tenantKeys,
+    externalKeys,
     keys,
   };
 }
@@ -234,6 +243,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     sealed: parts.sealed,
     caller: parts.caller,
     tenantKeys: parts.tenantKeys,
+    externalKeys: parts.externalKeys,
     schedules: parts.schedules,
     scheduledRotations: parts.scheduledRotations,
     players: parts.players,

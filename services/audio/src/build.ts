@@ -7,7 +7,7 @@ import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Health } from '#infra/observability/health.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
-import { createEnvelope } from '#security/keyring/envelope.ts';
+import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { libraryErrorCodes } from '#services/contracts/library.ts';
 import { deleteSessions } from './application/delete-sessions.ts';
 import { enqueue } from './application/enqueue.ts';
@@ -51,7 +51,7 @@ import { registerPlayerRoutes, type PlayerCommands } from './presentation/player
 export interface AudioPorts {
   readonly database: Database;
   /** For what members keep. Its connections are its own: what waits for keys must not hold up the music. */
-  readonly library: { readonly database: Database; readonly custodian: Custodian };
+  readonly library: TenantKeyring & { readonly database: Database; readonly custodian: Custodian };
   readonly transport: LavalinkTransport;
   readonly voiceLink: VoiceLink;
   readonly clock: Clock;
@@ -97,7 +97,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const { database, clock, logger } = ports;
   const events = new PlayerEvents();
   const store = createSessionStore(database);
-  const envelope = createEnvelope({ custodian: ports.library.custodian, clock });
+  const { envelope, externalKeys } = ports.library;
   const lists = createTrackListStore(ports.library.database, envelope);
   const history = new HistoryRecorder({ lists, clock, logger });
   const work = new Underway();

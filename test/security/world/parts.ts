@@ -12,6 +12,8 @@ import { Health } from '#infra/observability/health.ts';
 import { sequencerLock } from '#security/audit/sequencer.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
+import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { createFileCustodian, type FileCustodianSettings } from '#security/keyring/file-custodian.ts';
 import { buildDiscordEdge, type DiscordEdge } from '#gateway-proxy/discord-edge/build.ts';
 import { discordEdgeSettingsSchema } from '#gateway-proxy/discord-edge/settings.ts';
@@ -177,12 +179,15 @@ async function startAudio(
   const agent = await installation.agentFor('audio');
   const pool = stack.use(openDatabase({ url: database.urlOf('audio'), maxConnections: 4 }));
   const caller = stack.use(createCaller({ agent, proxyUrl, clock }));
+  const keys = createFileCustodian(await custodian('audio', stack));
+  const external = { keeper: 'audio', database: pool, settings: externalKeysSettingsSchema.parse({}) } as const;
+  const keyring = await openTenantKeyring(keys, { ...external, clock, logger });
   const audio = stack.use(
     buildAudio(
       { nodes: ['main'], searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
       {
         database: pool,
-        library: { database: pool, custodian: createFileCustodian(await custodian('audio', stack)) },
+        library: { database: pool, custodian: keys, ...keyring },
         transport: createProxyTransport({ agent, caller, proxyUrl }),
         voiceLink: createEdgeVoiceLink(caller),
         clock,

@@ -30,6 +30,7 @@ import type { Identities } from '../identities.ts';
 import type { Operations } from '#infra/observability/operations.ts';
 import type { Bots } from '../bots.ts';
 import type { OpenStreams } from '../live/open-streams.ts';
+import type { TenantExternalKeys } from '../external-keys/external-keys.ts';
 import type { TenantFeeds } from '../live/tenant-feeds.ts';
 import type { Offboardings } from '../offboarding/offboarding.ts';
 import type { Onboardings } from '../onboarding/onboardings.ts';
@@ -95,6 +96,7 @@ export interface ApiPorts {
   readonly offboardings: Offboardings;
   readonly sagas: Sagas;
   readonly tenantKeys: TenantKeys;
+  readonly externalKeys: TenantExternalKeys;
   readonly schedules: KeySchedules;
   readonly scheduledRotations: Pick<ScheduledRotations, 'wake'>;
   readonly feeds: TenantFeeds;

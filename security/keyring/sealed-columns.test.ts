@@ -18,7 +18,6 @@ const plain: Readonly<Record<string, string>> = {
   'guild_policy.document': 'ids of roles and channels, and rules; decisions read it in every process',
   'gateway_session.session_id': 'useless without the token, which is sealed',
   'gateway_session.resume_url': 'an address of Discord',
-  'music_session.document': 'titles and ids of members that everybody in the server sees; removed with the session',
   'lavalink_session.session_id': 'useless without the password of the node, which is not stored',
   'instance.reason': "the platform's own sentence",
   'audit_journal.record': 'the audit log is evidence: it stays readable, and holds ids instead of words',

@@ -51,6 +51,14 @@ export const sealedColumns: readonly SealedColumn[] = [
   },
   { keeper: 'worker', table: 'audit_key', column: 'sealed', of: 'tenant', id: ['tenant_id'], form: 'bytes' },
   { keeper: 'worker', table: 'deletion_key', column: 'sealed', of: 'platform', id: ['id'], form: 'bytes' },
+  {
+    keeper: 'audio',
+    table: 'music_session',
+    column: 'document',
+    of: 'tenant',
+    id: ['tenant_id', 'guild_id'],
+    form: 'json',
+  },
   ...(['name', 'tracks'] as const).map((column) => ({
     keeper: 'audio' as const,
     table: 'track_list',
@@ -97,6 +105,8 @@ export async function sealedValues(
   const values: unknown[] = [];
   const conditions: string[] = [];
   if (of === 'tenant') conditions.push(`tenant_id = $${values.push(owner)}`);
+  // A document of an earlier release may not have been sealed yet.
+  if (form === 'json') conditions.push(`${column} ? 'sealed'`);
   if (only) conditions.push(`${versionIn(sealedColumn)} < $${values.push(bigEndian(only.olderThan))}`);
   if (only?.after)
     conditions.push(`(${id.join(', ')}) > (${only.after.map((value) => `$${values.push(value)}`).join(', ')})`);

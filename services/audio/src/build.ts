@@ -50,7 +50,7 @@ import { registerPlayerRoutes, type PlayerCommands } from './presentation/player
 
 export interface AudioPorts {
   readonly database: Database;
-  /** For what members keep. Its connections are its own: what waits for keys must not hold up the music. */
+  /** The keys; and for what members keep, connections of its own: what waits for keys must not hold up the music. */
   readonly library: { readonly database: Database; readonly custodian: Custodian };
   readonly transport: LavalinkTransport;
   readonly voiceLink: VoiceLink;
@@ -82,6 +82,12 @@ export interface Audio extends AsyncDisposable {
 const busy = () => callerFault('player.busy', 'Too many requests for this player at once. Try again in a moment.', 429);
 /** One guild's commands run one after the other; more than a busy guild ever sends at once is refused. */
 const guildMutex = { concurrency: 1, waiting: 200, busy };
+/**
+ * How much longer than their five minutes cached data keys are used while the custodian cannot be reached, so that the
+ * music goes on. Only this process rotates and destroys these keys, and it then forgets them.
+ */
+const keysMayBeAwayMs = 60 * 60_000;
+
 /** One tenant's concurrent loads, and how many more may wait. */
 const loadMutex = { concurrency: 4, waiting: 16, busy };
 
@@ -96,9 +102,10 @@ const libraryMutex = {
 export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const { database, clock, logger } = ports;
   const events = new PlayerEvents();
-  const store = createSessionStore(database);
-  const envelope = createEnvelope({ custodian: ports.library.custodian, clock });
+  const envelope = createEnvelope({ custodian: ports.library.custodian, clock, whileAwayMs: keysMayBeAwayMs });
+  const store = createSessionStore(database, envelope, logger);
   const lists = createTrackListStore(ports.library.database, envelope);
+  const closing = new AbortController();
   const history = new HistoryRecorder({ lists, clock, logger });
   const work = new Underway();
   // Nodes and voice report to followers that need nodes and voice themselves.
@@ -138,7 +145,10 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const parts = { lavalink, lists, nodeFollower, store, unitsOfWork, voice, clock };
   const { commands, library } = commandsOf(options, parts);
   watch(ports, lavalink, voice);
-  const recovered = recover({ store, lavalink, voice, voiceFollower, nodeFollower, logger });
+  const recovered = recover({
+    ...{ store, lavalink, voice, voiceFollower, nodeFollower, clock, logger },
+    closing: closing.signal,
+  });
   recovered.catch((error: unknown) => logger.error({ err: error }, 'could not resume sessions'));
   return {
     commands,
@@ -154,6 +164,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       registerPlayerEvents(app, { events, store, clock });
     },
     async [Symbol.asyncDispose]() {
+      closing.abort();
       delete tell.node;
       delete tell.voice;
       voiceFollower.close();

@@ -8,6 +8,7 @@ import { newTenantId, snowflake, type Snowflake, type TenantId } from '#infra/ke
 import { silentLogger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { keyringFaults, type Custodian } from '#security/keyring/custodian.ts';
+import { createEnvelope } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
@@ -58,6 +59,8 @@ export interface AudioRig extends AsyncDisposable {
   /** What happens to requests on their way to a node. */
   readonly faults: { refuse?: Refuse; keysAway?: boolean };
   readonly custodian: Custodian;
+  /** Replaces the stored session of the guild by another, unsealed, as an early release would have stored it. */
+  edit(change: (document: Readonly<Record<string, unknown>>) => object): Promise<void>;
   /** The guild's player as reported by a node. */
   playing(node?: string): PlayerView | undefined;
   /** Stops the service as a restart would, and starts it again on the same database. */
@@ -172,6 +175,25 @@ export async function audioRig(
         .get(node)
         ?.control.view()
         .players.find(({ guildId }) => guildId === guild),
+    async edit(change) {
+      await using admin = openDatabase({ url: database.adminUrl, maxConnections: 1 });
+      const { tenant } = guildKey;
+      const location = { tenant, table: 'music_session', column: 'document', row: guild };
+      const envelope = createEnvelope({ custodian });
+      await admin.inTenant(tenant, async (transaction) => {
+        const { rows } = await transaction.query<{ document: { sealed: string } }>(
+          'select document from music_session where tenant_id = $1 and guild_id = $2',
+          [tenant, guild],
+        );
+        const opened = await envelope.open(Buffer.from(rows[0]?.document.sealed ?? '', 'base64'), location);
+        const document = JSON.parse(Buffer.from(opened).toString('utf8')) as Readonly<Record<string, unknown>>;
+        await transaction.query('update music_session set document = $3 where tenant_id = $1 and guild_id = $2', [
+          tenant,
+          guild,
+          JSON.stringify(change(document)),
+        ]);
+      });
+    },
     stop,
     start,
     async restart() {

@@ -82,6 +82,13 @@ export const sealedColumns: readonly SealedColumn[] = [
   { keeper: 'token-service', table: 'delegated_key', column: 'sealed', of: 'platform', id: ['kid'], form: 'bytes' },
 ];
 
+/**
+ * Columns that the api seals with keys that it derives from its own, which belongs to the installation: what they hold
+ * is of no tenant (people, answers to operators), or is gone within days (notes). They are not rotated with a tenant's
+ * keys.
+ */
+export const sealedByApi: readonly string[] = ['idempotent_answer.sealed', 'invitation.sealed_note', 'person.sealed'];
+
 export const sealedColumnsOf = (keeper: KeyKeeper): readonly SealedColumn[] =>
   sealedColumns.filter((column) => column.keeper === keeper);
 

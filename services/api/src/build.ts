@@ -18,6 +18,7 @@ import { openSealedFeed } from '#security/audit/sealed-feed.ts';
 import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
+import { createSealedText } from '#security/keyring/sealed-text.ts';
 import { createApiKeys } from '#tenants/tenant/api-keys.ts';
 import { createInvitations } from '#tenants/tenant/invitations.ts';
 import { createMembers } from '#tenants/tenant/members.ts';
@@ -63,6 +64,7 @@ import { deletionRoutes } from './routes/deletions.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
+import { sealEarlierWords } from './sessions/sealed-words.ts';
 import { deriveSessionKeys } from './sessions/session-keys.ts';
 import type { ApiSettings } from './settings.ts';
 
@@ -148,6 +150,10 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     startScheduledRotations({ url, schedules, tenantKeys, sagas, journal, clock, logger }),
   );
   const keys = deriveSessionKeys(settings.sessionKeyBase64);
+  const words = createSealedText(keys.words);
+  sealEarlierWords(database, words).catch((error: unknown) =>
+    logger.error({ err: error }, 'could not seal what an earlier release has stored; tried again at the next start'),
+  );
   return {
     ...shared,
     agent,
@@ -166,6 +172,7 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     scheduledRotations,
     tenantKeys,
     keys,
+    words,
   };
 }
 
@@ -210,9 +217,9 @@ async function installApi(
 }
 
 function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
-  const { agent, clock, database, decisionPoint, journal, keys, records } = parts;
+  const { agent, clock, database, decisionPoint, journal, keys, records, words } = parts;
   const apiKeys = createApiKeys(records, clock);
-  const accounts = createAccounts(settings, { records, database, jwt, journal, clock, key: keys.signIn });
+  const accounts = createAccounts(settings, { records, database, jwt, journal, clock, key: keys.signIn, words });
   const identities = createIdentities({ ...accounts, agent, apiKeys, clock });
   return {
     ...accounts,
@@ -222,7 +229,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     access: createAccessControl({ agent, identities, decisionPoint, denials: journal }),
     apiKeys,
     members: createMembers(records),
-    invitations: createInvitations(records, clock),
+    invitations: createInvitations(records, words, clock),
     pages: createPages(keys.cursor),
     publicUrl: settings.publicUrl,
     discordApiUrl: settings.discordApiUrl,

@@ -114,7 +114,10 @@ test('stores a position without the keys', async () => {
 
 test('finds the sessions that play, wait or are in voice', async () => {
   await store.write({ tenant, guild }, session(1, { current: null }));
-  await store.write({ tenant, guild: otherGuild }, session(1, { guild: otherGuild, current: null, voiceChannel: null }));
+  await store.write(
+    { tenant, guild: otherGuild },
+    session(1, { guild: otherGuild, current: null, voiceChannel: null }),
+  );
   expect((await store.active(tenant)).map((each) => each.guild)).toEqual([guild]);
   expect(await store.activeEverywhere()).toMatchObject([{ tenant, session: { guild } }]);
   expect(await store.guilds(tenant)).toEqual([guild, otherGuild]);

@@ -26,6 +26,7 @@ import { createDeletions } from '#tenants/deletion/deletions.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createBots } from './bots.ts';
 import { createOffboardings, createOffboardingSaga } from './offboarding/offboarding.ts';
+import { createErasures, createErasureSaga } from './erasure/erasures.ts';
 import { createOnboardings } from './onboarding/onboardings.ts';
 import { authorizeFirst, createAccessControl, knowOwnChanges } from './access.ts';
 import { requireDeclaredAccess } from './operation-access.ts';
@@ -48,6 +49,7 @@ import { refuseWhatIsNotDescribed, type ApiPorts } from './routes/api-routes.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRecordRoutes } from './routes/audit-records.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { erasureRoutes } from './routes/erasures.ts';
 import { guildRoutes } from './routes/guilds.ts';
 import { allKeysRoutes } from './routes/all-keys.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -77,6 +79,7 @@ export const groups = [
   onboardingRoutes,
   memberRoutes,
   invitationRoutes,
+  erasureRoutes,
   apiKeyRoutes,
   keyRoutes,
   allKeysRoutes,
@@ -139,11 +142,16 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const sagas = stack.use(
     openSagas(
       { url: settings.database.url, executor: 'api' },
-      [createOffboardingSaga({ ...shared, deletions }), createRotationSaga({ caller, schedules })],
+      [
+        createOffboardingSaga({ ...shared, deletions }),
+        createRotationSaga({ caller, schedules }),
+        createErasureSaga({ ...shared, records }),
+      ],
       { logger, clock },
     ),
   );
   const offboardings = createOffboardings({ ...shared, sagas });
+  const erasures = createErasures({ ...shared, sagas, members: createMembers(records) });
   const tenantKeys = createTenantKeys({ caller, sagas, custodian: settings.custodian });
   const { url } = settings.database;
   const scheduledRotations = stack.use(
@@ -168,6 +176,7 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     sagas,
     deletions,
     offboardings,
+    erasures,
     schedules,
     scheduledRotations,
     tenantKeys,
@@ -248,6 +257,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     onboardings: parts.onboardings,
     deletions: parts.deletions,
     offboardings: parts.offboardings,
+    erasures: parts.erasures,
     sagas: parts.sagas,
     feeds: parts.feeds,
     streams: parts.streams,

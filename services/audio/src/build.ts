@@ -10,6 +10,7 @@ import type { Custodian } from '#security/keyring/custodian.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
 import { libraryErrorCodes } from '#services/contracts/library.ts';
 import { deleteSessions } from './application/delete-sessions.ts';
+import { eraseMember } from './application/erase-member.ts';
 import { enqueue } from './application/enqueue.ts';
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
@@ -217,6 +218,7 @@ function commandsOf(
     stop: (guildKey, asker) => stop(unitsOfWork, guildKey, asker),
     setVolume: (guildKey, asker, percent) => setVolume(unitsOfWork, guildKey, asker, percent),
     setMessage: (guildKey, message) => setMessage(unitsOfWork, guildKey, message),
+    eraseMember: (tenant, user) => eraseMember({ unitsOfWork, store, lists }, tenant, user),
     deleteSessions: (tenant) => deleteSessions({ unitsOfWork, store, lavalink, lists }, tenant),
   };
   const now = () => clock.now();

@@ -12,6 +12,7 @@ import type { Caller } from '#security/identity/caller.ts';
 import type { Deletions } from '#tenants/deletion/deletions.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Bots } from '../bots.ts';
+import { erasuresOf } from '../erasure/erasures.ts';
 import { rotationsOf } from '../rotation/rotation.ts';
 
 /** What is recorded once the tenant is gone; the id and the time are those of that moment. */
@@ -63,7 +64,12 @@ export function createOffboardingSaga(ports: {
           await tenants.remove(tenant, () => auditRecord(closingRecordSchema.parse(record), clock.now()));
         },
       },
-      { name: 'forget its other workflows', run: ({ tenant }) => forgetWorkflows(rotationsOf(tenant)) },
+      {
+        name: 'forget its other workflows',
+        async run({ tenant }) {
+          for (const prefix of [rotationsOf(tenant), erasuresOf(tenant)]) await forgetWorkflows(prefix);
+        },
+      },
       {
         name: 'certify the deletion',
         async run({ tenant }, signal) {

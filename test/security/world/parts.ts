@@ -57,6 +57,8 @@ export interface Parts extends AsyncDisposable {
   readonly sessionKeyBase64: string;
   /** Where the edge keeps its keys; without that folder they are unavailable. */
   readonly edgeKeys: FileCustodianSettings;
+  /** Where audio keeps its own. */
+  readonly audioKeys: FileCustodianSettings;
 }
 
 const loopback = { host: '127.0.0.1', port: 0 };
@@ -98,7 +100,8 @@ export async function startParts({
   };
   const edgeKeys = await custodian('edge', stack);
   const edge = stack.use(await startEdge(surroundings, edgeKeys));
-  const audio = await startAudio(surroundings, stack);
+  const audioKeys = await custodian('audio', stack);
+  const audio = await startAudio(surroundings, audioKeys, stack);
   const api = await startApi(surroundings, `http://127.0.0.1:${audio.opsPort}`, stack);
   const supervisor = await startSupervisor(surroundings, stack);
   const worker = await startWorker(surroundings, stack);
@@ -130,6 +133,7 @@ export async function startParts({
     ownerSignIn,
     sessionKeyBase64,
     edgeKeys,
+    audioKeys,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -169,6 +173,7 @@ async function startEdge(
 
 async function startAudio(
   { installation, database, proxyUrl, logger }: Surroundings,
+  keys: FileCustodianSettings,
   stack: AsyncDisposableStack,
 ): Promise<HttpService> {
   const clock = systemClock;
@@ -182,7 +187,7 @@ async function startAudio(
       { nodes: ['main'], searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
       {
         database: pool,
-        library: { database: pool, custodian: createFileCustodian(await custodian('audio', stack)) },
+        library: { database: pool, custodian: createFileCustodian(keys) },
         transport: createProxyTransport({ agent, caller, proxyUrl }),
         voiceLink: createEdgeVoiceLink(caller),
         clock,

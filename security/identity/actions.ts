@@ -66,6 +66,7 @@ export const actions = {
   'tenant.delete': 'delete a tenant with its key',
   'member.read': "see a tenant's members",
   'member.write': "change a tenant's members",
+  'member.erase': "erase what is stored of a Discord member, from a tenant's audit log too",
   'guild.members': "find and name members of a tenant's Discord servers",
   'key.read': "see the versions and ages of a tenant's keys",
   'key.rotate': "replace a tenant's keys and re-encrypt its data",

@@ -36,6 +36,7 @@ export const operationNames: Readonly<Record<string, string>> = {
   listMembers: 'List members',
   setMemberRole: 'Change a role',
   removeMember: 'Remove a member',
+  eraseMember: "Erase a Discord member's data",
   handOverTenant: 'Transfer ownership',
   listInvitations: 'List invitations',
   invite: 'Create an invitation',

@@ -13,6 +13,7 @@ import type { Deletions } from '#tenants/deletion/deletions.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Bots } from '../bots.ts';
 import { externalKeyChangesOf } from '../external-keys/external-keys.ts';
+import { erasuresOf } from '../erasure/erasures.ts';
 import { rotationsOf } from '../rotation/rotation.ts';
 
 /** What is recorded once the tenant is gone; the id and the time are those of that moment. */
@@ -67,7 +68,8 @@ export function createOffboardingSaga(ports: {
       {
         name: 'forget its other workflows',
         async run({ tenant }) {
-          for (const ofTenant of [rotationsOf, externalKeyChangesOf]) await forgetWorkflows(ofTenant(tenant));
+          for (const ofTenant of [rotationsOf, externalKeyChangesOf, erasuresOf])
+            await forgetWorkflows(ofTenant(tenant));
         },
       },
       {

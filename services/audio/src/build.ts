@@ -105,7 +105,7 @@ const libraryMutex = {
 export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const { database, clock, logger } = ports;
   const events = new PlayerEvents();
-  const { envelope, externalKeys } = ports.library;
+  const { envelope } = ports.library;
   const store = createSessionStore(database, envelope, logger);
   const lists = createTrackListStore(ports.library.database, envelope);
   const closing = new AbortController();
@@ -163,7 +163,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       registerPlayerRoutes(app, commands);
       registerLibraryRoutes(app, library);
       registerHelpRoute(app);
-      keyRoutes(app, { ...ports.library, envelope, clock });
+      keyRoutes(app, { ...ports.library, clock });
       registerPlayerEvents(app, { events, store, clock });
     },
     async [Symbol.asyncDispose]() {

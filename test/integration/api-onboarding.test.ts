@@ -287,6 +287,12 @@ describe('an onboarding', () => {
     await settled(tenant, 'instance');
     await registersCommands(tenant, application.id);
     expect(await settled(tenant, 'plays')).toMatchObject({ state: 'passed' });
+    const ofTenant = 'starts_with(workflow_uuid, $1)';
+    const id = `onboarding-${tenant}-`;
+    await eventually('its workflow is done', async () => {
+      const done = `select 1 from workflows.workflow_status where ${ofTenant} and status = 'SUCCESS'`;
+      return (await world.admin.query(done, [id])).rowCount === 1;
+    });
     // The state that an api process killed in the middle of a check leaves.
     await world.admin.query(
       `update onboarding set underway = true, document = jsonb_set(
@@ -294,12 +300,11 @@ describe('an onboarding', () => {
        where tenant_id = $1`,
       [tenant],
     );
-    const ofTenant = 'starts_with(workflow_uuid, $1)';
-    const id = `onboarding-${tenant}-`;
     await world.admin.query(
       `delete from workflows.operation_outputs where ${ofTenant} and function_name ~ 'choose a voice channel|be heard'`,
       [id],
     );
+    await world.admin.query(`delete from workflows.workflow_output where ${ofTenant}`, [id]);
     await world.admin.query(`update workflows.workflow_status set status = 'PENDING' where ${ofTenant}`, [id]);
     await eventually('it is continued', () => stored(tenant, 'plays', 'passed'), 45_000);
     expect(await settled(tenant, 'plays')).toMatchObject({ state: 'passed' });

@@ -123,8 +123,7 @@ export function openSagas(
   const find = async (id: string): Promise<Found> => {
     requireReady();
     const found = await DBOS.getWorkflowStatus(id);
-    if (!found || !known.has(found.workflowName))
-      throw callerFault('saga.unknown', 'There is no such workflow.', 404);
+    if (!found || !known.has(found.workflowName)) throw callerFault('saga.unknown', 'There is no such workflow.', 404);
     return found;
   };
 

@@ -97,10 +97,9 @@ export function registerWorkflows(saga: Saga<SagaInput>, ports: WorkflowPorts): 
       repeats?: (error: unknown, attempt: number) => boolean,
     ): Promise<Result> => {
       const id = DBOS.workflowID ?? '';
-      return DBOS.runStep(
-        () => underway.attempt({ id, step, attempts: how, work, ...(repeats ? { repeats } : {}) }),
-        { name: step },
-      );
+      return DBOS.runStep(() => underway.attempt({ id, step, attempts: how, work, ...(repeats ? { repeats } : {}) }), {
+        name: step,
+      });
     };
     const howFor = ({ timeoutMs, limit, withinMs = 0 }: SagaStep<SagaInput>): Attempts => ({
       ...attempts,

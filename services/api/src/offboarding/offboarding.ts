@@ -45,7 +45,8 @@ export function createOffboardingSaga(ports: {
     name: offboardingSaga,
     // It names the tenant; whoever waits for it has learnt its outcome by then.
     keptForMs: waitMs + 5_000,
-    whyNotCompensated: async () => 'What was deleted cannot be brought back. Retry it, so that the deletion is completed.',
+    whyNotCompensated: async () =>
+      'What was deleted cannot be brought back. Retry it, so that the deletion is completed.',
     steps: [
       { name: 'stop the bot', run: ({ tenant }) => bots.down(tenant) },
       {

@@ -117,7 +117,8 @@ async function checkStored({ tenant, signal, document }: Pass, ports: StepPorts)
   const credential = await caller.json({ ...address, body: {}, signal }, credentialSchema).catch((error: unknown) => {
     throw !isActive && hasCode(error, 'credential.missing') ? tokenNeeded() : error;
   });
-  if (!isActive) await bots.activate(tenant, credential, () => byPlatform(ports, tenant, 'continued after an interruption'));
+  if (!isActive)
+    await bots.activate(tenant, credential, () => byPlatform(ports, tenant, 'continued after an interruption'));
   return credential;
 }
 

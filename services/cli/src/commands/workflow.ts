@@ -10,7 +10,9 @@ type Workflow = operations['listWorkflows']['responses'][200]['content']['applic
 
 /** `bailiwick workflow`: what the platform carries out step by step, for its operators. */
 export function workflowCommands(): Command {
-  const workflow = new Command('workflow').description('see workflows such as the deletion of a tenant: list, retry, compensate');
+  const workflow = new Command('workflow').description(
+    'see workflows such as the deletion of a tenant: list, retry, compensate',
+  );
   for (const command of [listCommand(), retryCommand(), compensateCommand()]) workflow.addCommand(command);
   return workflow;
 }
@@ -67,7 +69,10 @@ const compensateCommand = (): Command =>
     .description('stop a workflow and take back its steps, in reverse order; an onboarding loses its bot and token')
     .requiredOption('--yes', 'confirm: this cannot be undone')
     .addOption(jsonOption())
-    .addHelpText('after', '\nExample:\n  bailiwick workflow compensate onboarding-ten_01m8kg9dz7bjnv82whsdng73ea-7 --yes')
+    .addHelpText(
+      'after',
+      '\nExample:\n  bailiwick workflow compensate onboarding-ten_01m8kg9dz7bjnv82whsdng73ea-7 --yes',
+    )
     .action(async (id: string, { json }: JsonFlag) => {
       const { api } = await signedIn();
       const path = { workflow: id };

@@ -38,6 +38,7 @@ const administration = [
   'operator.read',
   'operator.write',
   'workflow.retry',
+  'workflow.compensate',
 ] as const;
 
 /** What each part of the platform may do. The proxy's route table says from where; this says whether. */

@@ -83,6 +83,7 @@ export const actions = {
   'deletion.read': 'see the key that signs certificates of deletion',
   'deletion.certify': 'have the deletion of a tenant certified',
   'workflow.retry': 'repeat a failed workflow of the platform',
+  'workflow.compensate': 'have the steps of a workflow taken back',
 } as const;
 
 export type Action = keyof typeof actions;

@@ -27,6 +27,7 @@ export const operationNames: Readonly<Record<string, string>> = {
   readKeySchedule: 'Read the rotation schedule',
   setKeySchedule: 'Set the rotation schedule',
   retryWorkflow: 'Retry a workflow',
+  compensateWorkflow: 'Compensate a workflow',
   startOnboarding: 'Start onboarding',
   resumeOnboarding: 'Resume onboarding',
   readOnboarding: 'Get onboarding',

@@ -98,7 +98,8 @@ describe('replicas of a part', () => {
 
   it('follow one that stops in an orderly way at once', async () => {
     await newTenants(10);
-    const [one, other] = await Promise.all([replicaAt(1, { replicas: 2 }), replicaAt(2, { replicas: 2 })]);
+    const two = { replicas: 2, timing: { settlingMs: 60_000 } };
+    const [one, other] = await Promise.all([replicaAt(1, two), replicaAt(2, two)]);
     await vi.waitFor(() => expect(spread(one, other)).toEqual([5, 5]), within);
     running = [one];
     const stoppedMs = Date.now();

@@ -62,6 +62,7 @@ export class TenantLeases implements AsyncDisposable {
   #address = '';
   #id = '';
   #joined: Instant | undefined;
+  #settled = false;
   #renewed: Instant | undefined;
   /** Since when every renewal has succeeded. */
   #inTouch: Instant | undefined;
@@ -189,9 +190,12 @@ export class TenantLeases implements AsyncDisposable {
     for (const tenant of staying.slice(0, Math.min(passOn, passOnAtOnce - this.#leaving.size))) this.#passOn(tenant);
   }
 
+  /** Until all were there once, those that are missing are only starting; but not for ever. */
   #expected({ replicas }: Standing): number {
-    const isSettling = this.#joined === undefined || this.#elapsedMs(this.#joined) < this.#timing.settlingMs;
-    return isSettling ? Math.max(replicas, this.#options.replicas) : replicas;
+    const expected = this.#options.replicas;
+    const isLate = this.#joined !== undefined && this.#elapsedMs(this.#joined) >= this.#timing.settlingMs;
+    this.#settled ||= isLate || replicas >= expected;
+    return this.#settled ? replicas : expected;
   }
 
   #took(leases: readonly Lease[]): void {

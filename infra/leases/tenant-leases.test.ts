@@ -173,6 +173,29 @@ describe('replicas of a part', () => {
     expect([one.leases.certain, other.leases.certain]).toEqual([true, true]);
     expect([one, other].flatMap(({ told }) => told)).toEqual(before);
   });
+
+  it('do not take from each other after a database has only not answered for a while', async () => {
+    await newTenants(10);
+    const two = { replicas: 2, timing: { settlingMs: 60_000 } };
+    const [one, other] = await Promise.all([replicaAt(1, two), replicaAt(2, two)]);
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([5, 5]), within);
+    await new Promise((resolve) => setTimeout(resolve, timing.lifetimeMs));
+    const before = [one, other].flatMap(({ told }) => told);
+    const blocking = await admin.connect();
+    try {
+      await blocking.query('begin; lock table replica in access exclusive mode');
+      await new Promise((resolve) => setTimeout(resolve, 2 * timing.lifetimeMs));
+      // The one after the other.
+      other.clock.stop();
+      await blocking.query('commit');
+    } finally {
+      blocking.release();
+    }
+    await new Promise((resolve) => setTimeout(resolve, timing.lifetimeMs / 2));
+    other.clock.goOn();
+    await new Promise((resolve) => setTimeout(resolve, timing.lifetimeMs));
+    expect([one, other].flatMap(({ told }) => told)).toEqual(before);
+  });
 });
 
 describe('a holder that was stopped', () => {

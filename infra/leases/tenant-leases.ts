@@ -64,7 +64,7 @@ export class TenantLeases implements AsyncDisposable {
   #joined: Instant | undefined;
   #settled = false;
   #renewed: Instant | undefined;
-  /** Since when every renewal has succeeded. */
+  /** Since when every renewal has succeeded in time. */
   #inTouch: Instant | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #cancelBeat: () => void = () => undefined;
@@ -156,8 +156,10 @@ export class TenantLeases implements AsyncDisposable {
     const asked = this.#now();
     const standing = await this.#store.renew(this.#id);
     if (!standing) return this.#replaced();
+    // A database that only did not answer for a while was away for all.
+    if (!this.certain) this.#inTouch = undefined;
     this.#renewed = asked;
-    this.#inTouch ??= asked;
+    this.#inTouch ??= this.#now();
     if (standing.own !== this.#held.size) await this.#compare();
     await this.#share(standing);
   }

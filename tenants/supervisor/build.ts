@@ -45,9 +45,7 @@ export async function buildSupervisor(
   const database = stack.use(openDatabase(settings.database));
   const { replica } = settings;
   // Given back last, when no bot runs any more.
-  const leases = stack.use(
-    new TenantLeases({ database, part: 'supervisor', replicas: replica.of, clock, logger }),
-  );
+  const leases = stack.use(new TenantLeases({ database, part: 'supervisor', replicas: replica.of, clock, logger }));
   const launcher = ports.launcher ?? (await createConfinedLauncher(settings, health, logger, clock));
   const { hostname, port } = new URL(settings.proxy.url);
   const supervisor = stack.use(

@@ -137,12 +137,7 @@ export class Issuance {
     return this.#parts.certificates.issue(id, request);
   }
 
-  async #callToken(
-    caller: Workload,
-    audience: Audience,
-    thumbprint: string,
-    lease?: number,
-  ): Promise<IssuedToken> {
+  async #callToken(caller: Workload, audience: Audience, thumbprint: string, lease?: number): Promise<IssuedToken> {
     const { installation, signingKeys, clock, callTokenSec: lifetimeSec } = this.#parts;
     await this.#pastRevocationOf(spiffeId(installation, caller));
     const key = signingKeys.current();

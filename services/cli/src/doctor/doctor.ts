@@ -41,8 +41,7 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
   const dataPaths = dataPathsIn(options.data);
   const run = await readRun(dataPaths);
   const live = options.live || run?.live === true;
-  const plan =
-    run?.alive && !run.damaged ? planPorts(run.ports, run.replicas) : planPorts(options.ports);
+  const plan = run?.alive && !run.damaged ? planPorts(run.ports, run.replicas) : planPorts(options.ports);
   const findings: Finding[] = [checkNode()];
   const look = async (about: string, check: () => Promise<Finding | readonly Finding[]>): Promise<void> => {
     try {

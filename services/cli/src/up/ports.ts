@@ -71,8 +71,7 @@ export interface PortPlan {
  */
 export function planPorts(base?: number, replicas = 1): PortPlan {
   const processes = replicas > 1 ? [...processPorts, ...secondPorts] : processPorts;
-  if (base === undefined)
-    return { ports: defaults, replicas, processes, ops: (name) => defaults[name] + opsDistance };
+  if (base === undefined) return { ports: defaults, replicas, processes, ops: (name) => defaults[name] + opsDistance };
   if (!Number.isInteger(base) || base < 1024 || base > 65_535 - blockSize) {
     throw callerFault('up.ports', `--ports takes a port from 1024 to ${65_535 - blockSize}.`);
   }

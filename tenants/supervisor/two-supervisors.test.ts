@@ -58,12 +58,12 @@ beforeAll(async () => {
 });
 afterAll(() => resources.disposeAsync());
 
-async function supervise(number: number): Promise<Supervising> {
+async function supervise(number: number, listen = loopback): Promise<Supervising> {
   const stack = new AsyncDisposableStack();
   const launcher = new CountedLauncher();
   const settings = supervisorSettingsSchema.parse({
     ...installation.enrolmentFor('supervisor'),
-    listen: loopback,
+    listen,
     ops: loopback,
     replica: { number, of: 2 },
     proxy: { url: 'https://127.0.0.1:1' },
@@ -71,7 +71,12 @@ async function supervise(number: number): Promise<Supervising> {
     bots: { bundleFile: import.meta.filename },
   });
   const agent = await installation.agentFor('supervisor');
-  const running = await buildSupervisor(settings, { agent, logger: silentLogger(), launcher }, stack);
+  const running = await buildSupervisor(settings, { agent, logger: silentLogger(), launcher }, stack).catch(
+    async (error: unknown) => {
+      await stack.disposeAsync();
+      throw error;
+    },
+  );
   return { launcher, running, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
@@ -122,4 +127,14 @@ test('a bot that was taken over is killed where it ran before, and its state is 
   const { rows } = await admin.query('select state, restarts from instance where tenant_id = $1', [tenant]);
   expect(rows).toEqual([{ state: 'starting', restarts: 7 }]);
   await admin.query("delete from replica where id = 'rep_other'");
+});
+
+test('one that listens at every address of its machine has to name one at which it is reached', async () => {
+  const refused = supervise(1, { host: '0.0.0.0', port: 0 });
+  await expect(refused).rejects.toMatchObject({
+    code: 'supervisor.address',
+    message: expect.stringContaining('replica.address'),
+  });
+  const { rows } = await admin.query('select 1 from replica');
+  expect(rows).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { LookupFunction } from 'node:net';
 import CircuitBreaker from 'opossum';
 import createVault, { type client as Vault } from 'node-vault';
 import { z } from 'zod';
@@ -45,11 +46,14 @@ export class VaultSession implements AsyncDisposable {
   #cancel: () => void = () => undefined;
   #disposed = false;
 
-  constructor(settings: VaultSettings, { clock, logger }: { clock: Clock; logger: Logger }) {
+  constructor(
+    settings: VaultSettings,
+    { clock, logger, lookup }: { clock: Clock; logger: Logger; lookup?: LookupFunction },
+  ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#logger = logger;
-    this.#transport = new VaultTransport({ trustPem: settings.trustPem, timeoutMs });
+    this.#transport = new VaultTransport({ trustPem: settings.trustPem, timeoutMs, lookup });
     this.#vault = createVault({
       apiVersion: 'v1',
       endpoint: new URL(settings.url).origin,

@@ -118,7 +118,8 @@ const fetchedBy = (page: Page, method: string, at: string, body?: object): Promi
     async ([verb, address, json]) => {
       const headers = { 'bailiwick-csrf': '1', ...(json === null ? {} : { 'content-type': 'application/json' }) };
       const answer = await fetch(address, { method: verb, headers, ...(json === null ? {} : { body: json }) });
-      return { status: answer.status, body: (await answer.json().catch(() => null)) as unknown };
+      const said: unknown = await answer.json().catch(() => null);
+      return { status: answer.status, body: said };
     },
     [method, at, body === undefined ? null : JSON.stringify(body)] as const,
   );

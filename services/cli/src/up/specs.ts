@@ -70,7 +70,12 @@ function sharedSettings(options: PlatformOptions, awaited: Awaited) {
     database: { url: (await awaited.databaseUrl)(role), maxConnections },
   });
   const keys = (part: KeyKeeper): { keys: KeysSettings } => ({ keys: keysOf(options, part) });
-  return { url, base, identity, database, keys, proxy: { proxy: { url: url('proxy') } } };
+  /** Of the parts that also use keys of the tenants' own. */
+  const tenantKeys = (part: KeyKeeper) => ({
+    ...keys(part),
+    ...(options.externalKeys ? { externalKeys: options.externalKeys } : {}),
+  });
+  return { url, base, identity, database, keys, tenantKeys, proxy: { proxy: { url: url('proxy') } } };
 }
 
 const tokenService = ({ enrolments }: Awaited, { base, database, keys }: SharedSettings): ProcessSpec => ({
@@ -99,12 +104,15 @@ const gatewayProxy = (
     ...(sharedState ? { sharedState } : {}),
   }));
 
-const discordEdge = ({ outside }: PlatformOptions, { base, identity, database, keys }: SharedSettings): ProcessSpec =>
+const discordEdge = (
+  { outside }: PlatformOptions,
+  { base, identity, database, tenantKeys }: SharedSettings,
+): ProcessSpec =>
   spec('discord-edge', 'gateway-proxy/discord-edge/main.ts', async () => ({
     ...base('discord-edge'),
     ...(await identity('discord-edge')),
     ...(await database('edge', 4)),
-    ...keys('discord-edge'),
+    ...tenantKeys('discord-edge'),
     discord: {
       apiUrl: outside.discordApiUrl,
       ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
@@ -113,7 +121,7 @@ const discordEdge = ({ outside }: PlatformOptions, { base, identity, database, k
 
 /** They stop first: everything that they use is still there. */
 const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSettings): readonly ProcessSpec[] => {
-  const { base, identity, database, keys, proxy } = settings;
+  const { base, identity, database, keys, tenantKeys, proxy } = settings;
   const { outside } = options;
   return [
     spec('audio', 'services/audio/src/main.ts', async () => ({
@@ -121,7 +129,7 @@ const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSe
       ...(await identity('audio')),
       ...proxy,
       ...(await database('audio', 4)),
-      ...keys('audio'),
+      ...tenantKeys('audio'),
       lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
       searchSource: outside.searchSource,
       allowedHosts: outside.allowedHosts,

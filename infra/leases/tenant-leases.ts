@@ -19,7 +19,7 @@ export interface LeaseTiming {
 }
 
 /** A holder that ends without a word is followed by another within four seconds. */
-export const leaseTiming: LeaseTiming = { beatMs: 750, lifetimeMs: 3_000, certainMs: 2_000, settlingMs: 10_000 };
+const leaseTiming: LeaseTiming = { beatMs: 750, lifetimeMs: 3_000, certainMs: 2_000, settlingMs: 10_000 };
 
 export interface LeaseEvents {
   /** This replica is the holder from now on. */

@@ -9,6 +9,7 @@ import { createEnvelope } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { sealedColumnsOf, sealedValues } from '#security/keyring/sealed-columns.ts';
 import { scratchFolder } from '#test/scratch.ts';
+import { storedSession } from '#test/security/world/stored-session.ts';
 import { startWorld, type Customer, type World } from '#test/security/world/world.ts';
 import { postgresTools } from './postgres-tools.ts';
 
@@ -73,18 +74,10 @@ async function keepSomething(customer: Customer): Promise<void> {
   const at = `/audio/v1/tenants/${id}/guilds/${guild}/library/playlists/create`;
   const made = await world.doors.call(bot, { method: 'POST', path: at, body: { name: playlist }, txnToken });
   expect(made.status, made.text).toBe(200);
-  const entry = {
-    ...{ entryId: 'ent_1', encoded: 'QAAA', title, author: 'The Quays', uri: null, artworkUrl: null },
-    ...{ lengthMs: 1_000, isStream: false, source: 'http', requestedBy: member, failures: 0 },
-  };
-  const document = {
-    ...{ current: null, playback: 'waiting', attempt: 0, paused: false, volume: 100, queue: [entry] },
-    ...{ voiceChannel: null, textChannel: null, message: null, node: null, failureRun: 0 },
-  };
   await world.admin.query('insert into music_session (tenant_id, guild_id, version, document) values ($1, $2, 1, $3)', [
     id,
     guild,
-    JSON.stringify(document),
+    JSON.stringify(storedSession(member, title)),
   ]);
   const owner = await world.session(`discord:8${id.length}`, { tenant: id, role: 'owner' });
   const volume = `/v1/tenants/${id}/guilds/${guild}/player/volume`;

@@ -175,16 +175,16 @@ describe('a rotation', () => {
   test('takes the sessions along while they are changed and read, and destroys the old version', async () => {
     await store.write({ tenant, guild }, session(1));
     let version = 1;
-    let isOver = false;
+    const over = new AbortController();
     const changing = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         version += 1;
         expect(await store.write({ tenant, guild }, session(version))).toBe(true);
         expect(await store.read({ tenant, guild })).toMatchObject({ version });
       }
     })();
     for (const to of [2, 3, 4]) expect(await rotate(to)).toMatchObject({ version: to, complete: true });
-    isOver = true;
+    over.abort();
     await changing;
     expect(await versions()).toEqual([4]);
     expect(await store.read({ tenant, guild })).toMatchObject({ version });

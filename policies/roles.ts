@@ -38,6 +38,7 @@ const administration = [
   'operator.read',
   'operator.write',
   'workflow.retry',
+  'workflow.compensate',
 ] as const;
 
 /** What each part of the platform may do. The proxy's route table says from where; this says whether. */
@@ -70,6 +71,8 @@ export const workloadActions = {
     'instance.read',
     'deletion.read',
     'deletion.certify',
+    // For owners alone: an operator must not get around a key that a tenant keeps from the platform.
+    'key.external',
     // The api uses the same rules for its own operations, for the person who requests them.
     ...administration,
   ],
@@ -98,6 +101,7 @@ export const memberRoles = {
     'guild.members',
     'key.read',
     'key.rotate',
+    'key.external',
     'apikey.read',
     'apikey.write',
     'policy.write',

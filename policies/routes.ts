@@ -116,6 +116,14 @@ export const routeDefinitions = [
   { to: 'worker', on: 'POST /v1/tenants/:tenant/keys/rotation', action: 'key.rotate', from: ['api'], member: 'none' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/keys/rotation', action: 'key.rotate', from: ['api'], member: 'none' },
 
+  // A key in the tenant's own Vault: the processes that seal with it wait for that Vault.
+  { to: 'discord-edge', on: 'PUT DELETE /v1/tenants/:tenant/keys/external/:any', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 13_000 },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/keys/external/check', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 13_000 },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/keys/external/carry', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 40_000 },
+  { to: 'audio', on: 'PUT DELETE /v1/tenants/:tenant/keys/external/:any', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 13_000 },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/keys/external/check', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 13_000 },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/keys/external/carry', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 40_000 },
+
   // Certificates of deletion; the tenant is gone by then, so the path names the deletion.
   { to: 'worker', on: 'GET /v1/deletions/key', action: 'deletion.read', from: ['api'], member: 'none' },
   { to: 'worker', on: 'PUT /v1/deletions/:any/certificate', action: 'deletion.certify', from: ['api'], member: 'none' },

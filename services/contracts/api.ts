@@ -251,7 +251,7 @@ export interface paths {
         };
         /**
          * Get platform health
-         * @description Returns the health of every process, with causes, the circuit breakers and the Lavalink nodes.
+         * @description Returns the health of every process, with causes, the custodians of keys, the circuit breakers and the Lavalink nodes.
          */
         get: operations["readHealth"];
         put?: never;
@@ -326,6 +326,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/workflows/{workflow}/compensate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compensate a workflow
+         * @description Stops a workflow and takes back its steps, in reverse order; it has failed then. 409 with the reason if it is done, or cannot be taken back.
+         */
+        post: operations["compensateWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/workflows/{workflow}/retry": {
         parameters: {
             query?: never;
@@ -337,7 +357,7 @@ export interface paths {
         put?: never;
         /**
          * Retry a workflow
-         * @description Repeats a failed workflow from the step that failed.
+         * @description Repeats a failed workflow from the step that failed; of one that waits for its next attempt, makes that attempt now.
          */
         post: operations["retryWorkflow"];
         delete?: never;
@@ -1117,6 +1137,34 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/keys/external": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the key of your own
+         * @description Returns which key of the tenant's own Vault is used, and whether it works.
+         */
+        get: operations["readExternalKey"];
+        /**
+         * Set a key of your own
+         * @description Has a transit key in the tenant's own Vault protect what is stored, together with the platform's keys, once it is proven to work. Without it nothing can be opened, and the bot stops. 202: not complete yet; it continues by itself.
+         */
+        put: operations["setExternalKey"];
+        post?: never;
+        /**
+         * Remove the key of your own
+         * @description Re-encrypts what is stored with the platform's keys alone, for which the tenant's own key must still work, and forgets that key. 202: not complete yet; it continues by itself.
+         */
+        delete: operations["removeExternalKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1906,6 +1954,14 @@ export interface operations {
                             status: "healthy" | "degraded" | "unhealthy";
                             upstream: string;
                         }[];
+                        custodians: {
+                            message?: string;
+                            process: string;
+                            /** Format: date-time */
+                            since: string;
+                            /** @enum {string} */
+                            state: "works" | "sealed" | "no-answer" | "refuses";
+                        }[];
                         nodes: {
                             breaker: string;
                             fault: string | null;
@@ -2098,6 +2154,15 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
+                            compensable: boolean;
+                            compensation: {
+                                failure: {
+                                    code: string;
+                                    message: string;
+                                } | null;
+                                /** @enum {string} */
+                                status: "running" | "done" | "failed";
+                            } | null;
                             completed: string[];
                             failure: {
                                 code: string;
@@ -2108,11 +2173,57 @@ export interface operations {
                             startedAt: string;
                             /** @enum {string} */
                             status: "running" | "done" | "failed";
+                            step: {
+                                attempt: number | null;
+                                failure: {
+                                    code: string;
+                                    message: string;
+                                } | null;
+                                name: string;
+                                /** Format: date-time */
+                                since: string;
+                            } | null;
                             tenant: string | null;
                             /** Format: date-time */
                             updatedAt: string;
                             workflow: string;
                         }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compensateWorkflow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
                     };
                 };
             };
@@ -5362,6 +5473,204 @@ export interface operations {
                             state: "current" | "retired";
                             version: number;
                         }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readExternalKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setExternalKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+                "if-match"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default approle */
+                    authMount?: string;
+                    key: string;
+                    /** @default transit */
+                    mount?: string;
+                    namespace?: string;
+                    roleId: string;
+                    secretId: string;
+                    trustPem?: string;
+                    /** Format: uri */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "running";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeExternalKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+                "if-match"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "running";
                     };
                 };
             };

@@ -78,6 +78,12 @@ async function furnish({ id, guild }: Customer): Promise<void> {
     ['onboarding', 'document', "'{}'"],
     ['track_list', 'owner, list, name, tracks, length', String.raw`'1', 'favourites', '\x01', '\x01', 0`],
     ['instance', 'desired', "'running'"],
+    [
+      'external_key',
+      'keeper, id, url, mount, key_name, auth_mount, role_id, secret, proof',
+      String.raw`'audio', 'xky_1', 'https://vault.example.com', 'transit', 'k', 'approle', 'r', '\x01', '\x01'`,
+    ],
+    ['external_key_use', 'keeper, change_id, revision', "'audio', 'xkc_1', 1"],
   ])
     await world.admin.query(`insert into ${table} (tenant_id, ${rest}) values ($1, ${values}) on conflict do nothing`, [
       id,

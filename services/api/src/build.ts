@@ -7,10 +7,10 @@ import { openRecords } from '#infra/database/prisma.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
-import { installationId } from '#infra/kernel/ids.ts';
+import { installationId, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
-import { openSagas } from '#infra/sagas/engine.ts';
+import { openSagas, type Sagas } from '#infra/sagas/engine.ts';
 import { createDecisionPoint } from '#policies/decision-point.ts';
 import { createPolicyStore } from '#policies/policy-store.ts';
 import { createBatchJournal } from '#security/audit/journal.ts';
@@ -18,6 +18,7 @@ import { openSealedFeed } from '#security/audit/sealed-feed.ts';
 import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
+import { spiffeId } from '#security/identity/spiffe.ts';
 import { createSealedText } from '#security/keyring/sealed-text.ts';
 import { createApiKeys } from '#tenants/tenant/api-keys.ts';
 import { createInvitations } from '#tenants/tenant/invitations.ts';
@@ -25,8 +26,11 @@ import { createMembers } from '#tenants/tenant/members.ts';
 import { createDeletions } from '#tenants/deletion/deletions.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createBots } from './bots.ts';
+import { createExternalKeySaga, createTenantExternalKeys } from './external-keys/external-keys.ts';
 import { createOffboardings, createOffboardingSaga } from './offboarding/offboarding.ts';
 import { createErasures, createErasureSaga } from './erasure/erasures.ts';
+import { createOnboardingSaga, type Fresh } from './onboarding/onboarding-saga.ts';
+import { createOnboardingStore } from './onboarding/onboarding-store.ts';
 import { createOnboardings } from './onboarding/onboardings.ts';
 import { authorizeFirst, createAccessControl, knowOwnChanges } from './access.ts';
 import { requireDeclaredAccess } from './operation-access.ts';
@@ -52,6 +56,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { erasureRoutes } from './routes/erasures.ts';
 import { guildRoutes } from './routes/guilds.ts';
 import { allKeysRoutes } from './routes/all-keys.ts';
+import { externalKeyRoutes } from './routes/external-keys.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
@@ -82,6 +87,7 @@ export const groups = [
   erasureRoutes,
   apiKeyRoutes,
   keyRoutes,
+  externalKeyRoutes,
   allKeysRoutes,
   operatorRoutes,
   workflowRoutes,
@@ -136,23 +142,31 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const { probeQuery, developerPortal } = settings;
   const locks = stack.use(createHeldLocks(settings.database.url));
   const shared = { caller, bots, players, tenants, database, clock, logger };
-  const onboardings = stack.use(await createOnboardings({ ...shared, probeQuery, developerPortal, locks }));
   const deletions = createDeletions(records);
   const schedules = createKeySchedules(database, clock);
-  const sagas = stack.use(
+  const revokeBot = (tenant: TenantId, reason: string) => {
+    const value = spiffeId(installation, { kind: 'bot', tenant });
+    return agent.tokenService.revoke({ kind: 'subject', value, reason });
+  };
+  const onboarding = { store: createOnboardingStore(database), fresh: new Map() satisfies Fresh, developerPortal };
+  const sagas: Sagas = stack.use(
     openSagas(
       { url: settings.database.url, executor: 'api' },
       [
-        createOffboardingSaga({ ...shared, deletions }),
+        createOffboardingSaga({ ...shared, deletions, forget: (idPrefix) => sagas.forget(idPrefix) }),
         createRotationSaga({ caller, schedules }),
+        createOnboardingSaga({ ...shared, ...onboarding, probeQuery, locks, revokeBot }),
+        createExternalKeySaga({ caller }),
         createErasureSaga({ ...shared, records }),
       ],
       { logger, clock },
     ),
   );
+  const onboardings = stack.use(await createOnboardings({ ...shared, ...onboarding, sagas }));
   const offboardings = createOffboardings({ ...shared, sagas });
   const erasures = createErasures({ ...shared, sagas, members: createMembers(records) });
   const tenantKeys = createTenantKeys({ caller, sagas, custodian: settings.custodian });
+  const externalKeys = createTenantExternalKeys({ caller, database, sagas });
   const { url } = settings.database;
   const scheduledRotations = stack.use(
     startScheduledRotations({ url, schedules, tenantKeys, sagas, journal, clock, logger }),
@@ -180,6 +194,7 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     schedules,
     scheduledRotations,
     tenantKeys,
+    externalKeys,
     keys,
     words,
   };
@@ -250,6 +265,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     sealed: parts.sealed,
     caller: parts.caller,
     tenantKeys: parts.tenantKeys,
+    externalKeys: parts.externalKeys,
     schedules: parts.schedules,
     scheduledRotations: parts.scheduledRotations,
     players: parts.players,

@@ -7,7 +7,7 @@ import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Health } from '#infra/observability/health.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
-import { createEnvelope } from '#security/keyring/envelope.ts';
+import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { libraryErrorCodes } from '#services/contracts/library.ts';
 import { deleteSessions } from './application/delete-sessions.ts';
 import { eraseMember } from './application/erase-member.ts';
@@ -51,8 +51,10 @@ import { registerPlayerRoutes, type PlayerCommands } from './presentation/player
 
 export interface AudioPorts {
   readonly database: Database;
-  /** The keys; and for what members keep, connections of its own: what waits for keys must not hold up the music. */
-  readonly library: { readonly database: Database; readonly custodian: Custodian };
+  /**
+   * The keys; and for what members keep, connections of its own: what waits for keys must not hold up the music.
+   */
+  readonly library: TenantKeyring & { readonly database: Database; readonly custodian: Custodian };
   readonly transport: LavalinkTransport;
   readonly voiceLink: VoiceLink;
   readonly clock: Clock;
@@ -87,7 +89,7 @@ const guildMutex = { concurrency: 1, waiting: 200, busy };
  * How much longer than their five minutes cached data keys are used while the custodian cannot be reached, so that the
  * music goes on. Only this process rotates and destroys these keys, and it then forgets them.
  */
-const keysMayBeAwayMs = 60 * 60_000;
+export const keysMayBeAwayMs = 60 * 60_000;
 
 /** One tenant's concurrent loads, and how many more may wait. */
 const loadMutex = { concurrency: 4, waiting: 16, busy };
@@ -103,7 +105,7 @@ const libraryMutex = {
 export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const { database, clock, logger } = ports;
   const events = new PlayerEvents();
-  const envelope = createEnvelope({ custodian: ports.library.custodian, clock, whileAwayMs: keysMayBeAwayMs });
+  const { envelope } = ports.library;
   const store = createSessionStore(database, envelope, logger);
   const lists = createTrackListStore(ports.library.database, envelope);
   const closing = new AbortController();
@@ -167,7 +169,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       registerPlayerRoutes(app, commands);
       registerLibraryRoutes(app, library);
       registerHelpRoute(app);
-      keyRoutes(app, { ...ports.library, envelope, clock });
+      keyRoutes(app, { ...ports.library, clock });
       registerPlayerEvents(app, { events, store, clock });
     },
     async [Symbol.asyncDispose]() {

@@ -9,6 +9,8 @@ import { silentLogger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { keyringFaults, type Custodian } from '#security/keyring/custodian.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
+import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
@@ -16,7 +18,7 @@ import { startLavalink, type LavalinkServer, type PlayerView } from '#test/sandb
 import type { PlayerEvent } from '#services/contracts/player.ts';
 import type { Asker } from '../src/application/member-rules.ts';
 import type { GuildKey } from '../src/application/ports.ts';
-import { buildAudio, type Audio } from '../src/build.ts';
+import { buildAudio, keysMayBeAwayMs, type Audio } from '../src/build.ts';
 import { directTransport, type Refuse } from './direct-transport.ts';
 import { VoiceWorld } from './voice-world.ts';
 
@@ -107,14 +109,17 @@ export async function audioRig(
   const faults: AudioRig['faults'] = {};
   const custodian = awayAtTimes(createFileCustodian({ folder: keyring, keyBase64 }, clock), faults);
   const ports = new Map([...nodes].map(([id, { port }]) => [id, { port, password }]));
-  const launch = () => {
+  const launch = async () => {
     const pool = openDatabase({ url: database.url, maxConnections: 4 });
     const health = new Health();
+    const external = { keeper: 'audio', database: pool, clock, logger: silentLogger() } as const;
+    const settings = externalKeysSettingsSchema.parse({});
+    const keyring = await openTenantKeyring(custodian, { ...external, settings, whileAwayMs: keysMayBeAwayMs });
     const audio = buildAudio(
       { nodes: ids, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'], answerWithinMs },
       {
         database: pool,
-        library: { database: pool, custodian },
+        library: { database: pool, custodian, ...keyring },
         transport: directTransport(ports, {
           refuse: (request) => faults.refuse?.(request),
           told: (message) => told.push(message),
@@ -130,7 +135,7 @@ export async function audioRig(
     audio.events.subscribe(guildKey.tenant, (event) => seen.push(event));
     return { pool, audio, health };
   };
-  let running: ReturnType<typeof launch> | undefined = launch();
+  let running: Awaited<ReturnType<typeof launch>> | undefined = await launch();
   const current = () => {
     if (!running) throw new Error('the service is stopped');
     return running;
@@ -141,7 +146,7 @@ export async function audioRig(
     running = undefined;
   };
   const start = async () => {
-    running = launch();
+    running = await launch();
     await running.audio.recovered;
   };
   starting.defer(stop);

@@ -12,12 +12,14 @@ import { Health } from '#infra/observability/health.ts';
 import { sequencerLock } from '#security/audit/sequencer.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
+import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { createFileCustodian, type FileCustodianSettings } from '#security/keyring/file-custodian.ts';
 import { buildDiscordEdge, type DiscordEdge } from '#gateway-proxy/discord-edge/build.ts';
 import { discordEdgeSettingsSchema } from '#gateway-proxy/discord-edge/settings.ts';
 import { buildProxy, type Proxy } from '#gateway-proxy/proxy/build.ts';
 import { limitsSchema, type LimitSettings } from '#gateway-proxy/proxy/limits/limits.ts';
-import { buildAudio } from '#services/audio/src/build.ts';
+import { buildAudio, keysMayBeAwayMs } from '#services/audio/src/build.ts';
 import { createEdgeVoiceLink } from '#services/audio/src/infrastructure/edge-voice-link.ts';
 import { createProxyTransport } from '#services/audio/src/infrastructure/lavalink/proxy-transport.ts';
 import { buildApi } from '#services/api/src/build.ts';
@@ -182,12 +184,15 @@ async function startAudio(
   const agent = await installation.agentFor('audio');
   const pool = stack.use(openDatabase({ url: database.urlOf('audio'), maxConnections: 4 }));
   const caller = stack.use(createCaller({ agent, proxyUrl, clock }));
+  const custodian = createFileCustodian(keys);
+  const external = { keeper: 'audio', database: pool, settings: externalKeysSettingsSchema.parse({}) } as const;
+  const keyring = await openTenantKeyring(custodian, { ...external, clock, logger, whileAwayMs: keysMayBeAwayMs });
   const audio = stack.use(
     buildAudio(
       { nodes: ['main'], searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
       {
         database: pool,
-        library: { database: pool, custodian: createFileCustodian(keys) },
+        library: { database: pool, custodian, ...keyring },
         transport: createProxyTransport({ agent, caller, proxyUrl }),
         voiceLink: createEdgeVoiceLink(caller),
         clock,

@@ -36,6 +36,7 @@ export const createRotationSaga = (ports: {
   readonly schedules: Pick<KeySchedules, 'rotated'>;
 }): Saga<RotationInput> => ({
   name: rotationSaga,
+  whyNotCompensated: async () => 'The keys that it has replaced are destroyed. Retry it, so that all are replaced.',
   steps: [
     ...keepers.map((keeper) => ({
       name: `rotate the key of ${keeper}`,

@@ -30,6 +30,7 @@ import type { Identities } from '../identities.ts';
 import type { Operations } from '#infra/observability/operations.ts';
 import type { Bots } from '../bots.ts';
 import type { OpenStreams } from '../live/open-streams.ts';
+import type { TenantExternalKeys } from '../external-keys/external-keys.ts';
 import type { Erasures } from '../erasure/erasures.ts';
 import type { TenantFeeds } from '../live/tenant-feeds.ts';
 import type { Offboardings } from '../offboarding/offboarding.ts';
@@ -97,6 +98,7 @@ export interface ApiPorts {
   readonly erasures: Erasures;
   readonly sagas: Sagas;
   readonly tenantKeys: TenantKeys;
+  readonly externalKeys: TenantExternalKeys;
   readonly schedules: KeySchedules;
   readonly scheduledRotations: Pick<ScheduledRotations, 'wake'>;
   readonly feeds: TenantFeeds;

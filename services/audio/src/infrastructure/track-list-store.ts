@@ -145,7 +145,7 @@ async function unlessAway<Result>(work: () => Promise<Result>): Promise<Result> 
   try {
     return await work();
   } catch (error) {
-    if (!hasCode(error, 'keyring.unavailable')) throw error;
+    if (!hasCode(error, 'keyring.unavailable') && !hasCode(error, 'keyring.external-key')) throw error;
     throw upstreamFault(
       libraryErrorCodes.away,
       'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music goes on.',

@@ -62,6 +62,7 @@ test("another tenant's, and a server's history whose id is given by mistake, sta
   await play(ada);
   await eventually(async () => (await history()).length).toBe(1);
   await rig.audio.commands.eraseMember(rig.guildKey.tenant, rig.guildKey.guild);
+  expect(await history()).toHaveLength(1);
   await rig.audio.commands.eraseMember(rig.guildKey.tenant, ada);
   expect(await rig.audio.library.playlists(elsewhere, by(ada, ''))).toMatchObject([{ name: 'Elsewhere' }]);
 });

@@ -160,7 +160,7 @@ describe('a bot whose supervisor is no longer the holder', () => {
   beforeEach(async () => {
     bot = await world.installation.botIdentity(tenant);
   });
-  const tokenUnder = async (lease: number): Promise<string> => {
+  const tokenUnder = async (lease: number | undefined): Promise<string> => {
     const { tokenService } = await world.installation.agentFor('supervisor');
     return (await tokenService.vouchCallToken(bot.spiffeId, 'audio', bot.thumbprint, lease)).token;
   };
@@ -208,7 +208,7 @@ describe('a bot whose supervisor is no longer the holder', () => {
 
   it('is refused if it claims no lease at all', async () => {
     await take(tenant, 'one');
-    const none = await bot.callToken('audio');
+    const none = await tokenUnder(undefined);
     await vi.waitFor(
       async () => expect(await call(none)).toMatchObject({ status: 401, code: 'authenticate.superseded' }),
       within,

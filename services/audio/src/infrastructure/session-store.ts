@@ -163,8 +163,17 @@ export function createSessionStore(database: Database, envelope: Envelope, logge
         ),
       );
       for (const { tenant } of tenants) {
-        await envelope.prepare(tenant);
-        while ((await sealSome(tenant)) === batch);
+        try {
+          await envelope.prepare(tenant);
+          while ((await sealSome(tenant)) === batch);
+        } catch (error) {
+          if (hasCode(error, 'keyring.unavailable')) throw error;
+          // One tenant's own key must not keep the others from being sealed.
+          logger.error(
+            { err: error, tenant },
+            'could not seal the sessions of a tenant; tried again at the next start',
+          );
+        }
       }
     },
     deleteTenant: (tenant) =>
@@ -222,7 +231,7 @@ async function unlessAway<Result>(work: () => Promise<Result>): Promise<Result> 
   try {
     return await work();
   } catch (error) {
-    if (!hasCode(error, 'keyring.unavailable')) throw error;
+    if (!hasCode(error, 'keyring.unavailable') && !hasCode(error, 'keyring.external-key')) throw error;
     throw upstreamFault(
       playerErrorCodes.keysAway,
       'The player cannot be read or changed right now. Try again in a few minutes; what is playing goes on.',

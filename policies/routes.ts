@@ -83,6 +83,10 @@ export const routeDefinitions = [
   { to: 'audio', on: 'GET /v1/tenants/:tenant/players', action: 'player.events', from: ['api'], member: 'none' },
   { to: 'audio', on: 'DELETE /v1/tenants/:tenant/sessions', action: 'player.delete', from: ['api'], member: 'none' },
 
+  // The erasure of a member. Paths are recorded, so the member is in the body.
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/erasures', action: 'member.erase', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/erasures', action: 'member.erase', from: ['api'], member: 'none' },
+
   // Discord: a bot's own session and REST calls; voice for audio; a tenant's credential and session for the api.
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/gateway/stream', action: 'gateway.stream', from: ['bot'], member: 'none', stream: true },
   { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/gateway/ack', action: 'gateway.send', from: ['bot'], member: 'none', journal: 'later' },
@@ -111,6 +115,14 @@ export const routeDefinitions = [
   { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/keys/rotation', action: 'key.rotate', from: ['api'], member: 'none' },
   { to: 'worker', on: 'POST /v1/tenants/:tenant/keys/rotation', action: 'key.rotate', from: ['api'], member: 'none' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/keys/rotation', action: 'key.rotate', from: ['api'], member: 'none' },
+
+  // A key in the tenant's own Vault: the processes that seal with it wait for that Vault.
+  { to: 'discord-edge', on: 'PUT DELETE /v1/tenants/:tenant/keys/external/:any', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 13_000 },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/keys/external/check', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 13_000 },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/keys/external/carry', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 40_000 },
+  { to: 'audio', on: 'PUT DELETE /v1/tenants/:tenant/keys/external/:any', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 13_000 },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/keys/external/check', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 13_000 },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/keys/external/carry', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 40_000 },
 
   // Certificates of deletion; the tenant is gone by then, so the path names the deletion.
   { to: 'worker', on: 'GET /v1/deletions/key', action: 'deletion.read', from: ['api'], member: 'none' },

@@ -10,7 +10,9 @@ import { Health } from '#infra/observability/health.ts';
 import { createBatchJournal } from '#security/audit/journal.ts';
 import { enrol, type Agent } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
-import { createEnvelope } from '#security/keyring/envelope.ts';
+import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
+import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { Egress } from './budgets/egress.ts';
 import { Identifies, type IdentifyLimits } from './budgets/identifies.ts';
@@ -71,6 +73,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   );
   stack.defer(() => voiceEvents.close());
   await tenants.start();
+  stack.use(watchExternalKeys(settings, parts, tenants));
   return built(service, tenants, stack.move());
 }
 
@@ -85,7 +88,11 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
   const custodian = stack.use(
     await openCustodian(settings.keys, { installation, part: 'discord-edge', logger, clock }),
   );
-  const envelope = createEnvelope({ custodian, clock });
+  const custodianWatch = stack.use(watchCustodian(custodian, { clock, logger }));
+  const keeper = 'discord-edge';
+  const keyringPorts = { keeper, database, settings: settings.externalKeys, clock, logger } as const;
+  const { envelope, externalKeys } = await openTenantKeyring(custodian, keyringPorts);
+  stack.use(externalKeys);
   const audit = stack.use(createBatchJournal({ database, logger, clock }));
   const invalidRequests = new InvalidRequests(clock, ports.invalidRequestLimits);
   const egress = stack.use(new Egress({ clock, logger, invalidRequests, trustPem: settings.discord.trustPem }));
@@ -95,9 +102,11 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
     clock,
     credentials: createCredentialStore(database, envelope, clock),
     custodian,
+    custodianWatch,
     database,
     egress,
     envelope,
+    externalKeys,
     invalidRequests,
     logger,
     sessionChanges: new Changes<TenantId>(),
@@ -148,11 +157,25 @@ function tenantsPorts(
   };
 }
 
-function healthOf({ agent, audit, custodian, database, egress }: Parts, tenants: Tenants): Health {
+/** A bot stops when its tenant takes its own key away, and starts once it is back. */
+const watchExternalKeys = (
+  { externalKeys: settings }: DiscordEdgeSettings,
+  parts: Parts,
+  tenants: Tenants,
+): ExternalKeyWatch =>
+  new ExternalKeyWatch({
+    ...parts,
+    settings,
+    keeper: 'discord-edge',
+    lost: (tenant) => tenants.keyLost(tenant),
+    returned: (tenant) => tenants.keyReturned(tenant),
+  }).start();
+
+function healthOf({ agent, audit, custodianWatch, database, egress }: Parts, tenants: Tenants): Health {
   const health = new Health();
   health.add('database', database.health);
   health.add('audit', () => audit.health());
-  health.add('custodian', () => custodian.health());
+  health.add(custodianCause, custodianWatch.health);
   health.add('identity', agent.health);
   health.add('sessions', tenants.health);
   health.add('discord', () =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { databaseSettingsSchema, enrolmentSettingsSchema, processSettingsSchema } from '#infra/config/settings.ts';
 import { installationIdSchema } from '#infra/kernel/ids.ts';
+import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
 
 /** Settings of the Discord edge. */
@@ -10,6 +11,7 @@ export const discordEdgeSettingsSchema = z.strictObject({
   ...databaseSettingsSchema.shape,
   installation: installationIdSchema,
   keys: keysSettingsSchema,
+  externalKeys: externalKeysSettingsSchema.prefault({}),
   discord: z.strictObject({
     /** REST base URL without the version: https://discord.com/api, or the sandbox's. */
     apiUrl: z.url().transform((url) => url.replace(/\/$/, '')),

@@ -1,11 +1,12 @@
 import type { Database } from '#infra/database/pool.ts';
 import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { BailiwickError, callerFault, platformFault } from '#infra/kernel/errors.ts';
+import { BailiwickError, callerFault, hasCode, platformFault } from '#infra/kernel/errors.ts';
 import { isTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
+import { keysAwayCode } from '#security/keyring/custodian.ts';
 import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { Change, CredentialStore } from './credential/credential-store.ts';
 import { farewells } from './farewell.ts';
@@ -28,16 +29,19 @@ const retryKeyMs = 30_000;
 const waitingPerTenant = 64;
 const busy = () => platformFault('session.busy', 'Too many requests for this session at once. Try again in a moment.');
 
+/** The tenant's own key cannot be used: for the tenant to resolve, and no fault of this process. */
+const isExternal = (error: unknown): error is BailiwickError => hasCode(error, 'keyring.external-key');
 const isKeyFault = (error: unknown): boolean => error instanceof BailiwickError && error.code.startsWith('keyring.');
 /** A dependency is unavailable. */
 const isPassing = (error: unknown): boolean =>
-  error instanceof BailiwickError &&
-  error.status === 503 &&
-  (!isKeyFault(error) || error.code === 'keyring.unavailable');
+  error instanceof BailiwickError && error.status === 503 && (!isKeyFault(error) || error.code === keysAwayCode);
 
 /** For the tenant to read. */
 function reasonOf(error: unknown): string {
+  if (error instanceof BailiwickError && error.code === keysAwayCode)
+    return `The bot cannot connect to Discord. ${error.message} It then connects by itself.`;
   if (isPassing(error)) return 'The platform cannot open the session right now and keeps trying automatically.';
+  if (isExternal(error)) return `The bot is stopped. ${error.message}`;
   return isKeyFault(error)
     ? "The stored Discord token cannot be decrypted. Store it again, or ask the operator to restore this tenant's key."
     : 'The session could not be opened. If this continues, contact the operator.';
@@ -63,6 +67,8 @@ export class Tenants implements AsyncDisposable {
   readonly #retries = new Set<TenantId>();
   /** Why the last attempt to open a session failed; kept until it opens or is no longer wanted. */
   readonly #faults = new Map<TenantId, string>();
+  /** Those of them that the tenants' own keys cause. */
+  readonly #withoutKey = new Set<TenantId>();
   /** Sessions closed by request: they stay closed until requested. */
   readonly #stopped = new Set<TenantId>();
   #listening: AsyncDisposable | undefined;
@@ -96,10 +102,10 @@ export class Tenants implements AsyncDisposable {
 
   /** Whether every session that should be open could be opened. */
   readonly health: HealthCheck = () => {
-    const { size } = this.#faults;
-    if (size === 0) return { status: 'healthy' };
-    const [why = ''] = this.#faults.values();
-    return { status: 'degraded', detail: `${size} session(s) cannot be opened. ${why}` };
+    const faults = [...this.#faults].filter(([tenant]) => !this.#withoutKey.has(tenant));
+    const [first] = faults;
+    if (!first) return { status: 'healthy' };
+    return { status: 'degraded', detail: `${faults.length} session(s) cannot be opened. ${first[1]}` };
   };
 
   /** For every tenant that has a session here, had one, or should have one. */
@@ -129,7 +135,7 @@ export class Tenants implements AsyncDisposable {
   closeSession(tenant: TenantId): Promise<void> {
     return this.#inTurn(tenant, async () => {
       this.#stopped.add(tenant);
-      this.#faults.delete(tenant);
+      this.#noFault(tenant);
       const status = await this.#options.credentials.statusOf(tenant);
       if (closedIn.includes(status)) return this.#end(tenant, status);
       await this.#edges.get(tenant)?.close({ keep: false });
@@ -157,6 +163,22 @@ export class Tenants implements AsyncDisposable {
       await this.#end(tenant, await this.#options.credentials.statusOf(tenant));
       await this.#options.credentials.delete(tenant, change);
     });
+  }
+
+  /**
+   * The tenant has taken its own key away: its session ends. Opening it again fails, which says why, and is repeated
+   * until the key is back.
+   */
+  keyLost(tenant: TenantId): void {
+    this.#inBackground(async () => {
+      await this.#inTurn(tenant, () => this.#drop(tenant));
+      await this.#reconcileInTurn(tenant);
+    });
+  }
+
+  /** It is back: the session need not wait for the next attempt. */
+  keyReturned(tenant: TenantId): void {
+    this.#inBackground(() => this.#reconcileInTurn(tenant));
   }
 
   all(): Iterable<TenantEdge> {
@@ -209,10 +231,12 @@ export class Tenants implements AsyncDisposable {
     } catch (error) {
       if (edge.state().status === 'none') await this.#drop(tenant);
       this.#faults.set(tenant, reasonOf(error));
+      if (isExternal(error)) this.#withoutKey.add(tenant);
+      else this.#withoutKey.delete(tenant);
       this.#options.ports.sessionChanged(tenant);
       throw error;
     }
-    this.#faults.delete(tenant);
+    this.#noFault(tenant);
     return edge;
   }
 
@@ -226,6 +250,11 @@ export class Tenants implements AsyncDisposable {
     if (!stored || !known.holds(stored)) await this.#drop(tenant);
   }
 
+  #noFault(tenant: TenantId): void {
+    this.#faults.delete(tenant);
+    this.#withoutKey.delete(tenant);
+  }
+
   /** The bot of a suspended or deleted tenant takes its leave at Discord, and then its session ends. */
   async #end(tenant: TenantId, status: TenantStatus | undefined): Promise<void> {
     if (closedIn.includes(status))
@@ -236,7 +265,7 @@ export class Tenants implements AsyncDisposable {
   async #drop(tenant: TenantId): Promise<void> {
     const known = this.#edges.get(tenant);
     this.#edges.delete(tenant);
-    this.#faults.delete(tenant);
+    this.#noFault(tenant);
     await known?.dispose({ keep: false });
     this.#options.ports.sessionChanged(tenant);
   }

@@ -14,13 +14,30 @@ export interface Location {
   readonly column: string;
   /** The row's primary key, as text. */
   readonly row: string;
+  /** Sealed without the tenant's external key even if there is one: what is needed to reach that key. */
+  readonly withoutExternalKey?: true | undefined;
+}
+
+/** A second lock on data keys: the tenant's own, in its Vault (external/external-keys.ts). */
+export interface OuterKeys {
+  /** Wraps a wrapped data key once more; undefined if the tenant has no key of its own. @throws keyring.external-key */
+  wrap(tenant: TenantId, wrapped: Uint8Array): Promise<Uint8Array | undefined>;
+  /** @throws keyring.external-key, keyring.unknown-key (the tenant's own key was removed) */
+  unwrap(tenant: TenantId, outer: Uint8Array): Promise<Uint8Array>;
 }
 
 export interface EnvelopeOptions {
   readonly custodian: Custodian;
+  /** By default no tenant has a key of its own. */
+  readonly outer?: OuterKeys;
   readonly clock?: Clock;
   /** How long a data key is cached after it was created or unwrapped. */
   readonly dataKeyLifetimeMs?: number;
+  /**
+   * How much longer a cached data key is used while the custodian cannot be reached; by default not at all. For a
+   * process that is told of every key that is rotated or destroyed, and so forgets it.
+   */
+  readonly whileAwayMs?: number | undefined;
   /** How many values one data key seals before the next is created; far below the 2^32 that random nonces allow. */
   readonly dataKeyUses?: number;
   /** How many data keys are cached for opening, and how many for sealing. */
@@ -29,11 +46,17 @@ export interface EnvelopeOptions {
 
 /** Seals values with a data key of their tenant, which is stored with them, wrapped by the tenant's key. */
 export interface Envelope {
-  /** Creates the tenant's key at first use. @throws keyring.unavailable, keyring.too-large */
+  /**
+   * Makes sure that a data key is cached, so that `seal` does not have to ask the custodian: for use before a
+   * transaction, which should not wait. @throws keyring.unavailable, keyring.external-key
+   */
+  prepare(tenant: TenantId): Promise<void>;
+  /** Creates the tenant's key at first use. @throws keyring.unavailable, keyring.external-key, keyring.too-large */
   seal(plaintext: Uint8Array, location: Location): Promise<Uint8Array>;
   /**
    * @throws keyring.truncated, keyring.edited, keyring.foreign (sealed for another location), keyring.unknown-format,
-   *   keyring.unknown-version, keyring.retired-version, keyring.unknown-key (destroyed), keyring.unavailable
+   *   keyring.unknown-version, keyring.retired-version, keyring.unknown-key (destroyed), keyring.unavailable,
+   *   keyring.external-key
    */
   open(sealed: Uint8Array, location: Location): Promise<Uint8Array>;
   /** Drops a tenant's cached data keys in this process: after its key was rotated, retired or destroyed. */
@@ -51,7 +74,7 @@ export interface Envelope {
 /**
  * The bytes of a sealed value (numbers big-endian):
  *
- *     0   format, 0x01
+ *     0   format, 0x01; 0x02 if the wrapped data key is wrapped once more, by a key in the tenant's own Vault
  *     1   version of the tenant's key (32 bits)
  *     5   location: the first 16 bytes of SHA-256 over the encoded fields tenant, table, column, row
  *     21  length of the plaintext (32 bits)
@@ -62,7 +85,7 @@ export interface Envelope {
  * AES-256-GCM; associated data: bytes 0 to 27+w and the encoded location. The location's digest adds no safety (the
  * associated data does); it tells a value in the wrong row from an edited one.
  */
-const format = 0x01;
+const formats = { single: 0x01, double: 0x02 } as const;
 const versionAt = 1;
 const locationAt = 5;
 const locationBytes = 16;
@@ -78,10 +101,13 @@ export const tenantKeyName = (tenant: TenantId | 'platform'): string =>
 export function createEnvelope(options: EnvelopeOptions): Envelope {
   const keys = new DataKeys(options);
   return {
+    async prepare(tenant) {
+      await keys.forSealing({ tenant }, 0);
+    },
     async seal(plaintext, location) {
       if (plaintext.length > maxPlaintextBytes)
         throw callerFault('keyring.too-large', 'A sealed value must be at most 16 MiB.');
-      const { key, wrappedKey } = await keys.forSealing(location.tenant);
+      const { key, wrappedKey } = await keys.forSealing(location);
       const context = encodeLocation(location);
       const header = writeHeader(wrappedKey, digestOf(context), plaintext.length);
       return encrypt(key, plaintext, Buffer.concat([header, context]), header);
@@ -132,9 +158,13 @@ const encodeLocation = ({ tenant, table, column, row }: Location): Buffer =>
 
 const digestOf = (context: Buffer): Buffer => hash('sha256', context, 'buffer').subarray(0, locationBytes);
 
-function writeHeader({ version, wrapped }: WrappedKey, locationDigest: Buffer, plaintextLength: number): Buffer {
+function writeHeader(
+  { version, wrapped, isDouble }: StoredKey,
+  locationDigest: Buffer,
+  plaintextLength: number,
+): Buffer {
   const header = Buffer.alloc(wrappedAt + wrapped.length);
-  header.writeUInt8(format, 0);
+  header.writeUInt8(isDouble ? formats.double : formats.single, 0);
   header.writeUInt32BE(version, versionAt);
   header.set(locationDigest, locationAt);
   header.writeUInt32BE(plaintextLength, lengthAt);
@@ -145,7 +175,8 @@ function writeHeader({ version, wrapped }: WrappedKey, locationDigest: Buffer, p
 
 function checkFormat(bytes: Uint8Array): void {
   if (bytes.length === 0) throw truncated();
-  if (bytes[0] !== format) throw platformFault('keyring.unknown-format', 'A sealed value has an unknown format.');
+  if (bytes[0] !== formats.single && bytes[0] !== formats.double)
+    throw platformFault('keyring.unknown-format', 'A sealed value has an unknown format.');
 }
 
 function readHeader(sealed: Uint8Array) {
@@ -157,87 +188,149 @@ function readHeader(sealed: Uint8Array) {
   if (bytes.length < expected) throw truncated();
   if (bytes.length > expected) throw edited();
   return {
-    wrappedKey: { version: keyVersionOf(bytes), wrapped: bytes.subarray(wrappedAt, bodyAt) },
+    wrappedKey: {
+      version: keyVersionOf(bytes),
+      wrapped: bytes.subarray(wrappedAt, bodyAt),
+      isDouble: bytes[0] === formats.double,
+    },
     locationDigest: bytes.subarray(locationAt, lengthAt),
     header: bytes.subarray(0, bodyAt),
     body: bytes.subarray(bodyAt),
   };
 }
 
+/** A wrapped data key, and whether the tenant's own key has wrapped it once more. */
+interface StoredKey extends WrappedKey {
+  readonly isDouble: boolean;
+}
+
 interface SealingKey {
   readonly key: KeyObject;
-  readonly wrappedKey: WrappedKey;
+  readonly wrappedKey: StoredKey;
 }
 
 interface Remembered<Value> {
   readonly tenant: string;
-  readonly value: Promise<Value>;
+  value: Promise<Value>;
+  /** After this, the custodian is asked again. */
+  freshUntilMs: number;
+  /** Until then it is used if the custodian cannot be reached. */
+  usableUntilMs: number;
 }
+
+type SealingEntry = Remembered<SealingKey> & { uses: number };
 
 /** Data keys by tenant, for minutes: one request to the custodian serves many values. */
 class DataKeys {
   readonly #custodian: Custodian;
+  readonly #outer: OuterKeys | undefined;
   readonly #clock: Clock;
   readonly #lifetimeMs: number;
+  readonly #whileAwayMs: number;
   readonly #maxUses: number;
-  readonly #sealing: BoundedMap<string, Remembered<SealingKey> & { uses: number }>;
+  readonly #sealing: BoundedMap<string, SealingEntry>;
   readonly #opening: BoundedMap<string, Remembered<KeyObject>>;
 
   constructor(options: EnvelopeOptions) {
     this.#custodian = options.custodian;
+    this.#outer = options.outer;
     this.#clock = options.clock ?? systemClock;
     this.#lifetimeMs = options.dataKeyLifetimeMs ?? 5 * 60_000;
+    this.#whileAwayMs = options.whileAwayMs ?? 0;
     this.#maxUses = options.dataKeyUses ?? 2 ** 20;
     this.#sealing = new BoundedMap(options.rememberedKeys ?? 1_000);
     this.#opening = new BoundedMap(options.rememberedKeys ?? 1_000);
   }
 
-  async forSealing(tenant: TenantId | 'platform'): Promise<SealingKey> {
-    const remembered = this.#sealing.get(tenant, this.#clock.now());
-    if (remembered && remembered.uses < this.#maxUses) {
-      remembered.uses += 1;
-      return remembered.value;
+  async forSealing(
+    { tenant, withoutExternalKey }: Pick<Location, 'tenant' | 'withoutExternalKey'>,
+    uses = 1,
+  ): Promise<SealingKey> {
+    const sealing = sealingId(tenant, withoutExternalKey === true);
+    const nowMs = this.#clock.now();
+    const before = this.#sealing.get(sealing, nowMs);
+    if (before && before.freshUntilMs > nowMs && before.uses < this.#maxUses) {
+      before.uses += uses;
+      return before.value;
     }
-    const value = this.#make(tenant);
-    this.#sealing.set(tenant, { tenant, value, uses: 1 }, this.#clock.now() + this.#lifetimeMs);
-    value.catch(() => this.#sealing.delete(tenant));
-    return value;
+    const entry: SealingEntry = {
+      ...this.#renewed(tenant, this.#make(tenant, withoutExternalKey ? undefined : this.#outer)),
+      uses,
+    };
+    this.#replace(this.#sealing, { id: sealing, entry, before });
+    const { wrappedKey, key } = await entry.value;
+    // What was just sealed is often what is opened next. Unless the tenant was forgotten meanwhile.
+    const id = openingId(tenant, wrappedKey);
+    if (this.#sealing.get(sealing, nowMs) === entry && !this.#opening.get(id, nowMs))
+      this.#replace(this.#opening, { id, entry: this.#renewed(tenant, Promise.resolve(key)), before: undefined });
+    return entry.value;
   }
 
-  async forOpening(tenant: TenantId | 'platform', wrappedKey: WrappedKey): Promise<KeyObject> {
-    const id = `${tenant} ${wrappedKey.version} ${textOf(wrappedKey.wrapped)}`;
-    const remembered = this.#opening.get(id, this.#clock.now());
-    if (remembered) return remembered.value;
-    const value = this.#unwrap(tenant, wrappedKey);
-    this.#opening.set(id, { tenant, value }, this.#clock.now() + this.#lifetimeMs);
-    value.catch(() => this.#opening.delete(id));
-    return value;
+  async forOpening(tenant: TenantId | 'platform', wrappedKey: StoredKey): Promise<KeyObject> {
+    const id = openingId(tenant, wrappedKey);
+    const nowMs = this.#clock.now();
+    const before = this.#opening.get(id, nowMs);
+    if (before && before.freshUntilMs > nowMs) return before.value;
+    const entry = this.#renewed(tenant, this.#unwrap(tenant, wrappedKey));
+    this.#replace(this.#opening, { id, entry, before });
+    return entry.value;
+  }
+
+  #renewed<Value>(tenant: string, value: Promise<Value>): Remembered<Value> {
+    const freshUntilMs = this.#clock.now() + this.#lifetimeMs;
+    return { tenant, value, freshUntilMs, usableUntilMs: freshUntilMs + this.#whileAwayMs };
+  }
+
+  /** Stores an entry, which falls back on the one before it while the custodian cannot be reached. */
+  #replace<Value, Entry extends Remembered<Value>>(
+    map: BoundedMap<string, Entry>,
+    {
+      id,
+      entry,
+      before,
+    }: { readonly id: string; readonly entry: Entry; readonly before: Remembered<Value> | undefined },
+  ): void {
+    if (before && before.usableUntilMs > this.#clock.now())
+      entry.value = entry.value.catch((error: unknown) => {
+        if (!hasCode(error, 'keyring.unavailable')) throw error;
+        // The next use asks again.
+        entry.freshUntilMs = 0;
+        entry.usableUntilMs = before.usableUntilMs;
+        return before.value;
+      });
+    map.set(id, entry, entry.usableUntilMs);
+    entry.value.catch(() => map.delete(id));
   }
 
   forget(tenant: string): void {
-    this.#sealing.delete(tenant);
+    for (const withoutExternalKey of [false, true]) this.#sealing.delete(sealingId(tenant, withoutExternalKey));
     this.#opening.deleteWhere((entry) => entry.tenant === tenant);
   }
 
-  async #make(tenant: TenantId | 'platform'): Promise<SealingKey> {
+  async #make(tenant: TenantId | 'platform', outer: OuterKeys | undefined): Promise<SealingKey> {
     const dataKey = randomBytes(keyBytes);
     try {
       const name = tenantKeyName(tenant);
       const wrap = () => this.#custodian.wrap(name, dataKey, keyContext(tenant));
-      const wrappedKey = await wrap().catch(async (error: unknown) => {
+      const { version, wrapped } = await wrap().catch(async (error: unknown) => {
         if (!hasCode(error, 'keyring.unknown-key')) throw error;
         await this.#custodian.createKey(name);
         return wrap();
       });
-      return { key: createSecretKey(dataKey), wrappedKey };
+      const key = createSecretKey(dataKey);
+      // In this order: what a version has wrapped after a tenant's own key was set is wrapped by that key, too.
+      const twice = tenant === 'platform' ? undefined : await outer?.wrap(tenant, wrapped);
+      return { key, wrappedKey: { version, wrapped: twice ?? wrapped, isDouble: twice !== undefined } };
     } finally {
       dataKey.fill(0);
     }
   }
 
-  async #unwrap(tenant: TenantId | 'platform', wrappedKey: WrappedKey): Promise<KeyObject> {
+  async #unwrap(tenant: TenantId | 'platform', { version, wrapped, isDouble }: StoredKey): Promise<KeyObject> {
     try {
-      const dataKey = await this.#custodian.unwrap(tenantKeyName(tenant), wrappedKey, keyContext(tenant));
+      const once = isDouble ? await this.#outerOf(tenant).unwrap(tenant as TenantId, wrapped) : wrapped;
+      const name = tenantKeyName(tenant);
+      const dataKey = await this.#custodian.unwrap(name, { version, wrapped: once }, keyContext(tenant));
       const key = createSecretKey(dataKey);
       dataKey.fill(0);
       return key;
@@ -246,7 +339,17 @@ class DataKeys {
       throw hasCode(error, 'keyring.not-authentic') ? edited() : error;
     }
   }
+
+  #outerOf(tenant: TenantId | 'platform'): OuterKeys {
+    if (this.#outer && tenant !== 'platform') return this.#outer;
+    throw platformFault('keyring.unknown-format', 'A sealed value needs a key that this process does not use.');
+  }
 }
+
+const sealingId = (tenant: string, withoutExternalKey: boolean): string =>
+  withoutExternalKey ? `${tenant} alone` : tenant;
+const openingId = (tenant: string, { version, wrapped }: WrappedKey): string =>
+  `${tenant} ${version} ${textOf(wrapped)}`;
 
 /** One character for each byte. */
 const textOf = (bytes: Uint8Array): string =>

@@ -27,6 +27,10 @@ export interface SealedColumn {
   readonly form: 'bytes' | 'json';
   /** The end of the location that a value is bound to; by default the column, and the last part of the primary key. */
   readonly place?: (row: Row) => Pick<Location, 'column' | 'row'>;
+  /** A condition (SQL) for the rows that the part has in a table that it shares. */
+  readonly only?: string;
+  /** Sealed without the tenant's external key. */
+  readonly withoutExternalKey?: true;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -51,6 +55,14 @@ export const sealedColumns: readonly SealedColumn[] = [
   },
   { keeper: 'worker', table: 'audit_key', column: 'sealed', of: 'tenant', id: ['tenant_id'], form: 'bytes' },
   { keeper: 'worker', table: 'deletion_key', column: 'sealed', of: 'platform', id: ['id'], form: 'bytes' },
+  {
+    keeper: 'audio',
+    table: 'music_session',
+    column: 'document',
+    of: 'tenant',
+    id: ['tenant_id', 'guild_id'],
+    form: 'json',
+  },
   ...(['name', 'tracks'] as const).map((column) => ({
     keeper: 'audio' as const,
     table: 'track_list',
@@ -60,6 +72,17 @@ export const sealedColumns: readonly SealedColumn[] = [
     form: 'bytes' as const,
     // Opens only for the member or the server whose it is.
     place: ({ owner, list }: Row) => ({ column, row: `${String(owner)}/${String(list)}` }),
+  })),
+  ...(['discord-edge', 'audio'] as const).map((keeper) => ({
+    keeper,
+    table: 'external_key',
+    column: 'secret',
+    of: 'tenant' as const,
+    id: ['tenant_id', 'keeper', 'id'],
+    form: 'bytes' as const,
+    only: `keeper = '${keeper}'`,
+    // It signs in where the external key is.
+    withoutExternalKey: true as const,
   })),
   {
     keeper: 'token-service',
@@ -73,6 +96,13 @@ export const sealedColumns: readonly SealedColumn[] = [
   },
   { keeper: 'token-service', table: 'delegated_key', column: 'sealed', of: 'platform', id: ['kid'], form: 'bytes' },
 ];
+
+/**
+ * Columns that the api seals with keys that it derives from its own, which belongs to the installation: what they hold
+ * is of no tenant (people, answers to operators), or is gone within days (notes). They are not rotated with a tenant's
+ * keys.
+ */
+export const sealedByApi: readonly string[] = ['idempotent_answer.sealed', 'invitation.sealed_note', 'person.sealed'];
 
 export const sealedColumnsOf = (keeper: KeyKeeper): readonly SealedColumn[] =>
   sealedColumns.filter((column) => column.keeper === keeper);
@@ -93,10 +123,12 @@ export async function sealedValues(
   owner: TenantId | 'platform',
   only?: { readonly olderThan: number; readonly limit: number; readonly after?: readonly unknown[] | undefined },
 ): Promise<SealedValue[]> {
-  const { table, column, of, id, form, place } = sealedColumn;
+  const { table, column, of, id, form, place, withoutExternalKey } = sealedColumn;
   const values: unknown[] = [];
-  const conditions: string[] = [];
+  const conditions: string[] = sealedColumn.only === undefined ? [] : [sealedColumn.only];
   if (of === 'tenant') conditions.push(`tenant_id = $${values.push(owner)}`);
+  // A document of an earlier release may not have been sealed yet.
+  if (form === 'json') conditions.push(`${column} ? 'sealed'`);
   if (only) conditions.push(`${versionIn(sealedColumn)} < $${values.push(bigEndian(only.olderThan))}`);
   if (only?.after)
     conditions.push(`(${id.join(', ')}) > (${only.after.map((value) => `$${values.push(value)}`).join(', ')})`);
@@ -113,7 +145,7 @@ export async function sealedValues(
     return {
       sealed: form === 'bytes' ? (stored as Buffer) : Buffer.from(documentSchema.parse(stored).sealed, 'base64'),
       primaryKey: id.map((name) => row[name]),
-      location: { tenant: owner, table, column: within, row: which },
+      location: { tenant: owner, table, column: within, row: which, withoutExternalKey },
       async replace(sealed) {
         const bytes = Buffer.from(sealed);
         const next = form === 'bytes' ? bytes : { sealed: bytes.toString('base64') };
@@ -125,6 +157,27 @@ export async function sealedValues(
       },
     };
   });
+}
+
+/**
+ * Whether a tenant has a value here that is not sealed with this external key of its own (null: with one at all). The
+ * id of that key is the beginning of the wrapped data key, behind a header of 27 bytes (envelope.ts).
+ */
+export async function isSealedOtherwise(
+  { table, column, form, only = 'true', withoutExternalKey }: SealedColumn,
+  transaction: Transaction,
+  tenant: TenantId,
+  keyId: string | null,
+): Promise<boolean> {
+  if (withoutExternalKey) return false;
+  const bytes = form === 'bytes' ? column : `decode(${column} ->> 'sealed', 'base64')`;
+  const { rowCount } = await transaction.query(
+    `select 1 from ${table} where tenant_id = $1 and ${only} and
+       case when substring(${bytes} from 1 for 1) = '\\x02' then $2::text is null
+         or substring(${bytes} from 28 for octet_length($2)) <> convert_to($2, 'UTF8') else $2::text is not null end limit 1`,
+    [tenant, keyId],
+  );
+  return rowCount === 1;
 }
 
 function bigEndian(version: number): Buffer {

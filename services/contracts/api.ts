@@ -251,7 +251,7 @@ export interface paths {
         };
         /**
          * Get platform health
-         * @description Returns the health of every process, with causes, the circuit breakers and the Lavalink nodes.
+         * @description Returns the health of every process, with causes, the custodians of keys, the circuit breakers and the Lavalink nodes.
          */
         get: operations["readHealth"];
         put?: never;
@@ -661,6 +661,26 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/discord-members/{user}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase a Discord member's data
+         * @description Erases what is stored of a Discord member at the tenant: favourites, playlists, what they asked for in histories, and their id in queues, votes and the audit log, which still verifies. Then the tenant's keys are replaced, so that no backup brings it back. What they did as a member of the tenant stays in the log.
+         */
+        delete: operations["eraseMember"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1117,6 +1137,34 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/keys/external": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the key of your own
+         * @description Returns which key of the tenant's own Vault is used, and whether it works.
+         */
+        get: operations["readExternalKey"];
+        /**
+         * Set a key of your own
+         * @description Has a transit key in the tenant's own Vault protect what is stored, together with the platform's keys, once it is proven to work. Without it nothing can be opened, and the bot stops. 202: not complete yet; it continues by itself.
+         */
+        put: operations["setExternalKey"];
+        post?: never;
+        /**
+         * Remove the key of your own
+         * @description Re-encrypts what is stored with the platform's keys alone, for which the tenant's own key must still work, and forgets that key. 202: not complete yet; it continues by itself.
+         */
+        delete: operations["removeExternalKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1905,6 +1953,14 @@ export interface operations {
                             /** @enum {string} */
                             status: "healthy" | "degraded" | "unhealthy";
                             upstream: string;
+                        }[];
+                        custodians: {
+                            message?: string;
+                            process: string;
+                            /** Format: date-time */
+                            since: string;
+                            /** @enum {string} */
+                            state: "works" | "sealed" | "no-answer" | "refuses";
                         }[];
                         nodes: {
                             breaker: string;
@@ -3235,6 +3291,60 @@ export interface operations {
                             rule?: string;
                             sentence: string;
                         }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eraseMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        erasure: string;
+                        namedInPolicies: string[];
+                        /** @enum {string} */
+                        status: "running" | "done";
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        erasure: string;
+                        namedInPolicies: string[];
+                        /** @enum {string} */
+                        status: "running" | "done";
                     };
                 };
             };
@@ -5363,6 +5473,204 @@ export interface operations {
                             state: "current" | "retired";
                             version: number;
                         }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readExternalKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setExternalKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+                "if-match"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default approle */
+                    authMount?: string;
+                    key: string;
+                    /** @default transit */
+                    mount?: string;
+                    namespace?: string;
+                    roleId: string;
+                    secretId: string;
+                    trustPem?: string;
+                    /** Format: uri */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "running";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeExternalKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+                "if-match"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "running";
                     };
                 };
             };

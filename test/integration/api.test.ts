@@ -64,6 +64,7 @@ const whatever = { 'if-match': '*' };
 const unseen = [{ headers: {}, status: 428, code: 'api.precondition-required' }];
 const mergePatch = { 'content-type': 'application/merge-patch+json' };
 const yaml = { 'content-type': 'application/yaml' };
+const externalKey = { url: 'https://vault.example.com', key: 'bailiwick', roleId: 'role', secretId: 'secret' };
 const unexpectedBody = { body: { more: true }, status: 400, code: 'http.unexpected-body' };
 
 const operations: readonly Operation[] = [
@@ -300,6 +301,22 @@ const operations: readonly Operation[] = [
     invalid: [unexpectedBody],
   },
   {
+    name: 'eraseMember',
+    action: 'member.erase',
+    method: 'DELETE',
+    path: (tenant) => `/v1/tenants/${tenant}/discord-members/80351110224678912/data`,
+    roles: ['owner', 'admin'],
+    invalid: [
+      {
+        path: '/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/discord-members/discord:1/data',
+        status: 400,
+        code: 'http.invalid',
+      },
+      { path: '/v1/tenants/ten_/discord-members/1/data', status: 404, code: 'http.not-found' },
+      unexpectedBody,
+    ],
+  },
+  {
     name: 'readKeySchedule',
     action: 'key.read',
     path: (tenant) => `/v1/tenants/${tenant}/keys/schedule`,
@@ -320,6 +337,56 @@ const operations: readonly Operation[] = [
       })),
       badJson,
       wrongType,
+    ],
+  },
+  {
+    name: 'readExternalKey',
+    action: 'key.read',
+    path: (tenant) => `/v1/tenants/${tenant}/keys/external`,
+    roles: ['owner', 'admin', 'auditor'],
+  },
+  {
+    name: 'setExternalKey',
+    action: 'key.external',
+    method: 'PUT',
+    path: (tenant) => `/v1/tenants/${tenant}/keys/external`,
+    body: externalKey,
+    // Needs a Vault: test/servers/vault.
+    roles: [],
+    invalid: [
+      ...[
+        { url: 'http://vault.example.com' },
+        { url: 'https://user:pass@vault.example.com' },
+        { key: '../sys/raw' },
+        { mount: 'transit/../sys' },
+        { namespace: '../other' },
+        { secretId: '' },
+        { trustPem: 'not a certificate' },
+        { more: true },
+      ].map((change) => ({ body: { ...externalKey, ...change }, status: 400, code: 'http.invalid' })),
+      ...['10.0.0.1', '127.0.0.1:8200', '169.254.169.254', '[::1]', '[::ffff:10.0.0.1]', '2130706433'].map((host) => ({
+        body: { ...externalKey, url: `https://${host}` },
+        status: 422,
+        code: 'external-key.private-address',
+      })),
+      // The name is resolved where it is used, and what it stands for is checked there.
+      { body: { ...externalKey, url: 'https://localhost' }, status: 424, code: 'keyring.external-key' },
+      badJson,
+      wrongType,
+    ],
+  },
+  {
+    name: 'removeExternalKey',
+    action: 'key.external',
+    method: 'DELETE',
+    path: (tenant) => `/v1/tenants/${tenant}/keys/external`,
+    headers: whatever,
+    roles: [],
+    invalid: [
+      { status: 404, code: 'external-key.none' },
+      { headers: { 'if-match': 'seven' }, status: 400, code: 'api.if-match' },
+      { headers: { 'if-match': '"7"' }, status: 412, code: 'external-key.conflict' },
+      unexpectedBody,
     ],
   },
   {

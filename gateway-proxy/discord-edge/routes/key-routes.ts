@@ -4,7 +4,9 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { journal } from '#security/audit/journal.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
-import type { Envelope } from '#security/keyring/envelope.ts';
+import { valuesAtOnce } from '#security/keyring/external/carry.ts';
+import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { externalKeyRoutes } from '#security/keyring/external/routes.ts';
 import { rotationRecord } from '#security/keyring/rotation-record.ts';
 import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';
 import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
@@ -12,27 +14,28 @@ import { reportKeys } from '../credential/key-report.ts';
 import { bodyOf } from '#infra/http/body-of.ts';
 import { changeBy } from './caller.ts';
 
-export interface KeyRoutesOptions {
+export interface KeyRoutesOptions extends TenantKeyring {
   readonly database: Database;
   readonly custodian: Custodian;
-  readonly envelope: Envelope;
   readonly clock: Clock;
 }
 
 /** Versions and ages of a tenant's key in this process, and its rotation. */
-export function keyRoutes(app: HttpApp, { database, custodian, envelope, clock }: KeyRoutesOptions): void {
+export function keyRoutes(app: HttpApp, options: KeyRoutesOptions): void {
+  const { database, custodian, envelope, externalKeys, clock } = options;
+  externalKeyRoutes(app, { ...options, keeper: 'discord-edge', purpose: 'data' });
   app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, (request) =>
     reportKeys(database, custodian, tenantOf(request)),
   );
-  app.post('/v1/tenants/:tenant/keys/rotation', { config: { action: 'key.rotate' } }, (request) => {
+  app.post('/v1/tenants/:tenant/keys/rotation', { config: { action: 'key.rotate' } }, async (request) => {
     const tenant = tenantOf(request);
     const done = (transaction: Transaction, version: number) =>
       journal(transaction, [rotationRecord(tenant, { purpose: 'data', version }, changeBy(request), clock.now())]);
     const columns = sealedColumnsOf('discord-edge');
-    return rotateTenantKey(
-      { custodian, envelope, database, columns, done },
-      tenant,
-      bodyOf(request, rotationRequestSchema).to,
-    );
+    const { to } = bodyOf(request, rotationRequestSchema);
+    const batch = externalKeys.useOf(tenant)?.keyId ? valuesAtOnce : undefined;
+    const rotation = await rotateTenantKey({ custodian, envelope, database, columns, done, batch }, tenant, to);
+    if (rotation.complete) await externalKeys.proveAgain(tenant);
+    return rotation;
   });
 }

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import CircuitBreaker from 'opossum';
 import createVault, { type client as Vault } from 'node-vault';
 import { z } from 'zod';
@@ -37,18 +38,21 @@ export class VaultSession implements AsyncDisposable {
   readonly #backoff = new Backoff(signInAgain);
   readonly #refusals = new Backoff(afterRefusal);
   #signedIn: Promise<void> | undefined;
-  #lastFault = new VaultUnavailable('it does not answer');
+  #lastFault = new VaultUnavailable('it does not answer', 'no-answer');
   /** A refused sign-in is not repeated at each call. */
   #refused: { readonly fault: VaultUnavailable; readonly untilMs: number } | undefined;
   #renewalFault: string | undefined;
   #cancel: () => void = () => undefined;
   #disposed = false;
 
-  constructor(settings: VaultSettings, { clock, logger }: { clock: Clock; logger: Logger }) {
+  constructor(
+    settings: VaultSettings & { readonly namespace?: string | undefined },
+    { clock, logger, lookup }: { clock: Clock; logger: Logger; lookup?: LookupFunction },
+  ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#logger = logger;
-    this.#transport = new VaultTransport({ trustPem: settings.trustPem, timeoutMs });
+    this.#transport = new VaultTransport({ trustPem: settings.trustPem, timeoutMs, lookup });
     this.#vault = createVault({
       apiVersion: 'v1',
       endpoint: new URL(settings.url).origin,
@@ -57,7 +61,7 @@ export class VaultSession implements AsyncDisposable {
       debug: () => undefined,
     });
     // What it may have taken from the environment.
-    Object.assign(this.#vault, { token: '', namespace: '', pathPrefix: '' });
+    Object.assign(this.#vault, { token: '', namespace: settings.namespace ?? '', pathPrefix: '' });
     this.#breaker = new CircuitBreaker((call: () => Promise<unknown>) => call(), {
       timeout: false,
       resetTimeout: restMs,
@@ -146,7 +150,7 @@ export class VaultSession implements AsyncDisposable {
       this.#extendInTime(lease, lease.lease_duration);
     } catch (error) {
       if (!(error instanceof VaultRefusal)) throw error;
-      const fault = new VaultUnavailable(`the sign-in was refused: ${error.message}`, { cause: error });
+      const fault = new VaultUnavailable(`the sign-in was refused: ${error.message}`, 'refuses', error);
       this.#refused = { fault, untilMs: this.#clock.now() + this.#refusals.nextMs() };
       throw fault;
     }
@@ -155,7 +159,7 @@ export class VaultSession implements AsyncDisposable {
   async #lease(ask: () => Promise<unknown>): Promise<Lease> {
     const answer = signInSchema.safeParse(await this.#attempt(ask));
     if (answer.success) return answer.data.auth;
-    throw new VaultUnavailable('its answer to the sign-in was not understood', { cause: answer.error });
+    throw new VaultUnavailable('its answer to the sign-in was not understood', 'no-answer', answer.error);
   }
 
   #extendInTime({ lease_duration: seconds, renewable }: Lease, fullSec: number): void {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import { parseJson } from '#infra/kernel/json.ts';
@@ -27,14 +28,27 @@ export class VaultTransport implements AsyncDisposable {
   readonly #agent: Agent;
   readonly #timeoutMs: number;
 
-  constructor({ trustPem, timeoutMs }: { trustPem?: string | undefined; timeoutMs: number }) {
+  /** `lookup` resolves the server's name, by default as the system does. */
+  constructor({
+    trustPem,
+    timeoutMs,
+    lookup,
+  }: {
+    trustPem?: string | undefined;
+    timeoutMs: number;
+    lookup?: LookupFunction | undefined;
+  }) {
     this.#timeoutMs = timeoutMs;
     this.#agent = new Agent({
       connections: 16,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       keepAliveTimeout: 10_000,
-      connect: { timeout: timeoutMs, ...(trustPem === undefined ? {} : { ca: trustPem }) },
+      connect: {
+        timeout: timeoutMs,
+        ...(trustPem === undefined ? {} : { ca: trustPem }),
+        ...(lookup === undefined ? {} : { lookup }),
+      },
     });
   }
 

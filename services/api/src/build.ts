@@ -19,13 +19,16 @@ import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { spiffeId } from '#security/identity/spiffe.ts';
+import { createSealedText } from '#security/keyring/sealed-text.ts';
 import { createApiKeys } from '#tenants/tenant/api-keys.ts';
 import { createInvitations } from '#tenants/tenant/invitations.ts';
 import { createMembers } from '#tenants/tenant/members.ts';
 import { createDeletions } from '#tenants/deletion/deletions.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createBots } from './bots.ts';
+import { createExternalKeySaga, createTenantExternalKeys } from './external-keys/external-keys.ts';
 import { createOffboardings, createOffboardingSaga } from './offboarding/offboarding.ts';
+import { createErasures, createErasureSaga } from './erasure/erasures.ts';
 import { createOnboardingSaga, type Fresh } from './onboarding/onboarding-saga.ts';
 import { createOnboardingStore } from './onboarding/onboarding-store.ts';
 import { createOnboardings } from './onboarding/onboardings.ts';
@@ -50,8 +53,10 @@ import { refuseWhatIsNotDescribed, type ApiPorts } from './routes/api-routes.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRecordRoutes } from './routes/audit-records.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { erasureRoutes } from './routes/erasures.ts';
 import { guildRoutes } from './routes/guilds.ts';
 import { allKeysRoutes } from './routes/all-keys.ts';
+import { externalKeyRoutes } from './routes/external-keys.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
@@ -66,6 +71,7 @@ import { deletionRoutes } from './routes/deletions.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
+import { sealEarlierWords } from './sessions/sealed-words.ts';
 import { deriveSessionKeys } from './sessions/session-keys.ts';
 import type { ApiSettings } from './settings.ts';
 
@@ -78,8 +84,10 @@ export const groups = [
   onboardingRoutes,
   memberRoutes,
   invitationRoutes,
+  erasureRoutes,
   apiKeyRoutes,
   keyRoutes,
+  externalKeyRoutes,
   allKeysRoutes,
   operatorRoutes,
   workflowRoutes,
@@ -148,18 +156,26 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
         createOffboardingSaga({ ...shared, deletions, forget: (idPrefix) => sagas.forget(idPrefix) }),
         createRotationSaga({ caller, schedules }),
         createOnboardingSaga({ ...shared, ...onboarding, probeQuery, locks, revokeBot }),
+        createExternalKeySaga({ caller }),
+        createErasureSaga({ ...shared, records }),
       ],
       { logger, clock },
     ),
   );
   const onboardings = stack.use(await createOnboardings({ ...shared, ...onboarding, sagas }));
   const offboardings = createOffboardings({ ...shared, sagas });
+  const erasures = createErasures({ ...shared, sagas, members: createMembers(records) });
   const tenantKeys = createTenantKeys({ caller, sagas, custodian: settings.custodian });
+  const externalKeys = createTenantExternalKeys({ caller, database, sagas });
   const { url } = settings.database;
   const scheduledRotations = stack.use(
     startScheduledRotations({ url, schedules, tenantKeys, sagas, journal, clock, logger }),
   );
   const keys = deriveSessionKeys(settings.sessionKeyBase64);
+  const words = createSealedText(keys.words);
+  sealEarlierWords(database, words).catch((error: unknown) =>
+    logger.error({ err: error }, 'could not seal what an earlier release has stored; tried again at the next start'),
+  );
   return {
     ...shared,
     agent,
@@ -174,10 +190,13 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     sagas,
     deletions,
     offboardings,
+    erasures,
     schedules,
     scheduledRotations,
     tenantKeys,
+    externalKeys,
     keys,
+    words,
   };
 }
 
@@ -222,9 +241,9 @@ async function installApi(
 }
 
 function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
-  const { agent, clock, database, decisionPoint, journal, keys, records } = parts;
+  const { agent, clock, database, decisionPoint, journal, keys, records, words } = parts;
   const apiKeys = createApiKeys(records, clock);
-  const accounts = createAccounts(settings, { records, database, jwt, journal, clock, key: keys.signIn });
+  const accounts = createAccounts(settings, { records, database, jwt, journal, clock, key: keys.signIn, words });
   const identities = createIdentities({ ...accounts, agent, apiKeys, clock });
   return {
     ...accounts,
@@ -234,7 +253,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     access: createAccessControl({ agent, identities, decisionPoint, denials: journal }),
     apiKeys,
     members: createMembers(records),
-    invitations: createInvitations(records, clock),
+    invitations: createInvitations(records, words, clock),
     pages: createPages(keys.cursor),
     publicUrl: settings.publicUrl,
     discordApiUrl: settings.discordApiUrl,
@@ -246,6 +265,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     sealed: parts.sealed,
     caller: parts.caller,
     tenantKeys: parts.tenantKeys,
+    externalKeys: parts.externalKeys,
     schedules: parts.schedules,
     scheduledRotations: parts.scheduledRotations,
     players: parts.players,
@@ -253,6 +273,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     onboardings: parts.onboardings,
     deletions: parts.deletions,
     offboardings: parts.offboardings,
+    erasures: parts.erasures,
     sagas: parts.sagas,
     feeds: parts.feeds,
     streams: parts.streams,

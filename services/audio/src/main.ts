@@ -9,8 +9,11 @@ import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { service } from '#security/identity/spiffe.ts';
+import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
+import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
-import { buildAudio } from './build.ts';
+import { buildAudio, keysMayBeAwayMs } from './build.ts';
 import { createEdgeVoiceLink } from './infrastructure/edge-voice-link.ts';
 import { createProxyTransport } from './infrastructure/lavalink/proxy-transport.ts';
 import { audioSettingsSchema } from './settings.ts';
@@ -29,7 +32,11 @@ await runProcess({
     const database = stack.use(openDatabase(settings.database));
     const { installation } = settings;
     const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'audio', logger, clock }));
-    health.add('custodian', () => custodian.health());
+    health.add(custodianCause, stack.use(watchCustodian(custodian, { clock, logger })).health);
+    const external = { keeper: 'audio', database, settings: settings.externalKeys, clock, logger } as const;
+    const keyring = await openTenantKeyring(custodian, { ...external, whileAwayMs: keysMayBeAwayMs });
+    stack.use(keyring.externalKeys);
+    stack.use(new ExternalKeyWatch({ ...external, ...keyring }).start());
     const agent = stack.use(await enrol(settings, { workload: service('audio'), logger }));
     health.add('identity', agent.health);
     const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
@@ -44,6 +51,7 @@ await runProcess({
         library: {
           database: stack.use(openDatabase({ ...settings.database, maxConnections: libraryConnections })),
           custodian,
+          ...keyring,
         },
         transport: createProxyTransport({ agent, caller, proxyUrl: settings.proxy.url }),
         voiceLink: createEdgeVoiceLink(caller),

@@ -5,6 +5,7 @@ import {
   processSettingsSchema,
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
+import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
 import { isPublicName } from './domain/source-policy.ts';
 
@@ -32,6 +33,7 @@ export const audioSettingsSchema = z.strictObject({
   ...databaseSettingsSchema.shape,
   /** Of what members keep. */
   keys: keysSettingsSchema,
+  externalKeys: externalKeysSettingsSchema.prefault({}),
   lavalink: z.strictObject({
     /** Ids as in gateway-proxy's settings, which have their addresses. */
     nodes: z

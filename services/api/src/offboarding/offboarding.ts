@@ -11,6 +11,8 @@ import type { Caller } from '#security/identity/caller.ts';
 import type { Deletions } from '#tenants/deletion/deletions.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Bots } from '../bots.ts';
+import { externalKeyChangesOf } from '../external-keys/external-keys.ts';
+import { erasuresOf } from '../erasure/erasures.ts';
 import { onboardingsOf } from '../onboarding/onboarding-saga.ts';
 import { rotationsOf } from '../rotation/rotation.ts';
 
@@ -38,8 +40,7 @@ export function createOffboardingSaga(ports: {
 }): Saga<OffboardingInput> {
   const { bots, caller, tenants, deletions, clock, forget } = ports;
   const forgetOthers = async (tenant: TenantId): Promise<void> => {
-    await forget(rotationsOf(tenant));
-    await forget(onboardingsOf(tenant));
+    for (const of of [rotationsOf, onboardingsOf, externalKeyChangesOf, erasuresOf]) await forget(of(tenant));
   };
   return {
     name: offboardingSaga,

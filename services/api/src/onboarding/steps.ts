@@ -7,6 +7,7 @@ import { commandNames } from '#policies/commands.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import { commandNamesSchema, guildListSchema } from '#tenants/instance-protocol/guilds.ts';
+import { keysAwayCode } from '#security/keyring/custodian.ts';
 import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
 import { sessionStateSchema } from '#tenants/instance-protocol/session-state.ts';
 import type { Access } from '../access.ts';
@@ -75,7 +76,8 @@ async function checkToken(pass: Pass, ports: StepPorts, given: GivenToken | unde
     });
   } catch (error) {
     if (!(error instanceof BailiwickError) || isPassing(error)) throw error;
-    const at = checkOfFault(error.code);
+    // A stored token that cannot be decrypted has not been checked.
+    const at = !given && error.code === keysAwayCode ? 'token' : checkOfFault(error.code);
     const before = ofToken.filter((id) => positionOf(id) < positionOf(at));
     await pass.change((document) => allPassed(withCheck(document, 'token', { state: 'waiting' }), before));
     throw failed(at, error);

@@ -5,41 +5,49 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { journal } from '#security/audit/journal.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
-import type { Envelope } from '#security/keyring/envelope.ts';
+import { valuesAtOnce } from '#security/keyring/external/carry.ts';
+import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { externalKeyRoutes } from '#security/keyring/external/routes.ts';
 import { sealingKeys } from '#security/keyring/key-report.ts';
 import { rotationRecord } from '#security/keyring/rotation-record.ts';
 import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';
 import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
 
-export interface KeyRoutesPorts {
+export interface KeyRoutesPorts extends TenantKeyring {
   readonly database: Database;
   readonly custodian: Custodian;
-  readonly envelope: Envelope;
   readonly clock: Clock;
 }
 
-/** Versions and ages of the key that seals what a tenant's members keep, and its rotation. */
+/** Versions and ages of the key that seals a tenant's sessions and what its members keep, and its rotation. */
 export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
-  const { database, custodian, clock } = ports;
+  const { database, custodian, externalKeys, clock } = ports;
+  externalKeyRoutes(app, { ...ports, keeper: 'audio', purpose: 'library' });
   app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, async (request) => {
     const tenant = tenantOf(request);
     const { rows } = await database.inTenant(tenant, (transaction) =>
       transaction.query<{ sealed: Buffer }>(
         // The first bytes name the version, and lists may be long.
         `select substring(name from 1 for 8) as sealed from track_list where tenant_id = $1
-           union all select substring(tracks from 1 for 8) from track_list where tenant_id = $1`,
+           union all select substring(tracks from 1 for 8) from track_list where tenant_id = $1
+           union all select decode(left(document ->> 'sealed', 8), 'base64') from music_session
+             where tenant_id = $1 and document ? 'sealed'`,
         [tenant],
       ),
     );
     const sealed = rows.map((row) => row.sealed);
     return { keys: await sealingKeys(custodian, tenant, { purpose: 'library', sealed }) };
   });
-  app.post('/v1/tenants/:tenant/keys/rotation', { config: { action: 'key.rotate' } }, (request) => {
+  app.post('/v1/tenants/:tenant/keys/rotation', { config: { action: 'key.rotate' } }, async (request) => {
     const tenant = tenantOf(request);
     const { to } = bodyOf(request, rotationRequestSchema);
     const by = { actor: { type: 'service', id: 'api' }, requestId: request.id } as const;
     const done = (transaction: Transaction, version: number) =>
       journal(transaction, [rotationRecord(tenant, { purpose: 'library', version }, by, clock.now())]);
-    return rotateTenantKey({ ...ports, columns: sealedColumnsOf('audio'), done }, tenant, to);
+    const batch = externalKeys.useOf(tenant)?.keyId ? valuesAtOnce : undefined;
+    const columns = sealedColumnsOf('audio');
+    const rotation = await rotateTenantKey({ ...ports, columns, done, batch }, tenant, to);
+    if (rotation.complete) await externalKeys.proveAgain(tenant);
+    return rotation;
   });
 }

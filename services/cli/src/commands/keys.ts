@@ -5,6 +5,7 @@ import { callerFault, upstreamFault } from '#infra/kernel/errors.ts';
 import { dataOf } from '#services/contracts/api-client.ts';
 import { harmless, print, say } from '../output.ts';
 import { jsonOption, tenantArgument, wholeNumber, type JsonFlag } from './arguments.ts';
+import { externalCommand } from './keys-external.ts';
 import { exampleTenant } from './examples.ts';
 import { moveCommand } from './keys-move.ts';
 import { signedIn } from './session.ts';
@@ -12,7 +13,8 @@ import { signedIn } from './session.ts';
 /** `bailiwick keys`: the keys that encrypt a tenant's data and sign its audit log. */
 export function keysCommands(): Command {
   const keys = new Command('keys').description("see, rotate and move the keys that encrypt tenants' data");
-  for (const command of [showCommand(), rotateCommand(), scheduleCommand(), moveCommand()]) keys.addCommand(command);
+  for (const command of [showCommand(), rotateCommand(), scheduleCommand(), externalCommand(), moveCommand()])
+    keys.addCommand(command);
   return keys;
 }
 
@@ -22,7 +24,7 @@ const purposes = {
   data: 'encrypts the token and the session with Discord',
   'audit-checkpoint': 'signs the audit log',
   'audit-key': 'encrypts the key that signs',
-  library: "encrypts members' playlists",
+  library: "encrypts queues and members' playlists",
 } as const;
 
 interface Listed {

@@ -9,6 +9,9 @@ import { silentLogger } from '#infra/logger/logger.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { keyKeepers, type KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import { createEnvelope, tenantKeyName } from '#security/keyring/envelope.ts';
+import { externalKeepers } from '#security/keyring/external/external-key-store.ts';
+import { ExternalKeys } from '#security/keyring/external/external-keys.ts';
+import type { ExternalKeysSettings } from '#security/keyring/external/settings.ts';
 import { moveSealed, proveSealed } from '#security/keyring/move.ts';
 import { vaultKeyPrefix } from '#security/keyring/vault/key-names.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
@@ -99,7 +102,7 @@ export async function moveKeys(options: MoveOptions): Promise<void> {
     );
   for (const part of keyKeepers) {
     const [left, entered] = [await custodian(before, part), await custodian(settings, part)];
-    const { of, moved, proved } = await movePart(part, urlOf, { left, entered });
+    const { of, moved, proved } = await movePart(part, urlOf, { left, entered }, settings.externalKeys);
     const names = of.map(tenantKeyName);
     if (options.destroy) for (const name of names) await left.destroyKey(name);
     options.moved({
@@ -122,9 +125,19 @@ interface Custodians {
   readonly entered: Custodian;
 }
 
-async function movePart(part: KeyKeeper, urlOf: UrlOf, { left, entered }: Custodians) {
+async function movePart(
+  part: KeyKeeper,
+  urlOf: UrlOf,
+  { left, entered }: Custodians,
+  externalSettings: ExternalKeysSettings,
+) {
   await using database = openDatabase({ url: urlOf(roles[part]), maxConnections: 1 });
-  const [from, to] = [createEnvelope({ custodian: left }), createEnvelope({ custodian: entered })] as const;
+  await using external = await externalKeysOf(part, { database, externalSettings, left, entered });
+  const outer = external ? { outer: external } : {};
+  const [from, to] = [
+    createEnvelope({ custodian: left, ...outer }),
+    createEnvelope({ custodian: entered, ...outer }),
+  ] as const;
   const columns = sealedColumnsOf(part);
   const of = await database.acrossTenants((transaction) => ownersIn(columns, transaction));
   const forEach = async (work: (values: readonly SealedValue[]) => Promise<number>): Promise<number> => {
@@ -137,6 +150,30 @@ async function movePart(part: KeyKeeper, urlOf: UrlOf, { left, entered }: Custod
   // Only what is committed counts.
   const proved = await forEach((values) => proveSealed(values, to));
   return { of, moved, proved };
+}
+
+/**
+ * The keys that tenants have in Vaults of their own, which stay where they are: what they have wrapped is wrapped by them
+ * again. What signs in there is opened with whichever of the platform's keys sealed it.
+ */
+async function externalKeysOf(
+  part: KeyKeeper,
+  {
+    database,
+    externalSettings: settings,
+    left,
+    entered,
+  }: Custodians & { readonly database: Database; readonly externalSettings: ExternalKeysSettings },
+): Promise<ExternalKeys | undefined> {
+  const keeper = externalKeepers.find((each) => each === part);
+  if (!keeper) return undefined;
+  const [from, to] = [createEnvelope({ custodian: left }), createEnvelope({ custodian: entered })] as const;
+  const external = new ExternalKeys(
+    { keeper, database, settings, clock: systemClock, logger: silentLogger() },
+    (sealed, location) => from.open(sealed, location).catch(() => to.open(sealed, location)),
+  );
+  await external.load();
+  return external;
 }
 
 const within = <Result>(database: Database, of: Owner, work: (transaction: Transaction) => Promise<Result>) =>

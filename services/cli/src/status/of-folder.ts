@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { createOperations } from '#infra/observability/operations.ts';
+import { custodiansOf } from '#security/keyring/custodian-report.ts';
 import { dataPathsIn, type DataPaths } from '../up/data-folder.ts';
-import { planPorts, processPorts, type PortPlan } from '../up/ports.ts';
+import { planPorts, type PortPlan } from '../up/ports.ts';
 import { readRun, type Run } from '../up/run-lock.ts';
 import { worstOf, type Part, type StatusReport } from './report.ts';
 
@@ -17,10 +18,16 @@ const timeoutMs = 3_000;
 export async function statusOfFolder(data: string): Promise<StatusReport> {
   const dataPaths = dataPathsIn(data);
   const run = await runningFrom(dataPaths);
-  const plan = planPorts(run.ports);
+  const plan = planPorts(run.ports, run.replicas);
   const parts = (await Promise.all([processes(plan), database(dataPaths, plan), sandbox(run, plan)])).flat();
   const mode = run.live ? 'live' : 'sandbox';
-  return { of: dataPaths.path, about: `process ${run.pid}, ${mode}`, status: worstOf(parts), parts };
+  return {
+    of: dataPaths.path,
+    about: `process ${run.pid}, ${mode}`,
+    status: worstOf(parts),
+    parts,
+    custodians: custodiansOf(parts),
+  };
 }
 
 /** @throws BailiwickError cli.not-running, cli.damaged-lock */
@@ -42,10 +49,10 @@ export async function runningFrom(dataPaths: DataPaths): Promise<Run> {
 }
 
 async function processes(plan: PortPlan): Promise<Part[]> {
-  const asked = processPorts.map(([name, port]) => ({ name, url: `http://${host}:${plan.ops(port)}` }));
+  const asked = plan.processes.map(([name, port]) => ({ name, url: `http://${host}:${plan.ops(port)}` }));
   await using operations = createOperations(asked);
   const answers = await operations.health();
-  const addresses = new Map(processPorts.map(([name, port]) => [name as string, `${host}:${plan.ports[port]}`]));
+  const addresses = new Map(plan.processes.map(([name, port]) => [name, `${host}:${plan.ports[port]}`]));
   return answers.map((answer) => ({ ...answer, address: addresses.get(answer.name) ?? '' }));
 }
 

@@ -7,6 +7,7 @@ import { trustedProxiesSchema, type PublicListen } from '#infra/http/client-addr
 import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
 import { countOf, faultsOf } from '#infra/kernel/faults.ts';
 import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
+import { externalKeysSettingsSchema, type ExternalKeysSettings } from '#security/keyring/external/settings.ts';
 import { filesOfKeys, liveKeysSchema, probeVault, vaultOf } from './live-keys.ts';
 import { filesOfSharedState, liveSharedStateSchema, probeRedis, sharedStateOf } from './live-shared-state.ts';
 import type { Outside, VaultOfInstallation } from './options.ts';
@@ -60,6 +61,7 @@ const liveSettingsSchema = z.strictObject({
     .refine((ids) => new Set(ids).size === ids.length, 'must not name anybody twice')
     .default([]),
   keys: liveKeysSchema.default({ kind: 'file' }),
+  externalKeys: externalKeysSettingsSchema.prefault({}),
   sharedState: liveSharedStateSchema.default({ kind: 'memory' }),
   databaseUrlFile: file.optional(),
 });
@@ -74,6 +76,8 @@ export interface LiveSettings {
   readonly outside: Outside;
   /** If it holds the keys. */
   readonly vault?: VaultOfInstallation;
+  /** What tenants' own keys may be, and how they are checked. */
+  readonly externalKeys: ExternalKeysSettings;
   /** What several gateway-proxies of the installation share. */
   readonly sharedState: SharedStateSettings;
   readonly databaseUrl?: string;
@@ -263,6 +267,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
       ...(document.audio.probeQuery === undefined ? {} : { probeQuery: document.audio.probeQuery }),
     },
     ...(vault === undefined ? {} : { vault }),
+    externalKeys: document.externalKeys,
     sharedState: sharedStateOf(document.sharedState, files),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
   };

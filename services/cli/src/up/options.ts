@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { PublicListen } from '#infra/http/client-address.ts';
 import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
 import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
+import type { ExternalKeysSettings } from '#security/keyring/external/settings.ts';
 import type { VaultSettings } from '#security/keyring/vault/settings.ts';
 import type { ChildEvents } from './child.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -45,6 +46,8 @@ export interface PlatformOptions {
   readonly outside: Outside;
   /** By default the keys are files in the data folder. */
   readonly vault?: VaultOfInstallation;
+  /** By default tenants' own Vaults have to be on the public internet. */
+  readonly externalKeys?: ExternalKeysSettings;
   /** By default there is one gateway-proxy, which shares nothing. */
   readonly sharedState?: SharedStateSettings;
   readonly databaseUrl?: string;

@@ -148,6 +148,14 @@ export const keyScheduleQuery = (tenant: string) =>
       valueOf(api.GET('/v1/tenants/{tenant}/keys/schedule', { signal, params: { path: { tenant } } })),
   });
 
+/** The key in the tenant's own Vault. */
+export const externalKeyQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['external-key', tenant],
+    queryFn: ({ signal }) =>
+      valueOf(api.GET('/v1/tenants/{tenant}/keys/external', { signal, params: { path: { tenant } } })),
+  });
+
 /** Members of a server, by name prefix or by ids; at most 25. */
 export const guildMembersQuery = (
   tenant: string,

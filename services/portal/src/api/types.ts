@@ -56,6 +56,7 @@ export type Member = ItemOf<'listMembers'>;
 export type ApiKey = ItemOf<'listApiKeys'>;
 export type TenantKeys = AnswerOf<'readKeys'>;
 export type KeySchedule = AnswerOf<'readKeySchedule'>;
+export type ExternalKey = AnswerOf<'readExternalKey'>;
 export type TenantKey = TenantKeys['keys'][number];
 
 export type SealedRecord = ItemOf<'listAuditRecords'>;

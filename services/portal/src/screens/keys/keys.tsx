@@ -17,6 +17,7 @@ import { Secret, ShownOnce } from '../../parts/secret.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { Ago, Day } from '../../parts/time.tsx';
 import { done, failed } from '../../parts/toast.ts';
+import { ExternalKey } from './external-key.tsx';
 import { TenantKeys } from './tenant-keys.tsx';
 
 const scopes = [
@@ -34,6 +35,7 @@ export default function Keys() {
     <Page title="Keys" text="API keys for your programs, and the keys that encrypt your data and sign your audit log.">
       {can('apikey.read') && <ApiKeys />}
       {can('key.read') && <TenantKeys />}
+      {can('key.read') && <ExternalKey />}
       {can('audit.read') && <LogKey />}
     </Page>
   );

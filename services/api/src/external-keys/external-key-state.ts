@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { Database } from '#infra/database/pool.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { externalKeepers } from '#security/keyring/external/external-key-store.ts';
+import { externalKeyAddressSchema } from '#security/keyring/external/settings.ts';
+
+/** A tenant's own key, and whether it can be used. */
+export const externalKeyStateSchema = z.object({
+  /** Grows with each change; a change states it in If-Match. 0 if there was none yet. */
+  version: z.number().int(),
+  /**
+   * none: only the platform's keys are used; changing: what is stored is being re-encrypted; in-use: the tenant's own
+   * key is needed for everything; unavailable: it cannot be used, so the bot is stopped.
+   */
+  state: z.enum(['none', 'changing', 'in-use', 'unavailable']),
+  /** What that means, why, and what to do about it. */
+  sentence: z.string(),
+  /** Since when it is unavailable; otherwise null. */
+  since: z.iso.datetime().nullable(),
+  /** Null if there is none. Never the secret ID. */
+  key: z.object({ ...externalKeyAddressSchema.omit({ trustPem: true }).shape, setAt: z.iso.datetime() }).nullable(),
+});
+export type ExternalKeyState = z.infer<typeof externalKeyStateSchema>;
+
+interface Row {
+  readonly key_id: string | null;
+  readonly change_id: string;
+  readonly revision: number;
+  readonly carried: boolean;
+  readonly lost_at: Date | null;
+  readonly fault: string | null;
+  readonly url: string | null;
+  readonly mount: string;
+  readonly key_name: string;
+  readonly auth_mount: string;
+  readonly namespace: string | null;
+  readonly role_id: string;
+  readonly created_at: Date;
+}
+
+/** From what each process that seals with the key has stored (security/keyring/external). */
+export async function readExternalKey(
+  database: Pick<Database, 'queryInTenant'>,
+  tenant: TenantId,
+): Promise<ExternalKeyState> {
+  const rows = await database.queryInTenant<Row>(tenant, {
+    name: 'external-key-state',
+    text: `select u.key_id, u.change_id, u.revision, u.carried, u.lost_at, u.fault, k.url, k.mount, k.key_name,
+             k.auth_mount, k.namespace, k.role_id, k.created_at
+           from external_key_use u
+             left join external_key k on k.tenant_id = u.tenant_id and k.keeper = u.keeper and k.id = u.key_id
+           where u.tenant_id = $1 order by u.keeper`,
+    values: [tenant],
+  });
+  const version = Math.max(0, ...rows.map(({ revision }) => revision));
+  return { version, ...stateOf(rows), key: keyOf(rows) };
+}
+
+function stateOf(rows: readonly Row[]): Omit<ExternalKeyState, 'key' | 'version'> {
+  const lost = rows.find(({ lost_at: at }) => at !== null);
+  if (lost) {
+    const why = lost.fault ?? "This tenant's own key cannot be used.";
+    return { state: 'unavailable', sentence: `The bot is stopped. ${why}`, since: lost.lost_at?.toISOString() ?? null };
+  }
+  const changes = new Set(rows.map(({ change_id: change }) => change));
+  const isCarried = rows.every(({ carried }) => carried);
+  if (rows.length > 0 && (rows.length < externalKeepers.length || changes.size > 1 || !isCarried))
+    return {
+      state: 'changing',
+      sentence:
+        'What is stored is being re-encrypted while the bot keeps running. If that takes longer than an hour, make the same change again.',
+      since: null,
+    };
+  if (rows.some(({ key_id: id }) => id !== null))
+    return {
+      state: 'in-use',
+      sentence: "What is stored can only be opened with this key and the platform's together.",
+      since: null,
+    };
+  return { state: 'none', sentence: "What is stored is encrypted with the platform's keys.", since: null };
+}
+
+function keyOf(rows: readonly Row[]): ExternalKeyState['key'] {
+  const row = rows.find(({ url }) => url !== null);
+  if (!row?.url) return null;
+  return {
+    url: row.url,
+    mount: row.mount,
+    key: row.key_name,
+    authMount: row.auth_mount,
+    ...(row.namespace === null ? {} : { namespace: row.namespace }),
+    roleId: row.role_id,
+    setAt: row.created_at.toISOString(),
+  };
+}

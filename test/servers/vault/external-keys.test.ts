@@ -165,6 +165,14 @@ test('neither the platform nor the customer opens alone what is sealed with both
   await expect(read(await started(), 'a')).rejects.toMatchObject({ code: 'keyring.unknown-key' });
 });
 
+test('is used from the start by a tenant that has stored nothing yet', async () => {
+  const keyring = await started();
+  await carry(keyring, await offered(keyring, 'first'));
+  await write(keyring, 'a');
+  expect((await stored('a'))[0]).toBe(2);
+  expect(await read(await started(), 'a')).toBe('a');
+});
+
 test('changes from one key to another and to none, and forgets the former each time', async () => {
   const keyring = await started();
   await write(keyring, 'a');
@@ -249,14 +257,7 @@ test('keeps the former key, and seals again, while a value is found that it has 
     stale.envelope.forget(tenant);
     await write(stale, 'late');
   };
-  let attempts = 0;
-  const ports = portsOf(keyring, {
-    rotated: async () => {
-      attempts += 1;
-      if (attempts === 1) await admin.query('update track_list set updated_at = now() where false');
-    },
-  });
-  const racing = { ...ports, custodian: { ...pick(custodian), rotate: rotatedThen(late) } };
+  const racing = { ...portsOf(keyring), custodian: { ...pick(custodian), rotate: rotatedThen(late) } };
   await expect(carryValues(racing, tenant, { changeId, keyId: second })).rejects.toMatchObject({
     code: 'keyring.values-left',
   });
@@ -376,6 +377,7 @@ async function watching() {
 test('a key that is refused twice is lost, which is recorded once, and its data keys are forgotten', async () => {
   const { clock, keyring, told, watch, state, records } = await watching();
   await watch.round();
+  expect(await read(keyring, 'a')).toBe('a');
   await vault.setPolicy('first', 'path "nothing" { capabilities = ["read"] }');
   clock.advance(10_000);
   await watch.round();

@@ -95,6 +95,7 @@ async function sealingKeysIn(client: pg.Client): Promise<SealingKey[]> {
     `select 'discord-edge' as keeper, tenant_id as of from application_credential
       union all select 'worker', tenant_id from audit_key
       union all select 'audio', tenant_id from track_list
+      union all select keeper, tenant_id from external_key
       union all select 'token-service', 'platform' from identity_key
       group by 1, 2 order by 1, 2`,
   );

@@ -1,6 +1,6 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { djCommands, type RuledCommand } from './commands.ts';
-import type { GuildPolicy, GuildRule } from './guild-policy.ts';
+import type { GuildPolicy, GuildRule, PermissionName } from './guild-policy.ts';
 import type { When } from './hours.ts';
 import { memberRoles, operatorActions, personActions, workloadActions, type MemberRole } from './roles.ts';
 
@@ -13,11 +13,14 @@ export interface VersionedPolicy {
   readonly settings: GuildSettings;
   /** Whether a rule of it has hours. */
   readonly timed: boolean;
-  /** The rules about a command, in their order. */
-  rulesFor(command: RuledCommand): readonly GuildRule[];
+  /** The rules about a command, in their order: at least those that concern what is asked. */
+  rulesFor(command: RuledCommand, asked: LinesAsked): readonly ConcerningRule[];
 }
 
-export const isAbout =
+/** A rule, read for one command. */
+export type ConcerningRule = Omit<GuildRule, 'commands'>;
+
+const isAbout =
   (command: RuledCommand) =>
   ({ commands }: GuildRule): boolean =>
     commands === 'all' || commands.includes(command);
@@ -128,19 +131,22 @@ function guildLines(policy: VersionedPolicy, domain: string, asked: LinesAsked):
   const allow = (whom: string, rule: string): PolicyLine => [whom, domain, object, act, '*', '*', 'allow', rule];
   if (act === voteSkipAct) return settings.voteSkip ? [allow('everyone', voteSkipRule)] : [];
   const command = act.slice(commandPrefix.length) as RuledCommand;
-  const djs = isControl(command) ? (settings.dj?.roles ?? []).map((role) => `discord-role:${role}`) : [];
+  const djs = isControl(command) ? (settings.dj?.roles ?? []).map(roleKind) : [];
   const dj = djs.find((role) => subject.kinds.has(role));
   const rest = settings.otherwise === 'allow' && isForEverybody(settings, command);
-  const rules = policy.rulesFor(command);
-  const of = (effect: GuildRule['effect']) =>
-    rules.flatMap((rule) => (rule.effect === effect ? ruleLine(rule, domain, asked) : []));
+  const rules = policy.rulesFor(command, asked);
+  const [denying, allowing]: [PolicyLine[], PolicyLine[]] = [[], []];
+  for (const rule of rules) {
+    const line = ruleLine(rule, domain, asked);
+    if (line) (rule.effect === 'deny' ? denying : allowing).push(line);
+  }
   // Casbin names the first matching line that denies, but the last one that allows: with those reversed, it always
   // names the first in the policy.
   return [
-    ...of('deny'),
+    ...denying,
     ...(rest ? [allow('everyone', 'otherwise')] : []),
     ...(dj === undefined ? [] : [allow(dj, djRule)]),
-    ...of('allow').reverse(),
+    ...allowing.reverse(),
   ];
 }
 
@@ -151,19 +157,39 @@ const isForEverybody = ({ dj, voteSkip }: GuildSettings, command: RuledCommand):
   !(dj && isControl(command)) && !(voteSkip && command === 'skip');
 
 /** A rule's lines for several of a subject's roles, or for several places, would decide the same: one is enough. */
-function ruleLine(rule: GuildRule, domain: string, { object, act, subject, places }: LinesAsked): PolicyLine[] {
-  const whom = subjectsOf(rule).find((kind) => subject.kinds.has(kind));
+function ruleLine(
+  rule: ConcerningRule,
+  domain: string,
+  { object, act, subject, places }: LinesAsked,
+): PolicyLine | undefined {
+  const whom = namedKind(rule.who, subject);
   const channel = rule.channels ? rule.channels.find((each) => places.has(each)) : '*';
-  if (whom === undefined || channel === undefined) return [];
-  return [[whom, domain, object, act, channel, whenText(rule.when), rule.effect, rule.id]];
+  if (whom === undefined || channel === undefined) return undefined;
+  return [whom, domain, object, act, channel, whenText(rule.when), rule.effect, rule.id];
 }
 
-/** Whom a rule names, as kinds of subjects. */
-function subjectsOf({ who }: GuildRule): string[] {
-  return [
-    ...(who.everyone ? ['everyone'] : []),
-    ...(who.roles ?? []).map((role) => `discord-role:${role}`),
-    ...(who.users ?? []).map((user) => `discord-user:${user}`),
-    ...(who.permissions ?? []).map((permission) => `discord-permission:${permission}`),
-  ];
+export const roleKind = (role: string): string => `discord-role:${role}`;
+export const userKind = (user: string): string => `discord-user:${user}`;
+export const permissionKind = (permission: PermissionName): string => `discord-permission:${permission}`;
+
+/** The first of the subject's kinds that a rule names. */
+function namedKind(who: GuildRule['who'], { kinds }: PolicySubject): string | undefined {
+  if (who.everyone && kinds.has('everyone')) return 'everyone';
+  return (
+    firstOf(who.roles, roleKind, kinds) ??
+    firstOf(who.users, userKind, kinds) ??
+    firstOf(who.permissions, permissionKind, kinds)
+  );
+}
+
+function firstOf<Name>(
+  names: readonly Name[] | undefined,
+  kindOf: (name: Name) => string,
+  kinds: ReadonlySet<string>,
+): string | undefined {
+  for (const name of names ?? []) {
+    const kind = kindOf(name);
+    if (kinds.has(kind)) return kind;
+  }
+  return undefined;
 }

@@ -3,8 +3,8 @@ import type { Obligations } from '#security/identity/obligations.ts';
 import type { DiscordMember, Member } from '#security/identity/transaction-token.ts';
 import type { Workload } from '#security/identity/spiffe.ts';
 import type { Action } from '#security/identity/actions.ts';
-import type { PolicySubject } from './compile.ts';
-import { permissionBits } from './guild-policy.ts';
+import { permissionKind, roleKind, userKind, type PolicySubject } from './compile.ts';
+import { permissionBits, type PermissionName } from './guild-policy.ts';
 
 /** A decision request: may this workload, for this member, do this? */
 export interface DecisionRequest {
@@ -74,12 +74,13 @@ export function memberSubject(member: Member): PolicySubject {
   }
   const bits = BigInt(member.permissions);
   const administrator = (bits & permissionBits.administrator) !== 0n;
-  const permissions = Object.entries(permissionBits)
-    .filter(([, bit]) => administrator || (bits & bit) !== 0n)
-    .map(([name]) => `discord-permission:${name}`);
-  const roles = rolesOf(member).map((role) => `discord-role:${role}`);
-  return {
-    id: `discord-user:${member.user}`,
-    kinds: new Set(['everyone', `discord-user:${member.user}`, ...roles, ...permissions]),
-  };
+  const id = userKind(member.user);
+  const kinds = new Set(['everyone', id]);
+  for (const role of rolesOf(member)) kinds.add(roleKind(role));
+  for (const [bit, kind] of permissionKinds) if (administrator || (bits & bit) !== 0n) kinds.add(kind);
+  return { id, kinds };
 }
+
+const permissionKinds = Object.entries(permissionBits).map(
+  ([name, bit]) => [bit, permissionKind(name as PermissionName)] as const,
+);

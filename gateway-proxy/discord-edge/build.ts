@@ -10,6 +10,7 @@ import { Health } from '#infra/observability/health.ts';
 import { createBatchJournal } from '#security/audit/journal.ts';
 import { enrol, type Agent } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
+import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
 import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
@@ -87,6 +88,7 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
   const custodian = stack.use(
     await openCustodian(settings.keys, { installation, part: 'discord-edge', logger, clock }),
   );
+  const custodianWatch = stack.use(watchCustodian(custodian, { clock, logger }));
   const keeper = 'discord-edge';
   const keyringPorts = { keeper, database, settings: settings.externalKeys, clock, logger } as const;
   const { envelope, externalKeys } = await openTenantKeyring(custodian, keyringPorts);
@@ -100,6 +102,7 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
     clock,
     credentials: createCredentialStore(database, envelope, clock),
     custodian,
+    custodianWatch,
     database,
     egress,
     envelope,
@@ -168,11 +171,11 @@ const watchExternalKeys = (
     returned: (tenant) => tenants.keyReturned(tenant),
   }).start();
 
-function healthOf({ agent, audit, custodian, database, egress }: Parts, tenants: Tenants): Health {
+function healthOf({ agent, audit, custodianWatch, database, egress }: Parts, tenants: Tenants): Health {
   const health = new Health();
   health.add('database', database.health);
   health.add('audit', () => audit.health());
-  health.add('custodian', () => custodian.health());
+  health.add(custodianCause, custodianWatch.health);
   health.add('identity', agent.health);
   health.add('sessions', tenants.health);
   health.add('discord', () =>

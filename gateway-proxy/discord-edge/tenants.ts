@@ -6,6 +6,7 @@ import { isTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
+import { keysAwayCode } from '#security/keyring/custodian.ts';
 import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { Change, CredentialStore } from './credential/credential-store.ts';
 import { farewells } from './farewell.ts';
@@ -33,12 +34,12 @@ const isExternal = (error: unknown): error is BailiwickError => hasCode(error, '
 const isKeyFault = (error: unknown): boolean => error instanceof BailiwickError && error.code.startsWith('keyring.');
 /** A dependency is unavailable. */
 const isPassing = (error: unknown): boolean =>
-  error instanceof BailiwickError &&
-  error.status === 503 &&
-  (!isKeyFault(error) || error.code === 'keyring.unavailable');
+  error instanceof BailiwickError && error.status === 503 && (!isKeyFault(error) || error.code === keysAwayCode);
 
 /** For the tenant to read. */
 function reasonOf(error: unknown): string {
+  if (error instanceof BailiwickError && error.code === keysAwayCode)
+    return `The bot cannot connect to Discord. ${error.message} It then connects by itself.`;
   if (isPassing(error)) return 'The platform cannot open the session right now and keeps trying automatically.';
   if (isExternal(error)) return `The bot is stopped. ${error.message}`;
   return isKeyFault(error)

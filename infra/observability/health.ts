@@ -7,6 +7,10 @@ export interface HealthCause {
   readonly status: HealthStatus;
   /** What is wrong and what to do, in words for an operator; no secret. */
   readonly detail?: string;
+  /** What it is in, if it distinguishes more states than these three; for programs. */
+  readonly state?: string;
+  /** When that state began (RFC 3339). */
+  readonly since?: string;
 }
 
 export interface HealthReport {

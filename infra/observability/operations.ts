@@ -13,6 +13,8 @@ export interface ProcessHealth {
     readonly name: string;
     readonly status: HealthStatus;
     readonly message?: string;
+    readonly state?: string;
+    readonly since?: string;
   }[];
   readonly facts: Readonly<Record<string, unknown>>;
   /** Omitted if it does not respond. */
@@ -32,6 +34,8 @@ const reportSchema = z.object({
         name: z.string(),
         status: z.enum(healthStatuses),
         detail: z.string().optional(),
+        state: z.string().optional(),
+        since: z.iso.datetime().optional(),
       }),
     )
     .max(200),

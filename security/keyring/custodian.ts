@@ -1,5 +1,6 @@
 import { BailiwickError, callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { HealthCause } from '#infra/observability/health.ts';
+import type { KeysAway } from './custodian-state.ts';
 
 /** A data key in its storable form: wrapped by the custodian, with the version of the key that wrapped it. */
 export interface WrappedKey {
@@ -39,7 +40,10 @@ export interface Custodian extends AsyncDisposable {
    * key.
    */
   destroyKey(name: string): Promise<void>;
-  /** Whether the keys can be reached now, and why not; never throws, and answers within 2 s. */
+  /**
+   * Whether the keys can be used now, and why not: `state` is one of `KeysAway` then, and absent otherwise. Never throws,
+   * and answers within 2 s.
+   */
   health(): Promise<Omit<HealthCause, 'name'>>;
 }
 
@@ -51,6 +55,18 @@ export function checkKeyName(name: string): void {
     throw callerFault('keyring.key-name', 'A key name is 1 to 128 lower-case letters, digits, dashes and underscores.');
   }
 }
+
+/** The code of every fault whose cause is that the custodian's keys cannot be used now. */
+export const keysAwayCode = 'keyring.unavailable';
+
+/** For whoever needed a key: what is wrong, and who has to do what. */
+const awayMessages: Readonly<Record<KeysAway, string>> = {
+  sealed: 'The keys that protect what is stored are locked. An operator of the platform has to unlock them first.',
+  'no-answer':
+    'The keys that protect what is stored cannot be reached. Try again in a moment; if this continues, tell the operator of the platform.',
+  refuses:
+    'The keys that protect what is stored cannot be used. An operator of the platform has to renew its access to them first.',
+};
 
 /** The faults that every adapter reports in the same words. */
 export const keyringFaults = {
@@ -72,14 +88,14 @@ export const keyringFaults = {
       409,
     ),
   /** `what` is for the operator. */
-  unavailable: (what: string, cause: unknown) =>
+  unavailable: (what: string, cause: unknown, state: KeysAway = 'no-answer') =>
     new BailiwickError({
-      code: 'keyring.unavailable',
+      code: keysAwayCode,
       owner: 'platform',
       status: 503,
-      retryAfterSec: 5,
-      message: 'The keys that protect what is stored cannot be reached. Try again in a moment.',
-      operatorMessage: `The keys cannot be reached: ${what}`,
+      retryAfterSec: state === 'no-answer' ? 5 : 30,
+      message: awayMessages[state],
+      operatorMessage: `The keys cannot be used: ${what}`,
       cause,
     }),
 };

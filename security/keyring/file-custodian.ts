@@ -9,6 +9,7 @@ import { decrypt, encrypt, keyBytes } from './aes-gcm.ts';
 import { encodeFields } from './associated-data.ts';
 import { createFile, destroyFile, replaceFile } from './atomic-file.ts';
 import { checkKeyName, keyringFaults, type Custodian } from './custodian.ts';
+import type { KeysAway } from './custodian-state.ts';
 
 /** Settings of a process whose keys are files: their folder, and the key (32 bytes) that seals them. */
 export const fileCustodianSettingsSchema = z.strictObject({
@@ -182,7 +183,7 @@ class KeyFiles {
       await access(this.#folder, constants.R_OK | constants.W_OK);
     } catch (error) {
       if (!hasCode(error, 'ENOENT'))
-        return { status: 'degraded', detail: `${this.#folder} cannot be read and written` };
+        return { status: 'degraded', state: stateAfter(error), detail: `${this.#folder} cannot be read and written` };
     }
     return { status: 'healthy' };
   }
@@ -279,6 +280,12 @@ async function guarded<Result>(what: string, work: () => Promise<Result>): Promi
     return await work();
   } catch (error) {
     if (error instanceof BailiwickError) throw error;
-    throw keyringFaults.unavailable(what, error);
+    throw keyringFaults.unavailable(what, error, stateAfter(error));
   }
 }
+
+const refusals = ['EACCES', 'EPERM', 'EROFS'];
+
+/** In which state the folder is if a call to the system ended like this. */
+const stateAfter = (error: unknown): KeysAway =>
+  refusals.some((code) => hasCode(error, code)) ? 'refuses' : 'no-answer';

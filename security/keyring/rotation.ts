@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import { hasCode, platformFault } from '#infra/kernel/errors.ts';
@@ -5,6 +6,10 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Custodian, KeyVersion } from './custodian.ts';
 import { tenantKeyName, type Envelope, type Location } from './envelope.ts';
 import { sealedValues, type SealedColumn, type SealedValue } from './sealed-columns.ts';
+
+/** After each batch, times as long as it took: who reads and writes meanwhile shall not notice. */
+const restsFor = 3;
+const maxRestMs = 250;
 
 /** A request to rotate: the version that the key shall have at least. Repeating it changes nothing. */
 export const rotationRequestSchema = z.strictObject({ to: z.number().int().min(1).max(1_000_000) });
@@ -30,7 +35,7 @@ export interface RotationPorts {
   readonly renewed?: (transaction: Transaction, value: Uint8Array, location: Location) => Promise<Uint8Array>;
   /** Called in the transaction in which the older versions are destroyed. */
   readonly done: (transaction: Transaction, version: number) => Promise<void>;
-  /** How many values are sealed again in one transaction; by default 25. */
+  /** How many values are sealed again in one transaction; by default 10. */
   readonly batch?: number | undefined;
   /** After this time no further transaction begins; by default 5 s. */
   readonly forMs?: number;
@@ -62,9 +67,11 @@ export async function rotateTenantKey(ports: RotationPorts, tenant: TenantId, to
     let after: readonly unknown[] | undefined;
     do {
       if (resealed > 0 && performance.now() >= until) return { version, resealed, complete: false };
+      const began = performance.now();
       const done = await resealSome(ports, column, { tenant, version, after });
       resealed += done.length;
       after = done.at(-1)?.primaryKey;
+      if (after) await delay(Math.min(maxRestMs, restsFor * (performance.now() - began)));
     } while (after);
   }
   await database.inTenant(tenant, async (transaction) => {
@@ -89,7 +96,7 @@ function resealSome(
   column: SealedColumn,
   from: { readonly tenant: TenantId; readonly version: number; readonly after: readonly unknown[] | undefined },
 ): Promise<readonly SealedValue[]> {
-  const { envelope, database, renewed, batch = 25 } = ports;
+  const { envelope, database, renewed, batch = 10 } = ports;
   const { tenant, version, after } = from;
   return database.inTenant(tenant, async (transaction) => {
     // What is renewed is used by nobody meanwhile.

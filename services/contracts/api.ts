@@ -251,7 +251,7 @@ export interface paths {
         };
         /**
          * Get platform health
-         * @description Returns the health of every process, with causes, the circuit breakers and the Lavalink nodes.
+         * @description Returns the health of every process, with causes, the custodians of keys, the circuit breakers and the Lavalink nodes.
          */
         get: operations["readHealth"];
         put?: never;
@@ -1913,6 +1913,14 @@ export interface operations {
                             /** @enum {string} */
                             status: "healthy" | "degraded" | "unhealthy";
                             upstream: string;
+                        }[];
+                        custodians: {
+                            message?: string;
+                            process: string;
+                            /** Format: date-time */
+                            since: string;
+                            /** @enum {string} */
+                            state: "works" | "sealed" | "no-answer" | "refuses";
                         }[];
                         nodes: {
                             breaker: string;

@@ -159,7 +159,7 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
 }
 
 /** The superuser's password is derived from the root key, as in the launcher. */
-async function openDatabase(data: string, port: number): Promise<Pick<RunningPlatform, 'query' | 'connect'>> {
+export async function openDatabase(data: string, port: number): Promise<Pick<RunningPlatform, 'query' | 'connect'>> {
   const keyring = path.join(data, 'keyring');
   const rootKey = await openRootKey({ file: path.join(keyring, 'root.json'), keyFile: path.join(keyring, 'root.key') });
   const password = deriveKey(rootKey, 'postgres/admin').toString('base64url');

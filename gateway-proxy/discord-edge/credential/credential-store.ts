@@ -1,10 +1,11 @@
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { callerFault, hasCode } from '#infra/kernel/errors.ts';
+import { BailiwickError, callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { snowflake, tenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
+import { keysAwayCode } from '#security/keyring/custodian.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 import { countKeyVersions } from '#tenants/deletion/key-count.ts';
@@ -39,7 +40,10 @@ export interface CredentialStore {
   statusOf(tenant: TenantId): Promise<TenantStatus | undefined>;
   /** Whether this application belongs to a tenant other than this one. */
   isTaken(tenant: TenantId, applicationId: Snowflake): Promise<boolean>;
-  /** @throws credential.used-by-another-tenant, credential.tenant-closed (suspended, being deleted or gone) */
+  /**
+   * @throws credential.used-by-another-tenant, credential.tenant-closed (suspended, being deleted or gone),
+   *   keyring.unavailable
+   */
   store(tenant: TenantId, token: string, application: CheckedApplication, change: Change): Promise<StoredCredential>;
   /**
    * False if there was none. Its gateway session is deleted with it, and the tenant's key here is destroyed, so that no
@@ -125,6 +129,8 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
         });
       } catch (error) {
         if (hasCode(error, uniqueViolation)) throw usedByAnotherTenant();
+        if (error instanceof BailiwickError && error.code === keysAwayCode)
+          throw new BailiwickError({ ...error, message: `The token was not stored. ${error.message}`, cause: error });
         throw error;
       }
     },

@@ -1,4 +1,5 @@
-# The worker has a key for each tenant: it seals the key that signs the tenant's audit log.
+# The worker has a key for each tenant, which seals the key that signs the tenant's audit log, and one of the platform,
+# which seals the key that signs certificates of deletion.
 
 # Such keys may be made and no others: above all none that can be exported. `rotate`, `config` and `trim` are below a
 # key's path: a rotation adds a version and destroys the older ones, and no other setting may be changed.
@@ -20,6 +21,22 @@ path "transit/encrypt/bw-bots.example.com-worker-tenant-*" {
   capabilities = ["update"]
 }
 path "transit/decrypt/bw-bots.example.com-worker-tenant-*" {
+  capabilities = ["update"]
+}
+
+path "transit/keys/bw-bots.example.com-worker-platform" {
+  capabilities = ["update", "read"]
+  allowed_parameters = {
+    "type"                   = ["aes256-gcm96"]
+    "derived"                = [true]
+    "exportable"             = [false]
+    "allow_plaintext_backup" = [false]
+  }
+}
+path "transit/encrypt/bw-bots.example.com-worker-platform" {
+  capabilities = ["update"]
+}
+path "transit/decrypt/bw-bots.example.com-worker-platform" {
   capabilities = ["update"]
 }
 

@@ -5,8 +5,8 @@ import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { createEnvelope, type Envelope } from '#security/keyring/envelope.ts';
+import { custodianCause, watchCustodian, type CustodianWatch } from '#security/keyring/custodian-watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
-import type { Custodian } from '#security/keyring/custodian.ts';
 import { createCertificateRequest } from '../certificate-request.ts';
 import { keepRenewed, OwnCertificate } from '../own-certificate.ts';
 import { service, spiffeId } from '../spiffe.ts';
@@ -59,6 +59,7 @@ export async function buildTokenService(
   const custodian = stack.use(
     await openCustodian(settings.keys, { installation, part: 'token-service', logger, clock }),
   );
+  const custodianWatch = stack.use(watchCustodian(custodian, { clock, logger }));
   const envelope = createEnvelope({ custodian, clock });
   const keys = await startKeys(settings, { database, envelope, logger, clock }, stack);
   const certificates = certificateIssuer({
@@ -89,7 +90,7 @@ export async function buildTokenService(
       ops: settings.ops,
       tls: await ownCertificate(certificates, settings, { logger, clock }, stack),
       requireClientCertificate: false,
-      health: healthOf({ database, log, keys, custodian }),
+      health: healthOf({ database, log, keys, custodianWatch }),
       metrics,
       bodyLimitBytes: 16 * 1024,
       register: (app) =>
@@ -185,10 +186,10 @@ interface Watched {
   readonly database: Database;
   readonly log: RevocationLog;
   readonly keys: Keys;
-  readonly custodian: Custodian;
+  readonly custodianWatch: CustodianWatch;
 }
 
-function healthOf({ database, log, keys, custodian }: Watched): Health {
+function healthOf({ database, log, keys, custodianWatch }: Watched): Health {
   const health = new Health();
   health.add('database', database.health);
   health.add('revocations', () =>
@@ -196,7 +197,7 @@ function healthOf({ database, log, keys, custodian }: Watched): Health {
       ? { status: 'healthy' }
       : { status: 'unhealthy', detail: 'revocations cannot be read, so nothing is issued; check the database' },
   );
-  health.add('custodian', () => custodian.health());
+  health.add(custodianCause, custodianWatch.health);
   health.add('keys', () => {
     keys.authorities.current();
     keys.signingKeys.current();

@@ -85,7 +85,7 @@ export class ExternalVault implements AsyncDisposable {
     const timer = new AbortController();
     try {
       const late = delay(withinMs, undefined, { ref: false, signal: timer.signal }).then(() => {
-        throw new VaultUnavailable('it does not answer in time');
+        throw new VaultUnavailable('it does not answer in time', 'no-answer');
       });
       const answer = schema.safeParse(await Promise.race([this.#session.call(run), late]));
       if (answer.success) return answer.data;

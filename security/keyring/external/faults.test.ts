@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import { VaultRefusal, VaultUnavailable } from '../vault/faults.ts';
 import { externalFaultOf, ExternalKeyFault } from './faults.ts';
 
-const signIn = new VaultUnavailable('the sign-in was refused: invalid secret id', {
-  cause: new VaultRefusal(400, 'invalid secret id'),
-});
+const signIn = new VaultUnavailable(
+  'the sign-in was refused: invalid secret id',
+  'refuses',
+  new VaultRefusal(400, 'invalid secret id'),
+);
 
 test.each<[what: string, error: unknown, kind: string, isDecided: boolean]>([
   ['a policy that was revoked', new VaultRefusal(403, 'permission denied'), 'forbidden', true],
@@ -18,8 +20,8 @@ test.each<[what: string, error: unknown, kind: string, isDecided: boolean]>([
   ],
   ['another key of the same name', new VaultRefusal(400, 'cipher: message authentication failed'), 'other', true],
   ['a secret id that was destroyed', signIn, 'sign-in', true],
-  ['a sealed Vault', new VaultUnavailable('it is sealed: unseal it'), 'sealed', false],
-  ['no answer', new VaultUnavailable('it does not answer', { cause: new Error('refused') }), 'silent', false],
+  ['a sealed Vault', new VaultUnavailable('it is sealed: unseal it', 'sealed'), 'sealed', false],
+  ['no answer', new VaultUnavailable('it does not answer', 'no-answer', new Error('refused')), 'silent', false],
   ['a refusal of another kind', new VaultRefusal(405, 'unsupported operation'), 'answer', false],
   ['an answer of another server', new SyntaxError('<html>'), 'answer', false],
 ])('tells %s apart, and whether it is final', (_what, error, kind, isDecided) => {

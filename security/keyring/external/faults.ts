@@ -51,7 +51,7 @@ export function externalFaultOf(error: unknown): ExternalKeyFault {
   if (error instanceof VaultRefusal) return new ExternalKeyFault(kindOfRefusal(error), error);
   if (error instanceof VaultUnavailable) {
     if (error.cause instanceof VaultRefusal) return new ExternalKeyFault('sign-in', error);
-    return new ExternalKeyFault(error.message.startsWith('it is sealed') ? 'sealed' : 'silent', error);
+    return new ExternalKeyFault(error.state === 'sealed' ? 'sealed' : 'silent', error);
   }
   return new ExternalKeyFault('answer', error);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KeysAway } from '../custodian-state.ts';
 
 /** An answer of Vault that refuses the request. */
 export class VaultRefusal extends Error {
@@ -12,7 +13,20 @@ export class VaultRefusal extends Error {
 }
 
 /** No answer, or one that says nothing about the request: away, sealed, overloaded, or not signed in. */
-export class VaultUnavailable extends Error {}
+export class VaultUnavailable extends Error {
+  readonly state: KeysAway;
+
+  constructor(message: string, state: KeysAway, cause?: unknown) {
+    super(message, { cause });
+    this.state = state;
+  }
+}
+
+/** In which state Vault is if a call ended like this. */
+export function stateAfter(error: unknown): KeysAway {
+  if (error instanceof VaultUnavailable) return error.state;
+  return error instanceof VaultRefusal ? 'refuses' : 'no-answer';
+}
 
 const answerSchema = z.object({
   response: z.object({
@@ -39,10 +53,10 @@ const isRefusal = (status: number, message: string): boolean =>
 /** Throws what a failed request of node-vault means. */
 export function refusalOrUnavailable(error: unknown): never {
   const answer = answerSchema.safeParse(error);
-  if (!answer.success) throw new VaultUnavailable('it does not answer', { cause: error });
+  if (!answer.success) throw new VaultUnavailable('it does not answer', 'no-answer', error);
   const { statusCode, body } = answer.data.response;
   const message = inOneLine(body.errors ?? []);
-  if (/vault is sealed/i.test(message)) throw new VaultUnavailable('it is sealed: unseal it');
+  if (/\bis sealed\b/i.test(message)) throw new VaultUnavailable('it is sealed: unseal it', 'sealed');
   if (isRefusal(statusCode, message)) throw new VaultRefusal(statusCode, message);
-  throw new VaultUnavailable(`it answered ${statusCode}${message && `: ${message}`}`);
+  throw new VaultUnavailable(`it answered ${statusCode}${message && `: ${message}`}`, 'no-answer');
 }

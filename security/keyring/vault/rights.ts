@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import { tenantId } from '#infra/kernel/ids.ts';
 import { tenantKeyName } from '../envelope.ts';
 import { keyKeepers, type KeyKeeper } from '../custodian-owner.ts';
 import { vaultKeyPrefix } from './key-names.ts';
+import type { VaultSession } from './session.ts';
 
 /** A path at Vault, and what a part may do there. */
 export interface VaultRight {
@@ -11,9 +13,18 @@ export interface VaultRight {
 
 const anyTenant = tenantId(`ten_${'0'.repeat(26)}`);
 
-/** The token service has keys of the platform, the others of tenants. */
-const keyNameOf = (installation: string, part: KeyKeeper): string =>
-  `${vaultKeyPrefix(installation, part)}${tenantKeyName(part === 'token-service' ? 'platform' : anyTenant)}`;
+/** Whose keys a part has: every tenant's, or one of the platform. */
+export const ownersOf: Readonly<Record<KeyKeeper, readonly ('tenant' | 'platform')[]>> = {
+  'token-service': ['platform'],
+  'discord-edge': ['tenant'],
+  worker: ['tenant', 'platform'],
+  audio: ['tenant'],
+};
+
+const keyNamesOf = (installation: string, part: KeyKeeper): string[] =>
+  ownersOf[part].map(
+    (owner) => `${vaultKeyPrefix(installation, part)}${tenantKeyName(owner === 'platform' ? owner : anyTenant)}`,
+  );
 
 /** The parts that destroy a tenant's key with what it sealed; the audit log stays, and so does its key. */
 export const destroyers: readonly KeyKeeper[] = ['discord-edge', 'audio'];
@@ -23,19 +34,36 @@ export const destroyers: readonly KeyKeeper[] = ['discord-edge', 'audio'];
  * would give its keys away, or those of another part to it.
  */
 export function vaultRightsOf(installation: string, part: KeyKeeper, mount: string): readonly VaultRight[] {
-  const key = keyNameOf(installation, part);
-  const others = keyKeepers.filter((each) => each !== part);
+  const others = keyKeepers.filter((each) => each !== part).flatMap((other) => keyNamesOf(installation, other));
   return [
-    {
-      path: `${mount}/keys/${key}`,
-      capabilities: ['read', 'update', ...(destroyers.includes(part) ? ['delete'] : [])],
-    },
-    { path: `${mount}/encrypt/${key}`, capabilities: ['update'] },
-    { path: `${mount}/decrypt/${key}`, capabilities: ['update'] },
+    ...keyNamesOf(installation, part).flatMap((key) => [
+      {
+        path: `${mount}/keys/${key}`,
+        capabilities: ['read', 'update', ...(destroyers.includes(part) ? ['delete'] : [])],
+      },
+      { path: `${mount}/encrypt/${key}`, capabilities: ['update'] },
+      { path: `${mount}/decrypt/${key}`, capabilities: ['update'] },
+      { path: `${mount}/export/encryption-key/${key}`, capabilities: [] },
+      { path: `${mount}/backup/${key}`, capabilities: [] },
+    ]),
     { path: 'auth/token/lookup-self', capabilities: ['read'] },
     { path: 'auth/token/renew-self', capabilities: ['update'] },
-    { path: `${mount}/export/encryption-key/${key}`, capabilities: [] },
-    { path: `${mount}/backup/${key}`, capabilities: [] },
-    ...others.map((other) => ({ path: `${mount}/decrypt/${keyNameOf(installation, other)}`, capabilities: [] })),
+    ...others.map((key) => ({ path: `${mount}/decrypt/${key}`, capabilities: [] })),
   ];
+}
+
+const answerSchema = z.object({ data: z.record(z.string(), z.unknown()) });
+const capabilitiesSchema = z.array(z.string());
+
+/**
+ * What a signed-in part may do on each of these paths; nothing where it is denied.
+ * @throws VaultRefusal, VaultUnavailable
+ */
+export async function capabilitiesOn(
+  session: VaultSession,
+  paths: readonly string[],
+): Promise<(path: string) => readonly string[]> {
+  const answer = await session.call((vault) => vault.write('sys/capabilities-self', { paths }));
+  const { data } = answerSchema.parse(answer);
+  return (path) => capabilitiesSchema.parse(data[path]).filter((each) => each !== 'deny');
 }

@@ -38,7 +38,7 @@ export class VaultSession implements AsyncDisposable {
   readonly #backoff = new Backoff(signInAgain);
   readonly #refusals = new Backoff(afterRefusal);
   #signedIn: Promise<void> | undefined;
-  #lastFault = new VaultUnavailable('it does not answer');
+  #lastFault = new VaultUnavailable('it does not answer', 'no-answer');
   /** A refused sign-in is not repeated at each call. */
   #refused: { readonly fault: VaultUnavailable; readonly untilMs: number } | undefined;
   #renewalFault: string | undefined;
@@ -150,7 +150,7 @@ export class VaultSession implements AsyncDisposable {
       this.#extendInTime(lease, lease.lease_duration);
     } catch (error) {
       if (!(error instanceof VaultRefusal)) throw error;
-      const fault = new VaultUnavailable(`the sign-in was refused: ${error.message}`, { cause: error });
+      const fault = new VaultUnavailable(`the sign-in was refused: ${error.message}`, 'refuses', error);
       this.#refused = { fault, untilMs: this.#clock.now() + this.#refusals.nextMs() };
       throw fault;
     }
@@ -159,7 +159,7 @@ export class VaultSession implements AsyncDisposable {
   async #lease(ask: () => Promise<unknown>): Promise<Lease> {
     const answer = signInSchema.safeParse(await this.#attempt(ask));
     if (answer.success) return answer.data.auth;
-    throw new VaultUnavailable('its answer to the sign-in was not understood', { cause: answer.error });
+    throw new VaultUnavailable('its answer to the sign-in was not understood', 'no-answer', answer.error);
   }
 
   #extendInTime({ lease_duration: seconds, renewable }: Lease, fullSec: number): void {

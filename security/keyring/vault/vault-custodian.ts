@@ -4,8 +4,9 @@ import { hasCode } from '#infra/kernel/errors.ts';
 import type { HealthCause } from '#infra/observability/health.ts';
 import { checkKeyName, keyringFaults, type Custodian, type KeyVersion } from '../custodian.ts';
 import type { CustodianOwner } from '../custodian-owner.ts';
-import { VaultRefusal, VaultUnavailable } from './faults.ts';
+import { stateAfter, VaultRefusal, VaultUnavailable } from './faults.ts';
 import { vaultKeyPrefix } from './key-names.ts';
+import { capabilitiesOn } from './rights.ts';
 import { VaultSession } from './session.ts';
 import type { VaultSettings } from './settings.ts';
 
@@ -33,10 +34,20 @@ const checkMs = 1_500;
 export const createVaultCustodian = (settings: VaultSettings, owner: CustodianOwner): Custodian =>
   new VaultCustodian(settings, owner);
 
+/** A call about a key: where, the right that it needs, and the version that it needs of the key. */
+interface Attempted {
+  readonly name: string;
+  readonly path: string;
+  readonly capability: string;
+  readonly version?: number | undefined;
+}
+
 class VaultCustodian implements Custodian {
   readonly #mount: string;
   readonly #prefix: string;
   readonly #session: VaultSession;
+  /** What Vault refused last although the sign-in was valid; until a policy allows it. */
+  #refused: Attempted | undefined;
 
   constructor(settings: VaultSettings, owner: CustodianOwner) {
     this.#mount = settings.mount;
@@ -97,19 +108,20 @@ class VaultCustodian implements Custodian {
       if (hasCode(error, 'keyring.unknown-key')) return;
       throw error;
     }
-    await this.#call(name, undefined, (vault) => vault.delete(this.#key(name)));
+    const at = { name, path: this.#key(name), capability: 'delete' };
+    await this.#call(at, (vault) => vault.delete(at.path));
   }
 
   async health(): Promise<Omit<HealthCause, 'name'>> {
     try {
       const late = delay(checkMs, undefined, { ref: false }).then(() => {
-        throw new VaultUnavailable('it does not answer in time');
+        throw new VaultUnavailable('it does not answer in time', 'no-answer');
       });
-      await Promise.race([this.#session.check(), late]);
+      await Promise.race([this.#check(), late]);
     } catch (error) {
       const why = error instanceof Error ? error.message : 'unknown';
       const detail = `Vault cannot be used: ${why}. Only what was decrypted in the last minutes is available`;
-      return { status: 'degraded', detail };
+      return { status: 'degraded', state: stateAfter(error), detail };
     }
     const { renewalFault } = this.#session;
     if (renewalFault === undefined) return { status: 'healthy' };
@@ -129,24 +141,41 @@ class VaultCustodian implements Custodian {
     return this.#path(name, 'keys');
   }
 
+  /** @throws VaultRefusal, VaultUnavailable */
+  async #check(): Promise<void> {
+    await this.#session.check();
+    const refused = this.#refused;
+    if (!refused) return;
+    const { path, capability } = refused;
+    const capabilitiesAt = await capabilitiesOn(this.#session, [path]);
+    if (!capabilitiesAt(path).some((each) => each === capability || each === 'root')) {
+      // Health names no tenant.
+      const kind = path.slice(0, path.lastIndexOf(this.#prefix));
+      throw new VaultUnavailable(`its policy does not allow ${capability} on ${kind}…`, 'refuses');
+    }
+    if (this.#refused === refused) this.#refused = undefined;
+  }
+
   async #read(name: string) {
-    return understood(keySchema, await this.#call(name, undefined, (vault) => vault.read(this.#key(name)))).data;
+    const at = { name, path: this.#key(name), capability: 'read' };
+    return understood(keySchema, await this.#call(at, (vault) => vault.read(at.path))).data;
   }
 
   #write(name: string, path: string, body: object, version?: number): Promise<unknown> {
-    return this.#call(name, version, (vault) => vault.write(path, body));
+    return this.#call({ name, path, capability: 'update', version }, (vault) => vault.write(path, body));
   }
 
-  async #call(name: string, version: number | undefined, run: Parameters<VaultSession['call']>[0]): Promise<unknown> {
+  async #call(attempted: Attempted, run: Parameters<VaultSession['call']>[0]): Promise<unknown> {
     try {
       return await this.#session.call(run);
     } catch (error) {
-      if (error instanceof VaultRefusal) throw await this.#faultOf(name, version, error);
+      if (error instanceof VaultRefusal) throw await this.#faultOf(attempted, error);
       throw unavailable(error);
     }
   }
 
-  async #faultOf(name: string, version: number | undefined, refused: VaultRefusal): Promise<Error> {
+  async #faultOf(attempted: Attempted, refused: VaultRefusal): Promise<Error> {
+    const { name, version } = attempted;
     const { status, message } = refused;
     if (status === 404 || /key not found|no existing key/i.test(message)) return keyringFaults.unknownKey(name);
     if (/too old|disallowed by policy/i.test(message)) return keyringFaults.retiredVersion(name, version ?? 0);
@@ -155,7 +184,8 @@ class VaultCustodian implements Custodian {
       return keyringFaults.notAuthentic(name);
     // Whoever may not create keys by encrypting is refused for a key that does not exist.
     if (status === 403 && (await this.#isMissing(name))) return keyringFaults.unknownKey(name);
-    return keyringFaults.unavailable(`Vault refused: ${message || status}.`, refused);
+    if (status === 403) this.#refused = attempted;
+    return keyringFaults.unavailable(`Vault refused: ${message || status}.`, refused, 'refuses');
   }
 
   async #isMissing(name: string): Promise<boolean> {
@@ -175,5 +205,5 @@ function understood<Answer>(schema: z.ZodType<Answer>, answer: unknown): Answer 
 }
 
 const unavailable = (error: unknown): Error =>
-  keyringFaults.unavailable(`Vault: ${error instanceof Error ? error.message : 'unknown'}.`, error);
+  keyringFaults.unavailable(`Vault: ${error instanceof Error ? error.message : 'unknown'}.`, error, stateAfter(error));
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

@@ -9,6 +9,7 @@ import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { service } from '#security/identity/spiffe.ts';
+import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
 import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
@@ -31,7 +32,7 @@ await runProcess({
     const database = stack.use(openDatabase(settings.database));
     const { installation } = settings;
     const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'audio', logger, clock }));
-    health.add('custodian', () => custodian.health());
+    health.add(custodianCause, stack.use(watchCustodian(custodian, { clock, logger })).health);
     const external = { keeper: 'audio', database, settings: settings.externalKeys, clock, logger } as const;
     const keyring = await openTenantKeyring(custodian, external);
     stack.use(keyring.externalKeys);

@@ -9,6 +9,7 @@ import { sequencerLock } from '#security/audit/sequencer.ts';
 import { enrol } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { service } from '#security/identity/spiffe.ts';
+import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { buildWorker } from './build.ts';
 import { workerSettingsSchema } from './settings.ts';
@@ -26,7 +27,7 @@ await runProcess({
     const lead = () => tryToLead(settings.database.url, sequencerLock);
     const { installation } = settings;
     const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'worker', logger, clock }));
-    health.add('custodian', () => custodian.health());
+    health.add(custodianCause, stack.use(watchCustodian(custodian, { clock, logger })).health);
     const worker = await buildWorker(settings, { database, lead, custodian, clock, logger, health, metrics }, stack);
     return stack.use(
       await startHttpService({

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import process from 'node:process';
-import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { expect, vi } from 'vitest';
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type ProcessName, type RunningPlatform } from '#test/e2e/platform.ts';
@@ -11,6 +11,9 @@ const executablePath = '/usr/bin/chromium';
 const quietly =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 export const patienceMs = 30_000;
+
+export const launchChromium = (more: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath, args: [...quietly.split(' '), ...more] });
 
 /** A separate platform with a browser at its portal. */
 export interface OpenedPortal extends AsyncDisposable {
@@ -87,7 +90,7 @@ export async function openPortal(): Promise<OpenedPortal> {
   await using starting = new AsyncDisposableStack();
   const installation = starting.use(await createInstallation());
   const platform = starting.use(await installation.start());
-  const browser = await chromium.launch({ executablePath, args: quietly.split(' ') });
+  const browser = await launchChromium();
   starting.defer(() => browser.close());
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   const hall = await harmonyHall(platform.sandbox);

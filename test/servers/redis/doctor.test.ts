@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { checkLive } from '#services/cli/src/doctor/outside.ts';
 import { createAuthority } from '#test/authority.ts';
 import { freePort } from '#test/free-port.ts';
-import { RedisServer } from './redis-server.ts';
+import { RedisServer, untilBack } from './redis-server.ts';
 
 /** What `bailiwick doctor` finds at a real Redis in which something really is wrong. */
 const installation = 'doctor.example';
@@ -92,11 +93,15 @@ test('finds a Redis without TLS, and an address that asks for none', async () =>
     stdio: 'ignore',
     cwd: folder,
   });
+  const plain = new Redis({ host: '127.0.0.1', port });
+  plain.on('error', () => undefined);
   try {
+    await untilBack(() => plain.ping());
     expect(await found({ url: `rediss://localhost:${port}` })).toEqual(
       fault(/^\/sharedState\/url: .*does not speak TLS/),
     );
   } finally {
+    plain.disconnect();
     child.kill('SIGKILL');
     await once(child, 'exit');
   }

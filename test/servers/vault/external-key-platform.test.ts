@@ -156,7 +156,7 @@ const at = () => `/v1/tenants/${customer.id}/keys/external`;
 const external = () => api.call('GET', at(), externalSchema);
 const change = async (method: 'PUT' | 'DELETE', body?: object) => {
   const { state, version } = await external();
-  const headers = state === 'none' ? {} : { 'if-match': `"${version}"` };
+  const headers: Record<string, string> = state === 'none' ? {} : { 'if-match': `"${version}"` };
   await api.call(method, at(), z.unknown(), body, headers);
   await eventually('it is carried over', async () => (await external()).state !== 'changing', 30_000);
 };

@@ -6,9 +6,10 @@ import { systemClock } from '#infra/kernel/clock.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { createLogger } from '#infra/logger/logger.ts';
+import type { Custodian } from '#security/keyring/custodian.ts';
 import { tenantKeyName } from '#security/keyring/envelope.ts';
 import { keyKeepers, type KeyKeeper } from '#security/keyring/custodian-owner.ts';
-import { destroyers } from '#security/keyring/vault/rights.ts';
+import { destroyers, ownersOf } from '#security/keyring/vault/rights.ts';
 import { keysSettingsSchema, openCustodian } from '#security/keyring/open-custodian.ts';
 import { checkVault } from '#services/cli/src/doctor/vault.ts';
 import { policyOf, rolesOf } from './policies.ts';
@@ -25,7 +26,9 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => vault[Symbol.asyncDispose]());
 
-const nameOf = (part: KeyKeeper): string => tenantKeyName(part === 'token-service' ? 'platform' : newTenantId());
+/** A key of each kind that the part has. */
+const namesOf = (part: KeyKeeper): string[] =>
+  ownersOf[part].map((owner) => tenantKeyName(owner === 'platform' ? owner : newTenantId()));
 
 /** Everything that a part does with its keys. @returns what failed */
 async function work(installation: string, part: KeyKeeper, role: AppRole): Promise<string[]> {
@@ -43,20 +46,7 @@ async function work(installation: string, part: KeyKeeper, role: AppRole): Promi
       return undefined;
     }
   };
-  const name = nameOf(part);
-  await step('recognise a key that does not exist', async () => {
-    const refused = await custodian.wrap(name, dataKey, context).catch((error: unknown) => error);
-    if (!hasCode(refused, 'keyring.unknown-key')) throw refused;
-  });
-  await step('create', () => custodian.createKey(name));
-  const wrapped = await step('wrap', () => custodian.wrap(name, dataKey, context));
-  await step('unwrap', () => custodian.unwrap(name, wrapped ?? { version: 1, wrapped: dataKey }, context));
-  await step('versions', () => custodian.versions(name));
-  if (part !== 'token-service') {
-    await step('rotate', () => custodian.rotate(name));
-    await step('retire', () => custodian.retire(name, 2));
-  }
-  if (destroyers.includes(part)) await step('destroy', () => custodian.destroyKey(name));
+  for (const name of namesOf(part)) await useKey(custodian, part, name, step);
   await step('health', async () => expect(await custodian.health()).toEqual({ status: 'healthy' }));
   await delay(1_800);
   if (complaints.length > 0) failed.push('extend the sign-in');
@@ -68,11 +58,29 @@ async function work(installation: string, part: KeyKeeper, role: AppRole): Promi
   return failed;
 }
 
+type Step = <Result>(what: string, run: () => Promise<Result>) => Promise<Result | undefined>;
+
+async function useKey(custodian: Custodian, part: KeyKeeper, name: string, step: Step): Promise<void> {
+  await step('recognise a key that does not exist', async () => {
+    const refused = await custodian.wrap(name, dataKey, context).catch((error: unknown) => error);
+    if (!hasCode(refused, 'keyring.unknown-key')) throw refused;
+  });
+  await step('create', () => custodian.createKey(name));
+  const wrapped = await step('wrap', () => custodian.wrap(name, dataKey, context));
+  await step('unwrap', () => custodian.unwrap(name, wrapped ?? { version: 1, wrapped: dataKey }, context));
+  await step('versions', () => custodian.versions(name));
+  if (name !== 'platform') {
+    await step('rotate', () => custodian.rotate(name));
+    await step('retire', () => custodian.retire(name, 2));
+  }
+  if (destroyers.includes(part)) await step('destroy', () => custodian.destroyKey(name));
+}
+
 /** The policy without one capability of one path, or one parameter, for each of them. */
 function lacking(policy: string): { without: string; policy: string }[] {
-  const parameters = [...policy.matchAll(/^ +("\w+") += \[.*\]\n/gm)].map(({ 0: line, 1: name = '' }) => ({
-    without: `parameter ${name}`,
-    policy: policy.replace(line, ''),
+  const parameters = [...policy.matchAll(/^ +("\w+") += \[.*\]\n/gm)].map(({ 0: line, 1: name = '', index }) => ({
+    without: `parameter ${name} at ${index}`,
+    policy: policy.slice(0, index) + policy.slice(index + line.length),
   }));
   const rules = [...policy.matchAll(/path "([^"]+)" \{\s*capabilities\s+= \[([^\]]*)\]/g)];
   const capabilities = rules.flatMap(({ 0: rule, 1: path = '', 2: list = '', index }) =>
@@ -108,12 +116,12 @@ describe.each(keyKeepers)('the policy of %s', (part) => {
     expect(failures.filter(({ failed }) => failed.length === 0)).toEqual([]);
   });
 
-  test('refuses every other call', async () => {
+  test.each(ownersOf[part])('refuses every other call about a key of a %s', async (ownerOfKey) => {
     const installation = `other${(installations += 1)}.example`;
     const roles = await rolesOf(vault, installation);
-    const key = `bw-${installation}-${part}-${nameOf(part)}`;
+    const key = `bw-${installation}-${part}-${tenantKeyName(ownerOfKey === 'platform' ? ownerOfKey : newTenantId())}`;
     const [other = 'worker'] = keyKeepers.filter((each) => each !== part);
-    const foreign = `bw-${installation}-${other}-${nameOf(other)}`;
+    const foreign = `bw-${installation}-${other}-${namesOf(other)[0]}`;
     for (const name of [key, foreign]) {
       const made = await vault.ask('POST', `transit/keys/${name}`, { type: 'aes256-gcm96', derived: true });
       expect(made.status).toBeLessThan(300);
@@ -135,7 +143,7 @@ describe.each(keyKeepers)('the policy of %s', (part) => {
       ['LIST', 'transit/keys'],
       ['GET', 'sys/policies/acl'],
       ['POST', 'auth/token/create', {}],
-      ...(part === 'token-service'
+      ...(ownerOfKey === 'platform'
         ? ([
             ['POST', `transit/keys/${key}/config`, { min_decryption_version: 1 }],
             ['POST', `transit/keys/${key}/trim`, { min_available_version: 1 }],

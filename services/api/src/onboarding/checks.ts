@@ -1,3 +1,5 @@
+import { keysAwayCode } from '#security/keyring/custodian.ts';
+
 /** What has to be true before a bot counts as working, in the order of the checks, in words for its owner. */
 export const checks = {
   token: 'Discord accepts the token',
@@ -33,6 +35,7 @@ const byCode: Readonly<Record<string, CheckId>> = {
   'credential.used-by-another-tenant': 'duplicate',
   'credential.interactions-endpoint-set': 'interactions-endpoint',
   'credential.tenant-closed': 'stored',
+  [keysAwayCode]: 'stored',
   'tenant.status': 'stored',
 };
 

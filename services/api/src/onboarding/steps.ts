@@ -4,6 +4,7 @@ import { BailiwickError } from '#infra/kernel/errors.ts';
 import { addressOf } from '#policies/addresses.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import { commandNamesSchema, guildListSchema } from '#tenants/instance-protocol/guilds.ts';
+import { keysAwayCode } from '#security/keyring/custodian.ts';
 import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
 import { sessionStateSchema } from '#tenants/instance-protocol/session-state.ts';
 import type { Access } from '../access.ts';
@@ -51,7 +52,8 @@ export const steps: readonly Step[] = [
         await run.pass('application', { data: { applicationId, botUsername } });
       } catch (error) {
         if (!(error instanceof BailiwickError)) throw error;
-        const at = checkOfFault(error.code);
+        // A stored token that cannot be decrypted has not been checked.
+        const at = !given && error.code === keysAwayCode ? 'token' : checkOfFault(error.code);
         const before = ofToken.filter((id) => positionOf(id) < positionOf(at));
         await run.change((document) => allPassed(withCheck(document, 'token', { state: 'waiting' }), before));
         throw failed(at, error);

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { healthStatuses, type HealthStatus } from '#infra/observability/health.ts';
 import { processStatuses, type ProcessHealth } from '#infra/observability/operations.ts';
+import { custodiansOf } from '#security/keyring/custodian-report.ts';
+import { custodianStates } from '#security/keyring/custodian-state.ts';
 import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
@@ -38,6 +40,16 @@ const healthSchema = z.object({
       causes: z.array(z.object({ name: z.string(), status: healthStatus, message: z.string().optional() })),
     }),
   ),
+  /** Of each process that keeps keys: what it can do with them at their custodian, and since when. */
+  custodians: z.array(
+    z.object({
+      process: z.string(),
+      /** `no-answer`: or only with errors; `refuses`: the sign-in is not accepted, or lacks a right. */
+      state: z.enum(custodianStates),
+      since: z.iso.datetime(),
+      message: z.string().optional(),
+    }),
+  ),
   /** Of gateway-proxy, one for each upstream; open: currently nothing is sent there. */
   breakers: z.array(z.object({ upstream: z.string(), status: healthStatus, message: z.string().optional() })),
   /** Lavalink nodes, as audio sees them. */
@@ -71,7 +83,8 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readHealth',
         tags,
-        summary: 'Returns the health of every process, with causes, the circuit breakers and the Lavalink nodes',
+        summary:
+          'Returns the health of every process, with causes, the custodians of keys, the circuit breakers and the Lavalink nodes',
         response: { 200: healthSchema },
       },
     },
@@ -84,6 +97,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
       return {
         status: worstOf(processes),
         processes: processes.map(({ name, status, causes }) => ({ name, status, causes: [...causes] })),
+        custodians: custodiansOf(processes),
         breakers,
         nodes:
           z.array(nodeSchema).safeParse(processes.find(({ name }) => name === 'audio')?.facts['lavalink']).data ?? [],

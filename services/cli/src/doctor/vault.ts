@@ -6,7 +6,7 @@ import { tenantKeyName } from '#security/keyring/envelope.ts';
 import { keyKeepers, type KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import { VaultRefusal, VaultUnavailable } from '#security/keyring/vault/faults.ts';
 import { vaultKeyPrefix } from '#security/keyring/vault/key-names.ts';
-import { vaultRightsOf, type VaultRight } from '#security/keyring/vault/rights.ts';
+import { capabilitiesOn, vaultRightsOf, type VaultRight } from '#security/keyring/vault/rights.ts';
 import { VaultSession } from '#security/keyring/vault/session.ts';
 import type { VaultSettings } from '#security/keyring/vault/settings.ts';
 import type { VaultOfInstallation } from '../up/options.ts';
@@ -66,15 +66,13 @@ function wayToVault(message: string, part: KeyKeeper): string {
     : 'check that it is running and can be reached from here';
 }
 
-const capabilitiesSchema = z.object({ data: z.record(z.string(), z.unknown()) });
-const listSchema = z.array(z.string());
-
 async function wrongRights(session: VaultSession, rights: readonly VaultRight[], part: KeyKeeper): Promise<Finding[]> {
-  const paths = rights.map(({ path }) => path);
-  const answer = await session.call((vault) => vault.write('sys/capabilities-self', { paths }));
-  const { data } = capabilitiesSchema.parse(answer);
+  const capabilitiesAt = await capabilitiesOn(
+    session,
+    rights.map(({ path }) => path),
+  );
   return rights.flatMap(({ path, capabilities }) => {
-    const has = listSchema.parse(data[path]).filter((each) => each !== 'deny');
+    const has = capabilitiesAt(path);
     const lacks = capabilities.filter((each) => !has.includes(each));
     const more = has.filter((each) => !capabilities.includes(each));
     return [

@@ -5,12 +5,15 @@ import process from 'node:process';
 import { stripVTControlCharacters } from 'node:util';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FakeClock } from '#infra/kernel/clock.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
 import { Health, type HealthStatus } from '#infra/observability/health.ts';
 import { startOpsListener } from '#infra/observability/ops-listener.ts';
+import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
 import { freeBlock } from '#test/free-port.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { openDataFolder, dataPathsIn, type DataPaths } from '../up/data-folder.ts';
-import { planPorts, processPorts } from '../up/ports.ts';
+import { planPorts, processPorts, type PortName } from '../up/ports.ts';
 import { statusOfFolder } from './of-folder.ts';
 import { describeStatus } from './words.ts';
 
@@ -86,6 +89,39 @@ describe('the status of an installation', () => {
     expect(describeStatus(report)).toContain('It does not answer.');
   });
 
+  test('says what each process can do with its keys, and since when', async () => {
+    await holds(true);
+    const plan = planPorts(base);
+    const clock = new FakeClock();
+    for (const [name, state] of [
+      ['discord-edge', 'sealed'],
+      ['worker', 'no-answer'],
+      ['audio', 'refuses'],
+      ['token-service', undefined],
+    ] as const) {
+      const health = new Health();
+      const custodian = {
+        health: async () =>
+          state ? ({ status: 'degraded', state, detail: `it is ${state}` } as const) : ({ status: 'healthy' } as const),
+      };
+      health.add(custodianCause, stack.use(watchCustodian(custodian, { clock, logger: silentLogger() })).health);
+      const at = new Map<string, PortName>(processPorts).get(name) ?? 'api';
+      stack.use(await startOpsListener({ host: '127.0.0.1', port: plan.ops(at) }, health, new Registry()));
+    }
+    const report = await statusOfFolder(data);
+    const since = new Date(clock.now()).toISOString();
+    expect(report.custodians.toSorted((a, b) => a.process.localeCompare(b.process))).toEqual([
+      { process: 'audio', state: 'refuses', since, message: 'it is refuses' },
+      { process: 'discord-edge', state: 'sealed', since, message: 'it is sealed' },
+      { process: 'token-service', state: 'works', since },
+      { process: 'worker', state: 'no-answer', since, message: 'it is no-answer' },
+    ]);
+    const words = stripVTControlCharacters(describeStatus(report, clock.now() + 125_000));
+    expect(words).toMatch(/^ {2}! discord-edge {3}Sealed {11}for 2 min 5 s$/m);
+    expect(words).toMatch(/^ {2}✓ token-service {2}Works {12}for 2 min 5 s$/m);
+    expect(words).toMatch(/^ {6}custodian: it is sealed$/m);
+  });
+
   test('includes the embedded database and the sandbox if there are any', async () => {
     await holds(false);
     await processesThatSay();
@@ -119,6 +155,7 @@ test('text written by a tenant cannot control the terminal of an operator', () =
     about: '1 tenant(s)',
     status: 'healthy',
     parts: [{ name: 'api', status: 'healthy', causes: [], facts: {} }],
+    custodians: [],
     tenants: [
       {
         id: 'ten_1',

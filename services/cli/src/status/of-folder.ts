@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { createOperations } from '#infra/observability/operations.ts';
+import { custodiansOf } from '#security/keyring/custodian-report.ts';
 import { dataPathsIn, type DataPaths } from '../up/data-folder.ts';
 import { planPorts, processPorts, type PortPlan } from '../up/ports.ts';
 import { readRun, type Run } from '../up/run-lock.ts';
@@ -20,7 +21,13 @@ export async function statusOfFolder(data: string): Promise<StatusReport> {
   const plan = planPorts(run.ports);
   const parts = (await Promise.all([processes(plan), database(dataPaths, plan), sandbox(run, plan)])).flat();
   const mode = run.live ? 'live' : 'sandbox';
-  return { of: dataPaths.path, about: `process ${run.pid}, ${mode}`, status: worstOf(parts), parts };
+  return {
+    of: dataPaths.path,
+    about: `process ${run.pid}, ${mode}`,
+    status: worstOf(parts),
+    parts,
+    custodians: custodiansOf(parts),
+  };
 }
 
 /** @throws BailiwickError cli.not-running, cli.damaged-lock */

@@ -1,4 +1,5 @@
 import { processStatuses, type ProcessHealth } from '#infra/observability/operations.ts';
+import type { ReportedCustodian } from '#security/keyring/custodian-report.ts';
 
 /** One part of an installation, as it reports itself. */
 export interface Part extends ProcessHealth {
@@ -15,6 +16,8 @@ export interface StatusReport {
   /** The worst status of any part. */
   readonly status: Part['status'];
   readonly parts: readonly Part[];
+  /** What each process that keeps keys can do with them. */
+  readonly custodians: readonly ReportedCustodian[];
   /** With their bots; absent unless an operator asked. */
   readonly tenants?: readonly TenantReport[];
 }

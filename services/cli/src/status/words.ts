@@ -1,5 +1,6 @@
 import colors from 'picocolors';
 import type { BotStateKind } from '#tenants/tenant/bot-state.ts';
+import { custodianStateLabels, type CustodianState } from '#security/keyring/custodian-state.ts';
 import { fitted, harmless } from '../output.ts';
 import type { Part, StatusReport, TenantReport } from './report.ts';
 
@@ -10,9 +11,12 @@ const marks: Readonly<Record<Part['status'], string>> = {
   unreachable: colors.red('✗'),
 };
 
-/** A line for each part, and below it the cause if it is unhealthy. */
-export function describeStatus(report: StatusReport): string {
-  const { of, about, status, parts, tenants = [] } = harmless(report);
+/**
+ * A line for each part, and below it the cause if it is unhealthy; then what each process can do with its keys, and since
+ * when.
+ */
+export function describeStatus(report: StatusReport, nowMs = Date.now()): string {
+  const { of, about, status, parts, custodians, tenants = [] } = harmless(report);
   const names = Math.max(...parts.map(({ name }) => name.length));
   const addresses = Math.max(...parts.map(({ address }) => address?.length ?? 0));
   const states = Math.max(...parts.map((part) => part.status.length));
@@ -32,8 +36,20 @@ export function describeStatus(report: StatusReport): string {
   return [
     `${marks[status]} ${colors.bold(status)}  ${of} (${about})`,
     ...lines,
+    ...(custodians.length > 0 ? ['', '  Keys', ...describeCustodians(custodians, nowMs)] : []),
     ...(tenants.length > 0 ? ['', ...tenants.flatMap(describeBot)] : []),
   ].join('\n');
+}
+
+const markOf = (state: CustodianState): string => (state === 'works' ? marks.healthy : marks.degraded);
+
+function describeCustodians(custodians: StatusReport['custodians'], nowMs: number): string[] {
+  const names = Math.max(...custodians.map(({ process }) => process.length));
+  const labels = Math.max(...custodians.map(({ state }) => custodianStateLabels[state].length));
+  return custodians.map(({ process, state, since }) => {
+    const age = describeDuration(Math.max(0, Math.round((nowMs - Date.parse(since)) / 1_000)));
+    return `  ${markOf(state)} ${process.padEnd(names)}  ${custodianStateLabels[state].padEnd(labels)}  for ${age}`;
+  });
 }
 
 /** The cause follows below unless the bot is well, or off on purpose. */

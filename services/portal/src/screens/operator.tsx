@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { api, valueOf } from '../api/client.ts';
 import { hostedTenantsQuery } from '../api/queries.ts';
+import { custodianStateLabels } from '#security/keyring/custodian-state.ts';
 import type { Health, HostedTenant } from '../api/types.ts';
 import { useMe } from '../app/access.ts';
 import { BotStatus } from '../parts/bot-status.tsx';
@@ -15,6 +16,7 @@ import { isolated } from '../parts/names.ts';
 import { Page, Section } from '../parts/page.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Status, type Tone } from '../parts/status.tsx';
+import { Ago } from '../parts/time.tsx';
 import { done, failed } from '../parts/toast.ts';
 import NotFound from './not-found.tsx';
 import { Operators } from './operators.tsx';
@@ -163,6 +165,30 @@ function Summary({ processes }: Pick<Health, 'processes'>) {
   return <Status tone="warn">{`Unhealthy: ${ill.join(', ')}`}</Status>;
 }
 
+/** Which process can use its keys, and since when it cannot. */
+const Custodians = ({ custodians }: Pick<Health, 'custodians'>) => (
+  <Section
+    title="Keys"
+    text="While a process cannot use its keys, it stores nothing that they protect. Bots that are connected keep playing."
+  >
+    <div className="card rows">
+      {custodians.map(({ process, state, since, message }) => (
+        <div className="row" key={process}>
+          <span className="row-words">
+            <span className="row-title">{process}</span>
+            <span className="row-text">
+              Since <Ago at={since} />
+              {message && `: ${message}`}
+            </span>
+          </span>
+          <Status tone={state === 'works' ? 'good' : 'bad'}>{custodianStateLabels[state]}</Status>
+        </div>
+      ))}
+      {custodians.length === 0 && <p className="row row-text">No process that keeps keys is responding.</p>}
+    </div>
+  </Section>
+);
+
 function PlatformHealth() {
   const { data, error, refetch } = useQuery({
     queryKey: ['operator-health'],
@@ -202,6 +228,7 @@ function PlatformHealth() {
               ))}
             </div>
           </Section>
+          <Custodians custodians={data.custodians} />
           <Section
             title="Circuit breakers"
             text="While a circuit breaker is open, gateway-proxy sends no requests to that service."

@@ -79,14 +79,12 @@ export function externalKeyStore(keeper: ExternalKeeper) {
       });
     },
     async insert(transaction: Transaction, { tenant, id, address, secret, proof }: StoredExternalKey): Promise<void> {
-      const { url, mount, key, authMount, namespace, roleId, trustPem } = address;
+      const { url, mount, key, authMount, namespace = null, roleId, trustPem = null } = address;
+      const at = [tenant, keeper, id, url, mount, key, authMount, namespace, roleId, trustPem];
       await transaction.query(
         `insert into external_key (tenant_id, keeper, id, url, mount, key_name, auth_mount, namespace, role_id, trust_pem,
            secret, proof) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-        [
-          ...[tenant, keeper, id, url, mount, key, authMount, namespace ?? null, roleId, trustPem ?? null],
-          ...[Buffer.from(secret), Buffer.from(proof)],
-        ],
+        [...at, Buffer.from(secret), Buffer.from(proof)],
       );
     },
     /** Locks it. */

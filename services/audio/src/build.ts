@@ -97,7 +97,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const { database, clock, logger } = ports;
   const events = new PlayerEvents();
   const store = createSessionStore(database);
-  const { envelope, externalKeys } = ports.library;
+  const { envelope } = ports.library;
   const lists = createTrackListStore(ports.library.database, envelope);
   const history = new HistoryRecorder({ lists, clock, logger });
   const work = new Underway();

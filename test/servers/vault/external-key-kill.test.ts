@@ -33,7 +33,9 @@ beforeAll(async () => {
   vault = stack.use(await VaultServer.start());
   ({ platform, hall, tenant } = await openHall(stack, 'Own key'));
   max = platform.sandbox.person({
-    ...{ guild: hall.guild, channel: hall.music, user: hall.max },
+    guild: hall.guild,
+    channel: hall.music,
+    user: hall.max,
     applicationId: tenant.application.id,
   });
   await max.type('playlist create', { name: 'Evening' });

@@ -86,7 +86,9 @@ beforeAll(async () => {
     applicationId: neighbour.application.id,
   });
   robin = door.person({
-    ...{ guild: hall.guild, channel: hall.music, user: hall.robin },
+    guild: hall.guild,
+    channel: hall.music,
+    user: hall.robin,
     applicationId: customer.application.id,
   });
   await robin.type('playlist create', { name: 'Evening' });
@@ -172,9 +174,9 @@ const offer = (changes: object = {}) => ({
 async function withoutTheNeighbourNoticing(work: () => Promise<void>): Promise<void> {
   await using music = listen(door, { guild: hall.guild, bot: neighbour.application.bot.id });
   const waits: number[] = [];
-  let over = false;
+  const over = new AbortController();
   const typing = (async () => {
-    while (!over) {
+    while (!over.signal.aborted) {
       const began = performance.now();
       const { state } = await max.type('queue');
       expect(state).toBe('answered');
@@ -184,7 +186,7 @@ async function withoutTheNeighbourNoticing(work: () => Promise<void>): Promise<v
   try {
     await work();
   } finally {
-    over = true;
+    over.abort();
     await typing;
   }
   expect(await music.faults()).toEqual([]);

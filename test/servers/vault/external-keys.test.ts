@@ -222,10 +222,10 @@ test('loses nothing that is written meanwhile, and leaves none of it without the
   const keyring = await started();
   for (let count = 0; count < 20; count += 1) await write(keyring, `before${count}`);
   const id = await offered(keyring, 'first');
-  let over = false;
+  const over = new AbortController();
   const written: string[] = [];
   const writer = async (name: string) => {
-    for (let count = 0; !over; count += 1) {
+    for (let count = 0; !over.signal.aborted; count += 1) {
       const list = `${name}${count}`;
       await write(keyring, list);
       written.push(list);
@@ -233,7 +233,7 @@ test('loses nothing that is written meanwhile, and leaves none of it without the
   };
   const writing = Promise.all([writer('x'), writer('y')]);
   await carry(keyring, id);
-  over = true;
+  over.abort();
   await writing;
   const { rows } = await admin.query<{ list: string }>('select list from track_list where tenant_id = $1', [tenant]);
   expect(rows).toHaveLength(20 + written.length);

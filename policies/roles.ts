@@ -24,6 +24,7 @@ const administration = [
   'tenant.delete',
   'member.read',
   'member.write',
+  'member.erase',
   'guild.members',
   'key.read',
   'key.rotate',
@@ -37,6 +38,7 @@ const administration = [
   'operator.read',
   'operator.write',
   'workflow.retry',
+  'workflow.compensate',
 ] as const;
 
 /** What each part of the platform may do. The proxy's route table says from where; this says whether. */
@@ -95,6 +97,7 @@ export const memberRoles = {
     'tenant.resume',
     'tenant.delete',
     'member.write',
+    'member.erase',
     'guild.members',
     'key.read',
     'key.rotate',
@@ -109,6 +112,7 @@ export const memberRoles = {
     ...control,
     ...queueControl,
     'tenant.update',
+    'member.erase',
     'guild.members',
     'key.read',
     'key.rotate',

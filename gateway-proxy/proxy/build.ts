@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { openDatabase } from '#infra/database/pool.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import { followLeases, type FollowedLeases } from '#infra/leases/followed-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { openSharedState } from '#infra/shared-state/open-shared-state.ts';
 import { Health, type HealthCheck } from '#infra/observability/health.ts';
@@ -24,7 +25,10 @@ import { routes } from './routes/routes.ts';
 import type { ServePorts } from './serve.ts';
 import type { ProxySettings } from './settings.ts';
 import { LiveStreams } from './relay/streams.ts';
-import { openUpstreams, type Upstreams } from './relay/upstreams.ts';
+import { openUpstreams, type Upstream, type Upstreams } from './relay/upstreams.ts';
+
+/** Why streams end in the ordinary course of things: nobody was refused anything. */
+const ordinary: ReadonlySet<string> = new Set(['stopping', 'moved', 'superseded']);
 
 /** Nobody waits for a read's record, so larger batches save transactions. */
 const readBatchDelayMs = 200;
@@ -56,6 +60,7 @@ export async function buildProxy(
   const { installation, revocations } = agent;
   const database = starting.use(openDatabase(settings.database));
   const decisions = starting.use(await createDecisionPoint({ database, logger, clock }));
+  const leases = starting.use(await followLeases({ database, part: 'supervisor', logger }));
   const journal = starting.use(createBatchJournal({ database, logger, clock }));
   const readJournal = starting.use(createBatchJournal({ database, logger, clock, batchDelayMs: readBatchDelayMs }));
   const sharedState = starting.use(await openSharedState(settings.sharedState, { installation, logger, clock }));
@@ -70,6 +75,7 @@ export async function buildProxy(
       clock,
       services: settings.upstreams,
       lavalink: settings.lavalink.nodes,
+      leases,
       ...(breaker ? { breaker } : {}),
     }),
   );
@@ -84,9 +90,9 @@ export async function buildProxy(
   });
   const onCut: ConstructorParameters<typeof LiveStreams>[0]['onCut'] = (exchange, why) => {
     metrics.cut('stream', why);
-    if (why !== 'stopping') recorder.note(exchange, `stream.${why}`);
+    if (!ordinary.has(why)) recorder.note(exchange, `stream.${why}`);
   };
-  const streams = new LiveStreams({ revocations, decisions, clock, logger, onCut });
+  const streams = new LiveStreams({ revocations, decisions, leases, clock, logger, onCut });
   const ports: ServePorts = {
     tokens,
     revocations,
@@ -98,6 +104,7 @@ export async function buildProxy(
     recorder,
     upstreams,
     grants,
+    leases,
     metrics,
     streams,
     clock,
@@ -110,7 +117,7 @@ export async function buildProxy(
   starting.use(streams);
   counts.connections = () => listener.connections;
   counts.streams = () => streams.size;
-  addHealthChecks(health, { decisions, journal, readJournal, agent, upstreams, sharedState });
+  addHealthChecks(health, { decisions, journal, readJournal, agent, upstreams, sharedState, leases });
   const ops = starting.use(await startOpsListener(settings.ops, health, registry));
   starting.defer(() => {
     health.ready = false;
@@ -135,6 +142,7 @@ function addHealthChecks(
     readonly agent: Agent;
     readonly upstreams: Upstreams;
     readonly sharedState: SharedState;
+    readonly leases: FollowedLeases;
   },
 ): void {
   health.add('decisions', () => sources.decisions.health());
@@ -142,14 +150,19 @@ function addHealthChecks(
   health.add('read-journal', () => sources.readJournal.health());
   health.add('identity', sources.agent.health);
   if (sources.sharedState.isShared) health.add('shared-state', sources.sharedState.health);
-  for (const { name, breaker } of sources.upstreams.all) {
-    health.add(`upstream:${name}`, () =>
-      breaker.state === 'closed'
-        ? { status: 'healthy' }
-        : {
-            status: 'degraded',
-            detail: `the circuit breaker is ${breaker.state}: ${name} is failing or not responding`,
-          },
-    );
+  health.add('leases', () =>
+    sources.leases.known
+      ? { status: 'healthy' }
+      : { status: 'unhealthy', detail: 'cannot tell who runs which bot: the database is unavailable' },
+  );
+  for (const { name } of sources.upstreams.all) {
+    // Its replicas, too, which come and go.
+    const isOne = (upstream: Upstream) => upstream.name === name || upstream.name.startsWith(`${name}:`);
+    health.add(`upstream:${name}`, () => {
+      const failing = sources.upstreams.all.find((each) => isOne(each) && each.breaker.state !== 'closed');
+      if (!failing) return { status: 'healthy' };
+      const detail = `the circuit breaker is ${failing.breaker.state}: ${failing.name} is failing or not responding`;
+      return { status: 'degraded', detail };
+    });
   }
 }

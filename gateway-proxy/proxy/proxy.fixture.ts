@@ -166,7 +166,8 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
   };
 }
 
-async function startUpstream(
+/** A service behind its guard, with its own certificate. @returns its https origin */
+export async function startUpstream(
   installation: TestInstallation,
   name: ServiceName,
   register: (app: HttpApp) => void,

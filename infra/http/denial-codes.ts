@@ -66,7 +66,14 @@ interface DenialFaults {
     | 'malformed'
     | 'body-incomplete';
   route: 'unknown' | 'method' | 'upgrade-required' | 'no-upgrade';
-  authenticate: CallTokenFault | ApiKeyFault | 'missing' | 'no-certificate' | 'other-subject' | 'caller-not-allowed';
+  authenticate:
+    | CallTokenFault
+    | ApiKeyFault
+    | 'missing'
+    | 'no-certificate'
+    | 'other-subject'
+    | 'caller-not-allowed'
+    | 'superseded';
   tenancy: 'missing' | 'other-tenant';
   'on-behalf-of':
     | TransactionTokenFault
@@ -80,7 +87,15 @@ interface DenialFaults {
   'once-only': 'replayed' | 'unavailable';
   limit: 'rate' | 'in-flight' | 'streams' | 'denials' | 'overloaded';
   record: 'failed';
-  forward: 'unknown-node' | 'no-upstream' | 'no-grant' | 'not-sent' | 'breaker-open' | 'timeout' | 'unreachable';
+  forward:
+    | 'unknown-node'
+    | 'no-upstream'
+    | 'moving'
+    | 'no-grant'
+    | 'not-sent'
+    | 'breaker-open'
+    | 'timeout'
+    | 'unreachable';
   pipeline: 'failed';
 }
 /** api-key: finally refused; key-exchange: the token service is unavailable. */

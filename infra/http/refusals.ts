@@ -24,6 +24,7 @@ const byProxy: Partial<Record<DenialCode, Momentary>> = {
   'limit.overloaded': 'not-done',
   'once-only.unavailable': 'not-done',
   'record.failed': 'not-done',
+  'forward.moving': 'not-done',
   'forward.no-grant': 'not-done',
   'forward.not-sent': 'not-done',
   'forward.breaker-open': 'not-done',

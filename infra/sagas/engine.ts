@@ -1,14 +1,19 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
-import type pg from 'pg';
 import { openPool } from '#infra/database/connections.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import { Backoff } from '#infra/kernel/backoff.ts';
-import { BailiwickError, callerFault, platformFault } from '#infra/kernel/errors.ts';
+import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
-import type { Saga, SagaInput, SagaState, SagaStatus, SagaStep } from './saga.ts';
+import { compensationOf } from './compensations.ts';
+import { SagaFailure } from './failures.ts';
+import { removeWorkflows } from './remove-workflows.ts';
+import type { Saga, SagaInput, SagaState, SagaStatus } from './saga.ts';
 import { workflowSchema } from './schema.ts';
-import { createUpkeep, isUnstored, type Upkeep } from './upkeep.ts';
+import { failureIn, libraryStatuses, stateOf, statusOf, storedSteps, type Found } from './states.ts';
+import { Underway, type Attempts } from './underway.ts';
+import { createUpkeep } from './upkeep.ts';
+import { endOf, isUndo, registerWorkflows } from './workflow.ts';
 
 export interface SagaSettings {
   /** Connection string of the role that owns the workflows; a secret. */
@@ -17,23 +22,12 @@ export interface SagaSettings {
   readonly executor: string;
 }
 
-/** How a step is attempted. */
-export interface Attempts {
-  /** An attempt that takes longer has failed. */
-  readonly timeoutMs: number;
-  /** The wait before the second attempt; it doubles each time. */
-  readonly firstDelayMs: number;
-  readonly limit: number;
-}
-
 /** Repeated after 0.5, 1, 2 … seconds, for about half an hour altogether. */
 const defaultAttempts: Attempts = { timeoutMs: 30_000, firstDelayMs: 500, limit: 12 };
 const connections = 4;
 /** What is still running when the process stops is resumed at the next start. */
 const stopTimeoutMs = 2_000;
 const launchAgain = { minMs: 500, maxMs: 10_000 };
-/** After a process has died this often with the same workflow, it is not resumed any more. */
-const mostResumptions = 100;
 /** Constant, so that what one version began is resumed by the next. */
 const version = 'bailiwick';
 
@@ -46,6 +40,8 @@ export type SagaOutcome =
 export interface Sagas extends AsyncDisposable {
   /** Resolves once they run; never, if they are stopped before. */
   readonly launched: Promise<void>;
+  /** @throws saga.not-ready (503) while none can be begun */
+  requireReady(): void;
   /**
    * Begins the saga with this id; if it has begun, waits for it, and repeats it from the failed step if it failed. Thirty
    * days after it was done, or as the saga says, its id is forgotten.
@@ -55,8 +51,19 @@ export interface Sagas extends AsyncDisposable {
   outcome(id: string, withinMs: number): Promise<SagaOutcome>;
   /** The latest first. */
   list(filter: { status?: SagaStatus; limit: number }): Promise<SagaState[]>;
-  /** Repeats a failed one from the step that failed. @throws saga.unknown (404), saga.not-failed (409) */
+  /**
+   * Repeats a failed one from the step that failed; of one that waits between two attempts, makes the next one now.
+   * @throws saga.unknown (404), saga.not-failed (409), saga.compensated (409)
+   */
   retry(id: string): Promise<void>;
+  /**
+   * Stops one that is running, and takes back its steps in reverse order; it has failed then. Repeats a compensation
+   * that failed, and joins one that is under way.
+   * @throws saga.unknown (404), saga.done, saga.compensated, saga.not-compensable (409)
+   */
+  compensate(id: string): Promise<void>;
+  /** Stops what is running, and removes what is stored, of all whose ids begin so. */
+  forget(idPrefix: string): Promise<void>;
   readonly health: HealthCheck;
 }
 
@@ -88,61 +95,51 @@ export function openSagas(
     applicationVersion: version,
     logger: quiet(logger),
   });
+  const underway = new Underway({ clock, logger });
   const kept = sagas.flatMap(({ name, keptForMs }) => (keptForMs === undefined ? [] : [{ name, keptForMs }]));
-  const upkeep = createUpkeep({ executor: settings.executor, logger, clock, everyMs: upkeepMs, kept });
-  const workflows = new Map(
-    sagas.map(
-      (saga) => [saga.name, register(saga as unknown as Saga<SagaInput>, attempts, { upkeep, logger })] as const,
-    ),
+  const compensations = sagas.map(({ name }) => compensationOf(name));
+  const upkeep = createUpkeep({ executor: settings.executor, logger, clock, everyMs: upkeepMs, kept, compensations });
+  const known = new Map(
+    sagas.map((each) => {
+      const saga = each as unknown as Saga<SagaInput>;
+      const workflows = registerWorkflows(saga, { attempts, underway, upkeep, clock, logger });
+      return [saga.name, { saga, workflows, compensable: saga.steps.some(({ undo }) => undo) }] as const;
+    }),
   );
   const stopping = new AbortController();
+  const launching = launchUntil(stopping.signal, clock, logger);
   let launched = false;
-  const launching = (async () => {
-    const backoff = new Backoff(launchAgain);
-    while (!stopping.signal.aborted) {
-      try {
-        await DBOS.launch();
-        launched = true;
-        return;
-      } catch (error) {
-        logger.warn({ err: error }, 'workflows could not be started');
-        // Half started, the library would take the next attempt for done, and resume nothing.
-        await DBOS.shutdown().catch((fault: unknown) => logger.debug({ err: fault }, 'workflows'));
-        await pause(backoff.nextMs(), clock, stopping.signal);
-      }
-    }
-  })();
   const { promise: running, resolve: run } = Promise.withResolvers<void>();
-  const keeping = launching.then(async () => {
+  const keeping = launching.then(async (isLaunched) => {
+    launched = isLaunched;
     if (!launched || stopping.signal.aborted) return;
     run();
     await upkeep.run(stopping.signal);
   });
-  const ready = (): void => {
+  const requireReady = (): void => {
     if (!launched || stopping.signal.aborted)
       throw platformFault('saga.not-ready', 'Workflows are not ready yet. Try again shortly.');
   };
-
-  const rewind = async (id: string): Promise<void> => {
-    const steps = (await DBOS.listWorkflowSteps(id)) ?? [];
-    const failed = steps.find(({ error }) => error !== null);
-    // What was taken back has to be done again.
-    const isUndone = steps.some(({ name }) => name.startsWith(undoing));
-    await DBOS.rewindWorkflow(id, { startStep: isUndone ? 0 : (failed?.functionID ?? 0) });
+  const find = async (id: string): Promise<Found> => {
+    requireReady();
+    const found = await DBOS.getWorkflowStatus(id);
+    if (!found || !known.has(found.workflowName)) throw callerFault('saga.unknown', 'There is no such workflow.', 404);
+    return found;
   };
 
   return {
     launched: running,
+    requireReady,
     async begin(name, id, input) {
-      ready();
-      const workflow = workflows.get(name);
-      if (!workflow) throw platformFault('saga.unregistered', `There is no saga ${name}.`, undefined, 500);
+      requireReady();
+      const saga = known.get(name);
+      if (!saga) throw platformFault('saga.unregistered', `There is no saga ${name}.`, undefined, 500);
       const before = await DBOS.getWorkflowStatus(id);
-      if (before && statusOf(before.status) === 'failed') return rewind(id);
-      await DBOS.startWorkflow(workflow, { workflowID: id })(input);
+      if (before && statusOf(before.status) === 'failed') return again(id);
+      await DBOS.startWorkflow(saga.workflows.run, { workflowID: id })(input);
     },
     async outcome(id, withinMs) {
-      ready();
+      requireReady();
       try {
         const result = await DBOS.getResult<string>(id, { timeoutSeconds: withinMs / 1_000, pollingIntervalMs: 50 });
         return { status: result === null ? 'running' : 'done' };
@@ -150,26 +147,71 @@ export function openSagas(
         const found = await DBOS.getWorkflowStatus(id);
         // Otherwise the wait failed, not the workflow.
         if (!found || statusOf(found.status) !== 'failed') throw error;
-        return { status: 'failed', error: failureOf(error) };
+        const { code, message } = failureIn(found);
+        return { status: 'failed', error: new SagaFailure(code, message) };
       }
     },
     async list({ status, limit }) {
-      ready();
+      requireReady();
       const found = await DBOS.listWorkflows({
         limit,
         sortDesc: true,
+        workflowName: [...known.keys()],
         ...(status === undefined ? {} : { status: [...libraryStatuses[status]] }),
       });
-      const completed = await completedSteps(pool, found);
-      return found.map((each) => stateOf(each, completed.get(each.workflowID) ?? []));
+      const ids = found.map(({ workflowID }) => compensationOf(workflowID));
+      const [stored, undone] = await Promise.all([
+        storedSteps(pool, found),
+        ids.length === 0 ? [] : DBOS.listWorkflows({ workflowIDs: ids, workflowName: compensations }),
+      ]);
+      return found.map((each) =>
+        stateOf(each, {
+          steps: known.get(each.workflowName)?.saga.steps.map(({ name }) => name) ?? [],
+          stored: stored.get(each.workflowID),
+          progress: underway.progressOf(each.workflowID),
+          compensable: known.get(each.workflowName)?.compensable === true,
+          compensation: undone.find(({ workflowID }) => workflowID === compensationOf(each.workflowID)),
+        }),
+      );
     },
     async retry(id) {
-      ready();
-      const found = await DBOS.getWorkflowStatus(id);
-      if (!found) throw callerFault('saga.unknown', 'There is no such workflow.', 404);
-      if (statusOf(found.status) !== 'failed')
-        throw callerFault('saga.not-failed', 'Only a workflow that has failed can be repeated.', 409);
-      await rewind(id);
+      const { status } = await find(id);
+      if (statusOf(status) === 'failed') return again(id);
+      if (!underway.wake(id)) throw notFailed();
+    },
+    async compensate(id) {
+      const { status, workflowName, input } = await find(id);
+      if (statusOf(status) === 'done')
+        throw callerFault('saga.done', 'A workflow that is done cannot be compensated.', 409);
+      const compensation = compensationOf(id);
+      const before = await DBOS.getWorkflowStatus(compensation);
+      if (before && statusOf(before.status) === 'done') throw compensated();
+      if (before && statusOf(before.status) === 'failed') return rewind(compensation);
+      if (before) return;
+      const of = known.get(workflowName);
+      const given = (input?.[0] ?? {}) as SagaInput;
+      const reason = await of?.saga.whyNotCompensated?.(given);
+      if (reason !== undefined || !of?.compensable)
+        throw notCompensable(reason ?? 'None of its steps can be taken back.');
+      await DBOS.cancelWorkflow(id);
+      await underway.stop([id]);
+      // It may have been done in the meantime, which a cancellation does not change.
+      if (statusOf((await find(id)).status) !== 'failed')
+        throw callerFault('saga.done', 'A workflow that is done cannot be compensated.', 409);
+      await DBOS.startWorkflow(of.workflows.compensate, { workflowID: compensation })(given);
+    },
+    async forget(idPrefix) {
+      requireReady();
+      const found = await DBOS.listWorkflows({
+        workflow_id_prefix: idPrefix,
+        status: [...libraryStatuses.running],
+        loadInput: false,
+        loadOutput: false,
+      });
+      const ids = found.map(({ workflowID }) => workflowID);
+      if (ids.length > 0) await DBOS.cancelWorkflows(ids);
+      await underway.stop(ids);
+      await removeWorkflows({ workflow_id_prefix: idPrefix });
     },
     health: () =>
       launched
@@ -177,134 +219,60 @@ export function openSagas(
         : { status: 'degraded', detail: 'workflows have not been started: the database does not answer' },
     async [Symbol.asyncDispose]() {
       stopping.abort();
+      const isQuiet = await underway.park(stopTimeoutMs);
       await keeping;
-      await DBOS.shutdown({ deregister: true, workflowCompletionTimeoutMS: stopTimeoutMs });
+      // What was interrupted never ends in this process.
+      await DBOS.shutdown({ deregister: true, ...(isQuiet ? { workflowCompletionTimeoutMS: stopTimeoutMs } : {}) });
       await pool.end();
     },
   };
 }
 
-/** Before the name of a step that is taken back. */
-const undoing = 'undo ';
-
-type Workflow = (input: SagaInput) => Promise<string>;
-
-function register(
-  saga: Saga<SagaInput>,
-  { timeoutMs, firstDelayMs, limit }: Attempts,
-  { upkeep, logger }: { readonly upkeep: Upkeep; readonly logger: Logger },
-): Workflow {
-  const attempt = (step: SagaStep<SagaInput>, work: 'run' | 'undo', input: SagaInput): Promise<string> => {
-    const timeoutMS = step.timeoutMs ?? timeoutMs;
-    return DBOS.runStep(
-      async () => {
-        const signal = DBOS.stepStatus?.timeoutSignal ?? AbortSignal.timeout(timeoutMS);
-        await step[work]?.(input, signal).catch((error: unknown) => {
-          logger.warn({ err: error, saga: saga.name, step: step.name, work }, 'a step of a workflow failed');
-          throw storable(error);
-        });
-        return 'done';
-      },
-      {
-        name: work === 'run' ? step.name : undoing + step.name,
-        retriesAllowed: true,
-        intervalSeconds: firstDelayMs / 1_000,
-        maxAttempts: limit,
-        timeoutMS,
-      },
-    );
-  };
-  const takeBack = async (completed: readonly SagaStep<SagaInput>[], input: SagaInput): Promise<void> => {
+/** @returns false if it was stopped before */
+async function launchUntil(stopping: AbortSignal, clock: Clock, logger: Logger): Promise<boolean> {
+  const backoff = new Backoff(launchAgain);
+  while (!stopping.aborted) {
     try {
-      for (const step of completed.toReversed()) if (step.undo) await attempt(step, 'undo', input);
+      await DBOS.launch();
+      return true;
     } catch (error) {
-      // Otherwise the log has it; the workflow failed because of the step before.
-      if (isUnstored(error)) throw error;
+      logger.warn({ err: error }, 'workflows could not be started');
+      // Half started, the library would take the next attempt for done, and resume nothing.
+      await DBOS.shutdown().catch((fault: unknown) => logger.debug({ err: fault }, 'workflows'));
+      await pause(backoff.nextMs(), clock, stopping);
     }
-  };
-  const body = async (input: SagaInput): Promise<string> => {
-    const completed: SagaStep<SagaInput>[] = [];
-    for (const step of saga.steps) {
-      try {
-        await attempt(step, 'run', input);
-      } catch (error) {
-        if (isUnstored(error)) throw error;
-        await takeBack(completed, input);
-        throw failureOf(error);
-      }
-      completed.push(step);
-    }
-    return 'done';
-  };
-  return DBOS.registerWorkflow((input: SagaInput) => upkeep.during(DBOS.workflowID ?? '', () => body(input)), {
-    name: saga.name,
-    maxRecoveryAttempts: mostResumptions,
-  });
-}
-
-const libraryStatuses = {
-  running: ['PENDING', 'ENQUEUED', 'DELAYED'],
-  done: ['SUCCESS'],
-  failed: ['ERROR', 'CANCELLED', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED'],
-} as const satisfies Record<SagaStatus, readonly string[]>;
-
-const statusOf = (status: string): SagaStatus => {
-  if (status === 'SUCCESS') return 'done';
-  return (libraryStatuses.failed as readonly string[]).includes(status) ? 'failed' : 'running';
-};
-
-type Found = NonNullable<Awaited<ReturnType<typeof DBOS.getWorkflowStatus>>>;
-
-/** The names of the completed steps of each, in order. The library reads the steps of one workflow at a time. */
-async function completedSteps(pool: pg.Pool, of: readonly Found[]): Promise<ReadonlyMap<string, readonly string[]>> {
-  const { rows } = await pool.query<{ id: string; names: string[] }>(
-    `select workflow_uuid as id, array_agg(function_name order by function_id) as names
-       from ${workflowSchema}.operation_outputs where workflow_uuid = any($1) and error is null group by workflow_uuid`,
-    [of.map(({ workflowID }) => workflowID)],
-  );
-  return new Map(rows.map(({ id, names }) => [id, names]));
-}
-
-function stateOf(found: Found, completed: readonly string[]): SagaState {
-  const status = statusOf(found.status);
-  return {
-    id: found.workflowID,
-    saga: found.workflowName,
-    status,
-    input: (found.input?.[0] ?? {}) as SagaInput,
-    startedAtMs: found.createdAt,
-    updatedAtMs: found.updatedAt ?? found.createdAt,
-    completed,
-    ...(status === 'failed' ? { failure: failureOf(found.error) } : {}),
-  };
-}
-
-/** What is stored of an error: its code and its sentence, neither of which contains a secret. */
-class SagaFailure extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.name = 'SagaFailure';
-    this.code = code;
   }
+  return false;
 }
 
-const storable = (error: unknown): SagaFailure =>
-  error instanceof BailiwickError
-    ? new SagaFailure(error.code, error.message)
-    : new SagaFailure('saga.step-failed', 'The step failed unexpectedly. The log of the process has the cause.');
-
-/** From the last attempt that a step made; one that was read from the database is no Error any more. */
-function failureOf(error: unknown): SagaFailure {
-  const attempts = isObject(error) && Array.isArray(error['errors']) ? error['errors'] : [];
-  const last: unknown = attempts.at(-1) ?? error;
-  if (isObject(last) && typeof last['code'] === 'string' && typeof last['message'] === 'string')
-    return new SagaFailure(last['code'], last['message']);
-  return storable(error);
+/** Repeats a failed one, unless it was compensated: what is there now is not what it was begun for. */
+async function again(id: string): Promise<void> {
+  if (await DBOS.getWorkflowStatus(compensationOf(id))) throw compensated();
+  await rewind(id);
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+async function rewind(id: string): Promise<void> {
+  const steps = (await DBOS.listWorkflowSteps(id)) ?? [];
+  const failed = steps.find(({ error }) => error !== null);
+  // A step that waits for a person is given its whole time again.
+  const first = failed && (steps.find(({ name }) => name === endOf(failed.name)) ?? failed);
+  // What was taken back has to be done again.
+  const isUndone = steps.some(({ name }) => isUndo(name));
+  await DBOS.rewindWorkflow(id, { startStep: isUndone ? 0 : (first?.functionID ?? 0) });
+}
+
+const notFailed = () =>
+  callerFault(
+    'saga.not-failed',
+    'Only a workflow that has failed, or waits for its next attempt, can be repeated.',
+    409,
+  );
+
+const compensated = () =>
+  callerFault('saga.compensated', 'This workflow was compensated. Begin what it was for again.', 409);
+
+const notCompensable = (reason: string) =>
+  callerFault('saga.not-compensable', `This workflow cannot be compensated. ${reason}`, 409);
 
 /** What the library says of its own accord matters to nobody but its debuggers, except for faults. */
 function quiet(logger: Logger) {

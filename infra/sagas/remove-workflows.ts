@@ -10,10 +10,3 @@ export async function removeWorkflows(which: GetWorkflowsInput): Promise<void> {
     if (found.length < atOnce) return;
   }
 }
-
-/** Removes those that are over, by the beginning of their ids; for the steps of a saga. What is running stays. */
-export const forgetWorkflows = (idPrefix: string): Promise<void> =>
-  removeWorkflows({
-    workflow_id_prefix: idPrefix,
-    status: ['SUCCESS', 'ERROR', 'CANCELLED', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED'],
-  });

@@ -11,7 +11,6 @@ import { upstreamFault } from '#infra/kernel/errors.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { openSagas, type Sagas } from './engine.ts';
-import { forgetWorkflows } from './remove-workflows.ts';
 import type { SagaStep } from './saga.ts';
 import type { Orders, Told } from './sagas.fixture.ts';
 import { workflowVersion } from './schema.ts';
@@ -326,7 +325,7 @@ test('those of a saga that is kept for a shorter time are removed after that, an
   const left = async () =>
     (await sagas.list({ limit: 200 })).map(({ id }) => id).filter((id) => /^(?:brief|other)/.test(id));
   await expect.poll(left, { timeout: 10_000 }).toEqual(['other-ab-1', 'other-a-1']);
-  await forgetWorkflows('other-a-');
+  await sagas.forget('other-a-');
   expect(await left()).toEqual(['other-ab-1']);
 }, 30_000);
 

@@ -3,11 +3,13 @@ import { databaseUnavailable } from '#infra/database/database-errors.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { removeWorkflows } from './remove-workflows.ts';
+import { compensatedBy } from './compensations.ts';
 
 const defaultEveryMs = 10_000;
 /** Long enough to look into a complaint; what happened stays in the audit log. */
 const keptForMs = 30 * 24 * 60 * 60_000;
 const removeEveryMs = 60 * 60_000;
+const compensatedAtOnce = 500;
 
 /** Takes interrupted workflows up again while the process runs, and removes those that are long done. */
 export interface Upkeep {
@@ -28,8 +30,10 @@ export function createUpkeep(ports: {
   readonly everyMs?: number | undefined;
   /** The sagas that are kept for a time of their own. */
   readonly kept: readonly { readonly name: string; readonly keptForMs: number }[];
+  /** The names of the workflows that compensate others. */
+  readonly compensations: readonly string[];
 }): Upkeep {
-  const { executor, logger, clock, everyMs = defaultEveryMs, kept } = ports;
+  const { executor, logger, clock, everyMs = defaultEveryMs, kept, compensations } = ports;
   /** The latest run of each workflow whose body is under way in this process. */
   const live = new Map<string, symbol>();
   /** Ends the runs that could not be stored. */
@@ -56,12 +60,25 @@ export function createUpkeep(ports: {
     abandoned = idle;
   };
 
+  const completedBefore = (agoMs: number): string => new Date(clock.now() - agoMs).toISOString();
   const removeOld = (olderThanMs: number, workflowName?: string): Promise<void> =>
     removeWorkflows({
       status: 'SUCCESS',
-      completedBefore: new Date(clock.now() - olderThanMs).toISOString(),
+      completedBefore: completedBefore(olderThanMs),
       ...(workflowName === undefined ? {} : { workflowName }),
     });
+  /** What failed is kept until it is done, or was compensated; its compensation must not be forgotten before it. */
+  const removeCompensated = async (): Promise<void> => {
+    const found = await DBOS.listWorkflows({
+      status: 'SUCCESS',
+      workflowName: [...compensations],
+      limit: compensatedAtOnce,
+      completedBefore: completedBefore(keptForMs),
+      loadInput: false,
+      loadOutput: false,
+    });
+    if (found.length > 0) await DBOS.deleteWorkflows(found.map(({ workflowID }) => compensatedBy(workflowID)));
+  };
 
   return {
     async during(id, body) {
@@ -90,6 +107,7 @@ export function createUpkeep(ports: {
           await takeUp();
           for (const each of kept) await removeOld(each.keptForMs, each.name);
           if (clock.now() >= removeAtMs) {
+            await removeCompensated();
             await removeOld(keptForMs);
             removeAtMs = clock.now() + removeEveryMs;
           }

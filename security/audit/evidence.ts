@@ -1,5 +1,5 @@
 /** The kinds of lines in an export. */
-export type EvidenceKind = 'header' | 'succession' | 'record' | 'text' | 'waypoint' | 'trailer';
+export type EvidenceKind = 'header' | 'succession' | 'record' | 'redacted' | 'text' | 'waypoint' | 'trailer';
 
 /**
  * One line of a `bailiwick-audit/1` export. Files of other formats contain the same lines, each beside the same content
@@ -21,10 +21,11 @@ export function evidenceOf(text: string, value: Readonly<Record<string, unknown>
   if ('sha256' in value) return { kind: 'trailer', text };
   if ('succession' in value) return { kind: 'succession', text };
   if ('checkpoint' in value) return { kind: 'waypoint', text };
-  const { index, record } = value;
+  const { index, record, redacted } = value;
   if (typeof index !== 'number') return undefined;
-  const isObject = typeof record === 'object' && record !== null && !Array.isArray(record);
-  return isObject
-    ? { kind: 'record', text, index, record: record as Record<string, unknown> }
-    : { kind: 'text', text, index };
+  if (isObject(record)) return { kind: 'record', text, index, record };
+  return isObject(redacted) ? { kind: 'redacted', text, index, record: redacted } : { kind: 'text', text, index };
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

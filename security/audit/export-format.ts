@@ -70,13 +70,17 @@ export type Header = z.infer<typeof headerSchema>;
 /** One of the lines after the header: how the key that signs the log changed before its checkpoint. */
 export const successionSchema = z.strictObject({ succession: z.string().max(4096) });
 
-/** A leaf. `text` replaces `record` for a leaf that is not a record in canonical JSON. */
+/**
+ * A leaf. `text` replaces `record` for a leaf that is not a record in canonical JSON, and `redacted` for one from which a
+ * member was erased: what is left of the record, whose hash is that of the original.
+ */
 export const leafSchema = z.strictObject({
   hash: hashText,
   index,
   /** PATH of RFC 6962; present exactly if the export is not whole. */
   proof: proof.optional(),
   record: z.record(z.string(), z.unknown()).optional(),
+  redacted: z.record(z.string(), z.unknown()).optional(),
   text: z.string().optional(),
 });
 

@@ -38,6 +38,7 @@ const messages = {
   trailer: 'The export ends.',
   text: 'A leaf of the audit log that is not a record.',
   record: '',
+  redacted: '',
 } as const;
 
 const framing = ({ kind }: Evidence, context: OcsfContext): Event => ({

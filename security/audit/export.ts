@@ -111,7 +111,7 @@ async function* framed(
   const passed = (page: readonly Evidence[]): readonly Evidence[] => {
     for (const { kind, text } of page) {
       digest.update(`${text}\n`);
-      if (kind === 'record' || kind === 'text') count += 1;
+      if (kind === 'record' || kind === 'redacted' || kind === 'text') count += 1;
     }
     return page;
   };
@@ -170,15 +170,16 @@ async function* selected(
   }
 }
 
-/** Canonical JSON, like the whole line: it contains the record's own bytes as they are hashed. */
+/** Canonical JSON, like the whole line: it contains the record's own bytes as they are hashed, unless it is redacted. */
 function leafLine(
-  { index, record: leaf, hash }: SealedLeaf,
+  { index, record: leaf, hash, isRedacted }: SealedLeaf,
   record: Evidence['record'],
   proof?: readonly Buffer[],
 ): Evidence {
   const start = `{"hash":"${hash.toString('base64')}","index":${index}${proof ? `,"proof":${JSON.stringify(base64(proof))}` : ''}`;
+  const kind = isRedacted ? 'redacted' : 'record';
   return record
-    ? { kind: 'record', text: `${start},"record":${leaf}}`, index, record }
+    ? { kind, text: `${start},"${kind}":${leaf}}`, index, record }
     : { kind: 'text', text: `${start},"text":${JSON.stringify(leaf)}}`, index };
 }
 

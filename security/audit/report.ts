@@ -24,6 +24,8 @@ export type ProblemKind =
   | 'foreign-record'
   /** A leaf that was sealed but is not a record: something with access to the journal wrote something else. */
   | 'not-a-record'
+  /** More records are redacted than the log announces, or one that it does not announce. */
+  | 'unannounced'
   /** A record that the file's own selection does not include. */
   | 'outside-selection'
   /** The log does not continue the earlier checkpoint, or the file does not show that it does. */
@@ -62,6 +64,8 @@ export interface Report {
   readonly successionsFollowed?: number;
   /** Records in the file. */
   readonly records: number;
+  /** How many of them are redacted: that they are there is proved, what is left of their content is not. */
+  readonly redacted: number;
   /** In order of discovery, the first thousand. */
   readonly problems: readonly Problem[];
   /** The number of further problems. */

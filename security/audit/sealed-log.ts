@@ -9,7 +9,10 @@ import { createSubtreeReader, tileLeaves } from './subtrees.ts';
 export interface SealedLeaf {
   readonly index: number;
   readonly record: string;
+  /** As it was sealed. */
   readonly hash: Buffer;
+  /** A member was erased from it: the hash is that of the original. */
+  readonly isRedacted: boolean;
 }
 
 /** A signed state of a log. */
@@ -29,7 +32,10 @@ export interface Waypoint {
   readonly edge: readonly string[];
 }
 
-/** The rows of one tenant's log, read a page at a time; leaves never change, so pages need no common transaction. */
+/**
+ * The rows of one tenant's log, read a page at a time; hashes never change, and a record only by being redacted, so pages
+ * need no common transaction.
+ */
 export class SealedLog {
   readonly #database: Pick<Database, 'inTenant'>;
   readonly #tenant: TenantId;
@@ -110,8 +116,8 @@ export class SealedLog {
   /** Every leaf before `size`, in order, a page at a time. `size` must be a checkpoint's: no row extends beyond it. */
   async *pages(size: number): AsyncGenerator<readonly SealedLeaf[]> {
     for (let from = 0; from < size;) {
-      const rows = await this.#rows<{ leaf_index: string; record: string; leaf_hash: Buffer }>(
-        `select leaf_index, record, leaf_hash from audit_leaf
+      const rows = await this.#rows<LeafRow>(
+        `select leaf_index, record, leaf_hash, redacted from audit_leaf
          where tenant_id = $1 and leaf_index >= $2 and leaf_index < $3 order by leaf_index limit $4`,
         [from, size, this.#pageRows],
       );
@@ -151,13 +157,20 @@ export class SealedLog {
 
 const missing = (index: number) => platformFault('audit.damaged', `Record ${index} is missing from this audit log.`);
 
+interface LeafRow {
+  readonly leaf_index: string;
+  readonly record: string;
+  readonly leaf_hash: Buffer;
+  readonly redacted: readonly number[] | null;
+}
+
 /** A row holds one leaf or several, one per line. */
-function leavesIn(row: { leaf_index: string; record: string; leaf_hash: Buffer }): SealedLeaf[] {
+function leavesIn(row: LeafRow): SealedLeaf[] {
   const first = Number(row.leaf_index);
   const hashes = hashesIn(row.leaf_hash);
   const leaves = row.record.split('\n').flatMap((record, at) => {
     const hash = hashes[at];
-    return hash ? [{ index: first + at, record, hash }] : [];
+    return hash ? [{ index: first + at, record, hash, isRedacted: row.redacted?.includes(at) ?? false }] : [];
   });
   if (leaves.length === hashes.length) return leaves;
   throw platformFault('audit.damaged', `Some records of this audit log from ${first} on have no hash.`);

@@ -13,6 +13,7 @@ import {
 import { KeyChain } from './key-chain.ts';
 import { leafHash, verifyConsistency, verifyInclusion } from './merkle.ts';
 import { auditRecordSchema } from './record.ts';
+import { redactionsIn } from './redaction.ts';
 import { Problems, type Report } from './report.ts';
 import { unzipped } from './unzipped.ts';
 import { WholeLogVerifier } from './verify-whole.ts';
@@ -70,6 +71,9 @@ class Verification {
   #checkpoint: Checkpoint | undefined;
   #whole: WholeLogVerifier | undefined;
   #records = 0;
+  #redacted = 0;
+  /** Redactions that the records of the log announce. */
+  #announced = 0;
   #lastIndex = -1;
   #trailerLine: number | undefined;
 
@@ -122,6 +126,12 @@ class Verification {
       problems.add('truncated', Math.max(line, 1), 'The last line is missing: the file was truncated.');
     this.#begin();
     this.#whole?.finish(line);
+    if (this.#whole && this.#redacted > this.#announced)
+      problems.add(
+        'unannounced',
+        Math.max(line, 1),
+        `${this.#redacted} records are redacted, but the log announces only ${this.#announced}.`,
+      );
     const { origin, tenant, whole } = this.#header ?? {};
     return {
       ok: problems.list.length === 0,
@@ -130,6 +140,7 @@ class Verification {
       trustedKey: this.#key,
       ...(this.#checkpoint ? { successionsFollowed: this.#chain.followed } : {}),
       records: this.#records,
+      redacted: this.#redacted,
       problems: problems.list,
       omitted: problems.omitted,
     };
@@ -221,20 +232,24 @@ class Verification {
 
   #leaf(line: number, value: ExportLine['value'], bytes: Buffer): void {
     const parsed = leafSchema.safeParse(value);
-    if (!parsed.success || (parsed.data.record === undefined) === (parsed.data.text === undefined)) {
+    const { record, text, redacted } = parsed.data ?? {};
+    if (!parsed.success || [record, text, redacted].filter((each) => each !== undefined).length !== 1) {
       this.#problems.add('malformed', line, 'This is not a line of an audit export.');
       return;
     }
     this.#records += 1;
     const { index, hash: claimed, proof } = parsed.data;
-    const { text } = parsed.data;
-    const hash = leafHash(text === undefined ? recordIn(bytes) : Buffer.from(text));
+    if (redacted) this.#redacted += 1;
+    const hash = redacted
+      ? Buffer.from(claimed, 'base64')
+      : leafHash(text === undefined ? recordIn(bytes) : Buffer.from(text));
     const asClaimed = hash.toString('base64') === claimed;
     if (!asClaimed)
       this.#problems.add('edited', line, `Record ${index} was changed: it does not match the hash beside it.`, {
         index,
       });
-    const isOwn = asClaimed && this.#looksRight(line, index, value?.record);
+    const isOwn = asClaimed && this.#looksRight(line, index, redacted ?? value?.['record']);
+    if (isOwn && record) this.#announced += redactionsIn(record);
     if (this.#whole) this.#whole.leaf(line, index, Buffer.from(claimed, 'base64'));
     else if (this.#header) this.#selected(line, index, isOwn ? hash : undefined, proof);
   }

@@ -66,6 +66,7 @@ export const actions = {
   'tenant.delete': 'delete a tenant with its key',
   'member.read': "see a tenant's members",
   'member.write': "change a tenant's members",
+  'member.erase': "erase what is stored of a Discord member, from a tenant's audit log too",
   'guild.members': "find and name members of a tenant's Discord servers",
   'key.read': "see the versions and ages of a tenant's keys",
   'key.rotate': "replace a tenant's keys and re-encrypt its data",
@@ -82,6 +83,7 @@ export const actions = {
   'deletion.read': 'see the key that signs certificates of deletion',
   'deletion.certify': 'have the deletion of a tenant certified',
   'workflow.retry': 'repeat a failed workflow of the platform',
+  'workflow.compensate': 'have the steps of a workflow taken back',
 } as const;
 
 export type Action = keyof typeof actions;

@@ -17,6 +17,8 @@ const claimsSchema = z.strictObject({
   sub: z.string().max(256),
   /** The tenant, for bots only. */
   tid: tenantIdSchema.optional(),
+  /** Fencing token of the lease under which the bot runs; see infra/leases. */
+  lease: z.number().int().positive().optional(),
   jti: z.string().min(16).max(64),
   cnf: z.strictObject({ 'x5t#S256': z.string().regex(thumbprintPattern) }),
 });
@@ -33,6 +35,8 @@ const kind: TokenKind<CallTokenClaims, 'call-token'> = {
 export interface CallerClaims {
   readonly workload: Workload;
   readonly spiffeId: string;
+  /** Of a bot: the fencing token of its supervisor's lease. */
+  readonly lease: number | undefined;
   readonly jti: string;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
@@ -44,16 +48,19 @@ export function callTokenClaims(options: {
   caller: Workload;
   audience: Audience;
   thumbprint: string;
+  /** For bots only. */
+  lease?: number | undefined;
   lifetimeSec: number;
   nowMs: number;
 }): CallTokenClaims {
-  const { installation, caller, nowMs } = options;
+  const { installation, caller, lease, nowMs } = options;
   const iat = Math.floor(nowMs / 1000);
   return {
     iss: spiffeId(installation, service('token-service')),
     sub: spiffeId(installation, caller),
     aud: audienceId(installation, options.audience),
     ...(caller.kind === 'bot' ? { tid: caller.tenant } : {}),
+    ...(caller.kind === 'bot' && lease !== undefined ? { lease } : {}),
     iat,
     exp: iat + Math.min(options.lifetimeSec, maxCallTokenLifetimeSec),
     jti: newId('cal', nowMs),
@@ -87,5 +94,5 @@ export async function verifyCallToken(
   const { jti, sub } = claims;
   if (revocations.isRevoked({ spiffeId: sub, issuedAtMs, thumbprint: context.thumbprint, jti }))
     return reject('revoked');
-  return accept({ workload, spiffeId: sub, jti, issuedAtMs, expiresAtMs: claims.exp * 1000 });
+  return accept({ workload, spiffeId: sub, lease: claims.lease, jti, issuedAtMs, expiresAtMs: claims.exp * 1000 });
 }

@@ -71,8 +71,11 @@ export interface TokenServiceClient {
   callToken(audience: Audience): Promise<IssuedToken>;
   /** For a bot that the supervisor started; supervisor only. */
   vouchCertificate(spiffeId: string, csrPem: string): Promise<IssuedCertificate>;
-  /** A call token for such a bot, bound to its certificate's thumbprint; supervisor only. */
-  vouchCallToken(spiffeId: string, audience: Audience, thumbprint: string): Promise<IssuedToken>;
+  /**
+   * A call token for such a bot, bound to its certificate's thumbprint and to the lease under which it runs; supervisor
+   * only.
+   */
+  vouchCallToken(spiffeId: string, audience: Audience, thumbprint: string, lease?: number): Promise<IssuedToken>;
   /** Shares one of this process's own keys with the only service that verifies what it signs, for an hour. */
   shareKey(key: SharedKey): Promise<Delegation>;
   /** The keys with which this process verifies. */
@@ -97,8 +100,8 @@ export function tokenServiceClient(connection: WorkloadConnection): TokenService
     renew: (csr) => post('/v1/certificates', { csr }, issuedCertificateSchema),
     callToken: (audience) => post('/v1/call-tokens', { audience }, issuedTokenSchema),
     vouchCertificate: (id, csr) => post('/v1/vouched/certificates', { spiffeId: id, csr }, issuedCertificateSchema),
-    vouchCallToken: (id, audience, thumbprint) =>
-      post('/v1/vouched/call-tokens', { spiffeId: id, audience, thumbprint }, issuedTokenSchema),
+    vouchCallToken: (id, audience, thumbprint, lease) =>
+      post('/v1/vouched/call-tokens', { spiffeId: id, audience, thumbprint, lease }, issuedTokenSchema),
     shareKey: (key) => post('/v1/delegations', key, delegationSchema),
     keys: () => ask(connection.dispatcher(), { method: 'GET', path: '/v1/keys' }, keySetSchema),
     async exchangeApiKey(key, audience) {

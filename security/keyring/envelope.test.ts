@@ -130,10 +130,56 @@ test('asks the custodian once for many values, and again after the uses or the m
   const sealed = await envelope.seal(secret, location);
   expect(custodian.wraps).toBe(4);
   await Promise.all([1, 2, 3].map(() => envelope.open(sealed, location)));
+  expect(custodian.unwraps).toBe(0); // it was made here
+  clock.advance(60_001);
+  await Promise.all([1, 2, 3].map(() => envelope.open(sealed, location)));
   expect(custodian.unwraps).toBe(1);
   clock.advance(60_001);
   await envelope.open(sealed, location);
   expect(custodian.unwraps).toBe(2);
+});
+
+test('prepares for a value that is sealed without asking the custodian', async () => {
+  await envelope.prepare(tenantA);
+  const { wraps } = custodian;
+  await envelope.seal(secret, location);
+  expect(custodian.wraps).toBe(wraps);
+});
+
+describe('while the custodian cannot be reached', () => {
+  const unavailable = () => Promise.reject(Object.assign(new Error('away'), { code: 'keyring.unavailable' }));
+  const leave = () => Object.assign(custodian, { wrap: unavailable, unwrap: unavailable });
+
+  test('goes on with the cached keys, for as long as it may and no longer', async () => {
+    envelope = createEnvelope({ custodian, clock, dataKeyLifetimeMs: 60_000, whileAwayMs: 600_000 });
+    const sealed = await envelope.seal(secret, location);
+    leave();
+    for (const afterMs of [60_001, 300_000, 299_000]) {
+      clock.advance(afterMs);
+      expect(Buffer.from(await envelope.open(sealed, location))).toEqual(secret);
+      expect(Buffer.from(await envelope.open(await envelope.seal(secret, location), location))).toEqual(secret);
+    }
+    clock.advance(1_000);
+    expect(await codeOf(envelope.open(sealed, location))).toBe('keyring.unavailable');
+    expect(await codeOf(envelope.seal(secret, location))).toBe('keyring.unavailable');
+  });
+
+  test('opens and seals nothing of a tenant that was forgotten', async () => {
+    envelope = createEnvelope({ custodian, clock, dataKeyLifetimeMs: 60_000, whileAwayMs: 600_000 });
+    const sealed = await envelope.seal(secret, location);
+    leave();
+    envelope.forget(tenantA);
+    expect(await codeOf(envelope.open(sealed, location))).toBe('keyring.unavailable');
+    expect(await codeOf(envelope.seal(secret, location))).toBe('keyring.unavailable');
+  });
+
+  test('uses no key that the custodian has destroyed', async () => {
+    envelope = createEnvelope({ custodian, clock, dataKeyLifetimeMs: 60_000, whileAwayMs: 600_000 });
+    const sealed = await envelope.seal(secret, location);
+    await custodian.destroyKey(tenantKeyName(tenantA));
+    clock.advance(60_001);
+    expect(await codeOf(envelope.open(sealed, location))).toBe('keyring.unknown-key');
+  });
 });
 
 test('follows a rotation, and opens nothing of a retired version once it has forgotten', async () => {
@@ -160,6 +206,7 @@ test("opens nothing of a tenant whose key was destroyed, and everything of its n
 
 test('does not remember that the custodian was unreachable', async () => {
   const sealed = await envelope.seal(secret, location);
+  envelope.forget(tenantA);
   const { unwrap } = custodian;
   custodian.unwrap = () => Promise.reject(Object.assign(new Error('sealed'), { code: 'keyring.unavailable' }));
   expect(await codeOf(envelope.open(sealed, location))).toBe('keyring.unavailable');

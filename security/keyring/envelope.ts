@@ -33,6 +33,11 @@ export interface EnvelopeOptions {
   readonly clock?: Clock;
   /** How long a data key is cached after it was created or unwrapped. */
   readonly dataKeyLifetimeMs?: number;
+  /**
+   * How much longer a cached data key is used while the custodian cannot be reached; by default not at all. For a
+   * process that is told of every key that is rotated or destroyed, and so forgets it.
+   */
+  readonly whileAwayMs?: number | undefined;
   /** How many values one data key seals before the next is created; far below the 2^32 that random nonces allow. */
   readonly dataKeyUses?: number;
   /** How many data keys are cached for opening, and how many for sealing. */
@@ -41,6 +46,11 @@ export interface EnvelopeOptions {
 
 /** Seals values with a data key of their tenant, which is stored with them, wrapped by the tenant's key. */
 export interface Envelope {
+  /**
+   * Makes sure that a data key is cached, so that `seal` does not have to ask the custodian: for use before a
+   * transaction, which should not wait. @throws keyring.unavailable, keyring.external-key
+   */
+  prepare(tenant: TenantId): Promise<void>;
   /** Creates the tenant's key at first use. @throws keyring.unavailable, keyring.external-key, keyring.too-large */
   seal(plaintext: Uint8Array, location: Location): Promise<Uint8Array>;
   /**
@@ -91,6 +101,9 @@ export const tenantKeyName = (tenant: TenantId | 'platform'): string =>
 export function createEnvelope(options: EnvelopeOptions): Envelope {
   const keys = new DataKeys(options);
   return {
+    async prepare(tenant) {
+      await keys.forSealing({ tenant }, 0);
+    },
     async seal(plaintext, location) {
       if (plaintext.length > maxPlaintextBytes)
         throw callerFault('keyring.too-large', 'A sealed value must be at most 16 MiB.');
@@ -198,8 +211,14 @@ interface SealingKey {
 
 interface Remembered<Value> {
   readonly tenant: string;
-  readonly value: Promise<Value>;
+  value: Promise<Value>;
+  /** After this, the custodian is asked again. */
+  freshUntilMs: number;
+  /** Until then it is used if the custodian cannot be reached. */
+  usableUntilMs: number;
 }
+
+type SealingEntry = Remembered<SealingKey> & { uses: number };
 
 /** Data keys by tenant, for minutes: one request to the custodian serves many values. */
 class DataKeys {
@@ -207,8 +226,9 @@ class DataKeys {
   readonly #outer: OuterKeys | undefined;
   readonly #clock: Clock;
   readonly #lifetimeMs: number;
+  readonly #whileAwayMs: number;
   readonly #maxUses: number;
-  readonly #sealing: BoundedMap<string, Remembered<SealingKey> & { uses: number }>;
+  readonly #sealing: BoundedMap<string, SealingEntry>;
   readonly #opening: BoundedMap<string, Remembered<KeyObject>>;
 
   constructor(options: EnvelopeOptions) {
@@ -216,32 +236,70 @@ class DataKeys {
     this.#outer = options.outer;
     this.#clock = options.clock ?? systemClock;
     this.#lifetimeMs = options.dataKeyLifetimeMs ?? 5 * 60_000;
+    this.#whileAwayMs = options.whileAwayMs ?? 0;
     this.#maxUses = options.dataKeyUses ?? 2 ** 20;
     this.#sealing = new BoundedMap(options.rememberedKeys ?? 1_000);
     this.#opening = new BoundedMap(options.rememberedKeys ?? 1_000);
   }
 
-  async forSealing({ tenant, withoutExternalKey }: Location): Promise<SealingKey> {
-    const id = sealingId(tenant, withoutExternalKey === true);
-    const remembered = this.#sealing.get(id, this.#clock.now());
-    if (remembered && remembered.uses < this.#maxUses) {
-      remembered.uses += 1;
-      return remembered.value;
+  async forSealing(
+    { tenant, withoutExternalKey }: Pick<Location, 'tenant' | 'withoutExternalKey'>,
+    uses = 1,
+  ): Promise<SealingKey> {
+    const sealing = sealingId(tenant, withoutExternalKey === true);
+    const nowMs = this.#clock.now();
+    const before = this.#sealing.get(sealing, nowMs);
+    if (before && before.freshUntilMs > nowMs && before.uses < this.#maxUses) {
+      before.uses += uses;
+      return before.value;
     }
-    const value = this.#make(tenant, withoutExternalKey ? undefined : this.#outer);
-    this.#sealing.set(id, { tenant, value, uses: 1 }, this.#clock.now() + this.#lifetimeMs);
-    value.catch(() => this.#sealing.delete(id));
-    return value;
+    const entry: SealingEntry = {
+      ...this.#renewed(tenant, this.#make(tenant, withoutExternalKey ? undefined : this.#outer)),
+      uses,
+    };
+    this.#replace(this.#sealing, { id: sealing, entry, before });
+    const { wrappedKey, key } = await entry.value;
+    // What was just sealed is often what is opened next. Unless the tenant was forgotten meanwhile.
+    const id = openingId(tenant, wrappedKey);
+    if (this.#sealing.get(sealing, nowMs) === entry && !this.#opening.get(id, nowMs))
+      this.#replace(this.#opening, { id, entry: this.#renewed(tenant, Promise.resolve(key)), before: undefined });
+    return entry.value;
   }
 
   async forOpening(tenant: TenantId | 'platform', wrappedKey: StoredKey): Promise<KeyObject> {
-    const id = `${tenant} ${wrappedKey.version} ${textOf(wrappedKey.wrapped)}`;
-    const remembered = this.#opening.get(id, this.#clock.now());
-    if (remembered) return remembered.value;
-    const value = this.#unwrap(tenant, wrappedKey);
-    this.#opening.set(id, { tenant, value }, this.#clock.now() + this.#lifetimeMs);
-    value.catch(() => this.#opening.delete(id));
-    return value;
+    const id = openingId(tenant, wrappedKey);
+    const nowMs = this.#clock.now();
+    const before = this.#opening.get(id, nowMs);
+    if (before && before.freshUntilMs > nowMs) return before.value;
+    const entry = this.#renewed(tenant, this.#unwrap(tenant, wrappedKey));
+    this.#replace(this.#opening, { id, entry, before });
+    return entry.value;
+  }
+
+  #renewed<Value>(tenant: string, value: Promise<Value>): Remembered<Value> {
+    const freshUntilMs = this.#clock.now() + this.#lifetimeMs;
+    return { tenant, value, freshUntilMs, usableUntilMs: freshUntilMs + this.#whileAwayMs };
+  }
+
+  /** Stores an entry, which falls back on the one before it while the custodian cannot be reached. */
+  #replace<Value, Entry extends Remembered<Value>>(
+    map: BoundedMap<string, Entry>,
+    {
+      id,
+      entry,
+      before,
+    }: { readonly id: string; readonly entry: Entry; readonly before: Remembered<Value> | undefined },
+  ): void {
+    if (before && before.usableUntilMs > this.#clock.now())
+      entry.value = entry.value.catch((error: unknown) => {
+        if (!hasCode(error, 'keyring.unavailable')) throw error;
+        // The next use asks again.
+        entry.freshUntilMs = 0;
+        entry.usableUntilMs = before.usableUntilMs;
+        return before.value;
+      });
+    map.set(id, entry, entry.usableUntilMs);
+    entry.value.catch(() => map.delete(id));
   }
 
   forget(tenant: string): void {
@@ -290,6 +348,8 @@ class DataKeys {
 
 const sealingId = (tenant: string, withoutExternalKey: boolean): string =>
   withoutExternalKey ? `${tenant} alone` : tenant;
+const openingId = (tenant: string, { version, wrapped }: WrappedKey): string =>
+  `${tenant} ${version} ${textOf(wrapped)}`;
 
 /** One character for each byte. */
 const textOf = (bytes: Uint8Array): string =>

@@ -326,6 +326,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/workflows/{workflow}/compensate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compensate a workflow
+         * @description Stops a workflow and takes back its steps, in reverse order; it has failed then. 409 with the reason if it is done, or cannot be taken back.
+         */
+        post: operations["compensateWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/workflows/{workflow}/retry": {
         parameters: {
             query?: never;
@@ -337,7 +357,7 @@ export interface paths {
         put?: never;
         /**
          * Retry a workflow
-         * @description Repeats a failed workflow from the step that failed.
+         * @description Repeats a failed workflow from the step that failed; of one that waits for its next attempt, makes that attempt now.
          */
         post: operations["retryWorkflow"];
         delete?: never;
@@ -641,6 +661,26 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/discord-members/{user}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase a Discord member's data
+         * @description Erases what is stored of a Discord member at the tenant: favourites, playlists, what they asked for in histories, and their id in queues, votes and the audit log, which still verifies. Then the tenant's keys are replaced, so that no backup brings it back. What they did as a member of the tenant stays in the log.
+         */
+        delete: operations["eraseMember"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2114,6 +2154,15 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
+                            compensable: boolean;
+                            compensation: {
+                                failure: {
+                                    code: string;
+                                    message: string;
+                                } | null;
+                                /** @enum {string} */
+                                status: "running" | "done" | "failed";
+                            } | null;
                             completed: string[];
                             failure: {
                                 code: string;
@@ -2124,11 +2173,57 @@ export interface operations {
                             startedAt: string;
                             /** @enum {string} */
                             status: "running" | "done" | "failed";
+                            step: {
+                                attempt: number | null;
+                                failure: {
+                                    code: string;
+                                    message: string;
+                                } | null;
+                                name: string;
+                                /** Format: date-time */
+                                since: string;
+                            } | null;
                             tenant: string | null;
                             /** Format: date-time */
                             updatedAt: string;
                             workflow: string;
                         }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compensateWorkflow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
                     };
                 };
             };
@@ -3196,6 +3291,60 @@ export interface operations {
                             rule?: string;
                             sentence: string;
                         }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eraseMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        erasure: string;
+                        namedInPolicies: string[];
+                        /** @enum {string} */
+                        status: "running" | "done";
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        erasure: string;
+                        namedInPolicies: string[];
+                        /** @enum {string} */
+                        status: "running" | "done";
                     };
                 };
             };

@@ -275,6 +275,7 @@ export const playerErrorCodes = {
   voiceFull: 'player.voice-unavailable',
   nodeAway: 'player.node-unavailable',
   nodeSilent: 'player.node-no-answer',
+  keysAway: 'player.unavailable',
   loadFailed: 'player.load-failed',
   urlRefused: 'player.url-refused',
   sourceNotAllowed: 'player.source-not-allowed',

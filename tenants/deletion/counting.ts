@@ -48,6 +48,20 @@ export async function forgetPeople(rows: Rows, tenant: TenantId): Promise<void> 
     update deletion_count set count = count + ${forgotten} where tenant_id = ${tenant} and store = ${people}`;
 }
 
+/**
+ * Forgets the name of somebody who is a member of no tenant, signed in nowhere and no operator, in a transaction that
+ * sees every tenant.
+ */
+export async function forgetPerson(rows: Rows, subject: string): Promise<void> {
+  await rows.$executeRaw`
+    delete from person where subject = ${subject}
+      and not exists (select from tenant_member where tenant_member.subject = person.subject)
+      and not exists (select from operator where 'discord:' || user_id = person.subject)
+      and not exists (select from api_session where api_session.subject = person.subject and expires_at > now())
+      and not exists (select from sign_in
+        where sign_in.subject = person.subject and ended_at is null and expires_at > now())`;
+}
+
 /** Records that nothing of the tenant is left but its log; in the transaction that removes the last of it. */
 export async function endCounting(rows: Rows, tenant: TenantId): Promise<void> {
   await rows.$executeRaw`update deletion set ended_at = now() where tenant = ${tenant} and ended_at is null`;

@@ -43,6 +43,10 @@ const settings = {
   logLevel: 'info',
   proxySpiffeId: 'spiffe://test/svc/gateway-proxy',
 };
+const ofTenant = () => {
+  const tenant = newTenantId();
+  return { tenant, lease: { tenant, part: 'supervisor', token: 1 } } as const;
+};
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 let clock: FakeClock;
@@ -59,7 +63,7 @@ beforeEach(() => {
   closedDoors = 0;
   asked = [];
   instance = new BotInstance({
-    tenant: newTenantId(),
+    ...ofTenant(),
     settings,
     launcher,
     openDoor: () => ({ asked: (question) => asked.push(question), close: () => (closedDoors += 1) }),
@@ -254,7 +258,7 @@ describe('a bot that shall stop', () => {
     const slots = createLaunchSlots(1, 60_000, clock);
     const release = await slots.take();
     const waiting = new BotInstance({
-      tenant: newTenantId(),
+      ...ofTenant(),
       settings,
       launcher,
       openDoor: () => ({ asked: () => undefined, close: () => undefined }),

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '#infra/kernel/clock.ts';
+import type { Lease } from '#infra/leases/lease.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { redactText } from '#infra/logger/logger.ts';
 import type { BotSettings, FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
@@ -27,6 +28,8 @@ type StateMessage = Extract<FromBot, { type: 'state' }>;
 export interface BotInstanceOptions {
   readonly tenant: TenantId;
   readonly settings: BotSettings;
+  /** Under which it runs. */
+  readonly lease: Lease;
   readonly launcher: Launcher;
   readonly openDoor: (send: (message: ToBot, socket?: Socket) => void) => Door;
   readonly slots: LaunchSlots;
@@ -38,6 +41,7 @@ export interface BotInstanceOptions {
 /** One bot that should run: started, monitored, restarted with backoff, and given up if it keeps crashing. */
 export class BotInstance {
   readonly settings: BotSettings;
+  readonly lease: Lease;
   readonly #options: BotInstanceOptions;
   #condition: BotCondition = { state: 'stopped', restarts: 0 };
   #process: BotProcess | undefined;
@@ -56,6 +60,7 @@ export class BotInstance {
   constructor(options: BotInstanceOptions) {
     this.#options = options;
     this.settings = options.settings;
+    this.lease = options.lease;
     this.#states = new TokenBucket(stateBudget, () => options.clock.now());
   }
 
@@ -76,15 +81,16 @@ export class BotInstance {
     void this.#launch();
   }
 
-  /** Resolves once the process is gone. */
-  async stop(): Promise<void> {
+  /** Resolves once the process is gone. `atOnce`: it is not asked, because another process has taken its place. */
+  async stop({ atOnce = false } = {}): Promise<void> {
     this.#cancelWait();
     if (!this.#process) {
       this.#become({ state: 'stopped', restarts: this.#condition.restarts });
       return;
     }
     const stopped = (this.#stopped ??= Promise.withResolvers<void>());
-    this.#process.stop();
+    if (atOnce) this.#process.kill('was replaced by one elsewhere');
+    else this.#process.stop();
     await stopped.promise;
   }
 

@@ -2,7 +2,9 @@ import { Gauge, Registry } from 'prom-client';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
 import { installationId, isTenantId } from '#infra/kernel/ids.ts';
+import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import type { Agent } from '#security/identity/agent.ts';
@@ -42,12 +44,16 @@ export async function buildSupervisor(
   const health = new Health();
   const metrics = new Registry();
   const database = stack.use(openDatabase(settings.database));
+  const { replica } = settings;
+  // Given back last, when no bot runs any more.
+  const leases = stack.use(new TenantLeases({ database, part: 'supervisor', replicas: replica.of, clock, logger }));
   const launcher = ports.launcher ?? (await createConfinedLauncher(settings, health, logger, clock));
   const { hostname, port } = new URL(settings.proxy.url);
   const supervisor = stack.use(
     new Supervisor({
       installation: installationId(settings.installation),
       store: createInstanceStore(database, () => clock.now()),
+      leases,
       launcher,
       vouching: vouchingOf(agent),
       proxy: { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) },
@@ -64,7 +70,7 @@ export async function buildSupervisor(
     }),
   );
   health.add('identity', agent.health);
-  observe(health, metrics, supervisor, database);
+  observe(health, metrics, { supervisor, leases, database });
   const failed = (error: unknown) => logger.error({ err: error }, 'could not reconcile the bots');
   stack.use(
     await database.listen('tenant', {
@@ -90,7 +96,20 @@ export async function buildSupervisor(
       },
     }),
   );
+  await leases.join(addressOf(settings, service), supervisor);
   return { service, supervisor };
+}
+
+/** @throws supervisor.address: nobody can be told to call every address of a machine */
+function addressOf({ replica, listen }: SupervisorSettings, { port }: HttpService): string {
+  if (replica.address !== undefined) return new URL(replica.address).origin;
+  if (/^[0:.]+$/.test(listen.host))
+    throw callerFault(
+      'supervisor.address',
+      `The supervisor listens at ${listen.host}: name the address at which gateway-proxy reaches it in replica.address.`,
+    );
+  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+  return new URL(`https://${host}:${port}`).origin;
 }
 
 async function createConfinedLauncher(
@@ -111,10 +130,17 @@ async function createConfinedLauncher(
 
 const vouchingOf = ({ tokenService }: Agent): Vouching => ({
   certificate: (spiffeId, requestPem) => tokenService.vouchCertificate(spiffeId, requestPem),
-  callToken: (spiffeId, audience, thumbprint) => tokenService.vouchCallToken(spiffeId, audience, thumbprint),
+  callToken: (spiffeId, audience, thumbprint, lease) =>
+    tokenService.vouchCallToken(spiffeId, audience, thumbprint, lease),
 });
 
-function observe(health: Health, metrics: Registry, supervisor: Supervisor, database: Database): void {
+interface Observed {
+  readonly supervisor: Supervisor;
+  readonly leases: TenantLeases;
+  readonly database: Database;
+}
+
+function observe(health: Health, metrics: Registry, { supervisor, leases, database }: Observed): void {
   health.add('database', async () => {
     const { status } = await database.health();
     if (status === 'healthy') return { status };
@@ -136,5 +162,11 @@ function observe(health: Health, metrics: Registry, supervisor: Supervisor, data
     collect() {
       for (const [state, count] of Object.entries(supervisor.counts())) gauge.set({ state }, count);
     },
+  });
+  const held: Gauge = new Gauge({
+    name: 'bailiwick_leases_held',
+    help: 'Tenants whose bots this supervisor runs, or would run',
+    registers: [metrics],
+    collect: () => void held.set(leases.size),
   });
 }

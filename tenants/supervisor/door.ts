@@ -15,12 +15,15 @@ export interface Vouching {
     spiffeId: string,
     audience: 'discord-edge' | 'audio',
     thumbprint: string,
+    lease: number,
   ): Promise<{ token: string; expiresAtMs: number }>;
 }
 
 export interface DoorOptions {
   /** The bot's own id. Nothing that the bot sends can make it another's. */
   readonly spiffeId: string;
+  /** Fencing token of the lease under which the bot runs: it is part of its call tokens. */
+  readonly lease: number;
   readonly vouching: Vouching;
   /** gateway-proxy: the only place that a door leads to. */
   readonly proxy: { readonly host: string; readonly port: number };
@@ -47,7 +50,7 @@ const tokenBudget = { burst: 24, perSec: 2 };
  * handed over, all in the name of the tenant that this process was started for.
  */
 export function createDoor(options: DoorOptions): Door {
-  const { spiffeId, vouching, proxy, send, logger, clock } = options;
+  const { spiffeId, lease, vouching, proxy, send, logger, clock } = options;
   const budgets = {
     csr: new TokenBucket(certificateBudget),
     door: new TokenBucket(doorBudget),
@@ -70,7 +73,7 @@ export function createDoor(options: DoorOptions): Door {
   const token = async (id: number, audience: 'discord-edge' | 'audio'): Promise<void> => {
     if (thumbprint === undefined) return send({ type: 'call-token', id, refused: 'there is no certificate yet' });
     try {
-      const issued = await vouching.callToken(spiffeId, audience, thumbprint);
+      const issued = await vouching.callToken(spiffeId, audience, thumbprint, lease);
       send({ type: 'call-token', id, token: issued.token, expiresAtMs: issued.expiresAtMs });
     } catch (error) {
       logger.warn({ err: error, audience }, 'could not obtain a call token for a bot');

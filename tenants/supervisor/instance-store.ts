@@ -1,6 +1,7 @@
-import type { Database } from '#infra/database/pool.ts';
+import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import { newId, tenantIdSchema, type TenantId } from '#infra/kernel/ids.ts';
+import { fence, type Lease } from '#infra/leases/lease.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import { processStates, type BotCondition, type DesiredState } from '../instance-protocol/instance-state.ts';
@@ -10,27 +11,33 @@ export interface TenantFacts {
   readonly tenant: TenantId;
   readonly status: TenantStatus;
   readonly applicationId: string | null;
+  /** Whether any supervisor runs its bot, if it should run; then the condition is what that one reports. */
+  readonly isHeld: boolean;
   /** Undefined if no instance was ever requested. */
   readonly desired: DesiredState | undefined;
   readonly condition: BotCondition;
 }
 
-/** The table `instance`: what should run, stored with its audit record, and the state of what runs. */
+/**
+ * The table `instance`: what should run, stored with its audit record, and the state of what runs. Only whoever holds a
+ * tenant's lease writes. @throws lease.lost
+ */
 export interface InstanceStore {
   /** Undefined for a tenant that does not exist (anymore). */
   find(tenant: TenantId): Promise<TenantFacts | undefined>;
   all(): Promise<TenantFacts[]>;
-  desire(tenant: TenantId, desired: DesiredState, requestId: string): Promise<void>;
+  desire(lease: Lease, desired: DesiredState, requestId: string): Promise<void>;
   /** For a tenant that is being deleted: only its audit log is kept. */
-  remove(tenant: TenantId, requestId: string): Promise<void>;
+  remove(lease: Lease, requestId: string): Promise<void>;
   /** `failed` is journalled: it is the one change of state that requires somebody to act. */
-  save(tenant: TenantId, condition: BotCondition): Promise<void>;
+  save(lease: Lease, condition: BotCondition): Promise<void>;
 }
 
 const selectFacts = `
   select t.id as tenant, t.status, t.application_id as "applicationId",
-    i.desired, i.state, i.reason, i.restarts
-  from tenant t left join instance i on i.tenant_id = t.id`;
+    i.desired, i.state, i.reason, i.restarts, l.replica_id is not null as "isHeld"
+  from tenant t left join instance i on i.tenant_id = t.id
+    left join tenant_lease l on l.tenant_id = t.id and l.part = 'supervisor'`;
 
 interface Row {
   tenant: string;
@@ -40,9 +47,15 @@ interface Row {
   state: string | null;
   reason: string | null;
   restarts: number | null;
+  isHeld: boolean;
 }
 
 export function createInstanceStore(database: Database, now: () => number): InstanceStore {
+  const fenced = (lease: Lease, write: (transaction: Transaction) => Promise<void>) =>
+    database.inTenant(lease.tenant, async (transaction) => {
+      await fence(transaction, lease);
+      await write(transaction);
+    });
   return {
     find: (tenant) =>
       database.inTenant(tenant, async (transaction) => {
@@ -54,8 +67,9 @@ export function createInstanceStore(database: Database, now: () => number): Inst
         const { rows } = await transaction.query<Row>(`${selectFacts} where i.tenant_id is not null`);
         return rows.map(toFacts);
       }),
-    desire: (tenant, desired, requestId) =>
-      database.inTenant(tenant, async (transaction) => {
+    desire: (lease, desired, requestId) =>
+      fenced(lease, async (transaction) => {
+        const { tenant } = lease;
         await transaction.query(
           `insert into instance (tenant_id, desired) values ($1, $2)
            on conflict (tenant_id) do update set desired = excluded.desired, updated_at = now()`,
@@ -64,8 +78,9 @@ export function createInstanceStore(database: Database, now: () => number): Inst
         const action = desired === 'running' ? 'instance.start' : 'instance.stop';
         await journal(transaction, [{ ...recordOf(tenant, now()), action, outcome: 'succeeded', requestId }]);
       }),
-    remove: (tenant, requestId) =>
-      database.inTenant(tenant, async (transaction) => {
+    remove: (lease, requestId) =>
+      fenced(lease, async (transaction) => {
+        const { tenant } = lease;
         await transaction.query('delete from instance where tenant_id = $1', [tenant]);
         const record = {
           ...recordOf(tenant, now()),
@@ -75,8 +90,9 @@ export function createInstanceStore(database: Database, now: () => number): Inst
         };
         await journal(transaction, [record]);
       }),
-    save: (tenant, { state, reason, restarts }) =>
-      database.inTenant(tenant, async (transaction) => {
+    save: (lease, { state, reason, restarts }) =>
+      fenced(lease, async (transaction) => {
+        const { tenant } = lease;
         const { rowCount } = await transaction.query(
           'update instance set state = $2, reason = $3, restarts = $4, updated_at = now() where tenant_id = $1',
           [tenant, state, reason ?? null, restarts],
@@ -104,6 +120,7 @@ function toFacts(row: Row): TenantFacts {
     tenant: tenantIdSchema.parse(row.tenant),
     status: row.status,
     applicationId: row.applicationId,
+    isHeld: row.isHeld,
     desired: row.desired === null ? undefined : row.desired === 'running' ? 'running' : 'stopped',
     condition: { state, restarts: row.restarts ?? 0, ...(row.reason === null ? {} : { reason: row.reason }) },
   };

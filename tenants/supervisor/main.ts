@@ -10,8 +10,10 @@ await runProcess({
   name: 'supervisor',
   settings: supervisorSettingsSchema,
   async start(settings, { logger, stack, fail }) {
-    const replaced = () => fail('another supervisor has taken over');
-    stack.use(await onlyOne({ url: settings.database.url, name: 'supervisor', clock: systemClock, logger, replaced }));
+    const { number } = settings.replica;
+    const name = number === 1 ? 'supervisor' : `supervisor ${number}`;
+    const replaced = () => fail(`another ${name} has taken over`);
+    stack.use(await onlyOne({ url: settings.database.url, name, clock: systemClock, logger, replaced }));
     const agent = stack.use(await enrol(settings, { workload: service('supervisor'), logger }));
     const { service: http } = await buildSupervisor(settings, { agent, logger }, stack);
     return http;

@@ -3,6 +3,8 @@ import { Changes } from '#infra/http/followed-state.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { InstallationId, TenantId } from '#infra/kernel/ids.ts';
+import type { Lease } from '#infra/leases/lease.ts';
+import { isLeaseLost, type LeaseEvents, type TenantLeases } from '#infra/leases/tenant-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { bot, service, spiffeId } from '#security/identity/spiffe.ts';
 import type { ToBot } from '#tenants/instance-protocol/door.ts';
@@ -16,6 +18,8 @@ import type { Launcher } from './launcher.ts';
 export interface SupervisorOptions {
   readonly installation: InstallationId;
   readonly store: InstanceStore;
+  /** Which tenants' bots this supervisor runs. */
+  readonly leases: Pick<TenantLeases, 'of' | 'claim'>;
   readonly launcher: Launcher;
   readonly vouching: Vouching;
   readonly proxy: { readonly host: string; readonly port: number };
@@ -33,8 +37,8 @@ const startingAtMostMs = 10_000;
 /** A suspended or deleted tenant has no bot; one that is being set up has. */
 const mayRun = (facts: TenantFacts): boolean => facts.status === 'created' || facts.status === 'active';
 
-/** Keeps every bot running that should run, and no others. */
-export class Supervisor implements AsyncDisposable {
+/** Keeps every bot running that should run, of the tenants whose leases it holds, and no others. */
+export class Supervisor implements AsyncDisposable, LeaseEvents {
   readonly #options: SupervisorOptions;
   readonly #slots: LaunchSlots;
   readonly #instances = new Map<TenantId, BotInstance>();
@@ -51,7 +55,7 @@ export class Supervisor implements AsyncDisposable {
 
   /**
    * Durably sets a tenant's bot to run. Throws `instance.unknown-tenant`, `instance.tenant-not-active`,
-   * `instance.no-application`, `instance.machine-full`.
+   * `instance.no-application`, `instance.machine-full`, and what `TenantLeases.claim` throws.
    */
   async start(tenant: TenantId, requestId: string): Promise<InstanceState> {
     const facts = await this.#find(tenant);
@@ -61,10 +65,11 @@ export class Supervisor implements AsyncDisposable {
     if (facts.applicationId === null) {
       throw callerFault('instance.no-application', "Store the Discord application's token first.", 409);
     }
+    const lease = await this.#options.leases.claim(tenant);
     if (!this.#instances.has(tenant) && this.#instances.size >= this.#options.maxInstances) {
       throw platformFault('instance.machine-full', 'This machine has no capacity for another bot.');
     }
-    await this.#options.store.desire(tenant, 'running', requestId);
+    await this.#options.store.desire(lease, 'running', requestId);
     await this.#settle(tenant, true);
     return this.read(tenant);
   }
@@ -72,21 +77,43 @@ export class Supervisor implements AsyncDisposable {
   /** Durably sets a tenant's bot to stop; resolves once its process is gone. */
   async stop(tenant: TenantId, requestId: string): Promise<void> {
     const { status } = await this.#find(tenant);
-    const { store } = this.#options;
-    if (status === 'deleting') await store.remove(tenant, requestId);
-    else await store.desire(tenant, 'stopped', requestId);
+    const { store, leases } = this.#options;
+    const lease = await leases.claim(tenant);
+    if (status === 'deleting') await store.remove(lease, requestId);
+    else await store.desire(lease, 'stopped', requestId);
     await this.#settle(tenant);
   }
 
-  /** Throws `instance.unknown-tenant`. */
+  /** Throws `instance.unknown-tenant`, and what `TenantLeases.claim` throws. */
   async read(tenant: TenantId): Promise<InstanceState> {
-    return this.#stateOf(await this.#find(tenant));
+    const facts = await this.#find(tenant);
+    await this.#options.leases.claim(tenant);
+    return this.#stateOf(facts);
   }
 
-  /** The same for every tenant that has, or should have, a bot. */
+  /** The same for every tenant that has, or should have, a bot; without the layers of those that run elsewhere. */
   async readAll(): Promise<(InstanceState & { readonly tenant: TenantId })[]> {
     const all = await this.#options.store.all();
     return all.map((facts) => ({ tenant: facts.tenant, ...this.#stateOf(facts) }));
+  }
+
+  taken({ tenant }: Lease): void {
+    this.#settle(tenant).catch((error: unknown) => {
+      this.#options.logger.error({ err: error, tenant }, 'could not start the bot of a tenant that was taken over');
+    });
+  }
+
+  async passOn(tenant: TenantId): Promise<void> {
+    await this.#settle(tenant);
+    await this.#saving.get(tenant);
+  }
+
+  lost(tenants: readonly TenantId[]): void {
+    for (const tenant of tenants) {
+      // Before its turn comes: it must not go on beside the one that replaces it.
+      void this.#instances.get(tenant)?.stop({ atOnce: true });
+      void this.#settle(tenant).catch(() => undefined);
+    }
   }
 
   /** A tenant has changed: starts or stops its bot accordingly. */
@@ -132,7 +159,8 @@ export class Supervisor implements AsyncDisposable {
 
   #stateOf(facts: TenantFacts): InstanceState {
     const instance = this.#instances.get(facts.tenant);
-    const condition = instance?.condition ?? notRunning(facts);
+    const runsElsewhere = facts.isHeld && !this.#options.leases.of(facts.tenant);
+    const condition = instance?.condition ?? (runsElsewhere ? facts.condition : notRunning(facts));
     // Nothing is confined where nothing runs.
     const layers = instance?.pid === undefined ? [] : [...this.#options.launcher.layers];
     return { desired: facts.desired ?? 'stopped', ...condition, layers };
@@ -162,33 +190,39 @@ export class Supervisor implements AsyncDisposable {
 
   async #settleNow(tenant: TenantId, again: boolean): Promise<void> {
     if (this.#closed) return;
-    const facts = await this.#options.store.find(tenant);
+    const { store, leases } = this.#options;
+    const facts = leases.of(tenant) && (await store.find(tenant));
+    const lease = leases.of(tenant);
     const running = this.#instances.get(tenant);
     const applicationId = facts && facts.desired === 'running' && mayRun(facts) ? facts.applicationId : null;
-    if (running && running.settings.applicationId !== applicationId) {
+    const isOther = running?.lease.token !== lease?.token || running?.settings.applicationId !== applicationId;
+    if (running && isOther) {
       await running.stop();
       this.#instances.delete(tenant);
     }
-    if (applicationId === null || this.#closed) return;
+    if (applicationId === null || !lease || this.#closed) return;
     const known = this.#instances.get(tenant);
     if (known) {
       if (again) known.start();
       return;
     }
     if (this.#instances.size >= this.#options.maxInstances) {
-      this.#save(tenant, { state: 'failed', restarts: 0, reason: 'This machine has no capacity for another bot.' });
+      this.#save(lease, { state: 'failed', restarts: 0, reason: 'This machine has no capacity for another bot.' });
       return;
     }
-    const instance = this.#create(tenant, applicationId);
+    const instance = this.#create(lease, applicationId);
     this.#instances.set(tenant, instance);
     instance.start();
   }
 
-  #create(tenant: TenantId, applicationId: string): BotInstance {
+  #create(lease: Lease, applicationId: string): BotInstance {
+    const { tenant, token } = lease;
     const { installation, launcher, vouching, proxy, botLogLevel, clock, random, logger } = this.#options;
     const log = logger.child({ tenant });
+    const identity = { spiffeId: spiffeId(installation, bot(tenant)), lease: token };
     return new BotInstance({
       tenant,
+      lease,
       settings: {
         installation,
         tenant,
@@ -198,7 +232,7 @@ export class Supervisor implements AsyncDisposable {
       },
       launcher,
       openDoor: (send: (message: ToBot, socket?: Socket) => void) =>
-        createDoor({ spiffeId: spiffeId(installation, bot(tenant)), vouching, proxy, send, logger: log, clock }),
+        createDoor({ ...identity, vouching, proxy, send, logger: log, clock }),
       slots: this.#slots,
       clock,
       ...(random ? { random } : {}),
@@ -207,19 +241,21 @@ export class Supervisor implements AsyncDisposable {
           { state: condition.state, reason: condition.reason, restarts: condition.restarts },
           "a bot's state changed",
         );
-        this.#save(tenant, condition);
+        this.#save(lease, condition);
         this.changes.tell(tenant);
       },
     });
   }
 
   /** In order for each tenant; a state that could not be written is kept in memory until the next one is. */
-  #save(tenant: TenantId, condition: BotCondition): void {
+  #save(lease: Lease, condition: BotCondition): void {
+    const { tenant } = lease;
     const before = this.#saving.get(tenant) ?? Promise.resolve();
     const saved = before
-      .then(() => this.#options.store.save(tenant, condition))
+      .then(() => this.#options.store.save(lease, condition))
       .catch((error: unknown) => {
-        this.#options.logger.error({ err: error, tenant }, "could not write a bot's state");
+        // Whoever runs the bot now tells its state.
+        if (!isLeaseLost(error)) this.#options.logger.error({ err: error, tenant }, "could not write a bot's state");
       })
       .finally(() => {
         if (this.#saving.get(tenant) === saved) this.#saving.delete(tenant);

@@ -6,6 +6,7 @@ import { newId, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
+import type { SealedText, TextPlace } from '#security/keyring/sealed-text.ts';
 import type { ChangedBy } from './members.ts';
 import { bumpPolicyVersion, toTenant, type ChangeAudit } from './tenant-store.ts';
 import type { Tenant } from './tenant.ts';
@@ -59,7 +60,13 @@ const mostOpen = 100;
 const rank: Record<MemberRole, number> = { viewer: 0, auditor: 1, admin: 2, owner: 3 };
 const hashOf = (token: string) => new Uint8Array(createHash('sha256').update(token).digest());
 
-export function createInvitations(records: Records, clock: Clock): Invitations {
+/** Where the note of an invitation is stored, sealed. */
+export const noteAt = (id: string): TextPlace => ({ table: 'invitation', column: 'sealed_note', row: id });
+
+/** A note that was sealed with an earlier key of the api is not shown. */
+export function createInvitations(records: Records, words: SealedText, clock: Clock): Invitations {
+  const shown = ({ sealedNote, ...row }: Row): Invitation =>
+    toInvitation(sealedNote ? { ...row, note: words.open(sealedNote, noteAt(row.id)) ?? null } : row);
   const open = (tenant: TenantId) => ({
     tenantId: tenant,
     usedBy: null,
@@ -73,7 +80,7 @@ export function createInvitations(records: Records, clock: Clock): Invitations {
           orderBy: { id: 'desc' },
           take,
         });
-        return found.map(toInvitation);
+        return found.map(shown);
       }),
     make: (tenant, { role, note, by }, audit) =>
       records.inTenant(tenant, async (rows, statements) => {
@@ -86,19 +93,20 @@ export function createInvitations(records: Records, clock: Clock): Invitations {
           );
         const nowMs = clock.now();
         const token = `bwi_${randomBytes(32).toString('base64url')}`;
+        const id = newId('inv', nowMs);
         const row = await rows.invitation.create({
           data: {
-            id: newId('inv', nowMs),
+            id,
             tenantId: tenant,
             role,
-            note: note ?? null,
+            sealedNote: note === undefined ? null : words.seal(note, noteAt(id)),
             tokenHash: hashOf(token),
             createdBy: by,
             createdAt: new Date(nowMs),
             expiresAt: new Date(nowMs + lifetimeMs),
           },
         });
-        const invitation = toInvitation(row);
+        const invitation = shown(row);
         await journal(statements, [audit(invitation)]);
         return { invitation, token };
       }),
@@ -126,7 +134,7 @@ export function createInvitations(records: Records, clock: Clock): Invitations {
         const member = await rows.tenantMember.findUnique({
           where: { tenantId_subject: { tenantId: tenant.id, subject } },
         });
-        return { tenant, invitation: toInvitation(found), had: member?.role as MemberRole | undefined };
+        return { tenant, invitation: shown(found), had: member?.role as MemberRole | undefined };
       }),
     accept: (token, subject, audit) =>
       records.acrossTenants(async (rows, statements) => {
@@ -158,7 +166,9 @@ const refused = () =>
     404,
   );
 
-function toInvitation(row: Omit<Invitation, 'role'> & { readonly role: string }): Invitation {
+type Row = Omit<Invitation, 'role'> & { readonly role: string; readonly sealedNote?: Uint8Array | null };
+
+function toInvitation(row: Row): Invitation {
   const { id, note, createdBy, createdAt, expiresAt } = row;
   return { id, role: row.role as MemberRole, note, createdBy, createdAt, expiresAt };
 }

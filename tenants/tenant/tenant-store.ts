@@ -37,6 +37,8 @@ export interface TenantStore {
   /** The tenants of one person, with their role in each; 500 at most. */
   membershipsOf(subject: string): Promise<readonly { tenant: Tenant; role: MemberRole }[]>;
   activate(id: TenantId, application: TenantApplication, audit: ChangeAudit): Promise<Tenant>;
+  /** Takes back `activate`: as if it never had a token. Repeating it changes nothing. @throws tenant.status (409) */
+  withdraw(id: TenantId, audit: ChangeAudit): Promise<void>;
   /**
    * @param change `expected` is the version that the caller has seen; undefined replaces any.
    * @throws BailiwickError tenant.conflict (412) if it is another one, tenant.status (409) while it is being deleted
@@ -122,6 +124,17 @@ export function createTenantStore(records: Records): TenantStore {
           throw callerFault('tenant.suspended', 'This tenant is suspended and must be resumed first.', 409);
         assertMove(tenant, 'active');
         return { ...application, status: 'active', reason: null, suspendedBy: null };
+      }),
+    withdraw: (id, audit) =>
+      records.inTenant(id, async (rows, statements) => {
+        const tenant = await locked(rows, id);
+        if (tenant.status === 'created') return;
+        // A suspension stays, and so does a deletion that has begun.
+        assertMove(tenant, 'created');
+        const none = { applicationId: null, botUserId: null, botUsername: null };
+        const data = { ...none, status: 'created', version: { increment: 1 } } as const;
+        await rows.tenant.update({ where: { id }, data });
+        await journal(statements, [audit(id)]);
       }),
     rename: (id, { name, expected }, audit) =>
       change(

@@ -21,7 +21,7 @@ export interface Tenant {
 
 const moves: Record<TenantStatus, readonly TenantStatus[]> = {
   created: ['active', 'deleting'],
-  active: ['active', 'suspended', 'deleting'],
+  active: ['created', 'active', 'suspended', 'deleting'],
   suspended: ['active', 'deleting'],
   deleting: ['deleting'],
 };

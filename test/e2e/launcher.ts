@@ -25,8 +25,8 @@ export interface Launcher extends AsyncDisposable {
  * Starts it and waits until it reports that it is ready. @throws with its output, if it ends or takes more than a
  * minute
  */
-export async function launch(data: string, basePort: number): Promise<Launcher> {
-  const args = ['services/cli/src/main.ts', 'up', '--data', data, '--ports', String(basePort)];
+export async function launch(data: string, basePort: number, more: readonly string[] = []): Promise<Launcher> {
+  const args = ['services/cli/src/main.ts', 'up', '--data', data, '--ports', String(basePort), ...more];
   const { FORCE_COLOR: _colour, DATABASE_URL: _url, ...environment } = process.env;
   const child = spawn(process.execPath, args, {
     cwd: root,

@@ -51,8 +51,8 @@ export interface HostedTenant {
 /** The data and ports of one installation; started, also repeatedly, as `npm start` does. */
 export interface Installation extends AsyncDisposable {
   readonly data: string;
-  /** On its own ports, or on the block that begins at `ports`. */
-  start(ports?: number): Promise<RunningPlatform>;
+  /** On its own ports, or on the block that begins at `ports`; with more options of `bailiwick up`. */
+  start(ports?: number, more?: readonly string[]): Promise<RunningPlatform>;
 }
 
 export interface RunningPlatform extends AsyncDisposable {
@@ -87,8 +87,8 @@ export async function createInstallation(folder?: string): Promise<Installation>
   const base = await freeBlock();
   return {
     data,
-    async start(ports = base) {
-      const launcher = await launch(data, ports);
+    async start(ports = base, more = []) {
+      const launcher = await launch(data, ports, more);
       await keepWarm(data);
       return connect(launcher, data, ports);
     },

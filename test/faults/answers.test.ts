@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { playerSchema } from '#services/contracts/player.ts';
 import type { HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import type { HostedTenant, ProcessName, RunningPlatform } from '#test/e2e/platform.ts';
 import { textOf, type Outcome, type Person } from '#test/e2e/sandbox.ts';
@@ -71,11 +72,8 @@ async function fateOf({ person: by, id }: Typed): Promise<Outcome> {
 }
 
 async function tracks(): Promise<number> {
-  const rows = await platform.query<{ count: number }>(
-    `select jsonb_array_length(document -> 'queue') as count from music_session where tenant_id = $1`,
-    [tenant.id],
-  );
-  return Number(rows[0]?.count ?? 0);
+  const at = `/v1/tenants/${tenant.id}/guilds/${hall.guild}/player`;
+  return (await platform.owner.call('GET', at, playerSchema)).queueLength;
 }
 
 /** Types commands while the fault lasts, then checks every outcome and what was added. */

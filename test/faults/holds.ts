@@ -26,6 +26,36 @@ export const lock =
     return () => client.end();
   };
 
+const holdKey = 4_711;
+
+/** A step of a workflow is done, and stays so without being stored: whoever wants to store it waits, and never does. */
+export const unstored =
+  (step: string): Hold =>
+  async (platform) => {
+    const client = await platform.connect();
+    await client.query('select pg_advisory_lock($1)', [holdKey]);
+    await client.query(`create function workflows.hold() returns trigger language plpgsql as $$
+      begin
+        if new.function_name = '${step}' then perform pg_advisory_xact_lock(${holdKey}); end if;
+        return new;
+      end $$`);
+    await client.query(
+      'create trigger hold before insert on workflows.operation_outputs for each row execute function workflows.hold()',
+    );
+    let isHeld = true;
+    return async () => {
+      if (!isHeld) return;
+      isHeld = false;
+      await client.query('select pg_terminate_backend(pid) from pg_locks where objid = $1 and not granted', [holdKey]);
+      await client.query('drop function workflows.hold() cascade');
+      await client.end();
+    };
+  };
+
+/** Whether somebody waits where `unstored` holds them. */
+export const waitsToStore = async (platform: RunningPlatform): Promise<boolean> =>
+  (await platform.query('select 1 from pg_locks where objid = $1 and not granted', [holdKey])).length > 0;
+
 /** The steps that are complete of the workflow whose id begins so; undefined if it has not begun. */
 export async function completedSteps(platform: RunningPlatform, idPrefix: string): Promise<string[] | undefined> {
   const [workflow] = await platform.query<{ id: string }>(

@@ -287,6 +287,12 @@ describe('an onboarding', () => {
     await settled(tenant, 'instance');
     await registersCommands(tenant, application.id);
     expect(await settled(tenant, 'plays')).toMatchObject({ state: 'passed' });
+    const ofTenant = 'starts_with(workflow_uuid, $1)';
+    const id = `onboarding-${tenant}-`;
+    await eventually('its workflow is done', async () => {
+      const done = `select 1 from workflows.workflow_status where ${ofTenant} and status = 'SUCCESS'`;
+      return (await world.admin.query(done, [id])).rowCount === 1;
+    });
     // The state that an api process killed in the middle of a check leaves.
     await world.admin.query(
       `update onboarding set underway = true, document = jsonb_set(
@@ -294,9 +300,16 @@ describe('an onboarding', () => {
        where tenant_id = $1`,
       [tenant],
     );
+    await world.admin.query(
+      `delete from workflows.operation_outputs where ${ofTenant} and function_name ~ 'choose a voice channel|be heard'`,
+      [id],
+    );
+    await world.admin.query(`delete from workflows.workflow_output where ${ofTenant}`, [id]);
+    await world.admin.query(`update workflows.workflow_status set status = 'PENDING' where ${ofTenant}`, [id]);
+    await eventually('it is continued', () => stored(tenant, 'plays', 'passed'), 45_000);
     expect(await settled(tenant, 'plays')).toMatchObject({ state: 'passed' });
     expect(await read(tenant)).toMatchObject({ done: true });
-  });
+  }, 120_000);
 
   it('is seen by a viewer who cannot touch it, and does not exist for others', async () => {
     const { tenant, application } = await newcomer('Private');
@@ -316,6 +329,144 @@ describe('an onboarding', () => {
     const { rows } = await world.admin.query('select 1 from onboarding where tenant_id = $1', [tenant]);
     expect(rows).toEqual([]);
     expect((await ask(tenant, 'POST', '/checks/nonsense/retry')).status).toBe(404);
+  });
+});
+
+interface Workflow {
+  readonly id: string;
+  readonly workflow: string;
+  readonly status: string;
+  readonly tenant: string | null;
+}
+
+describe('an operator', () => {
+  const operator = (method: 'GET' | 'POST', rest = '', session = world.owner) =>
+    world.doors.public({ method, path: `/v1/operator/workflows${rest}`, session });
+  const workflowOf = async (tenant: TenantId): Promise<Workflow> => {
+    const { items } = (await operator('GET', '?limit=200')).body as { items: Workflow[] };
+    const [found, ...others] = items.filter((each) => each.tenant === tenant);
+    if (!found || others.length > 0) throw new Error(`there are ${others.length + 1} workflows, or none`);
+    return found;
+  };
+  const tenantNow = async (tenant: TenantId) =>
+    ((await world.doors.public({ path: `/v1/tenants/${tenant}`, session: world.owner })).body as { tenant: unknown })
+      .tenant;
+
+  /** A newcomer whose bot waits for its invitation. */
+  async function waiting(name: string) {
+    const newly = await newcomer(name);
+    await ask(newly.tenant, 'POST', '', { token: newly.application.token });
+    await settled(newly.tenant, 'instance');
+    await registersCommands(newly.tenant, newly.application.id);
+    await settled(newly.tenant, 'invite');
+    return newly;
+  }
+
+  it('sees where an onboarding stands, and has it taken back: the tenant is as it was before', async () => {
+    const { tenant, application } = await waiting('Regretted');
+    const before = await workflowOf(tenant);
+    expect(before).toMatchObject({
+      workflow: 'onboarding',
+      status: 'running',
+      completed: ['check and store the token', 'start the bot', 'wait for its commands'],
+      step: { name: 'wait for its invitation', attempt: 1, failure: null, since: expect.any(String) },
+      failure: null,
+      compensable: true,
+      compensation: null,
+    });
+    expect(await operator('POST', `/${before.id}/retry`)).toMatchObject({ status: 409, code: 'saga.not-failed' });
+    for (const session of [sessions.owner, sessions.stranger])
+      expect(await operator('POST', `/${before.id}/compensate`, session)).toMatchObject({ status: 403 });
+    expect(await tenantNow(tenant)).toMatchObject({ status: 'active', applicationId: application.id });
+    const identity = await world.parts.installation.botIdentity(tenant);
+    const commandsAt = `/discord-edge/v1/tenants/${tenant}/rest/applications/${application.id}/commands`;
+    const call = () => world.doors.call(identity, { path: commandsAt });
+    expect((await call()).status).toBe(200);
+    await using stream = await follow(
+      `http://127.0.0.1:${world.parts.proxy.publicPort}`,
+      `/v1/tenants/${tenant}/onboarding/events`,
+      sessions.owner,
+    );
+
+    expect(await operator('POST', `/${before.id}/compensate`)).toMatchObject({ status: 202, body: { id: before.id } });
+    await eventually('it is taken back', async () => {
+      const { compensation } = (await workflowOf(tenant)) as Workflow & { compensation: { status: string } | null };
+      return compensation?.status === 'done';
+    });
+    expect(await workflowOf(tenant)).toMatchObject({
+      id: before.id,
+      status: 'failed',
+      failure: { code: 'saga.stopped' },
+    });
+    expect(await tenantNow(tenant)).toMatchObject({ status: 'created', applicationId: null, botUsername: null });
+    const kept =
+      'select 1 from application_credential where tenant_id = $1 union select 1 from gateway_session where tenant_id = $1';
+    expect((await world.admin.query(kept, [tenant])).rows).toEqual([]);
+    const { rows } = await world.admin.query('select desired from instance where tenant_id = $1', [tenant]);
+    expect(rows).toEqual([{ desired: 'stopped' }]);
+    // Its connection was closed, too.
+    await eventually('its identity is refused', async () => (await call().catch(() => undefined))?.status === 401);
+    expect(await read(tenant)).toMatchObject({ checks: [], done: false });
+    await eventually('its owner sees it', () => views(stream).at(-1)?.checks.length === 0);
+    const records = await world.audit(tenant);
+    const reason = 'its onboarding was compensated';
+    expect(records).toContainEqual(expect.objectContaining({ action: 'tenant.update', reason, outcome: 'succeeded' }));
+    expect(records).toContainEqual(expect.objectContaining({ action: 'credential.delete', outcome: 'succeeded' }));
+    expect(await world.audit(tenantId('ten_00000000000000000000000000'))).toContainEqual(
+      expect.objectContaining({ action: 'workflow.compensate', target: `workflow:${before.id}`, outcome: 'succeeded' }),
+    );
+
+    for (const verb of ['retry', 'compensate'])
+      expect(await operator('POST', `/${before.id}/${verb}`)).toMatchObject({ status: 409, code: 'saga.compensated' });
+    // Its owner begins again, with the same application.
+    await ask(tenant, 'POST', '', { token: application.token });
+    expect(await settled(tenant, 'instance')).toMatchObject({ state: 'passed' });
+    expect(await workflowOf(tenant)).toMatchObject({ status: 'running', compensation: null });
+  });
+
+  it('can have none taken back that is done, whose bot was heard, or whose tenant had a token before', async () => {
+    const { tenant, person, application } = await waiting('Content');
+    const { world: discord } = world.parts.sandbox;
+    const guild = createGuild(discord, 'Hall of Content', person.id);
+    createChannel(discord, guild.id, { name: 'Lounge', type: 'voice' });
+    installApplication(discord, guild.id, application.id);
+    await settled(tenant, 'plays');
+    await eventually('it is done', async () => (await workflowOf(tenant)).status === 'done');
+    const refused = async (code: string, message: RegExp, of = tenant) => {
+      const answer = await operator('POST', `/${(await workflowOf(of)).id}/compensate`);
+      expect(answer).toMatchObject({ status: 409, code });
+      expect(answer.text).toMatch(message);
+    };
+    await refused('saga.done', /is done/);
+    await ask(tenant, 'PUT', '/place', { guild: guild.id, voiceChannel: '80351110224678912' });
+    await settled(tenant, 'voice-permissions');
+    await refused('saga.not-compensable', /has been heard/);
+    expect(await tenantNow(tenant)).toMatchObject({ status: 'active', applicationId: application.id });
+    expect((await workflowOf(tenant)).status).toBe('running');
+
+    const before = await newcomer('Stored before');
+    const token = { method: 'PUT', path: `/v1/tenants/${before.tenant}/token`, session: world.owner } as const;
+    await world.doors.public({ ...token, body: { token: before.application.token } });
+    await ask(before.tenant, 'POST', '/resume');
+    await settled(before.tenant, 'stored');
+    await refused('saga.not-compensable', /had a token before it/, before.tenant);
+  });
+
+  it('retries one whose token was refused: it is asked for again', async () => {
+    const { tenant } = await newcomer('Refused again');
+    await ask(tenant, 'POST', '', { token: 'nonsense' });
+    await settled(tenant, 'token');
+    await eventually('it has failed', async () => (await workflowOf(tenant)).status === 'failed');
+    const failed = await workflowOf(tenant);
+    expect(failed).toMatchObject({
+      failure: { code: 'credential.malformed' },
+      step: { name: 'check and store the token', attempt: null },
+    });
+    expect(await operator('POST', `/${failed.id}/retry`)).toMatchObject({ status: 202 });
+    await eventually(
+      'it failed again',
+      async () => checkOf(await read(tenant), 'token').code === 'onboarding.token-needed',
+    );
   });
 });
 

@@ -301,6 +301,22 @@ const operations: readonly Operation[] = [
     invalid: [unexpectedBody],
   },
   {
+    name: 'eraseMember',
+    action: 'member.erase',
+    method: 'DELETE',
+    path: (tenant) => `/v1/tenants/${tenant}/discord-members/80351110224678912/data`,
+    roles: ['owner', 'admin'],
+    invalid: [
+      {
+        path: '/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/discord-members/discord:1/data',
+        status: 400,
+        code: 'http.invalid',
+      },
+      { path: '/v1/tenants/ten_/discord-members/1/data', status: 404, code: 'http.not-found' },
+      unexpectedBody,
+    ],
+  },
+  {
     name: 'readKeySchedule',
     action: 'key.read',
     path: (tenant) => `/v1/tenants/${tenant}/keys/schedule`,

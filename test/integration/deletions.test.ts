@@ -9,6 +9,7 @@ import { verifyCertificate } from '#tenants/deletion/verify.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 import { bailiwick } from './cli-in-process.ts';
+import { dumpOf } from './whole-database.ts';
 
 /*
  * A tenant with a row in every table is deleted. Its certificate states what was deleted; a search through everything
@@ -108,25 +109,9 @@ async function rowsOf(tenant: TenantId): Promise<Record<string, number>> {
   return counts;
 }
 
-/** Every row of every table, as text; bytes are hexadecimal in it. */
-async function dump(): Promise<readonly { readonly table: string; readonly row: string }[]> {
-  const { rows: tables } = await world.admin.query<{ table: string }>(
-    `select format('%I.%I', schemaname, tablename) as table from pg_tables
-       where schemaname not in ('pg_catalog', 'information_schema') order by 1`,
-  );
-  const found: { table: string; row: string }[] = [];
-  for (const { table } of tables) {
-    const { rows } = await world.admin.query<{ row: string }>(`select t::text as row from ${table} t`);
-    for (const { row } of rows) found.push({ table, row });
-  }
-  return found;
-}
-
 /** The tables in which the text, or its bytes, are found. */
 async function tablesWith(text: string): Promise<string[]> {
-  const needles = [text, Buffer.from(text).toString('hex'), Buffer.from(text).toString('base64').replace(/=+$/, '')];
-  const rows = await dump();
-  return [...new Set(rows.filter(({ row }) => needles.some((each) => row.includes(each))).map(({ table }) => table))];
+  return [...new Set((await dumpOf(world.admin, text)).map(({ table }) => table))];
 }
 
 const keyOf = async () => {

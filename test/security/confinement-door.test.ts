@@ -28,9 +28,10 @@ async function runAtDoor(name: string, source: string): Promise<HostileRun & { r
   const doorOf = (process: BotProcess): Door =>
     (door ??= createDoor({
       spiffeId: spiffeId(fixture.installation.installation, bot(hostile.tenant)),
+      lease: 1,
       vouching: {
         certificate: (id, csr) => tokenService.vouchCertificate(id, csr),
-        callToken: (id, audience, thumbprint) => tokenService.vouchCallToken(id, audience, thumbprint),
+        callToken: (id, audience, thumbprint, lease) => tokenService.vouchCallToken(id, audience, thumbprint, lease),
       },
       proxy: { host: '127.0.0.1', port: fixture.edge.port },
       send: (message, socket) => process.send(message, socket),

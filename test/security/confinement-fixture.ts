@@ -3,6 +3,7 @@ import pg from 'pg';
 import { buildBot } from '#services/gateway/build.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { silentLogger, type Logger } from '#infra/logger/logger.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { prepareBotImage } from '#tenants/supervisor/bot-image.ts';
@@ -47,6 +48,9 @@ export async function startConfinementFixture(options: TestInstallationOptions =
   const users = createUserPool({ first: 42_000, count: 1_000 });
   const limitsOf = (memoryMiB = 256) => ({ heapMiB: Math.min(96, memoryMiB / 2), memoryMiB });
   const confinement = await probeConfinement(limitsOf(), 42_000);
+  const leases = starting.use(
+    new TenantLeases({ database, part: 'supervisor', replicas: 1, clock: systemClock, logger: silentLogger() }),
+  );
   const supervisors = starting.adopt([] as Supervisor[], async (all) => {
     await Promise.all(all.map((each) => each[Symbol.asyncDispose]()));
   });
@@ -88,10 +92,11 @@ export async function startConfinementFixture(options: TestInstallationOptions =
       const supervisor = new Supervisor({
         installation: installation.installation,
         store: createInstanceStore(database, Date.now),
+        leases,
         launcher: launcher ?? (await confined()),
         vouching: {
           certificate: (id, csr) => tokenService.vouchCertificate(id, csr),
-          callToken: (id, audience, thumbprint) => tokenService.vouchCallToken(id, audience, thumbprint),
+          callToken: (id, audience, thumbprint, lease) => tokenService.vouchCallToken(id, audience, thumbprint, lease),
         },
         proxy: { host: '127.0.0.1', port: edge.port },
         botLogLevel: 'info',
@@ -100,6 +105,7 @@ export async function startConfinementFixture(options: TestInstallationOptions =
         clock: systemClock,
       });
       supervisors.push(supervisor);
+      await leases.join('https://127.0.0.1:1', supervisor);
       return supervisor;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -1,4 +1,5 @@
 import type { Revocations } from '#security/identity/revocations.ts';
+import type { FollowedLeases } from '#infra/leases/followed-leases.ts';
 import type { CallTokenFault } from '#infra/http/denial-codes.ts';
 import type { Verdict } from '#infra/kernel/verdict.ts';
 import type { CallerClaims } from '#security/identity/call-token.ts';
@@ -13,13 +14,15 @@ export interface TokenPorts {
   readonly tokens: RememberedTokens;
   readonly revocations: Revocations;
   readonly apiKeys: Pick<ApiKeyExchange, 'exchange'>;
+  readonly leases: Pick<FollowedLeases, 'known' | 'isSuperseded' | 'learn'>;
 }
 
 const scheme = 'Bearer ';
 
 /**
  * Who is calling? The certificate of this connection, and a call token issued for it and for this target (RFC 8705). A
- * stolen token is worthless on another connection, and a token for one service is not valid for another.
+ * stolen token is worthless on another connection, and a token for one service is not valid for another. Of a bot, only
+ * the process whose supervisor holds the tenant's lease is listened to.
  */
 export const authenticate = check<TokenPorts, Routed, 'caller'>('authenticate', (exchange, ports) => {
   const { peer, route } = exchange;
@@ -50,12 +53,17 @@ async function keyHolder(key: string, { apiKeys }: TokenPorts): Promise<CheckVer
 function callerOf(
   { peer, route }: Routed,
   verified: Verdict<CallerClaims, CallTokenFault>,
-  { revocations }: TokenPorts,
+  { revocations, leases }: TokenPorts,
 ): CheckVerdict<'caller'> {
   if (!verified.ok) return deny(`authenticate.${verified.fault}`);
-  const { workload, spiffeId, jti } = verified.value;
+  const { workload, spiffeId, jti, lease = 0 } = verified.value;
   if (!peer || spiffeId !== peer.spiffeId) return deny('authenticate.other-subject');
   if (revocations.isRevoked(peer)) return deny('authenticate.revoked');
   if (!route.from.includes(callerClass(workload))) return deny('authenticate.caller-not-allowed');
-  return pass.with({ caller: workload, tokenId: jti });
+  if (workload.kind === 'bot') {
+    if (!leases.known) return deny('authenticate.not-fresh');
+    if (leases.isSuperseded(workload.tenant, lease)) return deny('authenticate.superseded');
+    leases.learn(workload.tenant, lease);
+  }
+  return pass.with({ caller: workload, tokenId: jti, lease });
 }

@@ -62,7 +62,8 @@ export function sendDenial(response: ServerResponse, exchange: Exchange, denial:
     return;
   }
   const { status, headers, body } = denialAnswer(exchange, denial);
-  // To keep the connection, an unread body would have to be read.
-  if (exchange.bodyExpected || status === 400) response.shouldKeepAlive = false;
+  // To keep the connection, an unread body would have to be read. And who was superseded needs none any more.
+  const isOver = exchange.bodyExpected || status === 400 || denial.code === 'authenticate.superseded';
+  if (isOver) response.shouldKeepAlive = false;
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }

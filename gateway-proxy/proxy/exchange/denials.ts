@@ -41,6 +41,7 @@ const exact: Readonly<Partial<Record<DenialCode, Entry>>> = {
   'route.method': { status: 405, title: 'This address does not support this method.' },
   'route.upgrade-required': { status: 426, title: 'This address accepts only WebSocket connections.' },
   'authenticate.caller-not-allowed': { status: 403, title: 'This caller is not allowed to use this address.' },
+  'authenticate.superseded': { status: 401, title: 'Another process of this bot has taken its place.' },
   'authenticate.not-fresh': {
     status: 503,
     title: 'Revocations cannot be checked right now, so no caller is trusted. Try again in a moment.',
@@ -65,6 +66,10 @@ const exact: Readonly<Partial<Record<DenialCode, Entry>>> = {
     title: 'It cannot be checked right now whether this was already done, so nothing was done. Try again in a moment.',
   },
   'forward.unknown-node': { status: 404, title: 'There is no such Lavalink node.' },
+  'forward.moving': {
+    status: 503,
+    title: 'The bot is being moved to another machine, and nothing was done. Try again in a moment.',
+  },
   'forward.not-sent': {
     status: 503,
     title: 'The upstream service is unavailable, and nothing was done. Try again in a moment.',

@@ -31,6 +31,7 @@ export class Exchange {
   params: RouteParams = {};
   caller: Caller | undefined;
   tokenId: string | undefined;
+  lease = 0;
   keyToken: string | undefined;
   transaction: Transaction | undefined;
   decision: Decision | undefined;
@@ -89,6 +90,7 @@ export class Exchange {
     if (caller) {
       this.caller = caller;
       this.tokenId = found.tokenId;
+      this.lease = found.lease ?? 0;
       this.keyToken = found.keyToken;
     }
     if (transaction) this.transaction = transaction;

@@ -32,6 +32,8 @@ export interface Found {
   params?: RouteParams;
   caller?: Caller;
   tokenId?: string;
+  /** Of a bot: the fencing token of its supervisor's lease. */
+  lease?: number;
   /** What an API key was exchanged for. */
   keyToken?: string;
   transaction?: Transaction;

@@ -68,7 +68,8 @@ export function createRecorder(ports: RecorderPorts): Recorder {
   const recordDenial = (exchange: Exchange, refused: Denial): Promise<void> | undefined => {
     const key = callerKey(exchange);
     const nowMs = clock.now();
-    limits.denials.take(key, nowMs);
+    // Its successor, which has the same name, must not be refused because of it; and it loses its connection.
+    if (refused.code !== 'authenticate.superseded') limits.denials.take(key, nowMs);
     const tenant = logOf(exchange, refused);
     if (!tenant) {
       logger.warn({ ...describe(exchange), code: refused.code }, 'refused');

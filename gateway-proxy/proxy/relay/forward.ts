@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '#infra/kernel/clock.ts';
+import type { FollowedLeases } from '#infra/leases/followed-leases.ts';
+import { hasReplicas } from '#infra/leases/lease.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { sendDenial } from '../exchange/answer.ts';
 import { denial, isDenial, type Denial } from '../exchange/denials.ts';
@@ -12,6 +14,7 @@ import { upstreamHeaders, upstreamPath } from './wire-headers.ts';
 export interface ForwardPorts {
   readonly upstreams: Upstreams;
   readonly grants: Grants;
+  readonly leases: Pick<FollowedLeases, 'refresh'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -41,12 +44,31 @@ export function destinationOf(exchange: Admitted, ports: ForwardPorts): Destinat
 export const breakerOpen = ({ breaker }: Upstream): Denial =>
   denial('forward.breaker-open', { retryAfterSec: Math.ceil(breaker.resetTimeoutMs / 1000) });
 
-/** Forwards an admitted request and relays the response. Every path either answers the caller or finds it gone. */
+/**
+ * Forwards an admitted request and relays the response. Every path either answers the caller or finds it gone. A replica
+ * that does not act for the tenant does nothing, and the one that does is asked once.
+ */
 export async function forward(exchange: Admitted, response: ServerResponse, ports: ForwardPorts): Promise<void> {
+  if ((await attempt(exchange, response, ports)) !== 'misdirected') return;
+  try {
+    if (exchange.params.tenant) await ports.leases.refresh(exchange.params.tenant);
+  } catch (error) {
+    ports.logger.warn({ err: error, requestId: exchange.requestId }, 'could not look up who acts for a tenant');
+  }
+  if ((await attempt(exchange, response, ports)) !== 'misdirected') return;
+  sendDenial(response, exchange, denial('forward.moving', { retryAfterSec: 1 }));
+}
+
+/** Resolves once it is known how the upstream answers, at the latest. */
+async function attempt(
+  exchange: Admitted,
+  response: ServerResponse,
+  ports: ForwardPorts,
+): Promise<'misdirected' | undefined> {
   const destination = destinationOf(exchange, ports);
-  if (isDenial(destination)) return sendDenial(response, exchange, destination);
+  if (isDenial(destination)) return void sendDenial(response, exchange, destination);
   const body = exchange.bodyExpected ? await exchange.body() : undefined;
-  if (body && isDenial(body)) return sendDenial(response, exchange, body);
+  if (body && isDenial(body)) return void sendDenial(response, exchange, body);
   const { upstream, path, headers } = destination;
   const isStream = exchange.route.stream === true;
   const { answerWithinMs } = exchange.route;
@@ -58,12 +80,22 @@ export async function forward(exchange: Admitted, response: ServerResponse, port
     ...(isStream ? { bodyTimeout: 0 } : {}),
     ...(answerWithinMs === undefined ? {} : { headersTimeout: answerWithinMs }),
   };
+  let answer: 'misdirected' | undefined;
   const outcome = await upstream.breaker.attempt(
     () =>
       new Promise<void>((resolve, reject) => {
-        const relay = new Relay(exchange, response, ports, { answered: resolve, failed: reject });
+        const misdirected = () => {
+          answer = 'misdirected';
+          resolve();
+        };
+        const relay = new Relay(exchange, response, ports, {
+          answered: resolve,
+          failed: reject,
+          ...(hasReplicas(exchange.route.to) ? { misdirected } : {}),
+        });
         upstream.dispatcher(isStream ? 'stream' : 'request').dispatch(message, relay);
       }),
   );
   if (outcome === 'open') sendDenial(response, exchange, breakerOpen(upstream));
+  return answer;
 }

@@ -26,6 +26,11 @@ type UpstreamFault = 'unreachable' | 'broken-off' | 'timeout';
 export interface AttemptOutcome {
   answered(): void;
   failed(error: AttemptFailed): void;
+  /**
+   * The upstream is not the one that does this (421, RFC 9110, 15.5.20): nothing was done, and nothing is relayed.
+   * Without it, such a response is relayed like any other.
+   */
+  misdirected?(): void;
 }
 
 /**
@@ -46,6 +51,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #closed = false;
   #over = false;
   #failureReader: FailureReader | undefined;
+  #misdirected = false;
   #status = 0;
 
   constructor(exchange: Admitted, response: ServerResponse, ports: RelayPorts, outcome: AttemptOutcome) {
@@ -64,6 +70,10 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
+    if (status === 421 && this.#outcome.misdirected) {
+      this.#misdirected = true;
+      return this.#outcome.misdirected();
+    }
     this.#status = status;
     if (status >= 400 && isOfPerson(this.#exchange)) this.#failureReader = new FailureReader(status);
     const { list, length } = answerHeaders(this.#exchange, headers);
@@ -76,6 +86,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#misdirected) return;
     this.#failureReader?.take(chunk);
     if (chunk.length === this.#length && chunk.length <= maxWholeBytes) {
       this.#whole = chunk.toString('latin1');
@@ -93,6 +104,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#over = true;
+    if (this.#misdirected) return;
     if (this.#failureReader) this.#exchange.failure = this.#failureReader.read();
     const { whenDone } = this.#exchange;
     if (whenDone && this.#status < 300) void whenDone().then(() => this.#finish());
@@ -115,6 +127,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     this.#over = true;
+    if (this.#misdirected) return;
     this.#cancelStall?.();
     const upstreamsFault = isTimeout(error) ? 'timeout' : this.#controller ? 'broken-off' : 'unreachable';
     const fault = this.#closed ? 'abort' : upstreamsFault;

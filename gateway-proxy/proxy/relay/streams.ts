@@ -1,4 +1,7 @@
 import type { Clock } from '#infra/kernel/clock.ts';
+import type { FollowedLeases } from '#infra/leases/followed-leases.ts';
+import { hasReplicas } from '#infra/leases/lease.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { DecisionPoint } from '#policies/decision-point.ts';
 import type { Revocations } from '#security/identity/revocations.ts';
@@ -12,12 +15,15 @@ const undecidedForMs = 30_000;
 interface LiveStream {
   readonly exchange: Identified;
   readonly cut: (why: string) => void;
+  /** The replica that it leads to, once known. */
+  origin: string | undefined;
   decidedAtMs: number;
 }
 
 export interface LiveStreamPorts {
   readonly revocations: Revocations;
   readonly decisions: Pick<DecisionPoint, 'decide'>;
+  readonly leases: Pick<FollowedLeases, 'isSuperseded' | 'originOf' | 'onChanged'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Called for every stream that is cut. */
@@ -26,18 +32,22 @@ export interface LiveStreamPorts {
 
 /**
  * Open streams and WebSockets. They are re-authorised: at once when something is revoked, and every second by the
- * decision point, so that no stream outlives its caller's right to it.
+ * decision point, so that no stream outlives its caller's right to it. One that is no longer between a tenant's own bot
+ * and those who act for the tenant ends as soon as that is known.
  */
 export class LiveStreams implements Disposable {
   readonly #ports: LiveStreamPorts;
   readonly #open = new Set<LiveStream>();
-  readonly #stopFollowing: () => void;
+  readonly #stopFollowing: (() => void)[];
   #cancel: () => void = () => undefined;
   #disposed = false;
 
   constructor(ports: LiveStreamPorts) {
     this.#ports = ports;
-    this.#stopFollowing = ports.revocations.onRevoked(() => this.#cutRevoked());
+    this.#stopFollowing = [
+      ports.revocations.onRevoked(() => this.#cutRevoked()),
+      ports.leases.onChanged((tenant) => this.#cutMoved(tenant)),
+    ];
     this.#schedule();
   }
 
@@ -49,6 +59,7 @@ export class LiveStreams implements Disposable {
   follow(exchange: Identified, cut: () => void): void {
     const stream: LiveStream = {
       exchange,
+      origin: this.#originOf(exchange),
       decidedAtMs: this.#ports.clock.now(),
       cut: (why) => {
         if (!this.#open.delete(stream)) return;
@@ -58,8 +69,27 @@ export class LiveStreams implements Disposable {
     };
     this.#open.add(stream);
     exchange.onEnd(() => this.#open.delete(stream));
-    // Revoked between the checks and now.
+    // Revoked, or superseded, between the checks and now.
     this.#cutIfRevoked(stream);
+    this.#cutIfMoved(stream);
+  }
+
+  /** Of a tenant, or of any. */
+  #cutMoved(tenant: TenantId | undefined): void {
+    for (const stream of this.#open)
+      if (tenant === undefined || stream.exchange.tenant === tenant) this.#cutIfMoved(stream);
+  }
+
+  #cutIfMoved(stream: LiveStream): void {
+    const { caller, lease } = stream.exchange;
+    if (caller.kind === 'bot' && this.#ports.leases.isSuperseded(caller.tenant, lease)) stream.cut('superseded');
+    const origin = this.#originOf(stream.exchange);
+    stream.origin ??= origin;
+    if (origin !== stream.origin) stream.cut('moved');
+  }
+
+  #originOf({ route, tenant }: Identified): string | undefined {
+    return tenant !== undefined && hasReplicas(route.to) ? this.#ports.leases.originOf(tenant) : undefined;
   }
 
   #cutRevoked(): void {
@@ -100,7 +130,7 @@ export class LiveStreams implements Disposable {
   [Symbol.dispose](): void {
     this.#disposed = true;
     this.#cancel();
-    this.#stopFollowing();
+    for (const stop of this.#stopFollowing) stop();
     for (const stream of this.#open) stream.cut('stopping');
   }
 }

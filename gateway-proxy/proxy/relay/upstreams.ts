@@ -2,6 +2,8 @@ import type { ConnectionOptions } from 'node:tls';
 import { Pool, type Dispatcher } from 'undici';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
+import type { FollowedLeases } from '#infra/leases/followed-leases.ts';
+import { leasedParts } from '#infra/leases/lease.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
 import { grantedServices, service, spiffeId, type GrantedService } from '#security/identity/spiffe.ts';
 import { connectWorkload } from '#security/identity/workload-connection.ts';
@@ -20,10 +22,14 @@ export interface Upstream {
 }
 
 export interface Upstreams extends AsyncDisposable {
+  /** Of a part with several replicas, one for each: they come and go. */
   readonly all: readonly Upstream[];
   /** Those that get grants. */
   readonly services: readonly GrantedService[];
-  /** Undefined for a Lavalink node that is not in the settings. */
+  /**
+   * Undefined for a Lavalink node that is not in the settings. Of a part with several replicas it is the one that holds
+   * the tenant's lease, or any for what belongs to no replica.
+   */
   find(route: Route, params: RouteParams): Upstream | undefined;
 }
 
@@ -41,6 +47,8 @@ export interface UpstreamOptions {
   readonly clock: Clock;
   readonly services: Readonly<Partial<Record<GrantedService, { readonly url: string }>>>;
   readonly lavalink: readonly LavalinkNode[];
+  /** Of the parts of which several replicas may run. */
+  readonly leases: Pick<FollowedLeases, 'origins' | 'originOf' | 'onChanged'>;
   readonly breaker?: BreakerSettings;
 }
 
@@ -55,12 +63,82 @@ export function openUpstreams(options: UpstreamOptions): Upstreams {
     if (url !== undefined) byName.set(name, openService(name, url, options, stack));
   }
   for (const node of options.lavalink) byName.set(`lavalink:${node.id}`, openNode(node, options, stack));
+  const replicas = new Map<string, Replicas>();
+  for (const name of leasedParts) {
+    const first = byName.get(name);
+    const url = options.services[name]?.url;
+    if (first && url !== undefined) replicas.set(name, stack.use(new Replicas(name, { url, first }, options)));
+  }
   return {
-    all: [...byName.values()],
+    get all() {
+      return [...byName.values(), ...[...replicas.values()].flatMap((each) => each.others)];
+    },
     services: grantedServices.filter((name) => byName.has(name)),
-    find: (route, params) => byName.get(route.to === 'lavalink' ? `lavalink:${params.node}` : route.to),
+    find(route, params) {
+      if (route.to === 'lavalink') return byName.get(`lavalink:${params.node}`);
+      return replicas.get(route.to)?.find(params) ?? byName.get(route.to);
+    },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+/** The replicas of a part, found by their addresses. The one in the settings is always there, the others while they run. */
+class Replicas implements AsyncDisposable {
+  readonly #name: GrantedService;
+  readonly #options: UpstreamOptions;
+  readonly #first: Upstream;
+  readonly #firstOrigin: string;
+  readonly #others = new Map<string, { readonly upstream: Upstream; readonly stack: AsyncDisposableStack }>();
+  readonly #unfollow: () => void;
+
+  constructor(
+    name: GrantedService,
+    { url, first }: { readonly url: string; readonly first: Upstream },
+    options: UpstreamOptions,
+  ) {
+    this.#name = name;
+    this.#options = options;
+    this.#first = first;
+    this.#firstOrigin = new URL(url).origin;
+    this.#unfollow = options.leases.onChanged((tenant) => tenant === undefined && this.#compare());
+    this.#compare();
+  }
+
+  get others(): readonly Upstream[] {
+    return [...this.#others.values()].map(({ upstream }) => upstream);
+  }
+
+  find({ tenant }: RouteParams): Upstream {
+    const { leases } = this.#options;
+    const holder = tenant === undefined ? undefined : leases.originOf(tenant);
+    if (holder !== undefined) return this.#at(holder);
+    return leases.origins.includes(this.#firstOrigin) ? this.#first : this.#at(leases.origins[0]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#unfollow();
+    await Promise.all([...this.#others.values()].map(({ stack }) => stack.disposeAsync()));
+  }
+
+  #at(origin: string | undefined): Upstream {
+    return (origin === undefined ? undefined : this.#others.get(origin)?.upstream) ?? this.#first;
+  }
+
+  /** A connection to a replica that is gone ends: nobody answers there any more, or somebody who is not the holder. */
+  #compare(): void {
+    const origins = new Set(this.#options.leases.origins);
+    for (const [origin, { stack }] of this.#others) {
+      if (origins.has(origin)) continue;
+      this.#others.delete(origin);
+      void stack.disposeAsync();
+    }
+    for (const origin of origins) {
+      if (origin === this.#firstOrigin || this.#others.has(origin)) continue;
+      const stack = new AsyncDisposableStack();
+      const name = `${this.#name}:${new URL(origin).host}`;
+      this.#others.set(origin, { upstream: openService(this.#name, origin, this.#options, stack, name), stack });
+    }
+  }
 }
 
 function openService(
@@ -68,13 +146,14 @@ function openService(
   url: string,
   { installation, tls, clock, breaker }: UpstreamOptions,
   stack: AsyncDisposableStack,
+  upstreamName: string = name,
 ): Upstream {
   const expectedSpiffeId = spiffeId(installation, service(name));
   const open = () => stack.use(connectWorkload({ url, expectedSpiffeId, tls, clock, connections: maxConnections }));
   const connections = { request: open(), stream: open() };
   return {
-    name,
-    breaker: stack.use(new Breaker(name, breaker)),
+    name: upstreamName,
+    breaker: stack.use(new Breaker(upstreamName, breaker)),
     dispatcher: (kind) => connections[kind].dispatcher(),
   };
 }

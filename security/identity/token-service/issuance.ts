@@ -28,6 +28,15 @@ export interface IssuanceParts {
   readonly callTokenSec: number;
 }
 
+/** What a supervisor asks for on behalf of a bot. */
+export interface VouchedCall {
+  readonly spiffeId: string;
+  readonly audience: Audience;
+  readonly thumbprint: string;
+  /** Fencing token of the lease under which the bot runs. */
+  readonly lease?: number | undefined;
+}
+
 const forbidden = (message: string) => callerFault('identity.forbidden', message, 403);
 
 /**
@@ -61,16 +70,12 @@ export class Issuance {
     return this.#certificate(bot, await checkRequest(csrPem));
   }
 
-  async vouchedCallToken(
-    caller: Workload,
-    forId: string,
-    audience: Audience,
-    thumbprint: string,
-  ): Promise<IssuedToken> {
-    const bot = this.#vouchedBot(caller, forId);
+  async vouchedCallToken(caller: Workload, asked: VouchedCall): Promise<IssuedToken> {
+    const bot = this.#vouchedBot(caller, asked.spiffeId);
+    const { audience, thumbprint, lease } = asked;
     if (this.#parts.log.isRevoked({ thumbprint }))
       throw callerFault('identity.revoked', 'The identity was revoked.', 403);
-    return this.#callToken(bot, audience, thumbprint);
+    return this.#callToken(bot, audience, thumbprint, lease);
   }
 
   async delegate(caller: Workload, key: SharedKey): Promise<Delegation> {
@@ -132,11 +137,12 @@ export class Issuance {
     return this.#parts.certificates.issue(id, request);
   }
 
-  async #callToken(caller: Workload, audience: Audience, thumbprint: string): Promise<IssuedToken> {
+  async #callToken(caller: Workload, audience: Audience, thumbprint: string, lease?: number): Promise<IssuedToken> {
     const { installation, signingKeys, clock, callTokenSec: lifetimeSec } = this.#parts;
     await this.#pastRevocationOf(spiffeId(installation, caller));
     const key = signingKeys.current();
-    const claims = callTokenClaims({ installation, caller, audience, thumbprint, lifetimeSec, nowMs: clock.now() });
+    const nowMs = clock.now();
+    const claims = callTokenClaims({ installation, caller, audience, thumbprint, lease, lifetimeSec, nowMs });
     const token = signToken(claims, { typ: callTokenType, kid: key.kid }, key.signer.privateKey);
     return { token, expiresAtMs: claims.exp * 1000 };
   }

@@ -49,6 +49,7 @@ const vouchedCallTokenBody = z.strictObject({
   spiffeId: spiffeIdText,
   audience,
   thumbprint: z.string().regex(thumbprintPattern),
+  lease: z.number().int().positive().optional(),
 });
 const delegationBody = z.strictObject({
   use: z.enum(sharedKeyUses),
@@ -88,7 +89,7 @@ export function installRoutes(app: HttpApp, parts: RouteParts): void {
   });
   app.post('/v1/vouched/call-tokens', (request) => {
     const body = parse(vouchedCallTokenBody, request.body);
-    return issuance.vouchedCallToken(callerOf(request).workload, body.spiffeId, body.audience, body.thumbprint);
+    return issuance.vouchedCallToken(callerOf(request).workload, body);
   });
   app.post('/v1/delegations', (request) =>
     issuance.delegate(callerOf(request).workload, parse(delegationBody, request.body)),

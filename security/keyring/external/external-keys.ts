@@ -6,7 +6,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Custodian } from '../custodian.ts';
-import { createEnvelope, type Envelope, type Location, type OuterKeys } from '../envelope.ts';
+import { createEnvelope, type Envelope, type EnvelopeOptions, type Location, type OuterKeys } from '../envelope.ts';
 import { keyringFaults } from '../custodian.ts';
 import {
   externalKeyStore,
@@ -240,7 +240,10 @@ export interface TenantKeyring {
 }
 
 /** @throws what the database throws */
-export async function openTenantKeyring(custodian: Custodian, ports: ExternalKeysPorts): Promise<TenantKeyring> {
+export async function openTenantKeyring(
+  custodian: Custodian,
+  ports: ExternalKeysPorts & Pick<EnvelopeOptions, 'whileAwayMs'>,
+): Promise<TenantKeyring> {
   const opens: { envelope?: Envelope } = {};
   const openSecret = (sealed: Uint8Array, location: Location): Promise<Uint8Array> => {
     if (!opens.envelope) throw keyringFaults.unavailable('the keyring is not open yet', undefined);
@@ -248,7 +251,12 @@ export async function openTenantKeyring(custodian: Custodian, ports: ExternalKey
   };
   const externalKeys = new ExternalKeys(ports, openSecret);
   await externalKeys.load();
-  const envelope = createEnvelope({ custodian, outer: externalKeys, clock: ports.clock });
+  const envelope = createEnvelope({
+    custodian,
+    outer: externalKeys,
+    clock: ports.clock,
+    whileAwayMs: ports.whileAwayMs,
+  });
   opens.envelope = envelope;
   return { envelope, externalKeys };
 }

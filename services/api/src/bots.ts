@@ -4,7 +4,7 @@ import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { displayName } from '#infra/kernel/names.ts';
 import { addressOf } from '#policies/addresses.ts';
 import type { Caller } from '#security/identity/caller.ts';
-import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
+import type { ChangeAudit, TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Access } from './access.ts';
 import { credentialSchema } from './upstream.ts';
 
@@ -20,6 +20,8 @@ export interface Bots {
     tenant: TenantId,
     given: { token: string; applicationId?: Snowflake | undefined; sameApplication: boolean; signal?: AbortSignal },
   ): Promise<z.infer<typeof credentialSchema>>;
+  /** Makes a tenant active whose token the edge has stored. */
+  activate(tenant: TenantId, credential: z.infer<typeof credentialSchema>, audit: ChangeAudit): Promise<void>;
   /** Opens the session and starts the process; repeating it changes nothing. */
   up(tenant: TenantId, signal?: AbortSignal): Promise<void>;
   /**
@@ -56,15 +58,18 @@ export function createBots({ caller, tenants, journal }: BotsPorts): Bots {
       const credential = await caller.json({ ...address, body, signal }, credentialSchema).catch((error: unknown) => {
         throw own !== undefined && hasCode(error, 'credential.wrong-application') ? otherApplication(own) : error;
       });
-      const application = {
-        applicationId: snowflake(credential.applicationId),
-        botUserId: snowflake(credential.botUserId),
-        botUsername: displayName(credential.botUsername, { otherwise: credential.botUserId }),
-      };
-      await tenants.activate(tenant, application, () =>
+      await bots.activate(tenant, credential, () =>
         allowed.record({ kind: 'lifecycle', outcome: 'succeeded', target: `application:${credential.applicationId}` }),
       );
       return credential;
+    },
+    async activate(tenant, { applicationId, botUserId, botUsername }, audit) {
+      const application = {
+        applicationId: snowflake(applicationId),
+        botUserId: snowflake(botUserId),
+        botUsername: displayName(botUsername, { otherwise: botUserId }),
+      };
+      await tenants.activate(tenant, application, audit);
     },
     async up(tenant, signal) {
       await session('PUT', tenant, signal);

@@ -7,10 +7,10 @@ import { openRecords } from '#infra/database/prisma.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
-import { installationId } from '#infra/kernel/ids.ts';
+import { installationId, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
-import { openSagas } from '#infra/sagas/engine.ts';
+import { openSagas, type Sagas } from '#infra/sagas/engine.ts';
 import { createDecisionPoint } from '#policies/decision-point.ts';
 import { createPolicyStore } from '#policies/policy-store.ts';
 import { createBatchJournal } from '#security/audit/journal.ts';
@@ -18,6 +18,8 @@ import { openSealedFeed } from '#security/audit/sealed-feed.ts';
 import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
+import { spiffeId } from '#security/identity/spiffe.ts';
+import { createSealedText } from '#security/keyring/sealed-text.ts';
 import { createApiKeys } from '#tenants/tenant/api-keys.ts';
 import { createInvitations } from '#tenants/tenant/invitations.ts';
 import { createMembers } from '#tenants/tenant/members.ts';
@@ -26,6 +28,9 @@ import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createBots } from './bots.ts';
 import { createExternalKeySaga, createTenantExternalKeys } from './external-keys/external-keys.ts';
 import { createOffboardings, createOffboardingSaga } from './offboarding/offboarding.ts';
+import { createErasures, createErasureSaga } from './erasure/erasures.ts';
+import { createOnboardingSaga, type Fresh } from './onboarding/onboarding-saga.ts';
+import { createOnboardingStore } from './onboarding/onboarding-store.ts';
 import { createOnboardings } from './onboarding/onboardings.ts';
 import { authorizeFirst, createAccessControl, knowOwnChanges } from './access.ts';
 import { requireDeclaredAccess } from './operation-access.ts';
@@ -48,6 +53,7 @@ import { refuseWhatIsNotDescribed, type ApiPorts } from './routes/api-routes.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRecordRoutes } from './routes/audit-records.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { erasureRoutes } from './routes/erasures.ts';
 import { guildRoutes } from './routes/guilds.ts';
 import { allKeysRoutes } from './routes/all-keys.ts';
 import { externalKeyRoutes } from './routes/external-keys.ts';
@@ -65,6 +71,7 @@ import { deletionRoutes } from './routes/deletions.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
+import { sealEarlierWords } from './sessions/sealed-words.ts';
 import { deriveSessionKeys } from './sessions/session-keys.ts';
 import type { ApiSettings } from './settings.ts';
 
@@ -77,6 +84,7 @@ export const groups = [
   onboardingRoutes,
   memberRoutes,
   invitationRoutes,
+  erasureRoutes,
   apiKeyRoutes,
   keyRoutes,
   externalKeyRoutes,
@@ -134,21 +142,29 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const { probeQuery, developerPortal } = settings;
   const locks = stack.use(createHeldLocks(settings.database.url));
   const shared = { caller, bots, players, tenants, database, clock, logger };
-  const onboardings = stack.use(await createOnboardings({ ...shared, probeQuery, developerPortal, locks }));
   const deletions = createDeletions(records);
   const schedules = createKeySchedules(database, clock);
-  const sagas = stack.use(
+  const revokeBot = (tenant: TenantId, reason: string) => {
+    const value = spiffeId(installation, { kind: 'bot', tenant });
+    return agent.tokenService.revoke({ kind: 'subject', value, reason });
+  };
+  const onboarding = { store: createOnboardingStore(database), fresh: new Map() satisfies Fresh, developerPortal };
+  const sagas: Sagas = stack.use(
     openSagas(
       { url: settings.database.url, executor: 'api' },
       [
-        createOffboardingSaga({ ...shared, deletions }),
+        createOffboardingSaga({ ...shared, deletions, forget: (idPrefix) => sagas.forget(idPrefix) }),
         createRotationSaga({ caller, schedules }),
+        createOnboardingSaga({ ...shared, ...onboarding, probeQuery, locks, revokeBot }),
         createExternalKeySaga({ caller }),
+        createErasureSaga({ ...shared, records }),
       ],
       { logger, clock },
     ),
   );
+  const onboardings = stack.use(await createOnboardings({ ...shared, ...onboarding, sagas }));
   const offboardings = createOffboardings({ ...shared, sagas });
+  const erasures = createErasures({ ...shared, sagas, members: createMembers(records) });
   const tenantKeys = createTenantKeys({ caller, sagas, custodian: settings.custodian });
   const externalKeys = createTenantExternalKeys({ caller, database, sagas });
   const { url } = settings.database;
@@ -156,6 +172,10 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     startScheduledRotations({ url, schedules, tenantKeys, sagas, journal, clock, logger }),
   );
   const keys = deriveSessionKeys(settings.sessionKeyBase64);
+  const words = createSealedText(keys.words);
+  sealEarlierWords(database, words).catch((error: unknown) =>
+    logger.error({ err: error }, 'could not seal what an earlier release has stored; tried again at the next start'),
+  );
   return {
     ...shared,
     agent,
@@ -170,11 +190,13 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     sagas,
     deletions,
     offboardings,
+    erasures,
     schedules,
     scheduledRotations,
     tenantKeys,
     externalKeys,
     keys,
+    words,
   };
 }
 
@@ -219,9 +241,9 @@ async function installApi(
 }
 
 function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
-  const { agent, clock, database, decisionPoint, journal, keys, records } = parts;
+  const { agent, clock, database, decisionPoint, journal, keys, records, words } = parts;
   const apiKeys = createApiKeys(records, clock);
-  const accounts = createAccounts(settings, { records, database, jwt, journal, clock, key: keys.signIn });
+  const accounts = createAccounts(settings, { records, database, jwt, journal, clock, key: keys.signIn, words });
   const identities = createIdentities({ ...accounts, agent, apiKeys, clock });
   return {
     ...accounts,
@@ -231,7 +253,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     access: createAccessControl({ agent, identities, decisionPoint, denials: journal }),
     apiKeys,
     members: createMembers(records),
-    invitations: createInvitations(records, clock),
+    invitations: createInvitations(records, words, clock),
     pages: createPages(keys.cursor),
     publicUrl: settings.publicUrl,
     discordApiUrl: settings.discordApiUrl,
@@ -251,6 +273,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     onboardings: parts.onboardings,
     deletions: parts.deletions,
     offboardings: parts.offboardings,
+    erasures: parts.erasures,
     sagas: parts.sagas,
     feeds: parts.feeds,
     streams: parts.streams,

@@ -10,6 +10,7 @@ import type { Custodian } from '#security/keyring/custodian.ts';
 import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { libraryErrorCodes } from '#services/contracts/library.ts';
 import { deleteSessions } from './application/delete-sessions.ts';
+import { eraseMember } from './application/erase-member.ts';
 import { enqueue } from './application/enqueue.ts';
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
@@ -50,7 +51,9 @@ import { registerPlayerRoutes, type PlayerCommands } from './presentation/player
 
 export interface AudioPorts {
   readonly database: Database;
-  /** For what members keep. Its connections are its own: what waits for keys must not hold up the music. */
+  /**
+   * The keys; and for what members keep, connections of its own: what waits for keys must not hold up the music.
+   */
   readonly library: TenantKeyring & { readonly database: Database; readonly custodian: Custodian };
   readonly transport: LavalinkTransport;
   readonly voiceLink: VoiceLink;
@@ -82,6 +85,12 @@ export interface Audio extends AsyncDisposable {
 const busy = () => callerFault('player.busy', 'Too many requests for this player at once. Try again in a moment.', 429);
 /** One guild's commands run one after the other; more than a busy guild ever sends at once is refused. */
 const guildMutex = { concurrency: 1, waiting: 200, busy };
+/**
+ * How much longer than their five minutes cached data keys are used while the custodian cannot be reached, so that the
+ * music goes on. Only this process rotates and destroys these keys, and it then forgets them.
+ */
+export const keysMayBeAwayMs = 60 * 60_000;
+
 /** One tenant's concurrent loads, and how many more may wait. */
 const loadMutex = { concurrency: 4, waiting: 16, busy };
 
@@ -96,9 +105,10 @@ const libraryMutex = {
 export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const { database, clock, logger } = ports;
   const events = new PlayerEvents();
-  const store = createSessionStore(database);
   const { envelope } = ports.library;
+  const store = createSessionStore(database, envelope, logger);
   const lists = createTrackListStore(ports.library.database, envelope);
+  const closing = new AbortController();
   const history = new HistoryRecorder({ lists, clock, logger });
   const work = new Underway();
   // Nodes and voice report to followers that need nodes and voice themselves.
@@ -138,7 +148,10 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const parts = { lavalink, lists, nodeFollower, store, unitsOfWork, voice, clock };
   const { commands, library } = commandsOf(options, parts);
   watch(ports, lavalink, voice);
-  const recovered = recover({ store, lavalink, voice, voiceFollower, nodeFollower, logger });
+  const recovered = recover({
+    ...{ store, lavalink, voice, voiceFollower, nodeFollower, clock, logger },
+    closing: closing.signal,
+  });
   recovered.catch((error: unknown) => logger.error({ err: error }, 'could not resume sessions'));
   return {
     commands,
@@ -150,10 +163,11 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       registerPlayerRoutes(app, commands);
       registerLibraryRoutes(app, library);
       registerHelpRoute(app);
-      keyRoutes(app, { ...ports.library, envelope, clock });
+      keyRoutes(app, { ...ports.library, clock });
       registerPlayerEvents(app, { events, store, clock });
     },
     async [Symbol.asyncDispose]() {
+      closing.abort();
       delete tell.node;
       delete tell.voice;
       voiceFollower.close();
@@ -206,6 +220,7 @@ function commandsOf(
     stop: (guildKey, asker) => stop(unitsOfWork, guildKey, asker),
     setVolume: (guildKey, asker, percent) => setVolume(unitsOfWork, guildKey, asker, percent),
     setMessage: (guildKey, message) => setMessage(unitsOfWork, guildKey, message),
+    eraseMember: (tenant, user) => eraseMember({ unitsOfWork, store, lists }, tenant, user),
     deleteSessions: (tenant) => deleteSessions({ unitsOfWork, store, lavalink, lists }, tenant),
   };
   const now = () => clock.now();

@@ -177,16 +177,52 @@ test('the history has what has started, newest first, each entry once', async ()
   await eventually(async () => (await history()).length).toBe(3);
 });
 
-test('without the keys nothing is kept, the music plays, and the history is complete afterwards', async () => {
-  rig.faults.keysAway = true;
-  await play();
-  await eventually(() => rig.playing()?.title).toBeTruthy();
-  for (const refused of [change('favourite.add'), change('playlist.create', { name: 'Evening' })])
-    await expect(refused).rejects.toMatchObject({ code: libraryErrorCodes.away, status: 424 });
-  rig.faults.keysAway = false;
-  await rig.audio.commands.skip(rig.guildKey, request('player.skip'));
-  await eventually(history).toEqual(['Salt on the Window', 'Harbour Lights']);
-  expect(await change('favourite.add')).toMatchObject({ count: 1 });
+describe('while the keys cannot be reached', () => {
+  test('a tenant whose keys were used goes on, with its music and with what its members keep', async () => {
+    await play();
+    await eventually(history).toEqual(['Harbour Lights']);
+    rig.faults.keysAway = true;
+    rig.clock.advance(6 * 60_000);
+    await rig.audio.commands.skip(rig.guildKey, request('player.skip'));
+    expect(await change('favourite.add')).toMatchObject({ count: 1 });
+    rig.clock.advance(60 * 60_000);
+    await expect(rig.audio.commands.skip(rig.guildKey, request('player.skip'))).rejects.toMatchObject({
+      code: 'player.unavailable',
+      status: 424,
+    });
+    rig.faults.keysAway = false;
+    await rig.audio.commands.skip(rig.guildKey, request('player.skip'));
+  });
+
+  test('nothing new is accepted that could not be stored, and everything works afterwards', async () => {
+    rig.faults.keysAway = true;
+    await expect(play()).rejects.toMatchObject({ code: 'player.unavailable', status: 424 });
+    await expect(change('playlist.create', { name: 'Evening' })).rejects.toMatchObject({
+      code: libraryErrorCodes.away,
+      status: 424,
+    });
+    expect(rig.playing()).toBeUndefined();
+    rig.faults.keysAway = false;
+    await play();
+    await eventually(history).toEqual(['Harbour Lights']);
+    expect(await change('favourite.add')).toMatchObject({ count: 1 });
+  });
+
+  test('a service that starts waits for them, and then resumes what was playing', async () => {
+    await play();
+    await eventually(() => rig.playing()?.title).toBeTruthy();
+    await rig.stop();
+    rig.faults.keysAway = true;
+    let isReady = false;
+    const starting = rig.start().then(() => (isReady = true));
+    await expect.poll(() => rig.clock.dueInMs().includes(1_000)).toBe(true);
+    await expect(rig.audio.commands.read(rig.guildKey)).rejects.toMatchObject({ code: 'player.unavailable' });
+    expect(isReady).toBe(false);
+    rig.faults.keysAway = false;
+    rig.clock.advance(1_000);
+    await starting;
+    expect(await rig.audio.commands.read(rig.guildKey)).toMatchObject({ current: { title: 'Harbour Lights' } });
+  });
 });
 
 test('everything is deleted with the tenant, and the key is destroyed', async () => {

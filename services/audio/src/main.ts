@@ -13,7 +13,7 @@ import { custodianCause, watchCustodian } from '#security/keyring/custodian-watc
 import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
-import { buildAudio } from './build.ts';
+import { buildAudio, keysMayBeAwayMs } from './build.ts';
 import { createEdgeVoiceLink } from './infrastructure/edge-voice-link.ts';
 import { createProxyTransport } from './infrastructure/lavalink/proxy-transport.ts';
 import { audioSettingsSchema } from './settings.ts';
@@ -34,7 +34,7 @@ await runProcess({
     const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'audio', logger, clock }));
     health.add(custodianCause, stack.use(watchCustodian(custodian, { clock, logger })).health);
     const external = { keeper: 'audio', database, settings: settings.externalKeys, clock, logger } as const;
-    const keyring = await openTenantKeyring(custodian, external);
+    const keyring = await openTenantKeyring(custodian, { ...external, whileAwayMs: keysMayBeAwayMs });
     stack.use(keyring.externalKeys);
     stack.use(new ExternalKeyWatch({ ...external, ...keyring }).start());
     const agent = stack.use(await enrol(settings, { workload: service('audio'), logger }));

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { afterEach, describe, expect, test } from 'vitest';
 import { audioRig, eventually, lounge, member, type AudioRig } from '../testing/audio-rig.ts';
 
@@ -177,11 +176,10 @@ describe('tracks of unknown length', () => {
   test('that were stored before lengths could be unknown are read as unknown', async () => {
     const rig = await playingRig();
     await rig.stop();
-    const admin = new pg.Client({ connectionString: rig.database.adminUrl });
-    await admin.connect();
-    const length = `jsonb_set(document, '{current,lengthMs}', '9223372036854775807')`;
-    await admin.query(`update music_session set document = ${length}`);
-    await admin.end();
+    await rig.edit(({ current, ...document }) => ({
+      ...document,
+      current: { ...(current as object), lengthMs: Number.MAX_SAFE_INTEGER },
+    }));
     await rig.start();
     await eventually(() => read(rig)).toMatchObject({ current: { lengthMs: null } });
   });

@@ -8,6 +8,7 @@ import { newTenantId, snowflake, type Snowflake, type TenantId } from '#infra/ke
 import { silentLogger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { keyringFaults, type Custodian } from '#security/keyring/custodian.ts';
+import { createEnvelope } from '#security/keyring/envelope.ts';
 import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
@@ -17,7 +18,7 @@ import { startLavalink, type LavalinkServer, type PlayerView } from '#test/sandb
 import type { PlayerEvent } from '#services/contracts/player.ts';
 import type { Asker } from '../src/application/member-rules.ts';
 import type { GuildKey } from '../src/application/ports.ts';
-import { buildAudio, type Audio } from '../src/build.ts';
+import { buildAudio, keysMayBeAwayMs, type Audio } from '../src/build.ts';
 import { directTransport, type Refuse } from './direct-transport.ts';
 import { VoiceWorld } from './voice-world.ts';
 
@@ -60,6 +61,8 @@ export interface AudioRig extends AsyncDisposable {
   /** What happens to requests on their way to a node. */
   readonly faults: { refuse?: Refuse; keysAway?: boolean };
   readonly custodian: Custodian;
+  /** Replaces the stored session of the guild by another, unsealed, as an early release would have stored it. */
+  edit(change: (document: Readonly<Record<string, unknown>>) => object): Promise<void>;
   /** The guild's player as reported by a node. */
   playing(node?: string): PlayerView | undefined;
   /** Stops the service as a restart would, and starts it again on the same database. */
@@ -111,7 +114,7 @@ export async function audioRig(
     const health = new Health();
     const external = { keeper: 'audio', database: pool, clock, logger: silentLogger() } as const;
     const settings = externalKeysSettingsSchema.parse({});
-    const keyring = await openTenantKeyring(custodian, { ...external, settings });
+    const keyring = await openTenantKeyring(custodian, { ...external, settings, whileAwayMs: keysMayBeAwayMs });
     const audio = buildAudio(
       { nodes: ids, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'], answerWithinMs },
       {
@@ -177,6 +180,25 @@ export async function audioRig(
         .get(node)
         ?.control.view()
         .players.find(({ guildId }) => guildId === guild),
+    async edit(change) {
+      await using admin = openDatabase({ url: database.adminUrl, maxConnections: 1 });
+      const { tenant } = guildKey;
+      const location = { tenant, table: 'music_session', column: 'document', row: guild };
+      const envelope = createEnvelope({ custodian });
+      await admin.inTenant(tenant, async (transaction) => {
+        const { rows } = await transaction.query<{ document: { sealed: string } }>(
+          'select document from music_session where tenant_id = $1 and guild_id = $2',
+          [tenant, guild],
+        );
+        const opened = await envelope.open(Buffer.from(rows[0]?.document.sealed ?? '', 'base64'), location);
+        const document = JSON.parse(Buffer.from(opened).toString('utf8')) as Readonly<Record<string, unknown>>;
+        await transaction.query('update music_session set document = $3 where tenant_id = $1 and guild_id = $2', [
+          tenant,
+          guild,
+          JSON.stringify(change(document)),
+        ]);
+      });
+    },
     stop,
     start,
     async restart() {

@@ -169,6 +169,11 @@ describe('a usage error', () => {
       'A port must be a whole number. See `bailiwick up --help`.',
     ],
     [
+      'more replicas than there can be',
+      ['up', '--replicas', '3'],
+      'One machine takes 1 to 2. See `bailiwick up --help`.',
+    ],
+    [
       'an unknown permission',
       ['policy', 'test', 'a', 'b', '--permission', 'all'],
       'The permissions are administrator,',

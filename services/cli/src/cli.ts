@@ -10,6 +10,7 @@ import { auditCommands } from './commands/audit.ts';
 import { completionCommand } from './commands/completion.ts';
 import { deletionsCommands } from './commands/deletions.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { eraseMemberCommand } from './commands/erase-member.ts';
 import { explainCommand } from './commands/explain.ts';
 import { helpCommand } from './commands/help.ts';
 import { memberCommands } from './commands/member.ts';
@@ -72,6 +73,7 @@ export function createProgram(exit: (code: number) => void): Command {
     playerCommands(),
     policyCommands(),
     auditCommands(exit),
+    eraseMemberCommand(),
     deletionsCommands(),
     verifyDeletionCommand(exit),
     explainCommand(),

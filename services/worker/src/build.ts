@@ -11,6 +11,7 @@ import type { Custodian } from '#security/keyring/custodian.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
 import { createCertificateKey } from '#tenants/deletion/signing-key.ts';
 import { deletionRoutes } from './deletion-routes.ts';
+import { erasureRoutes } from './erasure-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { startSessionCleanup } from './session-cleanup.ts';
 
@@ -74,6 +75,7 @@ export async function buildWorker(
   return {
     register(app) {
       keyRoutes(app, { database, custodian, envelope, clock, installation });
+      erasureRoutes(app, { database, clock });
       deletionRoutes(app, { database, key, installation });
     },
   };

@@ -19,7 +19,7 @@ import { buildDiscordEdge, type DiscordEdge } from '#gateway-proxy/discord-edge/
 import { discordEdgeSettingsSchema } from '#gateway-proxy/discord-edge/settings.ts';
 import { buildProxy, type Proxy } from '#gateway-proxy/proxy/build.ts';
 import { limitsSchema, type LimitSettings } from '#gateway-proxy/proxy/limits/limits.ts';
-import { buildAudio } from '#services/audio/src/build.ts';
+import { buildAudio, keysMayBeAwayMs } from '#services/audio/src/build.ts';
 import { createEdgeVoiceLink } from '#services/audio/src/infrastructure/edge-voice-link.ts';
 import { createProxyTransport } from '#services/audio/src/infrastructure/lavalink/proxy-transport.ts';
 import { buildApi } from '#services/api/src/build.ts';
@@ -59,6 +59,8 @@ export interface Parts extends AsyncDisposable {
   readonly sessionKeyBase64: string;
   /** Where the edge keeps its keys; without that folder they are unavailable. */
   readonly edgeKeys: FileCustodianSettings;
+  /** Where audio keeps its own. */
+  readonly audioKeys: FileCustodianSettings;
 }
 
 const loopback = { host: '127.0.0.1', port: 0 };
@@ -100,7 +102,8 @@ export async function startParts({
   };
   const edgeKeys = await custodian('edge', stack);
   const edge = stack.use(await startEdge(surroundings, edgeKeys));
-  const audio = await startAudio(surroundings, stack);
+  const audioKeys = await custodian('audio', stack);
+  const audio = await startAudio(surroundings, audioKeys, stack);
   const api = await startApi(surroundings, `http://127.0.0.1:${audio.opsPort}`, stack);
   const supervisor = await startSupervisor(surroundings, stack);
   const worker = await startWorker(surroundings, stack);
@@ -132,6 +135,7 @@ export async function startParts({
     ownerSignIn,
     sessionKeyBase64,
     edgeKeys,
+    audioKeys,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -171,6 +175,7 @@ async function startEdge(
 
 async function startAudio(
   { installation, database, proxyUrl, logger }: Surroundings,
+  keys: FileCustodianSettings,
   stack: AsyncDisposableStack,
 ): Promise<HttpService> {
   const clock = systemClock;
@@ -179,15 +184,15 @@ async function startAudio(
   const agent = await installation.agentFor('audio');
   const pool = stack.use(openDatabase({ url: database.urlOf('audio'), maxConnections: 4 }));
   const caller = stack.use(createCaller({ agent, proxyUrl, clock }));
-  const keys = createFileCustodian(await custodian('audio', stack));
+  const custodian = createFileCustodian(keys);
   const external = { keeper: 'audio', database: pool, settings: externalKeysSettingsSchema.parse({}) } as const;
-  const keyring = await openTenantKeyring(keys, { ...external, clock, logger });
+  const keyring = await openTenantKeyring(custodian, { ...external, clock, logger, whileAwayMs: keysMayBeAwayMs });
   const audio = stack.use(
     buildAudio(
       { nodes: ['main'], searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
       {
         database: pool,
-        library: { database: pool, custodian: keys, ...keyring },
+        library: { database: pool, custodian, ...keyring },
         transport: createProxyTransport({ agent, caller, proxyUrl }),
         voiceLink: createEdgeVoiceLink(caller),
         clock,

@@ -44,6 +44,9 @@ type line struct {
 	Record json.RawMessage
 	Text   *string
 	Proof  []tlog.Hash
+	// of a leaf from which a member was erased: Hash is that of the original record
+	Redacted json.RawMessage
+	Hash     tlog.Hash
 }
 
 func main() {
@@ -292,15 +295,19 @@ func checkLeaves(lines *bufio.Scanner, header line, tree tlog.Tree) (int64, erro
 		if each.Text != nil {
 			leaf = []byte(*each.Text)
 		}
+		hash := tlog.RecordHash(leaf)
+		if each.Redacted != nil {
+			hash = each.Hash
+		}
 		if !header.Whole {
-			if err := tlog.CheckRecord(each.Proof, tree.N, tree.Hash, *each.Index, tlog.RecordHash(leaf)); err != nil {
+			if err := tlog.CheckRecord(each.Proof, tree.N, tree.Hash, *each.Index, hash); err != nil {
 				return count, fmt.Errorf("record %d: %w", *each.Index, err)
 			}
 		} else {
 			if *each.Index != count {
 				return count, fmt.Errorf("record %d stands where %d should", *each.Index, count)
 			}
-			hashes, err := tlog.StoredHashes(count, leaf, reader)
+			hashes, err := tlog.StoredHashesForRecordHash(count, hash, reader)
 			if err != nil {
 				return count, err
 			}

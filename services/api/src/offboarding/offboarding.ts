@@ -4,7 +4,6 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Sagas, SagaOutcome } from '#infra/sagas/engine.ts';
-import { forgetWorkflows } from '#infra/sagas/remove-workflows.ts';
 import type { Saga } from '#infra/sagas/saga.ts';
 import { addressOf } from '#policies/addresses.ts';
 import { auditRecord, auditRecordSchema, type AuditRecord } from '#security/audit/record.ts';
@@ -13,6 +12,8 @@ import type { Deletions } from '#tenants/deletion/deletions.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Bots } from '../bots.ts';
 import { externalKeyChangesOf } from '../external-keys/external-keys.ts';
+import { erasuresOf } from '../erasure/erasures.ts';
+import { onboardingsOf } from '../onboarding/onboarding-saga.ts';
 import { rotationsOf } from '../rotation/rotation.ts';
 
 /** What is recorded once the tenant is gone; the id and the time are those of that moment. */
@@ -34,12 +35,19 @@ export function createOffboardingSaga(ports: {
   readonly tenants: TenantStore;
   readonly deletions: Deletions;
   readonly clock: Clock;
+  /** Ends and forgets all workflows whose ids begin so. */
+  readonly forget: Sagas['forget'];
 }): Saga<OffboardingInput> {
-  const { bots, caller, tenants, deletions, clock } = ports;
+  const { bots, caller, tenants, deletions, clock, forget } = ports;
+  const forgetOthers = async (tenant: TenantId): Promise<void> => {
+    for (const of of [rotationsOf, onboardingsOf, externalKeyChangesOf, erasuresOf]) await forget(of(tenant));
+  };
   return {
     name: offboardingSaga,
     // It names the tenant; whoever waits for it has learnt its outcome by then.
     keptForMs: waitMs + 5_000,
+    whyNotCompensated: async () =>
+      'What was deleted cannot be brought back. Retry it, so that the deletion is completed.',
     steps: [
       { name: 'stop the bot', run: ({ tenant }) => bots.down(tenant) },
       {
@@ -64,12 +72,7 @@ export function createOffboardingSaga(ports: {
           await tenants.remove(tenant, () => auditRecord(closingRecordSchema.parse(record), clock.now()));
         },
       },
-      {
-        name: 'forget its other workflows',
-        async run({ tenant }) {
-          for (const ofTenant of [rotationsOf, externalKeyChangesOf]) await forgetWorkflows(ofTenant(tenant));
-        },
-      },
+      { name: 'forget its other workflows', run: ({ tenant }) => forgetOthers(tenant) },
       {
         name: 'certify the deletion',
         async run({ tenant }, signal) {

@@ -52,6 +52,12 @@ export const documentSchema = z.object({
   worked: z.boolean(),
   /** The guild in which the bot joined voice for the check and has not left yet. */
   probing: snowflakeSchema.nullable(),
+  /** The version of the document with which the current pass over the checks began; its workflow is named after it. */
+  pass: z.number().int().default(0),
+  /** The tenant had no token before this onboarding, which is about to store one, or did. */
+  brought: z.boolean().default(false),
+  /** An operator had it compensated: it is as if it had not begun. */
+  compensated: z.boolean().default(false),
 });
 export type OnboardingDocument = z.infer<typeof documentSchema>;
 
@@ -63,6 +69,9 @@ export const begun = (by: string): OnboardingDocument => ({
   inviteUrl: null,
   worked: false,
   probing: null,
+  pass: 0,
+  brought: false,
+  compensated: false,
 });
 
 /** Where applications are created and get their tokens: Discord's own page, or the sandbox's. */
@@ -93,7 +102,7 @@ export const withCheck = (document: OnboardingDocument, id: CheckId, check: Chec
 /** It was started, and nothing prevents it from continuing. */
 export function isUnderway(document: OnboardingDocument): boolean {
   const states = checkIds.map((id) => checkIn(document, id).state);
-  return firstOpen(document) !== undefined && !states.includes('failed');
+  return !document.compensated && firstOpen(document) !== undefined && !states.includes('failed');
 }
 
 /** Discards the findings from this check on. */
@@ -105,7 +114,7 @@ export const from = (document: OnboardingDocument, id: CheckId): OnboardingDocum
 });
 
 export function viewOf(document: OnboardingDocument | undefined, developerPortal: DeveloperPortal): OnboardingView {
-  if (!document) return { checks: [], place: null, done: false, developerPortal };
+  if (!document || document.compensated) return { checks: [], place: null, done: false, developerPortal };
   return {
     checks: checkIds.map((id) => ({ id, title: checks[id], ...checkIn(document, id) })),
     place: document.place,

@@ -1,14 +1,14 @@
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { viewOf, type OnboardingView } from './document.ts';
-import type { OnboardingStore, StoredOnboarding } from './onboarding-store.ts';
+import type { OnboardingStore } from './onboarding-store.ts';
 import type { OnboardingsPorts } from './onboardings.ts';
 
 /** Those who follow onboardings, such as pages that are open. */
 export interface OnboardingFollowers {
   /** Reports the current state, then each change; the returned function stops it. */
   follow(tenant: TenantId, listener: (view: OnboardingView) => void): () => void;
-  /** Reads what is stored, reports it, and passes it on. */
-  tell(tenant: TenantId, then?: (stored: StoredOnboarding | undefined) => void): void;
+  /** Reads what is stored, and reports it. */
+  tell(tenant: TenantId): void;
   /** The same for each tenant that is followed. */
   tellAll(): void;
 }
@@ -24,21 +24,18 @@ export function createFollowers(
   store: OnboardingStore,
 ): OnboardingFollowers {
   const followed = new Map<TenantId, Following>();
-  const report = async (tenant: TenantId) => {
+  const report = async (tenant: TenantId): Promise<void> => {
     const stored = await store.read(tenant);
     const following = followed.get(tenant);
     const version = stored?.version ?? 0;
     // Two reads may overtake each other; anything older than what was reported is not reported.
-    if (!following || version < following.version) return stored;
+    if (!following || version < following.version) return;
     following.version = version;
     const view = viewOf(stored?.document, developerPortal);
     for (const listener of following.listeners) listener(view);
-    return stored;
   };
-  const tell: OnboardingFollowers['tell'] = (tenant, then = () => undefined) =>
-    void report(tenant).then(then, (error: unknown) =>
-      logger.warn({ err: error, tenant }, 'could not read an onboarding'),
-    );
+  const tell = (tenant: TenantId): void =>
+    void report(tenant).catch((error: unknown) => logger.warn({ err: error, tenant }, 'could not read an onboarding'));
   return {
     follow(tenant, listener) {
       const following = followed.get(tenant) ?? { listeners: new Set(), version: 0 };

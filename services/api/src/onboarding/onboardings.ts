@@ -1,27 +1,29 @@
-import type { Clock } from '#infra/kernel/clock.ts';
-import { callerFault } from '#infra/kernel/errors.ts';
 import type { HeldLocks } from '#infra/database/held-locks.ts';
 import type { Database } from '#infra/database/pool.ts';
+import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import { isTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import type { Sagas } from '#infra/sagas/engine.ts';
+import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Access } from '../access.ts';
 import { checks, looksAtToken, positionOf, type CheckId } from './checks.ts';
 import {
   begun,
   firstOpen,
   from,
+  isUnderway,
   viewOf,
   withCheck,
-  type OnboardingDocument,
   type DeveloperPortal,
+  type OnboardingDocument,
   type OnboardingView,
   type SoundPlace,
 } from './document.ts';
 import { createFollowers } from './followers.ts';
-import { createOnboardingStore, onboardingChannel } from './onboarding-store.ts';
-import { startResumption } from './resumption.ts';
-import { createRuns } from './runs.ts';
-import { steps, type StepPorts } from './steps.ts';
+import { onboardingChannel, type OnboardingStore } from './onboarding-store.ts';
+import { onboardingSaga, onboardingsOf, passId, type Fresh } from './onboarding-saga.ts';
+import type { PassInput } from './pass.ts';
+import { steps, type GivenToken } from './steps.ts';
 
 /** The caller, with their permission. */
 interface Asked {
@@ -30,9 +32,8 @@ interface Asked {
 }
 
 /**
- * Onboardings: one per tenant, stored after each finding. Checks run in the background, in the one process that holds
- * the tenant's lock, until one fails or needs its owner for longer than a person waits. If that process ends, another
- * one, or the next, continues from what is stored.
+ * Onboardings: one per tenant, stored after each finding. Each request begins a pass over the checks, which is a
+ * workflow and replaces the one before; it ends when a check fails or needs its owner for longer than a person waits.
  */
 export interface Onboardings extends AsyncDisposable {
   /** With a token, from the beginning. */
@@ -48,33 +49,32 @@ export interface Onboardings extends AsyncDisposable {
   follow(tenant: TenantId, listener: (view: OnboardingView) => void): () => void;
 }
 
-export interface OnboardingsPorts extends StepPorts {
+export interface OnboardingsPorts {
   readonly developerPortal: DeveloperPortal;
+  readonly store: OnboardingStore;
+  readonly sagas: Sagas;
+  readonly tenants: Pick<TenantStore, 'find'>;
+  readonly fresh: Fresh;
   readonly database: Database;
-  readonly locks: HeldLocks;
-  readonly clock: Clock;
   readonly logger: Logger;
 }
 
+/** A running pass stores a finding between a read and a write now and then. */
+const writeAttempts = 5;
+const lookedAt = 500;
+
 export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboardings> {
-  const { developerPortal } = ports;
-  const store = createOnboardingStore(ports.database);
-  const runs = createRuns(ports, store);
+  const { developerPortal, store, tenants, sagas, logger } = ports;
   const followers = createFollowers(ports, store);
+  const goOn = beginnerOfPasses(ports);
   const listening = await ports.database.listen(onboardingChannel, {
-    notified: (tenant) =>
-      isTenantId(tenant) && followers.tell(tenant, (stored) => runs.giveUpIfOvertaken(tenant, stored)),
+    notified: (tenant) => isTenantId(tenant) && followers.tell(tenant),
     connected: () => followers.tellAll(),
-    disconnected: () => ports.logger.warn('lost the database connection for onboarding changes'),
+    disconnected: () => logger.warn('lost the database connection for onboarding changes'),
   });
-  const resumption = startResumption({
-    ...ports,
-    store,
-    isAtIt: (tenant) => runs.isAtIt(tenant),
-    underway: () => runs.underway,
-    resume: (tenant, stored) => runs.resume(tenant, stored),
-  });
-  const { goOn } = runs;
+  void sagas.launched
+    .then(() => beginWhatWasNotBegun(ports))
+    .catch((error: unknown) => logger.warn({ err: error }, 'could not look for interrupted onboardings'));
   const mustHaveReached = async (tenant: TenantId, check: CheckId): Promise<void> => {
     const open = firstOpen((await store.read(tenant))?.document ?? begun(''));
     if (open !== undefined && positionOf(open) < positionOf(check) && !together(open, check)) throw notYet(open);
@@ -92,7 +92,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
       goOn(tenant, (known) => unfailed({ ...(known ?? begun('')), by: allowed.subject })),
     async retry({ tenant, allowed }, check) {
       await mustHaveReached(tenant, check);
-      if (looksAtToken(check) && !(await ports.tenants.find(tenant))?.applicationId) throw pasteAgain();
+      if (looksAtToken(check) && !(await tenants.find(tenant))?.applicationId) throw pasteAgain();
       return goOn(tenant, (document) => ({ ...from(document ?? begun(''), firstOf(check)), by: allowed.subject }));
     },
     async choose({ tenant, allowed }, place) {
@@ -109,12 +109,58 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
       return viewOf((await store.read(tenant))?.document, developerPortal);
     },
     follow: (tenant, listener) => followers.follow(tenant, listener),
-    async [Symbol.asyncDispose]() {
-      await resumption[Symbol.asyncDispose]();
-      await runs[Symbol.asyncDispose]();
-      await listening[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * Stores where to continue, ends the pass that is under way, and begins the next.
+ * @throws BailiwickError onboarding.conflict (409)
+ */
+function beginnerOfPasses({ store, sagas, fresh, developerPortal }: OnboardingsPorts) {
+  return async (
+    tenant: TenantId,
+    next: (document: OnboardingDocument | undefined) => OnboardingDocument,
+    given?: GivenToken,
+  ): Promise<OnboardingView> => {
+    sagas.requireReady();
+    const document = await change(store, tenant, next);
+    const input: PassInput = { tenant, pass: document.pass };
+    await sagas.forget(onboardingsOf(tenant));
+    for (const id of fresh.keys()) if (id.startsWith(onboardingsOf(tenant))) fresh.delete(id);
+    fresh.set(passId(input), { given });
+    try {
+      await sagas.begin(onboardingSaga, passId(input), input);
+    } catch (error) {
+      fresh.delete(passId(input));
+      throw error;
+    }
+    return viewOf(document, developerPortal);
+  };
+}
+
+async function change(
+  store: OnboardingStore,
+  tenant: TenantId,
+  next: (document: OnboardingDocument | undefined) => OnboardingDocument,
+): Promise<OnboardingDocument> {
+  for (let attempt = 1; attempt <= writeAttempts; attempt += 1) {
+    const before = await store.read(tenant);
+    const version = (before?.version ?? 0) + 1;
+    const document = { ...next(before?.document), pass: version, compensated: false };
+    if (await store.write(tenant, { document, version })) return document;
+  }
+  throw conflict();
+}
+
+/** A process may have ended between storing a pass and beginning it, or been of a release without workflows. */
+async function beginWhatWasNotBegun({ store, sagas }: OnboardingsPorts): Promise<void> {
+  for (const tenant of await store.underway(lookedAt)) {
+    const document = (await store.read(tenant))?.document;
+    if (!document || !isUnderway(document)) continue;
+    const input: PassInput = { tenant, pass: document.pass };
+    await sagas.begin(onboardingSaga, passId(input), input);
+  }
 }
 
 /** Failed checks are repeated. */
@@ -133,3 +179,11 @@ const notYet = (open: CheckId) =>
 
 const pasteAgain = () =>
   callerFault('onboarding.token-needed', 'A token is not stored until it has been checked. Paste it again.', 409);
+
+const conflict = () =>
+  platformFault(
+    'onboarding.conflict',
+    'Somebody else continued this onboarding at the same time. Try again.',
+    undefined,
+    409,
+  );

@@ -10,8 +10,9 @@ import {
   type VoicePermission,
 } from '#tenants/instance-protocol/guilds.ts';
 import type { PlayerOf, Players } from '../players.ts';
+import { CheckFailed, failed, isPassing, Superseded } from './check-failed.ts';
 import type { CheckData, SoundPlace } from './document.ts';
-import { CheckFailed, failed, Superseded, type Run } from './run.ts';
+import type { Pass } from './pass.ts';
 
 export interface SoundPorts {
   readonly caller: Caller;
@@ -24,9 +25,9 @@ export interface SoundPorts {
 /** Servers that are searched for a channel; the owner of a bot in more servers chooses. */
 const guildsLookedAt = 25;
 const guildsShown = 100;
-/** How long to wait for a person who fixes what was found. */
-const fixWithin = { everyMs: 1_000, withinMs: 10 * 60_000 };
-const soundWithin = { everyMs: 150, withinMs: 15_000 };
+const fixEvery = { everyMs: 1_000, slowestMs: 3_000 };
+const soundEveryMs = 150;
+const soundWithinMs = 15_000;
 
 /** The names in Discord's settings. */
 const permissionNames: Readonly<Record<VoicePermission, string>> = {
@@ -50,24 +51,24 @@ type Looked = { readonly hearing: SoundPlace; readonly data: CheckData } | Check
  * with somebody in it, else the first that the bot may use. What prevents it is reported, and checked again until it is
  * fixed or another place is chosen.
  */
-export async function choosePlace(run: Run, ports: SoundPorts): Promise<void> {
+export async function choosePlace(pass: Pass, ports: SoundPorts): Promise<void> {
   let obstacle: CheckFailed | undefined;
-  const found = await run.until(fixWithin, async () => {
-    const looked = await lookAround(run, ports);
+  const found = await pass.until({ ...fixEvery, endsAtMs: pass.endsAtMs }, async () => {
+    const looked = await lookAround(pass, ports);
     if (!(looked instanceof CheckFailed)) return looked;
     const said = obstacle?.check.detail;
     obstacle = looked;
-    if (looked.check.detail !== said) await run.set('voice-permissions', { state: 'needs-you', ...looked.check });
+    if (looked.check.detail !== said) await pass.set('voice-permissions', { state: 'needs-you', ...looked.check });
     return undefined;
   });
   if (!found) throw obstacle ?? nowhere();
-  await run.change((document) => ({ ...document, hearing: found.hearing }));
-  await run.pass('voice-permissions', { data: found.data });
+  await pass.change((document) => ({ ...document, hearing: found.hearing }));
+  await pass.pass('voice-permissions', { data: found.data });
 }
 
-async function lookAround(run: Run, ports: SoundPorts): Promise<Looked> {
-  const { place } = run.document;
-  const { guilds, details } = await guildsOf(run, ports, place);
+async function lookAround(pass: Pass, ports: SoundPorts): Promise<Looked> {
+  const { place } = pass.document;
+  const { guilds, details } = await guildsOf(pass, ports, place);
   const all = details.flatMap((guild) => guild.voice.map((channel): Candidate => ({ guild, channel })));
   const found = place ? all.find(({ channel }) => channel.id === place.voiceChannel) : best(all);
   if (!found) return place ? placeIsGone({ guilds }) : nowhere();
@@ -83,8 +84,8 @@ async function lookAround(run: Run, ports: SoundPorts): Promise<Looked> {
 }
 
 /** The servers to choose from, and those that are searched. */
-async function guildsOf(run: Run, { caller }: SoundPorts, place: SoundPlace | null) {
-  const { tenant, signal } = run;
+async function guildsOf(pass: Pass, { caller }: SoundPorts, place: SoundPlace | null) {
+  const { tenant, signal } = pass;
   const listAt = addressOf('discord-edge', 'GET /v1/tenants/:tenant/guilds', { tenant });
   const guildAt = (guild: string) =>
     addressOf('discord-edge', 'GET /v1/tenants/:tenant/guilds/:guild', { tenant, guild });
@@ -139,28 +140,28 @@ const channelIsFull = ({ channel }: Candidate, data: CheckData) =>
     data,
   });
 
-function playerOf(run: Run): PlayerOf & SoundPlace {
-  const { hearing, by } = run.document;
+function playerOf(pass: Pass): PlayerOf & SoundPlace {
+  const { hearing, by } = pass.document;
   if (!hearing) throw placeIsGone();
   // Whoever may run the onboarding hears the bot; the proxy refuses what their role does not allow.
-  return { tenant: run.tenant, subject: by, covers: () => true, ...hearing };
+  return { tenant: pass.tenant, subject: by, covers: () => true, ...hearing };
 }
 
 /** The bot joins, a track plays, and the bot leaves: the two checks that can only be made together. */
-export async function beHeard(run: Run, ports: SoundPorts): Promise<void> {
-  await join(run, ports);
+export async function beHeard(pass: Pass, ports: SoundPorts): Promise<void> {
+  await join(pass, ports);
   try {
-    await listen(run, ports);
+    await listen(pass, ports);
   } catch (error) {
-    throw error instanceof Superseded ? error : failed('plays', error);
+    throw error instanceof Superseded || isPassing(error) ? error : failed('plays', error);
   }
 }
 
 /** The bot joins the channel. If it is already playing, nothing is done: that music is used for the check. */
-async function join(run: Run, { players }: SoundPorts): Promise<void> {
-  const { voiceChannel, ...of } = playerOf(run);
+async function join(pass: Pass, { players }: SoundPorts): Promise<void> {
+  const { voiceChannel, ...of } = playerOf(pass);
   const { current, voiceChannel: where } = await players.read(of);
-  const isBusy = current !== null && run.document.probing !== of.guild;
+  const isBusy = current !== null && pass.document.probing !== of.guild;
   if (isBusy && where !== voiceChannel) {
     throw new CheckFailed('joined', {
       code: 'onboarding.plays-elsewhere',
@@ -170,23 +171,23 @@ async function join(run: Run, { players }: SoundPorts): Promise<void> {
   }
   if (!isBusy) {
     // Stored before it is done, so that the bot leaves again whatever happens in between.
-    await run.change((document) => ({ ...document, probing: of.guild }));
-    await players.join(of, voiceChannel, { signal: run.signal });
+    await pass.change((document) => ({ ...document, probing: of.guild }));
+    await players.join(of, voiceChannel, { signal: pass.signal });
   }
-  await run.pass('joined');
+  await pass.pass('joined');
 }
 
 /** A track plays: the node itself reports that it is connected and that the position advances. Then the bot leaves. */
-async function listen(run: Run, ports: SoundPorts): Promise<void> {
-  const { voiceChannel, ...of } = playerOf(run);
-  const isProbe = run.document.probing === of.guild;
+async function listen(pass: Pass, ports: SoundPorts): Promise<void> {
+  const { voiceChannel, ...of } = playerOf(pass);
+  const isProbe = pass.document.probing === of.guild;
   try {
-    if (isProbe) await probe(ports, of, voiceChannel, run.signal);
-    await heard(run, ports, of);
+    if (isProbe) await probe(ports, of, voiceChannel, pass.signal);
+    await heard(pass, ports, of);
   } finally {
-    if (isProbe) await leave(run, ports, of);
+    if (isProbe) await leave(pass, ports, of);
   }
-  await run.pass('plays');
+  await pass.pass('plays');
 }
 
 async function probe(
@@ -196,6 +197,8 @@ async function probe(
   signal: AbortSignal,
 ): Promise<void> {
   try {
+    // It plays already if the attempt before was interrupted.
+    if ((await players.read(of)).current !== null) return;
     await players.enqueue(of, { query: probeQuery, voiceChannel }, { signal });
   } catch (error) {
     const notLoaded = [
@@ -214,10 +217,10 @@ async function probe(
   }
 }
 
-async function heard(run: Run, { players }: SoundPorts, of: PlayerOf): Promise<void> {
+async function heard(pass: Pass, { players }: SoundPorts, of: PlayerOf): Promise<void> {
   let before: Awaited<ReturnType<typeof players.sound>> = null;
   let seen = 'The Lavalink node has not started playing.';
-  const advanced = await run.until(soundWithin, async () => {
+  const advanced = await pass.until({ everyMs: soundEveryMs, endsAtMs: pass.in(soundWithinMs) }, async () => {
     const sound = await players.sound(of);
     const same = sound !== null && before?.entryId === sound.entryId;
     const advances = same && before !== null && sound.positionMs > before.positionMs;
@@ -236,8 +239,15 @@ async function heard(run: Run, { players }: SoundPorts, of: PlayerOf): Promise<v
   });
 }
 
+/** If the bot is still in voice for the check, it leaves; for taking an onboarding back. */
+export async function leaveProbe(pass: Pass, ports: SoundPorts): Promise<void> {
+  if (pass.document.probing === null || pass.document.hearing === null) return;
+  const { voiceChannel: _where, ...of } = playerOf(pass);
+  await leave(pass, ports, of);
+}
+
 /** What was brought in for the check leaves again, unless somebody has started to use it: then their music stays. */
-async function leave(run: Run, { players, logger }: SoundPorts, of: PlayerOf): Promise<void> {
+async function leave(pass: Pass, { players, logger }: SoundPorts, of: PlayerOf): Promise<void> {
   try {
     const { queue, voiceChannel } = await players.read(of);
     if (queue.length === 0 && voiceChannel !== null) await players.control(of, 'stop');
@@ -246,5 +256,5 @@ async function leave(run: Run, { players, logger }: SoundPorts, of: PlayerOf): P
     logger.warn({ err: error, tenant: of.tenant, guild: of.guild }, 'the bot did not leave voice after its check');
     return;
   }
-  if (!run.signal.aborted) await run.change((document) => ({ ...document, probing: null }));
+  if (!pass.signal.aborted) await pass.change((document) => ({ ...document, probing: null }));
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { upstreamFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Sagas } from '#infra/sagas/engine.ts';
-import type { Saga } from '#infra/sagas/saga.ts';
+import type { Saga, SagaStep } from '#infra/sagas/saga.ts';
 import { addressOf } from '#policies/addresses.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import { keyReportSchema, type KeyReport, type ReportedKey } from '#security/keyring/key-report.ts';
@@ -20,7 +20,8 @@ const purposes = { 'discord-edge': 'data', worker: 'audit-key', audio: 'library'
   ReportedKey['purpose']
 >;
 
-type RotationInput = { readonly tenant: TenantId; readonly to: Readonly<Record<Keeper, number>> };
+/** A rotation that an earlier release has begun names no version for a keeper that it did not know. */
+type RotationInput = { readonly tenant: TenantId; readonly to: Readonly<Partial<Record<Keeper, number>>> };
 
 const rotationSaga = 'key-rotation';
 /** Enough for millions of values; a request takes seconds. */
@@ -35,22 +36,45 @@ export const createRotationSaga = (ports: {
   readonly schedules: Pick<KeySchedules, 'rotated'>;
 }): Saga<RotationInput> => ({
   name: rotationSaga,
+  whyNotCompensated: async () => 'The keys that it has replaced are destroyed. Retry it, so that all are replaced.',
   steps: [
     ...keepers.map((keeper) => ({
       name: `rotate the key of ${keeper}`,
       timeoutMs: longestRotationMs,
-      async run({ tenant, to }: RotationInput, signal: AbortSignal) {
-        const address = addressOf(keeper, 'POST /v1/tenants/:tenant/keys/rotation', { tenant });
-        for (;;) {
-          const request = { ...address, body: { to: to[keeper] }, signal };
-          const { complete } = await ports.caller.json(request, rotationSchema);
-          if (complete) return;
-        }
-      },
+      run: ({ tenant, to }: RotationInput, signal: AbortSignal) =>
+        rotateAt(ports.caller, { keeper, tenant, to: to[keeper] }, signal),
     })),
     { name: 'note when they were rotated', run: ({ tenant }) => ports.schedules.rotated(tenant) },
   ],
 });
+
+/**
+ * The steps of another saga that replace a tenant's keys, whatever versions there are by then: what was sealed and has
+ * been deleted before opens in no copy of the database afterwards.
+ */
+export const renewalSteps = (caller: Caller): readonly SagaStep<{ readonly tenant: TenantId }>[] =>
+  keepers.map((keeper) => ({
+    name: `replace the key of ${keeper}`,
+    timeoutMs: longestRotationMs,
+    run: ({ tenant }, signal) => rotateAt(caller, { keeper, tenant, to: undefined }, signal),
+  }));
+
+/** Brings a key to a version; without one, to the next after the current one. */
+async function rotateAt(
+  caller: Caller,
+  { keeper, tenant, to }: { readonly keeper: Keeper; readonly tenant: TenantId; readonly to: number | undefined },
+  signal: AbortSignal,
+): Promise<void> {
+  const body = { to: to ?? next(await reportOf(caller, keeper, tenant), keeper) };
+  const address = addressOf(keeper, 'POST /v1/tenants/:tenant/keys/rotation', { tenant });
+  for (;;) {
+    const { complete } = await caller.json({ ...address, body, signal }, rotationSchema);
+    if (complete) return;
+  }
+}
+
+const reportOf = (caller: Caller, keeper: Keeper, tenant: TenantId): Promise<KeyReport> =>
+  caller.json(addressOf(keeper, 'GET /v1/tenants/:tenant/keys', { tenant }), keyReportSchema);
 
 /** How long the person who asks waits; after that, it continues without them. */
 const waitMs = 10_000;
@@ -73,11 +97,9 @@ export function createTenantKeys(ports: {
   readonly custodian: z.infer<typeof custodianSchema>;
 }): TenantKeys {
   const { caller, sagas, custodian } = ports;
-  const reportOf = (keeper: Keeper, tenant: TenantId) =>
-    caller.json(addressOf(keeper, 'GET /v1/tenants/:tenant/keys', { tenant }), keyReportSchema);
   const begin = async (tenant: TenantId): Promise<string> => {
     const [edge = 1, worker = 1, audio = 1] = await Promise.all(
-      keepers.map(async (keeper) => next(await reportOf(keeper, tenant), keeper)),
+      keepers.map(async (keeper) => next(await reportOf(caller, keeper, tenant), keeper)),
     );
     const to = { 'discord-edge': edge, worker, audio };
     // Two who ask at the same time see the same versions, and mean the same rotation.
@@ -88,7 +110,7 @@ export function createTenantKeys(ports: {
   return {
     begin,
     async read(tenant) {
-      const reports = await Promise.all(keepers.map((keeper) => reportOf(keeper, tenant)));
+      const reports = await Promise.all(keepers.map((keeper) => reportOf(caller, keeper, tenant)));
       return { custodian, keys: reports.flatMap(({ keys }) => keys) };
     },
     async rotate(tenant) {

@@ -31,6 +31,7 @@ import type { Operations } from '#infra/observability/operations.ts';
 import type { Bots } from '../bots.ts';
 import type { OpenStreams } from '../live/open-streams.ts';
 import type { TenantExternalKeys } from '../external-keys/external-keys.ts';
+import type { Erasures } from '../erasure/erasures.ts';
 import type { TenantFeeds } from '../live/tenant-feeds.ts';
 import type { Offboardings } from '../offboarding/offboarding.ts';
 import type { Onboardings } from '../onboarding/onboardings.ts';
@@ -94,6 +95,7 @@ export interface ApiPorts {
   readonly onboardings: Onboardings;
   readonly deletions: Deletions;
   readonly offboardings: Offboardings;
+  readonly erasures: Erasures;
   readonly sagas: Sagas;
   readonly tenantKeys: TenantKeys;
   readonly externalKeys: TenantExternalKeys;

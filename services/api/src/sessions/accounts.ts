@@ -5,6 +5,7 @@ import type { Records } from '#infra/database/prisma.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
+import type { SealedText } from '#security/keyring/sealed-text.ts';
 import type { ApiPorts } from '../routes/api-routes.ts';
 import type { ApiSettings } from '../settings.ts';
 import { accessAudience, accessLifeSec, createBrowserSessions } from './browser-sessions.ts';
@@ -59,9 +60,10 @@ export function createAccounts(
     readonly journal: BatchJournal;
     readonly clock: Clock;
     readonly key: KeyObject;
+    readonly words: SealedText;
   },
 ): Accounts {
-  const { records, database, jwt, journal, clock, key } = ports;
+  const { records, database, jwt, journal, clock, key, words } = ports;
   const sessions = createSessionStore(records, database);
   const signIns = createSignInStore(records, database, clock);
   const signInAudit = createSignInAudit(journal, clock);
@@ -71,7 +73,7 @@ export function createAccounts(
     signIns,
     browsers: createBrowserSessions({ jwt, signIns, publicUrl: settings.publicUrl, clock }),
     discord: createDiscordSignIn(settings.discordSignIn, { key, clock }),
-    people: createPeople(records, clock),
+    people: createPeople(records, words, clock),
     signInAudit,
     operators: createOperators(database, clock),
     operatorSignIns,

@@ -10,6 +10,8 @@ export interface SessionKeys {
   readonly cursor: KeyObject;
   /** Seals the stored answers of operations with an Idempotency-Key. */
   readonly idempotency: KeyObject;
+  /** Seals how people are called, and what is noted about the invited. */
+  readonly words: KeyObject;
 }
 
 /** Derives the keys from the one in the settings (HKDF-SHA-256, RFC 5869). */
@@ -21,5 +23,6 @@ export function deriveSessionKeys(base64: string): SessionKeys {
     signIn: createSecretKey(derive('sign-in')),
     cursor: createSecretKey(derive('cursor')),
     idempotency: createSecretKey(derive('idempotency')),
+    words: createSecretKey(derive('words')),
   };
 }

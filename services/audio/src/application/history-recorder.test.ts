@@ -29,19 +29,15 @@ const playing = (title: string, playback: Session['playback'] = 'playing'): Sess
 };
 
 /** One list, kept in memory; each change takes a moment, and fails while `isAway`. */
-class SlowStore implements TrackListStore {
+class SlowStore implements Pick<TrackListStore, 'change'> {
   list: TrackList | undefined;
   isAway = false;
 
-  playlists = async () => [];
-  read = async () => this.list;
   async change(_key: unknown, edit: (before: TrackList | undefined) => TrackList): Promise<TrackList> {
     await delay(20);
     if (this.isAway) throw new Error('away');
     return (this.list = edit(this.list));
   }
-  delete = async () => undefined;
-  deleteTenant = async () => undefined;
   titles = () => this.list?.tracks.map(({ title }) => title) ?? [];
 }
 

@@ -23,12 +23,16 @@ interface Waiting {
  * the keys are away, is stored with the next track.
  */
 export class HistoryRecorder {
-  readonly #lists: TrackListStore;
+  readonly #lists: Pick<TrackListStore, 'change'>;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #guilds = new BoundedMap<string, Waiting>(maxGuilds);
 
-  constructor(ports: { readonly lists: TrackListStore; readonly clock: Clock; readonly logger: Logger }) {
+  constructor(ports: {
+    readonly lists: Pick<TrackListStore, 'change'>;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  }) {
     this.#lists = ports.lists;
     this.#clock = ports.clock;
     this.#logger = ports.logger;

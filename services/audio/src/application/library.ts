@@ -182,7 +182,10 @@ export async function listPlaylists(ports: LibraryPorts, guildKey: GuildKey, ask
 }
 
 /** What has played in a server belongs to the server. */
-export const historyOf = ({ tenant, guild }: GuildKey): ListKey => ({ tenant, owner: guild, list: 'history' });
+export const historyOf = ({ tenant, guild }: GuildKey): ListKey => ({ tenant, owner: guild, list: historyList });
+
+/** The name of the list that has what has played in a server. */
+export const historyList = 'history';
 
 const favouritesName = 'Favourites';
 

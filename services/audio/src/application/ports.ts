@@ -11,7 +11,10 @@ export interface GuildKey {
   readonly guild: Snowflake;
 }
 
-/** Stored sessions. Every method sees only the rows of the given tenant. */
+/**
+ * Stored sessions. Every method sees only the rows of the given tenant. Those that need the keys reject with
+ * player.unavailable (424) while these cannot be reached.
+ */
 export interface SessionStore {
   read(guildKey: GuildKey): Promise<Session | undefined>;
   /**
@@ -23,8 +26,12 @@ export interface SessionStore {
   writePosition(guildKey: GuildKey, session: Session): Promise<void>;
   /** A tenant's sessions that play, wait or are in voice. */
   active(tenant: TenantId): Promise<Session[]>;
-  /** The same for all tenants; only at the start. */
+  /** The same for all tenants; only at the start. @throws keyring.unavailable */
   activeEverywhere(): Promise<{ tenant: TenantId; session: Session }[]>;
+  /** The guilds for which there is a session, active or not. */
+  guilds(tenant: TenantId): Promise<Snowflake[]>;
+  /** Seals what an earlier release has stored unsealed. Can be interrupted and repeated. @throws keyring.unavailable */
+  sealEarlier(): Promise<void>;
   deleteTenant(tenant: TenantId): Promise<void>;
 }
 

@@ -1,3 +1,5 @@
+import { pause, type Clock } from '#infra/kernel/clock.ts';
+import { hasCode } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { NodeFollower } from './follow-node.ts';
 import type { VoiceFollower } from './follow-voice.ts';
@@ -9,8 +11,13 @@ export interface RecoverPorts {
   readonly voice: VoiceGateway & { readonly current: Promise<void> };
   readonly voiceFollower: VoiceFollower;
   readonly nodeFollower: NodeFollower;
+  readonly clock: Clock;
   readonly logger: Logger;
+  /** Aborted when the service stops. */
+  readonly closing: AbortSignal;
 }
+
+const keysRetryMs = 1_000;
 
 /**
  * After a start: what was playing continues. Existing voice connections are used, Lavalink sessions resumed (their
@@ -19,7 +26,7 @@ export interface RecoverPorts {
 export async function recover(ports: RecoverPorts): Promise<void> {
   const { store, lavalink, voice, voiceFollower, nodeFollower, logger } = ports;
   await voice.current;
-  const active = await store.activeEverywhere();
+  const active = (await onceKeysAreThere(ports, () => store.activeEverywhere())) ?? [];
   const tenants = new Set(active.filter(({ session }) => session.current).map(({ tenant }) => tenant));
   for (const tenant of tenants) {
     const botUser = voice.botUser(tenant);
@@ -34,4 +41,22 @@ export async function recover(ports: RecoverPorts): Promise<void> {
     nodeFollower.changed(guildKey, session);
   }
   if (active.length > 0) logger.info({ sessions: active.length, tenants: tenants.size }, 'resumed sessions');
+  await onceKeysAreThere(ports, () => store.sealEarlier());
+}
+
+/** Waits for the custodian; undefined if the service stops first. */
+async function onceKeysAreThere<Result>(
+  { clock, logger, closing }: Pick<RecoverPorts, 'clock' | 'logger' | 'closing'>,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  for (let isFirst = true; !closing.aborted; isFirst = false) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!hasCode(error, 'keyring.unavailable')) throw error;
+      if (isFirst) logger.warn({ err: error }, 'sessions are resumed once the keys can be reached');
+      await pause(keysRetryMs, clock, closing);
+    }
+  }
+  return undefined;
 }

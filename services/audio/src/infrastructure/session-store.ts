@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import type { Database, Transaction } from '#infra/database/pool.ts';
-import { snowflakeSchema, tenantId } from '#infra/kernel/ids.ts';
-import { leftOutSchema, loopSchema, presetNames } from '#services/contracts/player.ts';
+import { hasCode, upstreamFault } from '#infra/kernel/errors.ts';
+import { snowflakeSchema, tenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Envelope, Location } from '#security/keyring/envelope.ts';
+import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
+import { leftOutSchema, loopSchema, playerErrorCodes, presetNames } from '#services/contracts/player.ts';
 import type { SessionStore } from '../application/ports.ts';
 import { noFilters } from '../domain/filters.ts';
 import type { Session } from '../domain/session.ts';
@@ -14,13 +18,11 @@ const filtersSchema = z.object({
   equaliser: z.object({ bass: z.number(), mid: z.number(), treble: z.number() }),
 });
 
-/** The document of a music_session row. New fields need a default, for older rows. */
+/** The document of a music_session row, once opened. New fields need a default, for older rows. */
 const documentSchema = z.object({
   current: entrySchema.nullable(),
   playback: z.enum(['waiting', 'requested', 'playing']),
   attempt: z.number(),
-  positionMs: z.number(),
-  asOfMs: z.number(),
   paused: z.boolean(),
   volume: z.number(),
   filters: filtersSchema.default(noFilters),
@@ -57,66 +59,175 @@ const documentSchema = z.object({
 });
 
 const rowSchema = z.object({
-  tenant_id: z.string(),
+  tenant_id: z.string().transform(tenantId),
   guild_id: snowflakeSchema,
   version: z.number(),
-  document: documentSchema,
+  position_ms: z.number(),
+  as_of_ms: z.number(),
+  // As an earlier release has left it, or sealed.
+  document: z.union([z.strictObject({ sealed: z.base64() }), documentSchema]),
 });
+type Row = z.infer<typeof rowSchema>;
 
-const columns = 'tenant_id, guild_id, version, document';
-const isActive = "(document->'current' <> 'null' or document->'voiceChannel' <> 'null')";
+const columns = 'tenant_id, guild_id, version, position_ms, as_of_ms, document';
 /** More players than this need a second process. */
 const activeLimit = 10_000;
+/** Rows of earlier releases that are sealed in one transaction. */
+const batch = 50;
 
-/** Sessions in table music_session, one row per guild. */
-export function createSessionStore(database: Database): SessionStore {
+/**
+ * Sessions in table music_session, one row per guild. The document is sealed with the tenant's key and bound to the
+ * guild. Nothing waits for the keys in a transaction: its connection is needed for other tenants' music.
+ */
+export function createSessionStore(database: Database, envelope: Envelope, logger: Logger): SessionStore {
+  const opened = async (row: Row): Promise<Session> => {
+    const { guild_id: guild, version, position_ms: positionMs, as_of_ms: asOfMs, document } = row;
+    const content =
+      'sealed' in document
+        ? documentSchema.parse(
+            parseJson(await envelope.open(Buffer.from(document.sealed, 'base64'), locationOf(row.tenant_id, guild))),
+          )
+        : document;
+    return { guild, version, positionMs, asOfMs, ...content };
+  };
+  const sealed = async (tenant: TenantId, guild: Snowflake, document: unknown): Promise<string> => {
+    const bytes = await envelope.seal(Buffer.from(JSON.stringify(document), 'utf8'), locationOf(tenant, guild));
+    return JSON.stringify({ sealed: Buffer.from(bytes).toString('base64') });
+  };
+  /** Those that open; one that does not must not take the others with it. */
+  const openedAll = async (rows: readonly Row[]): Promise<{ tenant: TenantId; session: Session }[]> => {
+    const found: { tenant: TenantId; session: Session }[] = [];
+    for (const row of rows) {
+      try {
+        found.push({ tenant: row.tenant_id, session: await opened(row) });
+      } catch (error) {
+        if (hasCode(error, 'keyring.unavailable')) throw error;
+        logger.error({ err: error, tenant: row.tenant_id, guild: row.guild_id }, 'could not open a session');
+      }
+    }
+    return found;
+  };
   return {
     read: (guildKey) =>
-      database.inTenant(guildKey.tenant, async (transaction) => {
-        const text = `select ${columns} from music_session where tenant_id = $1 and guild_id = $2`;
-        const { rows } = await transaction.query(text, [guildKey.tenant, guildKey.guild]);
-        return rows[0] ? parse(rows[0]).session : undefined;
-      }),
-    write: (guildKey, session) =>
-      database.inTenant(guildKey.tenant, async (transaction) => {
-        const { guild, version, ...document } = session;
-        const values = [guildKey.tenant, guild, version, JSON.stringify(document)];
-        const { rowCount } = await transaction.query(version === 1 ? insert : update, values);
-        return rowCount === 1;
+      unlessAway(() =>
+        acrossRotation(async () => {
+          const text = `select ${columns} from music_session where tenant_id = $1 and guild_id = $2`;
+          const { rows } = await database.inTenant(guildKey.tenant, (transaction) =>
+            transaction.query(text, [guildKey.tenant, guildKey.guild]),
+          );
+          return rows[0] ? opened(rowSchema.parse(rows[0])) : undefined;
+        }),
+      ),
+    write: ({ tenant }, session) =>
+      unlessAway(async () => {
+        const { guild, version, positionMs, asOfMs, ...document } = session;
+        await envelope.prepare(tenant);
+        return database.inTenant(tenant, async (transaction) => {
+          await whileSealing(transaction, tenant);
+          const content = await sealed(tenant, guild, document);
+          const values = [tenant, guild, version, content, isActive(session), positionMs, asOfMs];
+          const { rowCount } = await transaction.query(version === 1 ? insert : update, values);
+          return rowCount === 1;
+        });
       }),
     writePosition: (guildKey, { version, positionMs, asOfMs }) =>
       database.inTenant(guildKey.tenant, async (transaction) => {
-        const patch = JSON.stringify({ positionMs: Math.round(positionMs), asOfMs });
-        const text = `update music_session set document = document || $4::jsonb, updated_at = now()
+        const text = `update music_session set position_ms = $4, as_of_ms = $5, updated_at = now()
           where tenant_id = $1 and guild_id = $2 and version = $3`;
-        await transaction.query(text, [guildKey.tenant, guildKey.guild, version, patch]);
+        await transaction.query(text, [guildKey.tenant, guildKey.guild, version, Math.round(positionMs), asOfMs]);
       }),
     active: (tenant) =>
-      database.inTenant(tenant, async (transaction) => {
-        const found = await selectActive(transaction, 'tenant_id = $1', [tenant]);
-        return found.map(({ session }) => session);
-      }),
-    activeEverywhere: () => database.acrossTenants((transaction) => selectActive(transaction, 'true', [])),
+      unlessAway(() =>
+        acrossRotation(async () => {
+          const rows = await database.inTenant(tenant, (transaction) =>
+            selectActive(transaction, 'tenant_id = $1', [tenant]),
+          );
+          return (await openedAll(rows)).map(({ session }) => session);
+        }),
+      ),
+    activeEverywhere: async () =>
+      openedAll(await database.acrossTenants((transaction) => selectActive(transaction, 'true', []))),
+    async guilds(tenant) {
+      const { rows } = await database.inTenant(tenant, (transaction) =>
+        transaction.query<{ guild_id: Snowflake }>(
+          'select guild_id from music_session where tenant_id = $1 order by guild_id',
+          [tenant],
+        ),
+      );
+      return rows.map(({ guild_id: guild }) => guild);
+    },
+    async sealEarlier() {
+      const { rows: tenants } = await database.acrossTenants((transaction) =>
+        transaction.query<{ tenant: TenantId }>(
+          "select distinct tenant_id as tenant from music_session where not document ? 'sealed'",
+        ),
+      );
+      for (const { tenant } of tenants) {
+        await envelope.prepare(tenant);
+        while ((await sealSome(tenant)) === batch);
+      }
+    },
     deleteTenant: (tenant) =>
       database.inTenant(tenant, async (transaction) => {
         await transaction.query('delete from music_session where tenant_id = $1', [tenant]);
         await transaction.query('delete from lavalink_session where tenant_id = $1', [tenant]);
       }),
   };
+
+  function sealSome(tenant: TenantId): Promise<number> {
+    return database.inTenant(tenant, async (transaction) => {
+      await whileSealing(transaction, tenant);
+      const { rows } = await transaction.query<{ guild_id: Snowflake; document: Readonly<Record<string, unknown>> }>(
+        `select guild_id, document from music_session where tenant_id = $1 and not document ? 'sealed'
+           order by guild_id limit ${batch} for update`,
+        [tenant],
+      );
+      for (const { guild_id: guild, document } of rows) {
+        const content = await sealed(tenant, guild, document);
+        await transaction.query('update music_session set document = $3 where tenant_id = $1 and guild_id = $2', [
+          tenant,
+          guild,
+          content,
+        ]);
+      }
+      return rows.length;
+    });
+  }
 }
 
-const insert = `insert into music_session (tenant_id, guild_id, version, document) values ($1, $2, $3, $4)
-  on conflict (tenant_id, guild_id) do nothing`;
-const update = `update music_session set version = $3, document = $4, updated_at = now()
-  where tenant_id = $1 and guild_id = $2 and version = $3 - 1`;
+const insert = `insert into music_session (tenant_id, guild_id, version, document, active, position_ms, as_of_ms)
+  values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, guild_id) do nothing`;
+const update = `update music_session set version = $3, document = $4, active = $5, position_ms = $6, as_of_ms = $7,
+  updated_at = now() where tenant_id = $1 and guild_id = $2 and version = $3 - 1`;
 
-async function selectActive(transaction: Transaction, where: string, values: unknown[]) {
-  const text = `select ${columns} from music_session where ${where} and ${isActive} order by updated_at desc limit ${activeLimit}`;
+const isActive = ({ current, voiceChannel }: Session): boolean => current !== null || voiceChannel !== null;
+
+async function selectActive(transaction: Transaction, where: string, values: unknown[]): Promise<Row[]> {
+  const text = `select ${columns} from music_session where ${where} and active order by updated_at desc limit ${activeLimit}`;
   const { rows } = await transaction.query(text, values);
-  return rows.map(parse);
+  return rows.map((row) => rowSchema.parse(row));
 }
 
-function parse(row: unknown): { tenant: ReturnType<typeof tenantId>; session: Session } {
-  const { tenant_id, guild_id, version, document } = rowSchema.parse(row);
-  return { tenant: tenantId(tenant_id), session: { guild: guild_id, version, ...document } };
+const locationOf = (tenant: TenantId, guild: Snowflake): Location => ({
+  tenant,
+  table: 'music_session',
+  column: 'document',
+  row: guild,
+});
+
+const parseJson = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8'));
+
+/** Without the keys a session can neither be read nor stored; the proxy's breaker must not count that. */
+async function unlessAway<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!hasCode(error, 'keyring.unavailable')) throw error;
+    throw upstreamFault(
+      playerErrorCodes.keysAway,
+      'The player cannot be read or changed right now. Try again in a few minutes; what is playing goes on.',
+      error,
+      424,
+    );
+  }
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import { hasCode, upstreamFault } from '#infra/kernel/errors.ts';
-import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
 import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 import { countKeyVersions } from '#tenants/deletion/key-count.ts';
 import { libraryErrorCodes } from '#services/contracts/library.ts';
+import { historyList } from '../application/library.ts';
 import type { ListKey, TrackListStore } from '../application/library-ports.ts';
 import type { TrackList } from '../domain/track-list.ts';
 import { entrySchema } from './entry-schema.ts';
@@ -80,9 +81,37 @@ export function createTrackListStore(database: Database, envelope: Envelope): Tr
           return after;
         }),
       ),
+    changeAll: (tenant, edit) =>
+      unlessAway(async () => {
+        const { rows: keys } = await database.inTenant(tenant, (transaction) =>
+          transaction.query<{ owner: Snowflake; list: string }>(
+            'select owner, list from track_list where tenant_id = $1 order by owner, list',
+            [tenant],
+          ),
+        );
+        for (const { owner, list } of keys)
+          await database.inTenant(tenant, async (transaction) => {
+            const key = { tenant, owner, list };
+            await whileSealing(transaction, tenant);
+            const { rows } = await transaction.query<Row>(`${select} ${isKey} for update`, valuesOf(key));
+            if (!rows[0]) return;
+            const before = await parse(key, rows[0]);
+            const after = edit(before, list);
+            if (after !== before) await write(transaction, key, after);
+          });
+      }),
     async delete(key) {
       await database.inTenant(key.tenant, (transaction) =>
         transaction.query(`delete from track_list ${isKey}`, valuesOf(key)),
+      );
+    },
+    async deleteOwner({ tenant, owner }) {
+      await database.inTenant(tenant, (transaction) =>
+        transaction.query('delete from track_list where tenant_id = $1 and owner = $2 and list <> $3', [
+          tenant,
+          owner,
+          historyList,
+        ]),
       );
     },
     async deleteTenant(tenant) {

@@ -19,7 +19,7 @@ export interface KeyRoutesPorts extends TenantKeyring {
   readonly clock: Clock;
 }
 
-/** Versions and ages of the key that seals what a tenant's members keep, and its rotation. */
+/** Versions and ages of the key that seals a tenant's sessions and what its members keep, and its rotation. */
 export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
   const { database, custodian, externalKeys, clock } = ports;
   externalKeyRoutes(app, { ...ports, keeper: 'audio', purpose: 'library' });
@@ -29,7 +29,9 @@ export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
       transaction.query<{ sealed: Buffer }>(
         // The first bytes name the version, and lists may be long.
         `select substring(name from 1 for 8) as sealed from track_list where tenant_id = $1
-           union all select substring(tracks from 1 for 8) from track_list where tenant_id = $1`,
+           union all select substring(tracks from 1 for 8) from track_list where tenant_id = $1
+           union all select decode(left(document ->> 'sealed', 8), 'base64') from music_session
+             where tenant_id = $1 and document ? 'sealed'`,
         [tenant],
       ),
     );

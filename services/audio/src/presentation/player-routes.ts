@@ -2,7 +2,7 @@ import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-z
 import { z } from 'zod';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
-import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { snowflake, snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import {
   enqueueRequestSchema,
   messageRequestSchema,
@@ -58,6 +58,7 @@ export interface PlayerCommands {
   setVolume(guildKey: GuildKey, asker: Asker, percent: number): Promise<Player>;
   setMessage(guildKey: GuildKey, message: Session['message']): Promise<Player>;
   deleteSessions(tenant: TenantId): Promise<void>;
+  eraseMember(tenant: TenantId, user: Snowflake): Promise<void>;
 }
 
 const guildPath = '/v1/tenants/:tenant/guilds/:guild/player';
@@ -132,6 +133,14 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
     await commands.deleteSessions(tenantOf(request.grant));
     return reply.code(204).send();
   });
+  routes.post(
+    '/v1/tenants/:tenant/erasures',
+    { config: { action: 'member.erase' }, schema: { body: z.strictObject({ user: snowflakeSchema }) } },
+    async (request, reply) => {
+      await commands.eraseMember(tenantOf(request.grant), request.body.user);
+      return reply.code(204).send();
+    },
+  );
 }
 
 /** An operation of services/contracts/player.ts; the table of routes names its action. */

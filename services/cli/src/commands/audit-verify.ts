@@ -64,7 +64,8 @@ async function* readable(file: string): AsyncGenerator<Uint8Array> {
 }
 
 function describe(report: Report): string {
-  const of = `${report.records} records of ${report.origin ?? 'an unnamed log'}`;
+  const redacted = report.redacted > 0 ? `, ${report.redacted} of them redacted because a member was erased,` : '';
+  const of = `${report.records} records${redacted} of ${report.origin ?? 'an unnamed log'}`;
   if (report.ok) {
     const scope = report.whole === true ? 'the whole log' : 'a selection';
     return `${colors.green('✓')} ${of}: ${scope}, tree of ${report.size} records, root ${report.root}\n${describeKey(report)}`;

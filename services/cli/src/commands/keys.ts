@@ -24,7 +24,7 @@ const purposes = {
   data: 'encrypts the token and the session with Discord',
   'audit-checkpoint': 'signs the audit log',
   'audit-key': 'encrypts the key that signs',
-  library: "encrypts members' playlists",
+  library: "encrypts queues and members' playlists",
 } as const;
 
 interface Listed {

@@ -1,8 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { mostReplicas } from '../up/ports.ts';
 
 interface UpFlags {
   readonly data: string;
   readonly ports?: number;
+  readonly replicas: number;
   readonly passphraseFile?: string;
   readonly demo?: boolean;
   readonly live?: boolean;
@@ -16,6 +18,7 @@ export function upCommand(exit: (code: number) => void): Command {
     .description('run the whole platform on this machine')
     .option('--data <folder>', 'the folder in which everything is kept', '.bailiwick')
     .option('--ports <base>', 'use 40 ports from this one on instead of the default ones', parsePort)
+    .option('--replicas <number>', 'run this many supervisors, which share the bots', parseReplicas, 1)
     .option('--passphrase-file <file>', 'seal the keyring with the passphrase in this file instead of a key file')
     .option('--demo', 'demonstrate the whole platform through its public interfaces, then stop')
     .addOption(new Option('--live', 'use the real Discord and Lavalink, as the settings file says').conflicts('demo'))
@@ -31,6 +34,13 @@ export function upCommand(exit: (code: number) => void): Command {
       const { up } = await import('../up/up.ts');
       exit(await up({ ...flags, demo: flags.demo ?? false, live: flags.live ?? false }));
     });
+}
+
+/** Only what works with several: a second process of another kind would do everything a second time. */
+function parseReplicas(text: string): number {
+  const replicas = Number(text);
+  if (Number.isInteger(replicas) && replicas >= 1 && replicas <= mostReplicas) return replicas;
+  throw new InvalidArgumentError(`One machine takes 1 to ${mostReplicas}.`);
 }
 
 export function parsePort(text: string): number {

@@ -2,7 +2,7 @@ import process from 'node:process';
 import { createOperations, type ProcessHealth } from '#infra/observability/operations.ts';
 import { dataPathsIn, type DataPaths } from '../up/data-folder.ts';
 import { sandboxInstallation } from '../up/installation.ts';
-import { assignedBySystem, listenersToBe, planPorts, processPorts, type PortPlan } from '../up/ports.ts';
+import { assignedBySystem, listenersToBe, planPorts, type PortPlan } from '../up/ports.ts';
 import type { KeyFlags } from '../up/root-key.ts';
 import { readRun } from '../up/run-lock.ts';
 import { checkServedCertificate } from './certificates.ts';
@@ -41,7 +41,7 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
   const dataPaths = dataPathsIn(options.data);
   const run = await readRun(dataPaths);
   const live = options.live || run?.live === true;
-  const plan = planPorts(run?.alive && !run.damaged ? run.ports : options.ports);
+  const plan = run?.alive && !run.damaged ? planPorts(run.ports, run.replicas) : planPorts(options.ports);
   const findings: Finding[] = [checkNode()];
   const look = async (about: string, check: () => Promise<Finding | readonly Finding[]>): Promise<void> => {
     try {
@@ -117,7 +117,7 @@ async function checkTimes(dataPaths: DataPaths, { settings, discordAnswers }: Li
 
 async function healthOf(plan: PortPlan): Promise<readonly ProcessHealth[]> {
   await using operations = createOperations(
-    processPorts.map(([name, port]) => ({ name, url: `http://127.0.0.1:${plan.ops(port)}` })),
+    plan.processes.map(([name, port]) => ({ name, url: `http://127.0.0.1:${plan.ops(port)}` })),
   );
   // Awaited here, because the client is closed as soon as this function returns.
   return await operations.health();

@@ -4,7 +4,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { createOperations } from '#infra/observability/operations.ts';
 import { custodiansOf } from '#security/keyring/custodian-report.ts';
 import { dataPathsIn, type DataPaths } from '../up/data-folder.ts';
-import { planPorts, processPorts, type PortPlan } from '../up/ports.ts';
+import { planPorts, type PortPlan } from '../up/ports.ts';
 import { readRun, type Run } from '../up/run-lock.ts';
 import { worstOf, type Part, type StatusReport } from './report.ts';
 
@@ -18,7 +18,7 @@ const timeoutMs = 3_000;
 export async function statusOfFolder(data: string): Promise<StatusReport> {
   const dataPaths = dataPathsIn(data);
   const run = await runningFrom(dataPaths);
-  const plan = planPorts(run.ports);
+  const plan = planPorts(run.ports, run.replicas);
   const parts = (await Promise.all([processes(plan), database(dataPaths, plan), sandbox(run, plan)])).flat();
   const mode = run.live ? 'live' : 'sandbox';
   return {
@@ -49,10 +49,10 @@ export async function runningFrom(dataPaths: DataPaths): Promise<Run> {
 }
 
 async function processes(plan: PortPlan): Promise<Part[]> {
-  const asked = processPorts.map(([name, port]) => ({ name, url: `http://${host}:${plan.ops(port)}` }));
+  const asked = plan.processes.map(([name, port]) => ({ name, url: `http://${host}:${plan.ops(port)}` }));
   await using operations = createOperations(asked);
   const answers = await operations.health();
-  const addresses = new Map(processPorts.map(([name, port]) => [name as string, `${host}:${plan.ports[port]}`]));
+  const addresses = new Map(plan.processes.map(([name, port]) => [name, `${host}:${plan.ports[port]}`]));
   return answers.map((answer) => ({ ...answer, address: addresses.get(answer.name) ?? '' }));
 }
 

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { expect, test } from 'vitest';
 import { howToRaise, openFileLimit, refuseTooFewFiles } from './open-files.ts';
-import { assignedBySystem, planPorts } from './ports.ts';
+import { assignedBySystem, listenersToBe, planPorts } from './ports.ts';
 
 const linux = (reserved: string) => async (file: string) =>
   file.endsWith('ip_local_port_range') ? '32768\t60999\n' : `${reserved}\n`;
@@ -28,4 +28,20 @@ test('too low a limit of open files is refused with what to do, before anything 
   for (const enough of [1_024, 1_000_000, undefined]) expect(() => refuseTooFewFiles(enough)).not.toThrow();
   expect(howToRaise(64)).not.toContain('\n');
   if (process.platform === 'linux') expect(await openFileLimit()).toBeGreaterThan(0);
+});
+
+test('what runs twice has ports of its own, and only then', () => {
+  const portsOf = (base: number | undefined, replicas: number) =>
+    listenersToBe(planPorts(base, replicas), { live: undefined, embedded: true });
+  for (const base of [undefined, 21_000]) {
+    const once = portsOf(base, 1);
+    const twice = portsOf(base, 2);
+    expect(twice.filter(({ name }) => !once.some((each) => each.name === name)).map(({ name }) => name)).toEqual([
+      'supervisor-2',
+      'supervisor-2, operations',
+    ]);
+    expect(new Set(twice.map(({ port }) => port)).size).toBe(twice.length);
+    if (base !== undefined) expect(Math.max(...twice.map(({ port }) => port))).toBeLessThan(base + 40);
+  }
+  expect(planPorts(21_000).processes.map(([name]) => name)).not.toContain('supervisor-2');
 });

@@ -16,11 +16,12 @@ export const portNames = [
   'postgres',
   'sandbox-discord',
   'sandbox-lavalink',
+  'supervisor-2',
 ] as const;
 export type PortName = (typeof portNames)[number];
 export type Ports = Readonly<Record<PortName, number>>;
 
-/** Each process, and the name of its port. */
+/** Each process of which there is always one, or the first of several, and the name of its port. */
 export const processPorts = [
   ['gateway-proxy', 'proxy'],
   ['discord-edge', 'discord-edge'],
@@ -30,6 +31,10 @@ export const processPorts = [
   ['worker', 'worker'],
   ['supervisor', 'supervisor'],
 ] as const satisfies readonly (readonly [string, PortName])[];
+
+/** How many of each process can run beside each other on one machine, and those of which several can. */
+export const mostReplicas = 2;
+const secondPorts = [['supervisor-2', 'supervisor-2']] as const satisfies readonly (readonly [string, PortName])[];
 
 const defaults: Ports = {
   proxy: 8443,
@@ -43,6 +48,7 @@ const defaults: Ports = {
   postgres: 15432,
   'sandbox-discord': 4500,
   'sandbox-lavalink': 4533,
+  'supervisor-2': 3005,
 };
 
 /** Operations listeners (health, metrics) are this far above their process's port, or 20 above within a block. */
@@ -52,17 +58,31 @@ const blockSize = 40;
 
 export interface PortPlan {
   readonly ports: Ports;
+  /** How many run of each process of which several can. */
+  readonly replicas: number;
+  /** Each process that runs, and the name of its port. */
+  readonly processes: readonly (readonly [string, PortName])[];
   ops(name: PortName): number;
 }
 
-/** The documented ports, or a block of 40 from `base` on, so that several installations run on one machine. */
-export function planPorts(base?: number): PortPlan {
-  if (base === undefined) return { ports: defaults, ops: (name) => defaults[name] + opsDistance };
+/**
+ * The documented ports, or a block of 40 from `base` on, so that several installations run on one machine.
+ * @param replicas 1 to `mostReplicas`
+ */
+export function planPorts(base?: number, replicas = 1): PortPlan {
+  const processes = replicas > 1 ? [...processPorts, ...secondPorts] : processPorts;
+  if (base === undefined) return { ports: defaults, replicas, processes, ops: (name) => defaults[name] + opsDistance };
   if (!Number.isInteger(base) || base < 1024 || base > 65_535 - blockSize) {
     throw callerFault('up.ports', `--ports takes a port from 1024 to ${65_535 - blockSize}.`);
   }
   const ports = Object.fromEntries(portNames.map((name, index) => [name, base + index])) as unknown as Ports;
-  return { ports, ops: (name) => ports[name] + opsDistanceInBlock };
+  return { ports, replicas, processes, ops: (name) => ports[name] + opsDistanceInBlock };
+}
+
+/** The ports that are used. */
+function namesIn({ replicas }: PortPlan): readonly PortName[] {
+  const second = new Set<PortName>(secondPorts.map(([, port]) => port));
+  return portNames.filter((name) => replicas > 1 || !second.has(name));
 }
 
 /** Linux assigns these to outgoing connections, unless they are reserved (ip(7)). */
@@ -81,7 +101,7 @@ export async function assignedBySystem(plan: PortPlan, read: ReadText = readText
     .split(',')
     .map((range) => range.split('-').map(Number));
   const isReserved = (port: number) => reserved.some(([from = 0, to = from]) => port >= from && port <= to);
-  const ports = portNames.flatMap((name) => [plan.ports[name], ...(withoutOps.has(name) ? [] : [plan.ops(name)])]);
+  const ports = namesIn(plan).flatMap((name) => [plan.ports[name], ...(withoutOps.has(name) ? [] : [plan.ops(name)])]);
   const given = ports.filter((port) => port >= first && port <= last && !isReserved(port));
   if (given.length === 0) return undefined;
   const range = `${Math.min(...given)} to ${Math.max(...given)}`;
@@ -119,7 +139,7 @@ export function listenersToBe(
   ]);
   const inside = listenersOf(
     plan,
-    portNames.filter((name) => !elsewhere.has(name)),
+    namesIn(plan).filter((name) => !elsewhere.has(name)),
   );
   return live ? [...inside, { name: 'listen of the settings', ...live }] : inside;
 }

@@ -4,11 +4,14 @@ import { z } from 'zod';
 import { processesThatHold } from '#infra/kernel/open-files.ts';
 import { callerFault, hasCode, type BailiwickError } from '#infra/kernel/errors.ts';
 import { parseJson } from '#infra/kernel/json.ts';
+import { mostReplicas } from './ports.ts';
 
 /** How an installation was started: what other commands need to find it. */
 export interface RunFacts {
   /** First port of its block; absent for the documented ports. */
   readonly ports?: number;
+  /** How many run of each process of which several can; absent for one. */
+  readonly replicas?: number;
   readonly live: boolean;
 }
 
@@ -33,6 +36,7 @@ const lockSchema = z.object({
   pid: z.number().int(),
   started: z.string(),
   ports: z.number().int().optional(),
+  replicas: z.number().int().min(1).max(mostReplicas).optional(),
   live: z.boolean().default(false),
 });
 type Holder = z.infer<typeof lockSchema>;
@@ -49,7 +53,11 @@ export interface RunLock extends AsyncDisposable {
  */
 export async function readRun({ lock, databaseRun }: Pick<RunPaths, 'lock' | 'databaseRun'>): Promise<Run | undefined> {
   const holder = await readHolder(lock);
-  const facts = holder && { live: holder.live, ...(holder.ports === undefined ? {} : { ports: holder.ports }) };
+  const facts = holder && {
+    live: holder.live,
+    ...(holder.ports === undefined ? {} : { ports: holder.ports }),
+    ...(holder.replicas === undefined ? {} : { replicas: holder.replicas }),
+  };
   if (holder && facts && (await startTime(holder.pid)) === holder.started)
     return { ...facts, pid: holder.pid, alive: true, damaged: false };
   const left = await firstThere([lock, databaseRun]);

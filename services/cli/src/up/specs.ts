@@ -9,7 +9,7 @@ import type { DatabaseRole, UrlOf } from './database.ts';
 import type { Enrolments } from './enrolments.ts';
 import { keysOf } from './key-settings.ts';
 import type { PlatformOptions } from './options.ts';
-import { processPorts, type PortName } from './ports.ts';
+import type { PortName } from './ports.ts';
 
 const host = '127.0.0.1';
 const signInLifetimeMs = 60 * 60_000;
@@ -142,15 +142,32 @@ const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSe
       ...(await database('worker', 4)),
       ...keys('worker'),
     })),
-    spec('supervisor', 'tenants/supervisor/main.ts', async () => ({
-      bots: { bundleFile: await awaited.bundleFile },
-      ...base('supervisor'),
+    ...supervisors(options, awaited, settings),
+  ];
+};
+
+/** User ids of bots that no other program uses. */
+const botUsers = { first: 42_000, count: 10_000 };
+
+/** They share the bots, and the users that bots run as: no two bots of a machine have the same. */
+function supervisors(
+  { plan: { replicas } }: PlatformOptions,
+  awaited: Awaited,
+  { base, identity, database, proxy }: SharedSettings,
+): ProcessSpec[] {
+  const count = Math.floor(botUsers.count / replicas);
+  const names = ['supervisor', 'supervisor-2'] as const;
+  return names.slice(0, replicas).map((name, index) =>
+    spec(name, 'tenants/supervisor/main.ts', async () => ({
+      replica: { number: index + 1, of: replicas },
+      bots: { bundleFile: await awaited.bundleFile, users: { first: botUsers.first + index * count, count } },
+      ...base(name),
       ...(await identity('supervisor')),
       ...proxy,
       ...(await database('supervisor', 3)),
     })),
-  ];
-};
+  );
+}
 
 function apiSpec(
   options: PlatformOptions,
@@ -169,7 +186,7 @@ function apiSpec(
     ...proxy,
     ...(await database('api', 4)),
     publicUrl: options.publicUrl,
-    processes: processPorts.map(([name, port]) => ({ name, url: `http://${host}:${plan.ops(port)}` })),
+    processes: plan.processes.map(([name, port]) => ({ name, url: `http://${host}:${plan.ops(port)}` })),
     ...(outside.probeQuery === undefined ? {} : { probeQuery: outside.probeQuery }),
     portal: { folder: await awaited.portalFolder },
     developerPortal: developerPortalOf(outside.discordApiUrl),

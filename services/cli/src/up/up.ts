@@ -18,6 +18,8 @@ import { startPlatform, type Platform } from './platform.ts';
 export interface UpOptions {
   readonly data: string;
   readonly ports?: number;
+  /** How many to run of each process of which several can run; 1 to `mostReplicas`. */
+  readonly replicas: number;
   readonly passphraseFile?: string;
   readonly demo: boolean;
   /** Use the real Discord and Lavalink instead of the sandbox. */
@@ -57,12 +59,16 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
   const { signal } = interruption;
   refuseTooFewFiles(await openFileLimit());
   await using stack = new AsyncDisposableStack();
-  const { ports, live: isLive } = options;
+  const { ports, replicas, live: isLive } = options;
   const folder = stack.use(
-    await openDataFolder(options.data, { live: isLive, ...(ports === undefined ? {} : { ports }) }),
+    await openDataFolder(options.data, {
+      live: isLive,
+      ...(ports === undefined ? {} : { ports }),
+      ...(replicas === 1 ? {} : { replicas }),
+    }),
   );
   if (folder.uncleanStop) say(colors.yellow('The last run did not stop cleanly: recovering.'));
-  const plan = planPorts(options.ports);
+  const plan = planPorts(ports, replicas);
   const live = isLive ? await readLive(options.settings ?? folder.liveSettings) : undefined;
   const assigned = await assignedBySystem(plan);
   if (assigned !== undefined) say(colors.yellow(assigned));
@@ -160,13 +166,21 @@ ${colors.bold('Bailiwick is ready')} ${colors.dim(`after ${(tookMs / 1000).toFix
 ${live ? '' : chat + apps}  API             ${colors.cyan(`${api}/v1`)}
   API reference   ${colors.cyan(`${api}/docs`)}
   Data and logs   ${data}
-
+${plan.replicas > 1 ? severalOf(plan) : ''}
   Operator sign-in: works once, within the hour; for a new one, npm run bailiwick -- sign-in
     ${colors.cyan(`${api}/sign-in#${platform.operatorSignIn}`)}
   It also signs in the command line: npm run bailiwick -- login --url ${api}
 
 ${live ? '  Stop: Ctrl-C' : next}
 `);
+}
+
+/** Which processes run more than once, and that the others do not. */
+function severalOf({ replicas, processes }: PortPlan): string {
+  const isLater = ([name]: readonly [string, unknown]) => /-\d$/.test(name);
+  const several = new Set(processes.filter(isLater).map(([name]) => name.replace(/-\d$/, '')));
+  const single = processes.filter((each) => !isLater(each) && !several.has(each[0])).map(([name]) => name);
+  return `  Replicas        ${replicas} of ${[...several].join(', ')}; one of ${single.join(', ')}\n`;
 }
 
 interface Interruption {

@@ -4,6 +4,7 @@ import { useTenant } from '../../app/access.ts';
 import { Page } from '../../parts/page.tsx';
 import { RoleNeeded } from '../../parts/role-needed.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
+import { EraseMember } from './erase-member.tsx';
 import { Leave } from './leave.tsx';
 import { Name } from './name.tsx';
 import { Ownership } from './ownership.tsx';
@@ -11,7 +12,7 @@ import { Pause } from './pause.tsx';
 import { Remove } from './remove.tsx';
 import { NoToken, ReplaceToken } from './token.tsx';
 
-/** Rare actions: renaming, replacing the token, transferring ownership, pausing, leaving, deleting. */
+/** Rare actions: renaming, replacing the token, transferring ownership, pausing, erasing a member, leaving, deleting. */
 export default function Settings() {
   const { tenant, can, role } = useTenant();
   const { data, error, refetch } = useQuery(tenantQuery(tenant));
@@ -37,6 +38,7 @@ export default function Settings() {
       <Ownership />
       {can('tenant.suspend') && <Pause status={status} byOperator={byOperator} />}
       {can('tenant.update') && <RoleNeeded action="tenant.delete" to="hand over, stop or delete this bot" />}
+      {can('member.erase') && <EraseMember />}
       {role !== 'operator' && <Leave />}
       {can('tenant.delete') && <Remove />}
     </Page>

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import type { Database } from '#infra/database/pool.ts';
+import { isTenantId, tenantIdSchema, type TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { LeasedPart } from './lease.ts';
+
+/** Who holds which lease of a part, as read from the database and kept up to date by its notifications. */
+export interface FollowedLeases extends AsyncDisposable {
+  /** False until everything was read once. */
+  readonly known: boolean;
+  /** https origins of all replicas. */
+  readonly origins: readonly string[];
+  /** Origin of the replica that acts for this tenant; undefined if none does. */
+  originOf(tenant: TenantId): string | undefined;
+  /** Whether a later holder than the one with this fencing token is known. */
+  isSuperseded(tenant: TenantId, token: number): boolean;
+  /** A token that was proven by its holder: as true as a notification, and maybe earlier. */
+  learn(tenant: TenantId, token: number): void;
+  /** Reads one tenant's lease again, because its supposed holder is not the holder. */
+  refresh(tenant: TenantId): Promise<void>;
+  /** Called when a tenant's lease, or without a tenant anything, may have changed; the returned function stops it. */
+  onChanged(listener: (tenant: TenantId | undefined) => void): () => void;
+}
+
+interface Known {
+  readonly token: number;
+  readonly replica: string | undefined;
+}
+
+const tokenSchema = z.coerce.number().int().safe();
+const leaseSchema = z.object({ tenant: tenantIdSchema, token: tokenSchema, replica: z.string().nullable() });
+const replicaSchema = z.object({ id: z.string(), address: z.string() });
+
+/** Reads everything at first. Without the database it continues with what it knows. */
+export async function followLeases(options: {
+  readonly database: Database;
+  readonly part: LeasedPart;
+  readonly logger: Logger;
+}): Promise<FollowedLeases> {
+  const { database, part, logger } = options;
+  const following = new Following(database, part);
+  const failed = (error: unknown) => logger.warn({ err: error }, 'could not read the leases');
+  const loaded = Promise.withResolvers<void>();
+  const listening = await database.listen('lease', {
+    connected: () => void following.load().catch(failed).finally(loaded.resolve),
+    disconnected: () => loaded.resolve(),
+    notified: (payload) => void following.notified(payload)?.catch(failed),
+  });
+  await loaded.promise;
+  return Object.assign(following, { [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose]() });
+}
+
+class Following implements Omit<FollowedLeases, typeof Symbol.asyncDispose> {
+  readonly #database: Database;
+  readonly #part: LeasedPart;
+  readonly #listeners = new Set<(tenant: TenantId | undefined) => void>();
+  #leases = new Map<TenantId, Known>();
+  #addresses = new Map<string, string>();
+  known = false;
+
+  constructor(database: Database, part: LeasedPart) {
+    this.#database = database;
+    this.#part = part;
+  }
+
+  get origins(): readonly string[] {
+    return [...this.#addresses.values()];
+  }
+
+  originOf(tenant: TenantId): string | undefined {
+    const replica = this.#leases.get(tenant)?.replica;
+    return replica === undefined ? undefined : this.#addresses.get(replica);
+  }
+
+  isSuperseded(tenant: TenantId, token: number): boolean {
+    return token < (this.#leases.get(tenant)?.token ?? 0);
+  }
+
+  learn(tenant: TenantId, token: number): void {
+    if (token > (this.#leases.get(tenant)?.token ?? 0)) this.#set(tenant, { token, replica: undefined });
+  }
+
+  async refresh(tenant: TenantId): Promise<void> {
+    const [leases] = await Promise.all([this.#read(tenant), this.#loadReplicas()]);
+    for (const { token, replica } of leases) this.#set(tenant, { token, replica: replica ?? undefined });
+  }
+
+  onChanged(listener: (tenant: TenantId | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async load(): Promise<void> {
+    const [leases] = await Promise.all([this.#read(undefined), this.#loadReplicas()]);
+    this.#leases = new Map(
+      leases.map(({ tenant, token, replica }) => [tenant, { token, replica: replica ?? undefined }]),
+    );
+    this.known = true;
+    this.#tell(undefined);
+  }
+
+  /** See notify_lease() in the migrations. */
+  notified(payload: string): Promise<void> | undefined {
+    const [what, part, tenant = '', token, replica] = payload.split(' ');
+    if (what === 'replicas') return this.#loadReplicas();
+    if (part !== this.#part || !isTenantId(tenant)) return undefined;
+    if (token !== undefined) this.#set(tenant, { token: tokenSchema.parse(token), replica });
+    else if (this.#leases.delete(tenant)) this.#tell(tenant);
+    // Its replica may be newer than what was read of them.
+    return replica === undefined || this.#addresses.has(replica) ? undefined : this.#loadReplicas();
+  }
+
+  #set(tenant: TenantId, lease: Known): void {
+    // A notification may be older than what was read.
+    if (this.isSuperseded(tenant, lease.token)) return;
+    this.#leases.set(tenant, lease);
+    this.#tell(tenant);
+  }
+
+  async #loadReplicas(): Promise<void> {
+    const rows = await this.#database.queryAcrossTenants({
+      text: 'select id, address from replica where part = $1 order by address',
+      values: [this.#part],
+    });
+    const read = rows.map((row) => replicaSchema.parse(row));
+    this.#addresses = new Map(read.map(({ id, address }) => [id, new URL(address).origin]));
+    this.#tell(undefined);
+  }
+
+  async #read(tenant: TenantId | undefined) {
+    const rows = await this.#database.queryAcrossTenants({
+      text: `select tenant_id as tenant, token, replica_id as replica from tenant_lease
+        where part = $1 and (tenant_id = $2 or $2 is null)`,
+      values: [this.#part, tenant ?? null],
+    });
+    return rows.map((row) => leaseSchema.parse(row));
+  }
+
+  #tell(tenant: TenantId | undefined): void {
+    for (const listener of this.#listeners) listener(tenant);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Transaction } from '#infra/database/pool.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+
+/** The parts of which several replicas run, each of them for some of the tenants. */
+export const leasedParts = ['supervisor'] as const;
+export type LeasedPart = (typeof leasedParts)[number];
+
+/** Whether a part is one of them. */
+export const hasReplicas = (part: string): boolean => leasedParts.some((leased) => leased === part);
+
+/** The right to act for a tenant as its only holder, and the fencing token that goes with it. */
+export interface Lease {
+  readonly tenant: TenantId;
+  readonly part: LeasedPart;
+  /** Larger than that of every earlier holder of this tenant's lease. */
+  readonly token: number;
+}
+
+/**
+ * Fences a transaction: what it writes is committed only while the lease is held, since nobody else can take it before
+ * the transaction ends. To be called before anything is written.
+ * @throws lease.lost
+ */
+export async function fence(transaction: Transaction, { tenant, part, token }: Lease): Promise<void> {
+  const { rowCount } = await transaction.query(
+    `select from tenant_lease
+       where tenant_id = $1 and part = $2 and token = $3 and replica_id is not null for share`,
+    [tenant, part, token],
+  );
+  if (rowCount === 0) throw callerFault('lease.lost', 'Another replica acts for this tenant now.', 421);
+}
+
+/** RFC 9110, 15.5.20: gateway-proxy looks up the holder and asks there. */
+export const heldElsewhere = () => callerFault('lease.elsewhere', 'Another replica acts for this tenant.', 421);

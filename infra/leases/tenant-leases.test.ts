@@ -1,0 +1,292 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { testDatabase, type TestDatabase } from '#test/database.ts';
+import { fence, type Lease } from './lease.ts';
+import { startReplica, timing, type TestReplica, type TestReplicaOptions } from './testing/replica.ts';
+
+const within = { timeout: 10_000, interval: 20 };
+let server: TestDatabase;
+let admin: pg.Pool;
+let running: TestReplica[] = [];
+
+beforeAll(async () => {
+  server = await testDatabase('supervisor');
+  admin = new pg.Pool({ connectionString: server.adminUrl, max: 2 });
+});
+afterEach(async () => {
+  for (const replica of running) replica.clock.goOn();
+  await Promise.all(running.map((replica) => replica[Symbol.asyncDispose]()));
+  running = [];
+  await admin.query('delete from tenant');
+  await admin.query('delete from replica');
+});
+afterAll(async () => {
+  await admin.end();
+  await server[Symbol.asyncDispose]();
+});
+
+async function newTenants(count: number): Promise<TenantId[]> {
+  const tenants = Array.from({ length: count }, newTenantId);
+  await admin.query('insert into tenant (id, name) select id, id from unnest($1::text[]) as id', [tenants]);
+  return tenants;
+}
+
+async function replicaAt(port: number, options: Partial<TestReplicaOptions> = {}): Promise<TestReplica> {
+  const replica = await startReplica({ url: server.url, address: `https://127.0.0.1:${port}`, ...options });
+  running.push(replica);
+  return replica;
+}
+
+/** Who acts for how many tenants; fails if two act for the same one. */
+function spread(...replicas: readonly TestReplica[]): number[] {
+  const tenants = replicas.flatMap(({ acting }) => [...acting.keys()]);
+  expect(new Set(tenants).size, 'a tenant has two holders').toBe(tenants.length);
+  return replicas.map(({ acting }) => acting.size);
+}
+
+const tokenOf = async (tenant: TenantId): Promise<number> => {
+  const { rows } = await admin.query<{ token: string }>('select token from tenant_lease where tenant_id = $1', [
+    tenant,
+  ]);
+  return Number(rows[0]?.token);
+};
+const writeUnder = (replica: TestReplica, lease: Lease, state: string): Promise<unknown> =>
+  replica.database.inTenant(lease.tenant, async (transaction) => {
+    await fence(transaction, lease);
+    return transaction.query(
+      `insert into instance (tenant_id, state) values ($1, $2) on conflict (tenant_id) do update set state = $2`,
+      [lease.tenant, state],
+    );
+  });
+const stateOf = async (tenant: TenantId): Promise<string | undefined> => {
+  const { rows } = await admin.query<{ state: string }>('select state from instance where tenant_id = $1', [tenant]);
+  return rows[0]?.state;
+};
+
+describe('replicas of a part', () => {
+  it('share 1,000 tenants for which they race, and none gets two holders', async () => {
+    await newTenants(1_000);
+    const two = { replicas: 2, timing: { settlingMs: 60_000 } };
+    const [one, other] = await Promise.all([replicaAt(1, two), replicaAt(2, two)]);
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([500, 500]), within);
+    expect([one, other].flatMap(({ told }) => told).filter((line) => !line.startsWith('taken'))).toEqual([]);
+  });
+
+  it('hand over to a third that comes, each tenant only once the holder before has stopped', async () => {
+    await newTenants(60);
+    const one = await replicaAt(1, { stopsInMs: 20 });
+    const other = await replicaAt(2, { stopsInMs: 20 });
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([30, 30]), within);
+    const third = await replicaAt(3, { stopsInMs: 20 });
+    await vi.waitFor(
+      () => {
+        const counts = spread(one, other, third);
+        expect(counts.reduce((sum, count) => sum + count)).toBe(60);
+        expect(Math.min(...counts)).toBeGreaterThanOrEqual(16);
+      },
+      { ...within, interval: 5 },
+    );
+  });
+
+  it('leave the share of one that is only starting to it, but not for long', async () => {
+    await newTenants(10);
+    const first = await replicaAt(1, { replicas: 2, timing: { settlingMs: 1_500 } });
+    expect(spread(first)).toEqual([5]);
+    await vi.waitFor(() => expect(spread(first)).toEqual([10]), within);
+  });
+
+  it('follow one that stops in an orderly way at once', async () => {
+    await newTenants(10);
+    const two = { replicas: 2, timing: { settlingMs: 60_000 } };
+    const [one, other] = await Promise.all([replicaAt(1, two), replicaAt(2, two)]);
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([5, 5]), within);
+    running = [one];
+    const stoppedMs = Date.now();
+    await other[Symbol.asyncDispose]();
+    await vi.waitFor(() => expect(spread(one)).toEqual([10]), within);
+    expect(Date.now() - stoppedMs).toBeLessThan(timing.lifetimeMs);
+  });
+
+  it('follow one that was killed, once its leases have expired', async () => {
+    const tenants = await newTenants(10);
+    const [one, other] = await Promise.all([replicaAt(1, { replicas: 2 }), replicaAt(2, { replicas: 2 })]);
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([5, 5]), within);
+    await new Promise((resolve) => setTimeout(resolve, timing.lifetimeMs));
+    const killedMs = Date.now();
+    const before = await Promise.all(tenants.map(tokenOf));
+    const itsOwn = tenants.map((tenant) => other.acting.has(tenant));
+    other.kill();
+    await vi.waitFor(() => expect(one.acting.size).toBe(10), within);
+    expect(Date.now() - killedMs).toBeGreaterThan(timing.lifetimeMs - 2 * timing.beatMs);
+    expect(Date.now() - killedMs).toBeLessThan(timing.lifetimeMs + 1_000);
+    const tokens = await Promise.all(tenants.map(tokenOf));
+    expect(tokens).toEqual(before.map((token, index) => (itsOwn[index] ? token + 1 : token)));
+  });
+
+  it('take the place of an earlier process at the same address without waiting', async () => {
+    await newTenants(4);
+    const before = await replicaAt(1, { timing: { lifetimeMs: 60_000 } });
+    before.kill();
+    const next = await replicaAt(1, { timing: { lifetimeMs: 60_000 } });
+    expect(spread(next)).toEqual([4]);
+  });
+
+  it('keep their leases whatever their own clocks say', async () => {
+    await newTenants(10);
+    const hourMs = 3_600_000;
+    const [ahead, behind] = await Promise.all([
+      replicaAt(1, { replicas: 2, skewMs: hourMs }),
+      replicaAt(2, { replicas: 2, skewMs: -hourMs }),
+    ]);
+    await vi.waitFor(() => expect(spread(ahead, behind)).toEqual([5, 5]), within);
+    const before = [ahead, behind].flatMap(({ told }) => told);
+    await new Promise((resolve) => setTimeout(resolve, 2 * timing.lifetimeMs));
+    expect(spread(ahead, behind)).toEqual([5, 5]);
+    expect([ahead.leases.certain, behind.leases.certain]).toEqual([true, true]);
+    expect([ahead, behind].flatMap(({ told }) => told)).toEqual(before);
+  });
+
+  it('do not take from each other after an outage of the database: all are late then', async () => {
+    await newTenants(10);
+    const [one, other] = await Promise.all([replicaAt(1, { replicas: 2 }), replicaAt(2, { replicas: 2 })]);
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([5, 5]), within);
+    const before = [one, other].flatMap(({ told }) => told);
+    await new Promise((resolve) => setTimeout(resolve, timing.lifetimeMs));
+    await admin.query('alter role bailiwick_supervisor rename to nobody_known');
+    await admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+         and usename = 'nobody_known'`,
+    );
+    // One comes back while the other is still away.
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 2 * timing.lifetimeMs));
+      expect([one.leases.certain, other.leases.certain]).toEqual([false, false]);
+      other.clock.stop();
+    } finally {
+      await admin.query('alter role nobody_known rename to bailiwick_supervisor');
+    }
+    await new Promise((resolve) => setTimeout(resolve, timing.lifetimeMs / 2));
+    other.clock.goOn();
+    await new Promise((resolve) => setTimeout(resolve, timing.lifetimeMs));
+    expect(spread(one, other)).toEqual([5, 5]);
+    expect([one.leases.certain, other.leases.certain]).toEqual([true, true]);
+    expect([one, other].flatMap(({ told }) => told)).toEqual(before);
+  });
+
+  it('do not take from each other after a database has only not answered for a while', async () => {
+    await newTenants(10);
+    const two = { replicas: 2, timing: { settlingMs: 60_000 } };
+    const [one, other] = await Promise.all([replicaAt(1, two), replicaAt(2, two)]);
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([5, 5]), within);
+    await new Promise((resolve) => setTimeout(resolve, timing.lifetimeMs));
+    const before = [one, other].flatMap(({ told }) => told);
+    const blocking = await admin.connect();
+    try {
+      await blocking.query('begin; lock table replica in access exclusive mode');
+      await new Promise((resolve) => setTimeout(resolve, 2 * timing.lifetimeMs));
+      // The one after the other.
+      other.clock.stop();
+      await blocking.query('commit');
+    } finally {
+      blocking.release();
+    }
+    await new Promise((resolve) => setTimeout(resolve, timing.lifetimeMs / 2));
+    other.clock.goOn();
+    await new Promise((resolve) => setTimeout(resolve, timing.lifetimeMs));
+    expect([one, other].flatMap(({ told }) => told)).toEqual(before);
+  });
+});
+
+describe('a holder that was stopped', () => {
+  async function stoppedHolder() {
+    const [tenant] = (await newTenants(1)) as [TenantId];
+    const old = await replicaAt(1);
+    const held = old.leases.of(tenant) as Lease;
+    await writeUnder(old, held, 'ready');
+    const next = await replicaAt(2);
+    old.clock.stop();
+    await vi.waitFor(() => expect(next.leases.of(tenant)?.token).toBe(held.token + 1), within);
+    return { tenant, old, held, next };
+  }
+
+  it('cannot write any more, and does not overwrite what the next one wrote', async () => {
+    const { tenant, old, held, next } = await stoppedHolder();
+    await writeUnder(next, next.leases.of(tenant) as Lease, 'starting');
+    await expect(writeUnder(old, held, 'ready')).rejects.toMatchObject({ code: 'lease.lost', status: 421 });
+    expect(await stateOf(tenant)).toBe('starting');
+  });
+
+  it('does nothing on request when it goes on, before it has heard of its successor', async () => {
+    const { tenant, old } = await stoppedHolder();
+    expect(old.leases.of(tenant)).toBeDefined();
+    await expect(old.leases.claim(tenant)).rejects.toMatchObject({ code: 'lease.uncertain', status: 503 });
+  });
+
+  it('gives up everything as the first thing that it does, and takes part again', async () => {
+    const { tenant, old, next } = await stoppedHolder();
+    old.clock.goOn();
+    await vi.waitFor(() => expect(old.told.at(-1)).toBe(`lost ${tenant}`), within);
+    expect(spread(old, next)).toEqual([0, 1]);
+    const another = await newTenants(1);
+    await vi.waitFor(() => expect(old.acting.has(another[0] as TenantId)).toBe(true), within);
+  });
+});
+
+describe('a lease', () => {
+  it('is taken at the first request for its tenant, and then refused to others', async () => {
+    const [one, other] = await Promise.all([
+      replicaAt(1, { replicas: 2, timing: { beatMs: 60_000, lifetimeMs: 600_000, certainMs: 600_000 } }),
+      replicaAt(2, { replicas: 2, timing: { beatMs: 60_000, lifetimeMs: 600_000, certainMs: 600_000 } }),
+    ]);
+    const [tenant] = (await newTenants(1)) as [TenantId];
+    const claims = await Promise.allSettled([one.leases.claim(tenant), other.leases.claim(tenant)]);
+    expect(claims.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(claims.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'lease.elsewhere', status: 421 },
+    });
+    expect(spread(one, other).toSorted()).toEqual([0, 1]);
+  });
+
+  it('cannot be taken between a fenced write and its commit', async () => {
+    const [tenant] = (await newTenants(1)) as [TenantId];
+    const one = await replicaAt(1);
+    const lease = one.leases.of(tenant) as Lease;
+    const order: string[] = [];
+    let freeing: Promise<unknown> = Promise.resolve();
+    await one.database.inTenant(tenant, async (transaction) => {
+      await fence(transaction, lease);
+      freeing = admin
+        .query('update tenant_lease set replica_id = null where tenant_id = $1', [tenant])
+        .then(() => order.push('taken away'));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      order.push('committing');
+    });
+    await freeing;
+    expect(order).toEqual(['committing', 'taken away']);
+  });
+
+  it('ends with its tenant', async () => {
+    const [tenant, another] = (await newTenants(2)) as [TenantId, TenantId];
+    const one = await replicaAt(1);
+    await admin.query('delete from tenant where id = $1', [tenant]);
+    await vi.waitFor(() => expect(one.told).toContain(`lost ${tenant}`), within);
+    expect([...one.acting.keys()]).toEqual([another]);
+  });
+
+  it('is written by nobody but the part that it is for', async () => {
+    const [tenant] = (await newTenants(1)) as [TenantId];
+    for (const service of ['api', 'proxy', 'edge', 'audio', 'worker'] as const) {
+      const client = new pg.Client({ connectionString: server.urlOf(service) });
+      await client.connect();
+      try {
+        await client.query("select set_config('app.tenant', '*', false)");
+        for (const statement of ['update tenant_lease set token = 9', "delete from replica where part = 'supervisor'"])
+          await expect(client.query(statement), `${service}: ${statement}`).rejects.toThrow(/permission denied/);
+      } finally {
+        await client.end();
+      }
+    }
+    expect(await tokenOf(tenant)).toBe(0);
+  });
+});

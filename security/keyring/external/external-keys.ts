@@ -152,6 +152,11 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
     this.stored({ ...key, proof });
   }
 
+  /** Deletes keys that nobody will take into use any more. */
+  async tidy(): Promise<void> {
+    this.deleted(await this.store.deleteAbandoned(this.#ports.database));
+  }
+
   /** A key that was just stored. */
   stored(key: StoredExternalKey): void {
     this.#changes += 1;

@@ -44,6 +44,8 @@ let neighbour: Hosted;
 let max: Person;
 /** A member who keeps a playlist with the customer's bot. */
 let robin: Person;
+/** A member who listens to it. */
+let dana: Person;
 
 interface Hosted {
   readonly id: string;
@@ -92,9 +94,17 @@ beforeAll(async () => {
     applicationId: customer.application.id,
   });
   await robin.type('playlist create', { name: 'Evening' });
+  dana = door.person({
+    guild: hall.guild,
+    channel: hall.music,
+    user: hall.dana,
+    applicationId: customer.application.id,
+  });
+  await dana.joinVoice(hall.lounge);
+  await dana.type('play', { query: 'overnight express' });
   await max.joinVoice(hall.lounge);
   await max.type('play', { query: 'overnight express' });
-  await eventually('it plays', async () => (await door.players()).some(({ positionMs }) => positionMs > 0));
+  for (const { application } of [customer, neighbour]) await untilHeard(application.bot.id);
 }, 600_000);
 afterAll(() => stack.disposeAsync());
 
@@ -135,6 +145,10 @@ async function host(name: string): Promise<Hosted> {
   await untilReady(id);
   return { id, application };
 }
+
+const isHeard = async (bot: string) =>
+  (await door.players()).some(({ userId, positionMs, connected }) => userId === bot && connected && positionMs > 0);
+const untilHeard = (bot: string) => eventually('it plays', () => isHeard(bot), 20_000);
 
 const playlists = async () => textOf(await robin.type('playlist list'));
 
@@ -249,6 +263,8 @@ test('stops the bot when the access to the key is revoked, says why, and touches
   expect(await stateOf(customer.id)).toMatchObject({ ready: false, state: { kind: 'failed', sentence } });
   expect(await external()).toMatchObject({ state: 'unavailable', sentence, since: expect.any(String) });
   expect(await door.isConnected(customer.application.id)).toBe(false);
+  const { id: bot } = customer.application.bot;
+  await eventually('nothing of it is heard', async () => !(await isHeard(bot)), 20_000);
   await eventually('it is on the record', async () => (await recordsOf()).some(({ outcome }) => outcome === 'failed'));
   await expect(change('DELETE')).rejects.toMatchObject({ status: 424, code: 'keyring.external-key' });
   const token = { token: customer.application.token };
@@ -264,6 +280,9 @@ test('starts the bot by itself once the access is given back', async () => {
   await eventually('the key is in use', async () => (await external()).state === 'in-use', 20_000);
   expect(await door.isConnected(customer.application.id)).toBe(true);
   expect(await playlists()).toContain('Evening');
+  const { id: bot } = customer.application.bot;
+  if (!(await isHeard(bot))) expect((await dana.type('play', { query: 'overnight express' })).state).toBe('answered');
+  await untilHeard(bot);
 });
 
 test('plays on through a short silence of the Vault, and stops after a long one', async () => {

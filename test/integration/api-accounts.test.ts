@@ -1,9 +1,13 @@
 import { Pool } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '#infra/database/pool.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
 import { audienceId, service, spiffeId } from '#security/identity/spiffe.ts';
 import { workloadTls } from '#security/identity/workload-connection.ts';
+import { createSealedText } from '#security/keyring/sealed-text.ts';
+import { sealEarlierWords } from '#services/api/src/sessions/sealed-words.ts';
+import { deriveSessionKeys } from '#services/api/src/sessions/session-keys.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type World } from '#test/security/world/world.ts';
@@ -228,6 +232,34 @@ describe('an invitation', () => {
     });
     const joined = (await world.audit(tenant)).find(({ action }) => action === 'member.join');
     expect(joined).toMatchObject({ actor: { id: winner.subject }, outcome: 'succeeded', detail: { role: 'auditor' } });
+  });
+
+  it('has a note that the database does not show, also one that an earlier release has stored', async () => {
+    const { tenant, owner, at } = await owned();
+    const { id } = await invite(owner, at);
+    const notes = async () =>
+      bodyOf<{ items: { note: string | null }[] }>(await owner.ask('GET', `${at}/invitations`)).items;
+    const stored = async () =>
+      (await world.admin.query<{ row: string }>('select i::text as row from invitation i where id = $1', [id])).rows[0]
+        ?.row;
+    expect(await notes()).toMatchObject([{ note: 'For Robin' }]);
+    expect(await stored()).not.toContain('Robin');
+    await world.admin.query("update invitation set note = 'For Quill', sealed_note = null where tenant_id = $1", [
+      tenant,
+    ]);
+    expect(await notes()).toMatchObject([{ note: 'For Quill' }]);
+    const words = createSealedText(deriveSessionKeys(world.parts.sessionKeyBase64).words);
+    await using api = openDatabase({ url: world.parts.database.urlOf('api'), maxConnections: 1 });
+    await sealEarlierWords(api, words);
+    await sealEarlierWords(api, words);
+    expect(await stored()).not.toContain('Quill');
+    expect(await notes()).toMatchObject([{ note: 'For Quill' }]);
+    // Moved to another invitation, or sealed with another key, it is not shown.
+    await invite(owner, at);
+    await world.admin.query('update invitation set sealed_note = (select sealed_note from invitation where id = $1)', [
+      id,
+    ]);
+    expect((await notes()).map(({ note }) => note).sort()).toEqual(['For Quill', null]);
   });
 
   it('can be previewed by a signed-in holder: the tenant, its bot, the role and who invited', async () => {

@@ -59,6 +59,7 @@ const places = (): Readonly<Record<string, string>> => ({
   tenant,
   guild,
   subject: 'discord:4242',
+  user: '4242',
   invitation: 'inv_01h2xcejqtf2nbrexx3vqjhp41',
   key: 'key_01h2xcejqtf2nbrexx3vqjhp41',
   decision: 'dec_01h2xcejqtf2nbrexx3vqjhp41',

@@ -7,6 +7,7 @@ import { tenantKeyName } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { verifyExport } from '#security/audit/verify.ts';
 import { scratchFolder } from '#test/scratch.ts';
+import { storedSession } from '#test/security/world/stored-session.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 import { bailiwick } from './cli-in-process.ts';
 import { dumpOf } from './whole-database.ts';
@@ -65,19 +66,10 @@ async function takePart({ id, guild, bot, ...customer }: Customer, user: Snowfla
   );
   const made = await world.doors.call(bot, { method: 'POST', path: `${at}/library/playlists/create`, body, txnToken });
   expect(made.status, made.text).toBe(200);
-  const entry = {
-    ...{ entryId: 'ent_1', encoded: 'QAAA', title: 'Harbour Lights', author: 'The Quays', uri: null, artworkUrl: null },
-    ...{ lengthMs: 1_000, isStream: false, source: 'http', requestedBy: user, failures: 0 },
-  };
-  const document = {
-    ...{ current: null, playback: 'waiting', attempt: 0, paused: false, volume: 100, queue: [entry], history: [entry] },
-    ...{ voiceChannel: null, textChannel: null, message: null, node: null, failureRun: 0 },
-    votes: { entryId: 'ent_1', users: [user], share: 1 },
-  };
   await world.admin.query(
     `insert into music_session (tenant_id, guild_id, version, document) values ($1, $2, 1, $3)
        on conflict (tenant_id, guild_id) do nothing`,
-    [id, guild, JSON.stringify(document)],
+    [id, guild, JSON.stringify(storedSession(user, 'Harbour Lights'))],
   );
 }
 

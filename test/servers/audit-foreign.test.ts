@@ -7,8 +7,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newTenantId } from '#infra/kernel/ids.ts';
+import { newId, newTenantId, snowflake } from '#infra/kernel/ids.ts';
 import { noteSigner, signCheckpoint, verifierOf } from '#security/audit/checkpoint.ts';
+import { eraseFromLog } from '#security/audit/erase-from-log.ts';
 import { exportFile } from '#security/audit/export-file.ts';
 import { exportAudit, openExport, type ExportOptions } from '#security/audit/export.ts';
 import { signSuccession } from '#security/audit/succession.ts';
@@ -118,6 +119,30 @@ test.each(['csv', 'ocsf'] as const)('accepts a whole log and a selection as %s, 
   expect(await verdict([all])).toBe(`verified ${total} records`);
   expect(await verdict([gzipSync(all)])).toBe(`verified ${total} records`);
   expect(await verdict([await written({ selection: { outcome: 'denied' } })])).toBe('verified 11 records');
+});
+
+test('accepts a log and a selection from which a member was erased, and refuses a redaction with another hash', async () => {
+  const of = newTenantId();
+  const user = snowflake('500000000000000001');
+  await using _sequencer = world.start();
+  await world.write(of, [
+    ...someRecords(of, 20),
+    ...someRecords(of, 3, { outcome: 'denied', onBehalfOf: { type: 'discord-member', id: user } }),
+  ]);
+  await world.sealed();
+  const by = { actor: { type: 'operator', id: 'operator:owner' } } as const;
+  const erasure = { id: newId('era'), tenant: of, user, requestedAt: new Date(), by };
+  while (!(await eraseFromLog({ database: world.worker, nowMs: Date.now() }, erasure))) await world.sealed();
+  const lines = await collect({ tenant: of });
+  expect(lines.join('')).not.toContain(user);
+  expect(lines.filter((line) => line.includes('"redacted":'))).toHaveLength(3);
+  expect(await verdict(lines, header(lines).key, '')).toBe('verified 24 records');
+  const denied = await collect({ tenant: of, selection: { outcome: 'denied' } });
+  expect(await verdict(denied, header(lines).key, '')).toBe('verified 3 records');
+  const forged = lines.map((line) =>
+    line.replace(/^\{"hash":"(.)(?=.*"redacted":)/, (_, first) => `{"hash":"${first === 'A' ? 'B' : 'A'}`),
+  );
+  expect(await verdict(forged, header(lines).key, '')).toBe('the tree over the records is not the signed one');
 });
 
 describe('a log whose key was replaced twice', () => {

@@ -149,7 +149,13 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const { commands, library } = commandsOf(options, parts);
   watch(ports, lavalink, voice);
   const recovered = recover({
-    ...{ store, lavalink, voice, voiceFollower, nodeFollower, clock, logger },
+    store,
+    lavalink,
+    voice,
+    voiceFollower,
+    nodeFollower,
+    clock,
+    logger,
     closing: closing.signal,
   });
   recovered.catch((error: unknown) => logger.error({ err: error }, 'could not resume sessions'));

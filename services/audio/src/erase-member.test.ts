@@ -17,12 +17,15 @@ beforeEach(async () => {
 });
 afterEach(() => rig[Symbol.asyncDispose]());
 
-const by = (user: typeof ada, action: string): Asker =>
-  ({ ...member(), user, idempotencyKey: `${newId('txn')} ${action}` }) as Asker;
+const by = (user: typeof ada, action: string): Asker => ({
+  ...member(),
+  user,
+  idempotencyKey: `${newId('txn')} ${action}`,
+});
 const play = (user: typeof ada, query = album) =>
   rig.audio.commands.enqueue(rig.guildKey, by(user, 'player.enqueue'), query);
 const keep = (user: typeof ada) =>
-  rig.audio.library.change(rig.guildKey, by(user, 'favourite.add'), 'favourite.add', undefined as never);
+  rig.audio.library.change(rig.guildKey, by(user, 'favourite.add'), 'favourite.add', undefined);
 const favourites = async (user: typeof ada) =>
   (await rig.audio.library.part(rig.guildKey, by(user, ''), 'favourite.list', part)).tracks;
 const history = async () => (await rig.audio.library.part(rig.guildKey, member(), 'history.read', part)).tracks;
@@ -59,6 +62,7 @@ test("another tenant's, and a server's history whose id is given by mistake, sta
   await play(ada);
   await eventually(async () => (await history()).length).toBe(1);
   await rig.audio.commands.eraseMember(rig.guildKey.tenant, rig.guildKey.guild);
+  expect(await history()).toHaveLength(1);
   await rig.audio.commands.eraseMember(rig.guildKey.tenant, ada);
   expect(await rig.audio.library.playlists(elsewhere, by(ada, ''))).toMatchObject([{ name: 'Elsewhere' }]);
 });

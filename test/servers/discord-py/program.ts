@@ -1,46 +1,17 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { expect } from 'vitest';
+import { virtualEnvironment } from '../virtual-environment.ts';
 
-const run = promisify(execFile);
 const folder = import.meta.dirname;
-const requirements = path.join(folder, 'requirements.txt');
 
-/** A virtual environment with the packages of requirements.txt, created once and kept beside the npm packages. */
-export async function python(): Promise<string> {
-  const hash = createHash('sha256').update(await readFile(requirements));
-  const { stdout: version } = await run('python3', ['--version']);
-  const name = hash.update(version).digest('hex').slice(0, 16);
-  const kept = path.join(folder, '../../../node_modules/.cache', `python-${name}`);
-  const program = path.join(kept, 'bin/python');
-  if (existsSync(program)) return program;
-  const fresh = `${kept}.${process.pid}`;
-  await run('python3', ['-m', 'venv', fresh]);
-  try {
-    // Only lavalink.py is built here, since PyPI has only its source.
-    const flags = [
-      '--quiet',
-      '--disable-pip-version-check',
-      '--no-deps',
-      '--only-binary=:all:',
-      '--no-binary=lavalink',
-    ];
-    await run(path.join(fresh, 'bin/python'), ['-m', 'pip', 'install', ...flags, '-r', requirements]);
-    // All or nothing: an interrupted one is created again.
-    await rename(fresh, kept);
-  } finally {
-    await rm(fresh, { recursive: true, force: true });
-  }
-  return program;
-}
+/** discord.py and lavalink.py; only lavalink.py is built here, since PyPI has only its source. */
+export const python = (): Promise<string> =>
+  virtualEnvironment(path.join(folder, 'requirements.txt'), ['--no-binary=lavalink']);
 
 /** A report of the bot. */
 export interface Told {

@@ -171,20 +171,42 @@ describe('sessions of earlier releases', () => {
   });
 });
 
+test("a tenant's own key that is away keeps nobody else's sessions from being read and sealed", async () => {
+  const other = newTenantId();
+  const away = Object.assign(new Error('away'), { code: 'keyring.external-key' });
+  const outer = {
+    wrap: (of: TenantId) => (of === other ? Promise.reject(away) : Promise.resolve(undefined)),
+    unwrap: () => Promise.reject(away),
+  };
+  store = createSessionStore(database, createEnvelope({ custodian, outer }), silentLogger());
+  await storeUnsealed(session(1));
+  await admin.query(
+    "insert into music_session (tenant_id, guild_id, version, document, active) select $1, '1', 1, document, true from music_session",
+    [other],
+  );
+  await store.sealEarlier();
+  const { rows: left } = await admin.query("select tenant_id from music_session where not document ? 'sealed'");
+  expect(left).toEqual([{ tenant_id: other }]);
+  await expect(store.write({ tenant: other, guild }, session(1))).rejects.toMatchObject({
+    code: 'player.unavailable',
+    status: 424,
+  });
+});
+
 describe('a rotation', () => {
   test('takes the sessions along while they are changed and read, and destroys the old version', async () => {
     await store.write({ tenant, guild }, session(1));
     let version = 1;
-    let isOver = false;
+    const over = new AbortController();
     const changing = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         version += 1;
         expect(await store.write({ tenant, guild }, session(version))).toBe(true);
         expect(await store.read({ tenant, guild })).toMatchObject({ version });
       }
     })();
     for (const to of [2, 3, 4]) expect(await rotate(to)).toMatchObject({ version: to, complete: true });
-    isOver = true;
+    over.abort();
     await changing;
     expect(await versions()).toEqual([4]);
     expect(await store.read({ tenant, guild })).toMatchObject({ version });

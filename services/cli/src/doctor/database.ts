@@ -93,10 +93,12 @@ async function sealingKeysIn(client: pg.Client): Promise<SealingKey[]> {
   await client.query("select set_config('app.tenant', '*', true)");
   const { rows } = await client.query<SealingKey>(
     `select 'discord-edge' as keeper, tenant_id as of from application_credential
-      union all select 'worker', tenant_id from audit_key
-      union all select 'audio', tenant_id from track_list
-      union all select 'token-service', 'platform' from identity_key
-      group by 1, 2 order by 1, 2`,
+      union select 'worker', tenant_id from audit_key
+      union select 'audio', tenant_id from track_list
+      union select 'audio', tenant_id from music_session where document ? 'sealed'
+      union select keeper, tenant_id from external_key
+      union select 'token-service', 'platform' from identity_key
+      order by 1, 2`,
   );
   return rows;
 }

@@ -56,7 +56,9 @@ test('a member is called by the name that the server or the tenant knows, and by
 
 test('names are asked for members of servers alone', () => {
   const portal = sealed({ onBehalfOf: { type: 'tenant-member', id: 'discord:1' } });
-  expect(membersIn([sealed({}), portal, { ...portal, record: null }])).toEqual([{ guild: '5', user: '7' }]);
+  const erased = sealed({ onBehalfOf: { type: 'discord-member', id: 'erased' } });
+  expect(membersIn([sealed({}), portal, erased, { ...portal, record: null }])).toEqual([{ guild: '5', user: '7' }]);
+  expect(actorWords(erased.record, called)).toBe('A former member');
 });
 
 test('a failure says what the member was told; anything else what the action is', () => {

@@ -1,3 +1,4 @@
+import { erasedId } from '#security/audit/redaction.ts';
 import { actions } from '#security/identity/actions.ts';
 import { displayName } from '#infra/kernel/names.ts';
 import type { AuditFilters, AuditRecord, SealedRecord } from '../../api/types.ts';
@@ -59,7 +60,9 @@ export function withoutRetold(records: readonly SealedRecord[]): readonly Sealed
 export const membersIn = (records: readonly SealedRecord[]): readonly WantedName[] =>
   records.flatMap(({ record }) => {
     const { id, type } = record?.onBehalfOf ?? record?.actor ?? {};
-    return type === 'discord-member' && id !== undefined && record?.guild ? [{ guild: record.guild, user: id }] : [];
+    return type === 'discord-member' && id !== undefined && id !== erasedId && record?.guild
+      ? [{ guild: record.guild, user: id }]
+      : [];
   });
 
 /** Names of people: members of the tenant, and members of its servers. */
@@ -73,6 +76,7 @@ export function actorWords({ actor, onBehalfOf, guild = '' }: AuditRecord, { peo
   const { type, id } = onBehalfOf ?? actor;
   switch (type) {
     case 'discord-member':
+      if (id === erasedId) return 'A former member';
       return people(`discord:${id}`) ?? member(guild, id) ?? `Member ${id}`;
     case 'tenant-member':
     case 'operator':

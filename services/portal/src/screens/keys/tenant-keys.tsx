@@ -19,7 +19,11 @@ const purposes: Readonly<Record<TenantKey['purpose'], readonly [title: string, t
   data: ['Encrypts what is stored', "The bot's token and its session with Discord.", 'value'],
   'audit-checkpoint': ['Signs the audit log', 'Makes any change to a record detectable.', 'record'],
   'audit-key': ['Encrypts the key that signs', 'Keeps a copy of the database from being used to sign.', 'value'],
-  library: ['Encrypts playlists', "Members' favourites and playlists, and what has played.", 'value'],
+  library: [
+    'Encrypts queues and playlists',
+    "Queues, members' favourites and playlists, and what has played.",
+    'value',
+  ],
 };
 
 const followEveryMs = 2_000;

@@ -186,7 +186,7 @@ export function openSagas(
       const compensation = compensationOf(id);
       const before = await DBOS.getWorkflowStatus(compensation);
       if (before && statusOf(before.status) === 'done') throw compensated();
-      if (before && statusOf(before.status) === 'failed') return rewind(compensation);
+      if (before && statusOf(before.status) === 'failed') return rewindCompensation(compensation);
       if (before) return;
       const of = known.get(workflowName);
       const given = (input?.[0] ?? {}) as SagaInput;
@@ -259,6 +259,13 @@ async function rewind(id: string): Promise<void> {
   // What was taken back has to be done again.
   const isUndone = steps.some(({ name }) => isUndo(name));
   await DBOS.rewindWorkflow(id, { startStep: isUndone ? 0 : (first?.functionID ?? 0) });
+}
+
+/** Goes on with a compensation that failed, at the step that could not be taken back. */
+async function rewindCompensation(id: string): Promise<void> {
+  const steps = (await DBOS.listWorkflowSteps(id)) ?? [];
+  const failed = steps.find(({ error }) => error !== null);
+  await DBOS.rewindWorkflow(id, { startStep: failed?.functionID ?? 0 });
 }
 
 const notFailed = () =>

@@ -246,7 +246,7 @@ describe('under way or failed', () => {
     whyNotCompensated: async ({ who }) => (who === 'a friend' ? 'They are a friend.' : undefined),
     failed: async (_input, failure) => void told.push({ code: failure.code, message: failure.message }),
   };
-  const forever = (signal: AbortSignal) => once(signal, 'abort').then(() => undefined);
+  const forever = (signal: AbortSignal) => once(signal, 'abort').then(() => signal.throwIfAborted());
   const open = (firstDelayMs = 10) =>
     openSagas({ url: server.url, executor: 'stays' }, [stay, { name: 'plain', steps: [step('book')] }], {
       logger: silentLogger(),

@@ -75,10 +75,10 @@ describe('replicas of a part', () => {
 
   it('hand over to a third that comes, each tenant only once the holder before has stopped', async () => {
     await newTenants(60);
-    const one = await replicaAt(1, { stopsInMs: 20 });
-    const other = await replicaAt(2, { stopsInMs: 20 });
+    const one = await replicaAt(1, { stopsInMs: 300 });
+    const other = await replicaAt(2, { stopsInMs: 300 });
     await vi.waitFor(() => expect(spread(one, other)).toEqual([30, 30]), within);
-    const third = await replicaAt(3, { stopsInMs: 20 });
+    const third = await replicaAt(3, { stopsInMs: 300 });
     await vi.waitFor(
       () => {
         const counts = spread(one, other, third);
@@ -183,10 +183,11 @@ describe('replicas of a part', () => {
     const before = [one, other].flatMap(({ told }) => told);
     const blocking = await admin.connect();
     try {
+      // Only one of them is waiting for an answer when there is one again.
+      other.clock.stop();
+      await new Promise((resolve) => setTimeout(resolve, timing.beatMs));
       await blocking.query('begin; lock table replica in access exclusive mode');
       await new Promise((resolve) => setTimeout(resolve, 2 * timing.lifetimeMs));
-      // The one after the other.
-      other.clock.stop();
       await blocking.query('commit');
     } finally {
       blocking.release();

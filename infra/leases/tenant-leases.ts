@@ -19,7 +19,7 @@ export interface LeaseTiming {
 }
 
 /** A holder that ends without a word is followed by another within four seconds. */
-export const leaseTiming: LeaseTiming = { beatMs: 750, lifetimeMs: 3_000, certainMs: 2_000, settlingMs: 10_000 };
+const leaseTiming: LeaseTiming = { beatMs: 750, lifetimeMs: 3_000, certainMs: 2_000, settlingMs: 10_000 };
 
 export interface LeaseEvents {
   /** This replica is the holder from now on. */
@@ -57,7 +57,7 @@ export class TenantLeases implements AsyncDisposable {
   readonly #timing: LeaseTiming;
   readonly #store: LeaseStore;
   readonly #held = new Map<TenantId, Lease>();
-  readonly #leaving = new Map<TenantId, Promise<void>>();
+  readonly #leaving = new Set<TenantId>();
   #events: LeaseEvents | undefined;
   #address = '';
   #id = '';
@@ -189,7 +189,8 @@ export class TenantLeases implements AsyncDisposable {
     if (take > 0) this.#took(await this.#store.takeFree(this.#id, Math.min(take, takeAtOnce)));
     if (take > takeAtOnce) return this.#renew();
     const staying = [...this.#held.keys()].filter((tenant) => !this.#leaving.has(tenant));
-    for (const tenant of staying.slice(0, Math.min(passOn, passOnAtOnce - this.#leaving.size))) this.#passOn(tenant);
+    for (const tenant of staying.slice(0, Math.min(passOn, passOnAtOnce - this.#leaving.size)))
+      void this.#passOn(tenant);
   }
 
   /** Until all were there once, those that are missing are only starting; but not for ever. */
@@ -213,26 +214,24 @@ export class TenantLeases implements AsyncDisposable {
     if (tenants.length > 0) this.#events?.lost(tenants);
   }
 
-  #passOn(tenant: TenantId): void {
+  async #passOn(tenant: TenantId): Promise<void> {
     const lease = this.#held.get(tenant);
-    const passing = (async () => {
-      try {
-        await this.#events?.passOn(tenant);
-        await this.#serially(async () => {
-          // It may have been lost meanwhile.
-          if (!lease || this.#held.get(tenant) !== lease) return;
-          await this.#store.release(this.#id, tenant);
-          this.#held.delete(tenant);
-        });
-      } catch (error) {
-        this.#options.logger.warn({ err: error, tenant }, 'a lease could not be passed on, and is kept');
-      } finally {
-        this.#leaving.delete(tenant);
-      }
-      const kept = this.of(tenant);
-      if (kept) this.#events?.taken(kept);
-    })();
-    this.#leaving.set(tenant, passing);
+    this.#leaving.add(tenant);
+    try {
+      await this.#events?.passOn(tenant);
+      await this.#serially(async () => {
+        // It may have been lost meanwhile.
+        if (!lease || this.#held.get(tenant) !== lease) return;
+        await this.#store.release(this.#id, tenant);
+        this.#held.delete(tenant);
+      });
+    } catch (error) {
+      this.#options.logger.warn({ err: error, tenant }, 'a lease could not be passed on, and is kept');
+    } finally {
+      this.#leaving.delete(tenant);
+    }
+    const kept = this.of(tenant);
+    if (kept) this.#events?.taken(kept);
   }
 
   /** One statement at a time, so that what this replica holds is known before and after each. */

@@ -11,7 +11,7 @@ import { upstreamFault } from '#infra/kernel/errors.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { openSagas, type Sagas } from './engine.ts';
-import type { SagaStep } from './saga.ts';
+import type { Attempt, Failure, Saga, SagaStep } from './saga.ts';
 import type { Orders, Told } from './sagas.fixture.ts';
 import { workflowVersion } from './schema.ts';
 
@@ -212,6 +212,182 @@ describe('a saga', () => {
     await sagas.begin('slow', 'slow-1', {});
     expect(await sagas.outcome('slow-1', 100)).toEqual({ status: 'running' });
     expect((await sagas.outcome('slow-1', 20_000)).status).toBe('failed');
+  }, 30_000);
+});
+
+describe('under way or failed', () => {
+  let done: string[] = [];
+  /** What each step does; those that are not here succeed. */
+  const behaviours = new Map<string, (signal: AbortSignal, attempt: Attempt) => Promise<'over' | void>>();
+  const step = (name: string, more: Partial<SagaStep<{ who: string }>> = {}): SagaStep<{ who: string }> => ({
+    name,
+    async run(_input, signal, attempt) {
+      const outcome = await behaviours.get(name)?.(signal, attempt);
+      done.push(name);
+      return outcome;
+    },
+    ...more,
+  });
+  const undo = (name: string) => ({
+    undo: async () => {
+      await behaviours.get(`undo ${name}`)?.(new AbortController().signal, { number: 1, endsAtMs: 0 });
+      done.push(`undo ${name}`);
+    },
+  });
+  const told: Failure[] = [];
+  const stay: Saga<{ who: string }> = {
+    name: 'stay',
+    compensates: 'on-request',
+    steps: [
+      step('book', undo('book')),
+      step('invite', { withinMs: 60_000 }),
+      step('arrive', { ...undo('arrive'), repeats: (error) => !(error instanceof TypeError) }),
+    ],
+    whyNotCompensated: async ({ who }) => (who === 'a friend' ? 'They are a friend.' : undefined),
+    failed: async (_input, failure) => void told.push({ code: failure.code, message: failure.message }),
+  };
+  const forever = (signal: AbortSignal) => once(signal, 'abort').then(() => undefined);
+  const open = (firstDelayMs = 10) =>
+    openSagas({ url: server.url, executor: 'stays' }, [stay, { name: 'plain', steps: [step('book')] }], {
+      logger: silentLogger(),
+      clock: systemClock,
+      attempts: { timeoutMs: 5_000, firstDelayMs, limit: 3 },
+    });
+  const stateOf = async (sagas: Sagas, id: string) => (await sagas.list({ limit: 200 })).find((each) => each.id === id);
+  const until = (what: () => Promise<unknown>) => vi.waitUntil(what, { timeout: 10_000, interval: 20 });
+  const begun = async (sagas: Sagas, id: string, who = 'Max') => {
+    await sagas.launched;
+    await sagas.begin('stay', id, { who });
+  };
+
+  afterEach(() => {
+    done = [];
+    told.length = 0;
+    behaviours.clear();
+  });
+
+  test('tells its step, since when, the attempt and the last failure; the next attempt is made when it is retried', async () => {
+    await using sagas = open(60_000);
+    let isFull = true;
+    behaviours.set('arrive', async () => {
+      if (isFull) throw upstreamFault('hotel.full', 'The hotel is full.');
+    });
+    const beforeMs = Date.now();
+    await begun(sagas, 'told');
+    await until(async () => (await stateOf(sagas, 'told'))?.step?.failure);
+    const state = await stateOf(sagas, 'told');
+    expect(state).toMatchObject({
+      status: 'running',
+      completed: ['book', 'invite'],
+      step: { name: 'arrive', attempt: 1, failure: { code: 'hotel.full', message: 'The hotel is full.' } },
+      compensable: true,
+    });
+    expect(state?.step?.sinceMs).toBeGreaterThanOrEqual(beforeMs);
+    isFull = false;
+    await sagas.retry('told');
+    expect(await sagas.outcome('told', 5_000)).toEqual({ status: 'done' });
+  });
+
+  test('is not attempted again if that is not worth it, tells why it failed, and takes nothing back', async () => {
+    await using sagas = open();
+    let attempts = 0;
+    behaviours.set('arrive', async () => {
+      attempts += 1;
+      throw new TypeError('unexpected');
+    });
+    await begun(sagas, 'hopeless');
+    expect((await sagas.outcome('hopeless', 5_000)).status).toBe('failed');
+    expect(attempts).toBe(1);
+    expect(told).toMatchObject([{ code: 'saga.step-failed' }]);
+    expect(done).toEqual(['book', 'invite']);
+    expect(await stateOf(sagas, 'hopeless')).toMatchObject({ step: { name: 'arrive' }, completed: ['book', 'invite'] });
+    behaviours.clear();
+    await sagas.retry('hopeless');
+    expect(await sagas.outcome('hopeless', 10_000)).toEqual({ status: 'done' });
+    expect(done).toEqual(['book', 'invite', 'arrive']);
+  });
+
+  test('is over when a step says so', async () => {
+    await using sagas = open();
+    behaviours.set('invite', async () => 'over');
+    await begun(sagas, 'over');
+    expect(await sagas.outcome('over', 5_000)).toEqual({ status: 'done' });
+    expect(done).toEqual(['book', 'invite']);
+  });
+
+  test('is stopped and taken back on request, in reverse order; then it can only be begun anew', async () => {
+    await using sagas = open();
+    behaviours.set('invite', forever);
+    await begun(sagas, 'regretted');
+    await until(async () => (await stateOf(sagas, 'regretted'))?.step?.name === 'invite');
+    await sagas.compensate('regretted');
+    await until(async () => (await stateOf(sagas, 'regretted'))?.compensation?.status === 'done');
+    expect(done).toEqual(['book', 'undo arrive', 'undo book']);
+    expect(await stateOf(sagas, 'regretted')).toMatchObject({ status: 'failed', failure: { code: 'saga.stopped' } });
+    const compensated = { code: 'saga.compensated', status: 409 };
+    await expect(sagas.compensate('regretted')).rejects.toMatchObject(compensated);
+    await expect(sagas.retry('regretted')).rejects.toMatchObject(compensated);
+    await expect(sagas.retry('regretted-compensation')).rejects.toMatchObject({ code: 'saga.unknown' });
+  });
+
+  test('whose compensation fails is compensated again from there', async () => {
+    await using sagas = open();
+    behaviours.set('arrive', () => Promise.reject(new TypeError()));
+    let isRefused = true;
+    behaviours.set('undo book', async () => {
+      if (isRefused) throw upstreamFault('hotel.refuses', 'The hotel refuses.');
+    });
+    await begun(sagas, 'twice');
+    await sagas.outcome('twice', 5_000);
+    await sagas.compensate('twice');
+    await until(async () => (await stateOf(sagas, 'twice'))?.compensation?.status === 'failed');
+    expect(await stateOf(sagas, 'twice')).toMatchObject({ compensation: { failure: { code: 'hotel.refuses' } } });
+    isRefused = false;
+    await sagas.compensate('twice');
+    await until(async () => (await stateOf(sagas, 'twice'))?.compensation?.status === 'done');
+    expect(done).toEqual(['book', 'invite', 'undo arrive', 'undo book']);
+  });
+
+  test('is not compensated if it is done, refuses, or has nothing to take back', async () => {
+    await using sagas = open();
+    await begun(sagas, 'finished');
+    await sagas.outcome('finished', 5_000);
+    await expect(sagas.compensate('finished')).rejects.toMatchObject({ code: 'saga.done', status: 409 });
+    behaviours.set('invite', forever);
+    await begun(sagas, 'friendly', 'a friend');
+    const refusal = {
+      code: 'saga.not-compensable',
+      status: 409,
+      message: expect.stringMatching(/They are a friend\.$/),
+    };
+    await expect(sagas.compensate('friendly')).rejects.toMatchObject(refusal);
+    behaviours.set('book', forever);
+    await sagas.begin('plain', 'plain-1', { who: 'Max' });
+    await expect(sagas.compensate('plain-1')).rejects.toMatchObject({ code: 'saga.not-compensable' });
+    expect((await stateOf(sagas, 'friendly'))?.status).toBe('running');
+    expect((await stateOf(sagas, 'plain-1'))?.status).toBe('running');
+    await sagas.forget('friendly');
+    await sagas.forget('plain-');
+    expect(await stateOf(sagas, 'friendly')).toBeUndefined();
+  });
+
+  test('when its process stops is neither failed nor given more time: it goes on at the next start', async () => {
+    const ends: number[] = [];
+    behaviours.set('invite', async (signal, { endsAtMs }) => {
+      ends.push(endsAtMs);
+      if (ends.length === 1) await forever(signal);
+    });
+    {
+      await using sagas = open();
+      await begun(sagas, 'stopped');
+      await until(async () => ends.length === 1);
+    }
+    await using again = open();
+    await again.launched;
+    expect(await again.outcome('stopped', 10_000)).toEqual({ status: 'done' });
+    expect(done).toEqual(['book', 'invite', 'arrive']);
+    expect(ends[1]).toBe(ends[0]);
+    expect(ends[0]).toBeLessThanOrEqual(Date.now() + 60_000);
   }, 30_000);
 });
 

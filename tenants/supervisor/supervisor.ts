@@ -33,6 +33,7 @@ export interface SupervisorOptions {
 
 const startingAtOnce = 4;
 const startingAtMostMs = 10_000;
+const lookAgainMs = 1_000;
 
 /** A suspended or deleted tenant has no bot; one that is being set up has. */
 const mayRun = (facts: TenantFacts): boolean => facts.status === 'created' || facts.status === 'active';
@@ -97,14 +98,22 @@ export class Supervisor implements AsyncDisposable, LeaseEvents {
     return all.map((facts) => ({ tenant: facts.tenant, ...this.#stateOf(facts) }));
   }
 
-  taken({ tenant }: Lease): void {
+  /** Repeated until it is known whether the bot should run, or the lease is another's. */
+  taken(lease: Lease): void {
+    const { tenant } = lease;
+    const { leases, logger, clock } = this.#options;
     this.#settle(tenant).catch((error: unknown) => {
-      this.#options.logger.error({ err: error, tenant }, 'could not start the bot of a tenant that was taken over');
+      logger.error({ err: error, tenant }, 'could not read whether a bot should run');
+      clock.after(lookAgainMs, () => {
+        if (!this.#closed && leases.of(tenant)?.token === lease.token) this.taken(lease);
+      });
     });
   }
 
   async passOn(tenant: TenantId): Promise<void> {
     await this.#settle(tenant);
+    // Already stopping, if the supervisor is.
+    await this.#instances.get(tenant)?.stop();
     await this.#saving.get(tenant);
   }
 

@@ -35,6 +35,8 @@ interface Interruption {
   readonly when: string;
   readonly hold: Hold;
   readonly isReached: (tenant: string) => Promise<boolean>;
+  /** How often the supervisor is asked to start the bot, which it does once. */
+  readonly starts?: number;
 }
 
 const inTheMiddle = (when: string, hold: Hold, complete: number): Interruption => ({
@@ -49,7 +51,7 @@ const inTheMiddle = (when: string, hold: Hold, complete: number): Interruption =
 
 const interruptions: readonly Interruption[] = [
   inTheMiddle('check and store the token', lock('application_credential'), 0),
-  inTheMiddle('start the bot', freeze('supervisor'), 1),
+  { ...inTheMiddle('start the bot', freeze('supervisor'), 1), starts: 2 },
   inTheMiddle('be heard', freeze('audio'), 5),
   ...names.map((name) => ({
     when: `after "${name}", before that is stored`,
@@ -140,7 +142,7 @@ test('undisturbed, it ends with one bot that was heard', async () => {
 
 test.each(interruptions)(
   'killed $when, it ends as if nothing had happened',
-  async ({ hold, isReached }) => {
+  async ({ hold, isReached, starts = 1 }) => {
     const newly = await begin('Interrupted', { isInvited: true });
     const release = await hold(platform);
     try {
@@ -154,7 +156,7 @@ test.each(interruptions)(
       await release();
     }
     await eventually('it is done', () => isDone(newly.id), 60_000);
-    expect(await worldOf(newly)).toEqual(undisturbed);
+    expect(await worldOf(newly)).toEqual({ ...undisturbed, starts });
     await remove(newly.id);
   },
   150_000,

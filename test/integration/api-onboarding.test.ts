@@ -378,9 +378,10 @@ describe('an operator', () => {
     for (const session of [sessions.owner, sessions.stranger])
       expect(await operator('POST', `/${before.id}/compensate`, session)).toMatchObject({ status: 403 });
     expect(await tenantNow(tenant)).toMatchObject({ status: 'active', applicationId: application.id });
-    const identity = await world.parts.installation.botIdentity(tenant);
+    const identityOf = () => world.parts.installation.botIdentity(tenant);
+    const identity = await identityOf();
     const commandsAt = `/discord-edge/v1/tenants/${tenant}/rest/applications/${application.id}/commands`;
-    const call = () => world.doors.call(identity, { path: commandsAt });
+    const call = (from = identity) => world.doors.call(from, { path: commandsAt });
     expect((await call()).status).toBe(200);
     await using stream = await follow(
       `http://127.0.0.1:${world.parts.proxy.publicPort}`,
@@ -404,8 +405,6 @@ describe('an operator', () => {
     expect((await world.admin.query(kept, [tenant])).rows).toEqual([]);
     const { rows } = await world.admin.query('select desired from instance where tenant_id = $1', [tenant]);
     expect(rows).toEqual([{ desired: 'stopped' }]);
-    // Its connection was closed, too.
-    await eventually('its identity is refused', async () => (await call().catch(() => undefined))?.status === 401);
     expect(await read(tenant)).toMatchObject({ checks: [], done: false });
     await eventually('its owner sees it', () => views(stream).at(-1)?.checks.length === 0);
     const records = await world.audit(tenant);
@@ -422,6 +421,9 @@ describe('an operator', () => {
     await ask(tenant, 'POST', '', { token: application.token });
     expect(await settled(tenant, 'instance')).toMatchObject({ state: 'passed' });
     expect(await workflowOf(tenant)).toMatchObject({ status: 'running', compensation: null });
+    // Whoever has the bot's old identity is not even let in any more.
+    expect((await call(await identityOf())).status).toBe(200);
+    await expect(call()).rejects.toThrow(/closed|ECONNRESET/);
   });
 
   it('can have none taken back that is done, whose bot was heard, or whose tenant had a token before', async () => {

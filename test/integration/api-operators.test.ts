@@ -135,23 +135,62 @@ describe('workflows', () => {
         'forget its other workflows',
         'certify the deletion',
       ],
+      step: null,
       failure: null,
+      compensable: false,
+      compensation: null,
     });
     expect(await asOwner('POST', `/v1/operator/workflows/${id}/retry`)).toMatchObject({
       status: 409,
       code: 'saga.not-failed',
     });
-    expect(await asOwner('POST', '/v1/operator/workflows/nothing/retry')).toMatchObject({
-      status: 404,
-      code: 'saga.unknown',
+    expect(await asOwner('POST', `/v1/operator/workflows/${id}/compensate`)).toMatchObject({
+      status: 409,
+      code: 'saga.done',
     });
+    for (const verb of ['retry', 'compensate'])
+      expect(await asOwner('POST', `/v1/operator/workflows/nothing/${verb}`)).toMatchObject({
+        status: 404,
+        code: 'saga.unknown',
+      });
     expect((await asOwner('GET', '/v1/operator/workflows?status=failed')).body).toEqual({ items: [] });
     expect(await asOwner('GET', '/v1/operator/workflows?limit=0')).toMatchObject({ status: 400, code: 'http.invalid' });
+  });
+
+  it('of deletions cannot be taken back, and say why', async () => {
+    const tenant = await world.bareTenant();
+    const client = await world.admin.connect();
+    const id = `offboarding-${tenant}`;
+    let deleted: Promise<unknown> | undefined;
+    try {
+      // It stays in a step.
+      await client.query('begin');
+      await client.query('lock table invitation in exclusive mode');
+      deleted = asOwner('DELETE', `/v1/tenants/${tenant}`);
+      const stands = async () => {
+        const { items } = (await asOwner('GET', '/v1/operator/workflows?status=running')).body as {
+          items: { id: string; step: { name: string } | null }[];
+        };
+        return items.find((each) => each.id === id)?.step?.name;
+      };
+      await expect.poll(stands, { timeout: 15_000 }).toBe('remove its data');
+      const refused = await asOwner('POST', `/v1/operator/workflows/${id}/compensate`);
+      expect(refused).toMatchObject({ status: 409, code: 'saga.not-compensable' });
+      expect(refused.text).toContain('What was deleted cannot be brought back.');
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+    await deleted;
+    await expect
+      .poll(async () => (await world.admin.query('select 1 from tenant where id = $1', [tenant])).rowCount)
+      .toBe(0);
   });
 
   it('are nothing for anybody else', async () => {
     const session = await world.session('discord:601', { tenant: await world.bareTenant(), role: 'owner' });
     expect(await ask(session)('GET', '/v1/operator/workflows')).toMatchObject({ status: 403 });
-    expect(await ask(session)('POST', '/v1/operator/workflows/nothing/retry')).toMatchObject({ status: 403 });
+    for (const verb of ['retry', 'compensate'])
+      expect(await ask(session)('POST', `/v1/operator/workflows/nothing/${verb}`)).toMatchObject({ status: 403 });
   });
 });

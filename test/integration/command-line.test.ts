@@ -94,6 +94,35 @@ describe('tenants', () => {
   });
 });
 
+describe('workflows', () => {
+  it('are listed with what failed, repeated, and taken back once that is confirmed', async () => {
+    const newcomer = await world.bareTenant('created');
+    await world.session('discord:105', { tenant: newcomer, role: 'owner' });
+    const path = `/v1/tenants/${newcomer}/onboarding`;
+    const begin = { method: 'POST', path, session: world.owner, body: { token: 'nonsense' } } as const;
+    expect((await world.doors.public(begin)).status).toBe(200);
+    await as(world.owner);
+    const listed = async () => (await bailiwick('workflow', 'list', '--status', 'failed')).out;
+    await eventually('it has failed', async () => (await listed()).includes(newcomer));
+    const out = await listed();
+    const [id = ''] = new RegExp(`onboarding-${newcomer}-\\d+`).exec(out) ?? [];
+    expect(out).toMatch(new RegExp(`^${id} {2}failed {2}started \\S+$`, 'm'));
+    expect(out).toMatch(/^ {2}failed at: check and store the token, since \d{4}-\S+$/m);
+    expect(out).toMatch(/^ {2}This is not a bot token.*\(credential\.malformed\)$/m);
+    expect((await bailiwick('workflow', 'retry', id)).out).toContain(`${id} is repeated`);
+    await eventually('it failed again', async () => (await listed()).includes('onboarding.token-needed'));
+    expect(await bailiwick('workflow', 'compensate', id)).toMatchObject({ code: 2, out: '' });
+    expect(await inJson('workflow', 'compensate', id, '--yes')).toEqual({ id });
+    await eventually('it is taken back', async () => (await listed()).includes('compensation: done'));
+    expect(await bailiwick('workflow', 'compensate', id, '--yes')).toMatchObject({
+      code: 6,
+      error: expect.stringContaining('was compensated'),
+    });
+    await as(owner);
+    expect(await bailiwick('workflow', 'compensate', id, '--yes')).toMatchObject({ code: 4, out: '' });
+  });
+});
+
 describe('API keys', () => {
   it('are created with only the key on stdout, listed without it, and revoked', async () => {
     expect((await bailiwick('api-key', 'list', tenant)).out).toContain('None yet');

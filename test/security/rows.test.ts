@@ -22,6 +22,7 @@ const platformTables: Readonly<Record<string, string>> = {
   operator_sign_in: 'operators',
   person: 'people',
   refresh_token: 'people',
+  replica: 'processes',
   revocation: 'workloads',
   sign_in: 'people',
 };

@@ -1,6 +1,7 @@
 // @module-tag chromium
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { asked, openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 
 /* Operators of the platform, and a customer who sees the effects; then what people see while the api is down. */
@@ -23,6 +24,10 @@ const rowOf = (page: Page, name: string) => page.locator('.row').filter({ has: p
 test('an operator sees no bots at first, and later every bot, page by page', async () => {
   await operator.getByText('No bots yet').waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
+  await operator.goto(`${opened.address}/operator/workflows`);
+  await operator.getByText('No workflows yet').waitFor();
+  expect(await opened.flaws(operator)).toEqual([]);
+  await operator.goto(`${opened.address}/operator`);
   customer = await opened.signIn(await opened.browserOf(), 'Max');
   bot = await opened.bringBot(customer, 'Harmony', opened.hall.guild);
   ({ home } = bot);
@@ -81,11 +86,12 @@ test('a suspended bot goes offline in Discord, its owner sees the reason, and it
 test('an operator sees what the platform carries out, and retries what failed', async () => {
   const { platform, address } = opened;
   await operator.goto(`${address}/operator/workflows`);
-  await operator.getByText('No workflows yet').waitFor();
+  const rows = operator.locator('.row').filter({ hasText: bot.tenant });
+  await rows.filter({ hasText: 'Onboarding of a bot' }).getByText('Done', { exact: true }).waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
   expect(await asked(customer, 'POST', `/v1/tenants/${bot.tenant}/keys/rotate`)).toBe(200);
-  const row = operator.locator('.row').filter({ hasText: bot.tenant });
-  await row.getByText('Rotation of keys').waitFor();
+  const row = rows.filter({ hasText: 'Rotation of keys' });
+  await row.waitFor();
   await row.getByText('Done', { exact: true }).waitFor();
   await row.getByText('complete: rotate the key of discord-edge, rotate the key of worker').waitFor();
   // As if it had been given up after half an hour.
@@ -97,6 +103,26 @@ test('an operator sees what the platform carries out, and retries what failed', 
   await row.getByRole('button', { name: 'Retry' }).click();
   await row.getByText('Done', { exact: true }).waitFor();
   expect(await row.getByRole('button', { name: 'Retry' }).count()).toBe(0);
+  expect(await row.getByRole('button', { name: 'Take back' }).count()).toBe(0);
+
+  // A bot that is never invited: it is taken back, and its tenant can begin again.
+  const { owner, sandbox } = platform;
+  const { id } = await owner.call('POST', '/v1/tenants', z.object({ id: z.string() }), { name: 'Regretted' });
+  const application = await sandbox.createApplication('Regretted Bot');
+  await owner.call('POST', `/v1/tenants/${id}/onboarding`, z.unknown(), { token: application.token });
+  const onboarding = operator.locator('.row').filter({ hasText: id });
+  await onboarding.getByText('At: wait for its invitation').waitFor();
+  await onboarding.getByText('Running', { exact: true }).waitFor();
+  await onboarding.getByRole('button', { name: 'Take back' }).click();
+  await dialog(operator).getByText('its tenant is as it was before').waitFor();
+  expect(await opened.flaws(operator)).toEqual([]);
+  await dialog(operator).getByRole('button', { name: 'Take back' }).click();
+  await onboarding.getByText('Taken back', { exact: true }).waitFor();
+  expect(await opened.flaws(operator)).toEqual([]);
+  expect(await onboarding.getByRole('button').count()).toBe(0);
+  expect(await platform.query('select status from tenant where id = $1', [id])).toEqual([{ status: 'created' }]);
+  await expect.poll(() => sandbox.isConnected(application.id), { timeout: patienceMs }).toBe(false);
+  await owner.call('DELETE', `/v1/tenants/${id}`, z.unknown());
   await operator.goto(`${address}/operator`);
   await operator.getByRole('button', { name: 'Show more' }).click();
   await rowOf(operator, 'Harmony').waitFor();

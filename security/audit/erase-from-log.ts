@@ -19,11 +19,14 @@ export const erasureTarget = (id: string): string => `erasure:${id}`;
 
 /** Rows that are read, or rewritten, in one transaction. */
 const pageRows = 100;
+/** After this time no further transaction begins. */
+const forMs = 5_000;
 
 /**
  * Redacts the records of a tenant's log that name a member, once the log itself has announced how many there are: whoever
  * verifies it later can hold what is redacted against what was announced. Can be interrupted and repeated.
- * @returns false while it waits for the log to be sealed; then it is to be called again
+ * @returns false while it waits for the log to be sealed, or if more is left than a few seconds allow; then it is to be
+ *   called again
  */
 export async function eraseFromLog(
   { database, nowMs }: { readonly database: Pick<Database, 'inTenant'>; readonly nowMs: number },
@@ -35,12 +38,14 @@ export async function eraseFromLog(
     await database.inTenant(tenant, (transaction) => announce(transaction, erasure, nowMs));
     return false;
   }
-  for (let after = -1; ;) {
+  const until = performance.now() + forMs;
+  for (let after = -1; performance.now() < until;) {
     const rows = await database.inTenant(tenant, (transaction) => redactSome(transaction, erasure, { after, size }));
     const last = rows.at(-1);
     if (!last) return true;
     after = Number(last.leaf_index);
   }
+  return false;
 }
 
 /** The size of the log up to which it was announced that records are redacted; undefined until that is sealed. */

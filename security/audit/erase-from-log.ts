@@ -39,11 +39,13 @@ export async function eraseFromLog(
     return false;
   }
   const until = performance.now() + forMs;
-  for (let after = -1; performance.now() < until;) {
-    const rows = await database.inTenant(tenant, (transaction) => redactSome(transaction, erasure, { after, size }));
-    const last = rows.at(-1);
-    if (!last) return true;
-    after = Number(last.leaf_index);
+  let changed = 0;
+  // Without progress the next call would come no further.
+  for (let after = -1; changed === 0 || performance.now() < until;) {
+    const done = await database.inTenant(tenant, (transaction) => redactSome(transaction, erasure, { after, size }));
+    if (done.last === undefined) return true;
+    after = done.last;
+    changed += done.changed;
   }
   return false;
 }
@@ -114,17 +116,25 @@ async function rowsNaming(
   return rows;
 }
 
-async function redactSome(transaction: Transaction, erasure: Erasure, stretch: Stretch): Promise<Row[]> {
+/** @returns how many rows it has changed, and the index of the last that it has looked at */
+async function redactSome(
+  transaction: Transaction,
+  erasure: Erasure,
+  stretch: Stretch,
+): Promise<{ readonly changed: number; readonly last: number | undefined }> {
   const rows = await rowsNaming(transaction, erasure, stretch, 'for update');
+  let changed = 0;
   for (const row of rows) {
     const { places, record } = redactionOf(row, erasure.user);
     if (places.length === 0) continue;
+    changed += 1;
     await transaction.query(
       'update audit_leaf set record = $3, redacted = $4 where tenant_id = $1 and leaf_index = $2',
       [erasure.tenant, row.leaf_index, record, [...new Set([...(row.redacted ?? []), ...places])]],
     );
   }
-  return rows;
+  const last = rows.at(-1);
+  return { changed, last: last && Number(last.leaf_index) };
 }
 
 /** A row without the member, and the places of the lines that differ. What is no record stays. */

@@ -32,6 +32,26 @@ test('keys in files load no client of Vault, which costs memory and time', async
   expect(JSON.parse(stdout)).toEqual({ before: ['healthy', false], after: ['degraded', true] });
 });
 
+test('a Vault needs exactly one sign-in', () => {
+  const server = { kind: 'vault', url: 'https://vault.example.test' };
+  const appRole = { roleId: 'a role', secretId: 'a secret' };
+  const kubernetes = { role: 'bw-worker' };
+  const isAccepted = (more: object) => keysSettingsSchema.safeParse({ ...server, ...more }).success;
+  expect([appRole, { kubernetes }, { ...appRole, namespace: 'team/bots' }].map(isAccepted)).toEqual([true, true, true]);
+  for (const wrong of [
+    {},
+    { roleId: 'a role' },
+    { secretId: 'a secret' },
+    { ...appRole, kubernetes },
+    { roleId: 'a role', kubernetes },
+    { kubernetes: { role: '../sys' } },
+    { kubernetes: { ...kubernetes, tokenFile: 'token' } },
+    { ...appRole, namespace: '../root' },
+    { ...appRole, namespace: 'team//bots' },
+  ])
+    expect({ wrong, isAccepted: isAccepted(wrong) }).toEqual({ wrong, isAccepted: false });
+});
+
 test.each(['http://vault.example.test', 'https://name:secret@vault.example.test', 'vault.example.test'])(
   'a Vault at %s is refused',
   (url) => {

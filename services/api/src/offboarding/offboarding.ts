@@ -40,7 +40,8 @@ export function createOffboardingSaga(ports: {
 }): Saga<OffboardingInput> {
   const { bots, caller, tenants, deletions, clock, forget } = ports;
   const forgetOthers = async (tenant: TenantId): Promise<void> => {
-    for (const of of [rotationsOf, onboardingsOf, externalKeyChangesOf, erasuresOf]) await forget(of(tenant));
+    for (const workflowsOf of [rotationsOf, onboardingsOf, externalKeyChangesOf, erasuresOf])
+      await forget(workflowsOf(tenant));
   };
   return {
     name: offboardingSaga,

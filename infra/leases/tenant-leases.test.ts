@@ -6,6 +6,20 @@ import { fence, type Lease } from './lease.ts';
 import { startReplica, timing, type TestReplica, type TestReplicaOptions } from './testing/replica.ts';
 
 const within = { timeout: 10_000, interval: 20 };
+
+const renewals = async (): Promise<readonly number[]> =>
+  (await admin.query<{ expires_at: Date }>('select expires_at from replica order by id')).rows.map(({ expires_at }) =>
+    expires_at.getTime(),
+  );
+
+/** Resolves once every replica has renewed after now. */
+async function allRenew(): Promise<void> {
+  const before = await renewals();
+  await vi.waitFor(
+    async () => expect((await renewals()).every((expiry, at) => expiry > (before[at] ?? Infinity))).toBe(true),
+    within,
+  );
+}
 let server: TestDatabase;
 let admin: pg.Pool;
 let running: TestReplica[] = [];
@@ -101,8 +115,8 @@ describe('replicas of a part', () => {
     const two = { replicas: 2, timing: { settlingMs: 60_000 } };
     const [one, other] = await Promise.all([replicaAt(1, two), replicaAt(2, two)]);
     await vi.waitFor(() => expect(spread(one, other)).toEqual([5, 5]), within);
-    // They have seen each other.
-    await new Promise((resolve) => setTimeout(resolve, 3 * timing.beatMs));
+    // The first to renew after the other has registered sees it.
+    for (let time = 0; time < 2; time += 1) await allRenew();
     running = [one];
     const stoppedMs = Date.now();
     await other[Symbol.asyncDispose]();

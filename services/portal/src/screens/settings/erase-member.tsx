@@ -32,7 +32,7 @@ export function EraseMember() {
   const isId = /^[1-9]\d{0,18}$/.test(user);
   return (
     <Section
-      title="Erase a member’s data"
+      title="Erase a member's data"
       text="When somebody in one of your Discord servers asks you to forget them. This cannot be undone."
     >
       <form

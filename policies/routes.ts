@@ -84,8 +84,8 @@ export const routeDefinitions = [
   { to: 'audio', on: 'DELETE /v1/tenants/:tenant/sessions', action: 'player.delete', from: ['api'], member: 'none' },
 
   // The erasure of a member. Paths are recorded, so the member is in the body.
-  { to: 'audio', on: 'POST /v1/tenants/:tenant/erasures', action: 'member.erase', from: ['api'], member: 'none' },
-  { to: 'worker', on: 'POST /v1/tenants/:tenant/erasures', action: 'member.erase', from: ['api'], member: 'none' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/erasures', action: 'member.erase', from: ['api'], member: 'none', answerWithinMs: 60_000 },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/erasures', action: 'member.erase', from: ['api'], member: 'none', answerWithinMs: 60_000 },
 
   // Discord: a bot's own session and REST calls; voice for audio; a tenant's credential and session for the api.
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/gateway/stream', action: 'gateway.stream', from: ['bot'], member: 'none', stream: true },

@@ -101,6 +101,8 @@ describe('replicas of a part', () => {
     const two = { replicas: 2, timing: { settlingMs: 60_000 } };
     const [one, other] = await Promise.all([replicaAt(1, two), replicaAt(2, two)]);
     await vi.waitFor(() => expect(spread(one, other)).toEqual([5, 5]), within);
+    // They have seen each other.
+    await new Promise((resolve) => setTimeout(resolve, 3 * timing.beatMs));
     running = [one];
     const stoppedMs = Date.now();
     await other[Symbol.asyncDispose]();

@@ -19,11 +19,14 @@ export const erasureTarget = (id: string): string => `erasure:${id}`;
 
 /** Rows that are read, or rewritten, in one transaction. */
 const pageRows = 100;
+/** After this time no further transaction begins. */
+const forMs = 5_000;
 
 /**
  * Redacts the records of a tenant's log that name a member, once the log itself has announced how many there are: whoever
  * verifies it later can hold what is redacted against what was announced. Can be interrupted and repeated.
- * @returns false while it waits for the log to be sealed; then it is to be called again
+ * @returns false while it waits for the log to be sealed, or if more is left than a few seconds allow; then it is to be
+ *   called again
  */
 export async function eraseFromLog(
   { database, nowMs }: { readonly database: Pick<Database, 'inTenant'>; readonly nowMs: number },
@@ -35,12 +38,16 @@ export async function eraseFromLog(
     await database.inTenant(tenant, (transaction) => announce(transaction, erasure, nowMs));
     return false;
   }
-  for (let after = -1; ;) {
-    const rows = await database.inTenant(tenant, (transaction) => redactSome(transaction, erasure, { after, size }));
-    const last = rows.at(-1);
-    if (!last) return true;
-    after = Number(last.leaf_index);
+  const until = performance.now() + forMs;
+  let changed = 0;
+  // Without progress the next call would come no further.
+  for (let after = -1; changed === 0 || performance.now() < until;) {
+    const done = await database.inTenant(tenant, (transaction) => redactSome(transaction, erasure, { after, size }));
+    if (done.last === undefined) return true;
+    after = done.last;
+    changed += done.changed;
   }
+  return false;
 }
 
 /** The size of the log up to which it was announced that records are redacted; undefined until that is sealed. */
@@ -109,17 +116,25 @@ async function rowsNaming(
   return rows;
 }
 
-async function redactSome(transaction: Transaction, erasure: Erasure, stretch: Stretch): Promise<Row[]> {
+/** @returns how many rows it has changed, and the index of the last that it has looked at */
+async function redactSome(
+  transaction: Transaction,
+  erasure: Erasure,
+  stretch: Stretch,
+): Promise<{ readonly changed: number; readonly last: number | undefined }> {
   const rows = await rowsNaming(transaction, erasure, stretch, 'for update');
+  let changed = 0;
   for (const row of rows) {
     const { places, record } = redactionOf(row, erasure.user);
     if (places.length === 0) continue;
+    changed += 1;
     await transaction.query(
       'update audit_leaf set record = $3, redacted = $4 where tenant_id = $1 and leaf_index = $2',
       [erasure.tenant, row.leaf_index, record, [...new Set([...(row.redacted ?? []), ...places])]],
     );
   }
-  return rows;
+  const last = rows.at(-1);
+  return { changed, last: last && Number(last.leaf_index) };
 }
 
 /** A row without the member, and the places of the lines that differ. What is no record stays. */

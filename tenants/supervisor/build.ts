@@ -167,6 +167,8 @@ function observe(health: Health, metrics: Registry, { supervisor, leases, databa
     name: 'bailiwick_leases_held',
     help: 'Tenants whose bots this supervisor runs, or would run',
     registers: [metrics],
-    collect: () => void held.set(leases.size),
+    collect() {
+      held.set(leases.size);
+    },
   });
 }

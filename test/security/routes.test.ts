@@ -10,6 +10,7 @@ import { registerLibraryRoutes } from '#services/audio/src/presentation/library-
 import { registerPlayerEvents } from '#services/audio/src/presentation/player-events.ts';
 import { registerPlayerRoutes } from '#services/audio/src/presentation/player-routes.ts';
 import { deletionRoutes } from '#services/worker/src/deletion-routes.ts';
+import { erasureRoutes } from '#services/worker/src/erasure-routes.ts';
 import { keyRoutes } from '#services/worker/src/key-routes.ts';
 import { installInstanceRoutes } from '#tenants/supervisor/instance-routes.ts';
 
@@ -29,6 +30,7 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink' | 'api'>, (app: Http
   supervisor: (app) => installInstanceRoutes(app, nothing),
   worker(app) {
     keyRoutes(app, nothing);
+    erasureRoutes(app, nothing);
     deletionRoutes(app, nothing);
   },
 };

@@ -66,9 +66,15 @@ async function attempt(
   ports: ForwardPorts,
 ): Promise<'misdirected' | undefined> {
   const destination = destinationOf(exchange, ports);
-  if (isDenial(destination)) return void sendDenial(response, exchange, destination);
+  if (isDenial(destination)) {
+    sendDenial(response, exchange, destination);
+    return undefined;
+  }
   const body = exchange.bodyExpected ? await exchange.body() : undefined;
-  if (body && isDenial(body)) return void sendDenial(response, exchange, body);
+  if (body && isDenial(body)) {
+    sendDenial(response, exchange, body);
+    return undefined;
+  }
   const { upstream, path, headers } = destination;
   const isStream = exchange.route.stream === true;
   const { answerWithinMs } = exchange.route;

@@ -37,6 +37,8 @@ const waitMs = 10_000;
 /** The log is sealed within a second. */
 const sealPollMs = 250;
 const longestLogMs = 10 * 60_000;
+/** A long log is searched, and every list of a tenant opened, in one request; longer than the proxy waits for it. */
+const requestMs = 65_000;
 
 /**
  * Erases a member at a tenant: from what audio keeps, from the names of people, and from the audit log. Then every key of
@@ -59,16 +61,17 @@ export const createErasureSaga = (ports: {
         timeoutMs: longestLogMs,
         async run({ tenant, erasure: id, user, requestedAt, by }, signal) {
           const address = addressOf('worker', 'POST /v1/tenants/:tenant/erasures', { tenant });
-          const request = { ...address, body: { id, user, requestedAt, by }, signal };
+          const request = { ...address, body: { id, user, requestedAt, by }, signal, timeoutMs: requestMs };
           const answer = z.object({ complete: z.boolean() });
           while (!(await caller.json(request, answer)).complete) await delay(sealPollMs, undefined, { signal });
         },
       },
       {
         name: 'erase from sessions and lists',
+        timeoutMs: longestLogMs,
         async run({ tenant, user }, signal) {
           const address = addressOf('audio', 'POST /v1/tenants/:tenant/erasures', { tenant });
-          await caller.json({ ...address, body: { user }, signal }, z.unknown());
+          await caller.json({ ...address, body: { user }, signal, timeoutMs: requestMs }, z.unknown());
         },
       },
       {
@@ -123,7 +126,7 @@ export function createErasures(ports: {
       const id = newId('era', nowMs);
       const workflow = `${erasuresOf(tenant)}${id}`;
       const by = bySchema.parse({ actor: asked.actor, requestId: asked.requestId });
-      const requestedAt = new Date(nowMs).toISOString();
+      const requestedAt = await timeOf(database, tenant);
       await sagas.begin(erasureSaga, workflow, { erasure: id, tenant, user, requestedAt, by });
       const outcome = await sagas.outcome(workflow, waitMs);
       if (outcome.status === 'failed')
@@ -131,6 +134,14 @@ export function createErasures(ports: {
       return { id, status: outcome.status, namedInPolicies: await policiesNaming(database, tenant, user) };
     },
   };
+}
+
+/** By the database's clock, which dates what is journalled: RFC 3339. */
+async function timeOf(database: Pick<Database, 'inTenant'>, tenant: TenantId): Promise<string> {
+  const { rows } = await database.inTenant(tenant, (transaction) =>
+    transaction.query<{ now: Date }>('select clock_timestamp() as now'),
+  );
+  return (rows[0]?.now ?? new Date()).toISOString();
 }
 
 async function policiesNaming(

@@ -77,6 +77,22 @@ test('refuses a move that the life of a tenant does not have, and says so', asyn
   expect(await journalled(tenant.id)).toEqual(['tenant.create', 'tenant.activate', 'tenant.suspend']);
 });
 
+test('withdraws what activated a tenant, once; a suspended one stays as it is', async () => {
+  const { id } = await created();
+  const withdraw = () => tenants.withdraw(id, did('tenant.withdraw'));
+  await withdraw();
+  await tenants.activate(id, application('13'), did('tenant.activate'));
+  await withdraw();
+  await withdraw();
+  const before = { status: 'created', applicationId: null, botUserId: null, botUsername: null };
+  expect(await tenants.find(id)).toMatchObject(before);
+  expect(await journalled(id)).toEqual(['tenant.create', 'tenant.activate', 'tenant.withdraw']);
+  await tenants.activate(id, application('13'), did('tenant.activate'));
+  await tenants.move(id, 'suspended', 'why', did('tenant.suspend'));
+  await expect(withdraw()).rejects.toMatchObject({ code: 'tenant.status', status: 409 });
+  expect(await tenants.find(id)).toMatchObject({ status: 'suspended', applicationId: '13' });
+});
+
 test('removes a tenant with its policies and members, and keeps its audit log', async () => {
   const tenant = await created();
   await policies.replace({

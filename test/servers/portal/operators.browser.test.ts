@@ -25,10 +25,6 @@ const rowOf = (page: Page, name: string) => page.locator('.row').filter({ has: p
 test('an operator sees no bots at first, and later every bot, page by page', async () => {
   await operator.getByText('No bots yet').waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
-  await operator.goto(`${opened.address}/operator/workflows`);
-  await operator.getByText('No workflows yet').waitFor();
-  expect(await opened.flaws(operator)).toEqual([]);
-  await operator.goto(`${opened.address}/operator`);
   customer = await opened.signIn(await opened.browserOf(), 'Max');
   bot = await opened.bringBot(customer, 'Harmony', opened.hall.guild);
   ({ home } = bot);
@@ -87,12 +83,11 @@ test('a suspended bot goes offline in Discord, its owner sees the reason, and it
 test('an operator sees what the platform carries out, and retries what failed', async () => {
   const { platform, address } = opened;
   await operator.goto(`${address}/operator/workflows`);
-  const rows = operator.locator('.row').filter({ hasText: bot.tenant });
-  await rows.filter({ hasText: 'Onboarding of a bot' }).getByText('Done', { exact: true }).waitFor();
+  await operator.getByText('No workflows yet').waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
   expect(await asked(customer, 'POST', `/v1/tenants/${bot.tenant}/keys/rotate`)).toBe(200);
-  const row = rows.filter({ hasText: 'Rotation of keys' });
-  await row.waitFor();
+  const row = operator.locator('.row').filter({ hasText: bot.tenant });
+  await row.getByText('Rotation of keys').waitFor();
   await row.getByText('Done', { exact: true }).waitFor();
   await row.getByText('complete: rotate the key of discord-edge, rotate the key of worker').waitFor();
   // As if it had been given up after half an hour.
@@ -112,6 +107,7 @@ test('an operator sees what the platform carries out, and retries what failed', 
   const application = await sandbox.createApplication('Regretted Bot');
   await owner.call('POST', `/v1/tenants/${id}/onboarding`, z.unknown(), { token: application.token });
   const onboarding = operator.locator('.row').filter({ hasText: id });
+  await onboarding.getByText('Onboarding of a bot').waitFor();
   await onboarding.getByText('At: wait for its invitation').waitFor();
   await onboarding.getByText('Running', { exact: true }).waitFor();
   await onboarding.getByRole('button', { name: 'Take back' }).click();

@@ -62,19 +62,15 @@ export function createOnboardingSaga(ports: OnboardingSagaPorts): Saga<PassInput
     if (!made || step === steps.at(-1)) fresh.delete(passId(input));
     return made ? undefined : 'over';
   };
-  const takeBack = async (
-    undo: NonNullable<(typeof steps)[number]['undo']>,
-    input: PassInput,
-    signal: AbortSignal,
-  ): Promise<void> => {
+  const takeBack = async (step: (typeof steps)[number], input: PassInput, signal: AbortSignal): Promise<void> => {
     fresh.delete(passId(input));
-    await atWork(input, signal, (pass) => undo(pass, ports));
+    await atWork(input, signal, async (pass) => step.undo?.(pass, ports));
   };
   return {
     name: onboardingSaga,
     compensates: 'on-request',
     steps: steps.map((step): SagaStep<PassInput> => {
-      const { undo, withinMs } = step;
+      const { withinMs } = step;
       return {
         name: step.name,
         limit: attempts,
@@ -83,7 +79,7 @@ export function createOnboardingSaga(ports: OnboardingSagaPorts): Saga<PassInput
         run: (input, signal, attempt) => make(step, input, signal, attempt),
         repeats: (error, { number }, input) =>
           isPassing(error) && (!fresh.has(passId(input)) || number < attemptsForPerson),
-        ...(undo ? { undo: (input, signal) => takeBack(undo, input, signal) } : {}),
+        ...(step.undo ? { undo: (input, signal) => takeBack(step, input, signal) } : {}),
       };
     }),
     async whyNotCompensated({ tenant, pass }) {

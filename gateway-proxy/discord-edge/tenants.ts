@@ -335,6 +335,8 @@ export class Tenants implements AsyncDisposable {
   }
 
   #failed(error: unknown): void {
-    this.#options.logger.error({ err: error }, "could not reconcile a tenant's session");
+    // What looks after the tenants' own keys has told of it once.
+    const level = isExternal(error) ? 'debug' : 'error';
+    this.#options.logger[level]({ err: error }, "could not reconcile a tenant's session");
   }
 }

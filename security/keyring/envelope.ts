@@ -6,6 +6,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import { decrypt, encrypt, ivBytes, keyBytes, tagBytes } from './aes-gcm.ts';
 import { encodeFields } from './associated-data.ts';
 import type { Custodian, WrappedKey } from './custodian.ts';
+import { ExternalKeyFault } from './external/faults.ts';
 
 /** Where a sealed value belongs: it can be opened only there. 'platform' is for values that belong to no tenant. */
 export interface Location {
@@ -292,7 +293,7 @@ class DataKeys {
   ): void {
     if (before && before.usableUntilMs > this.#clock.now())
       entry.value = entry.value.catch((error: unknown) => {
-        if (!hasCode(error, 'keyring.unavailable')) throw error;
+        if (!isAway(error)) throw error;
         // The next use asks again.
         entry.freshUntilMs = 0;
         entry.usableUntilMs = before.usableUntilMs;
@@ -345,6 +346,10 @@ class DataKeys {
     throw platformFault('keyring.unknown-format', 'A sealed value needs a key that this process does not use.');
   }
 }
+
+/** Whether a custodian, or a tenant's own Vault, gives no answer: what it last gave holds for a while. */
+const isAway = (error: unknown): boolean =>
+  hasCode(error, 'keyring.unavailable') || (error instanceof ExternalKeyFault && !error.isDecided);
 
 const sealingId = (tenant: string, withoutExternalKey: boolean): string =>
   withoutExternalKey ? `${tenant} alone` : tenant;

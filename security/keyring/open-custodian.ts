@@ -2,12 +2,14 @@ import { z } from 'zod';
 import type { CustodianOwner } from './custodian-owner.ts';
 import type { Custodian } from './custodian.ts';
 import { createFileCustodian, fileCustodianSettingsSchema } from './file-custodian.ts';
-import { vaultSettingsSchema } from './vault/settings.ts';
+import { hasOneSignIn, vaultSettingsSchema } from './vault/settings.ts';
 
 /** Where a process has its keys: in sealed files, or in Vault. */
 export const keysSettingsSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('file'), ...fileCustodianSettingsSchema.shape }),
-  z.strictObject({ kind: z.literal('vault'), ...vaultSettingsSchema.shape }),
+  z
+    .strictObject({ kind: z.literal('vault'), ...vaultSettingsSchema.shape })
+    .refine(hasOneSignIn, 'must have either roleId and secretId, or kubernetes'),
 ]);
 export type KeysSettings = z.infer<typeof keysSettingsSchema>;
 

@@ -171,8 +171,10 @@ export async function isSealedOtherwise(
 ): Promise<boolean> {
   if (withoutExternalKey) return false;
   const bytes = form === 'bytes' ? column : `decode(${column} ->> 'sealed', 'base64')`;
+  // A document of an earlier release may not have been sealed yet.
+  const isSealed = form === 'bytes' ? 'true' : `${column} ? 'sealed'`;
   const { rowCount } = await transaction.query(
-    `select 1 from ${table} where tenant_id = $1 and ${only} and
+    `select 1 from ${table} where tenant_id = $1 and ${only} and ${isSealed} and
        case when substring(${bytes} from 1 for 1) = '\\x02' then $2::text is null
          or substring(${bytes} from 28 for octet_length($2)) <> convert_to($2, 'UTF8') else $2::text is not null end limit 1`,
     [tenant, keyId],

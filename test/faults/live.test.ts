@@ -246,12 +246,17 @@ describe('faulty settings', () => {
   test('are refused with a Vault that lacks a setting, or does not answer', async () => {
     const role = { roleId: 'a role', secretIdFile: './lavalink-password' };
     const appRoles = { 'token-service': role, 'discord-edge': role, worker: role, audio: role };
+    const partRoles = { 'token-service': 'a', 'discord-edge': 'b', worker: 'c', audio: 'd' };
     const withVault = (name: string, keys: object) => settings(name, { more: { keys: { kind: 'vault', ...keys } } });
     const incomplete = { url: 'http://vault.example.test', appRoles: { ...appRoles, worker: { roleId: 'a role' } } };
     expect(await faultsOf(await withVault('vault-incomplete', incomplete))).toEqual({
       '/keys/url': 'must be https unless it is on this machine',
       '/keys/appRoles/worker/secretIdFile': 'is missing',
     });
+    for (const both of [{}, { appRoles, auth: { kind: 'kubernetes', roles: partRoles } }])
+      expect(await faultsOf(await withVault('vault-sign-ins', { url: 'https://localhost:9', ...both }))).toEqual({
+        '/keys': 'must have either appRoles or auth',
+      });
     const away = await faultsOf(await withVault('vault-away', { url: `https://localhost:${base + 38}`, appRoles }));
     expect(away).toEqual({ '/keys/url': expect.stringMatching(/^cannot be reached: .*ECONNREFUSED/) });
   });

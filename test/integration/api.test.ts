@@ -750,6 +750,17 @@ describe('the command line', () => {
     });
   });
 
+  it("shows whether a key in the tenant's own Vault is used, and refuses half a setting", async () => {
+    const shown = await bailiwick('keys', 'external', bare);
+    expect(shown).toEqual({ code: 0, error: '', out: "✓ What is stored is encrypted with the platform's keys.\n" });
+    const json = JSON.parse((await bailiwick('keys', 'external', bare, '--json')).out);
+    expect(json).toMatchObject({ state: 'none', version: 0, key: null });
+    const url = ['--url', 'https://vault.example.com'];
+    expect(await bailiwick('keys', 'external', bare, ...url)).toMatchObject({ code: 2, out: '' });
+    expect(await bailiwick('keys', 'external', bare, ...url, '--remove')).toMatchObject({ code: 2, out: '' });
+    expect(await bailiwick('keys', 'external', bare, '--remove')).toMatchObject({ code: 5, out: '' });
+  });
+
   it('rotates the keys of all tenants for an operator, and shows how far it is', async () => {
     expect(await bailiwick('keys', 'rotate')).toMatchObject({ code: 2, out: '' });
     expect(await bailiwick('keys', 'rotate', bare, '--all')).toMatchObject({ code: 2, out: '' });

@@ -35,7 +35,7 @@ export function keyRoutes(app: HttpApp, options: KeyRoutesOptions): void {
     const { to } = bodyOf(request, rotationRequestSchema);
     const batch = externalKeys.useOf(tenant)?.keyId ? valuesAtOnce : undefined;
     const rotation = await rotateTenantKey({ custodian, envelope, database, columns, done, batch }, tenant, to);
-    if (rotation.complete) await externalKeys.proveAgain(tenant);
+    if (rotation.complete) await externalKeys.sealedAnew(tenant);
     return rotation;
   });
 }

@@ -58,7 +58,7 @@ export async function carryValues(ports: CarryPorts, tenant: TenantId, carry: Ca
     if (!rotation.complete) return rotation;
   }
   await forgetFormer(ports, tenant, carry);
-  await externalKeys.proveAgain(tenant);
+  await externalKeys.sealedAnew(tenant);
   return { version, resealed: 0, complete: true };
 }
 

@@ -78,15 +78,25 @@ export function externalKeyStore(keeper: ExternalKeeper) {
         return { keys: keys.rows.map(keyOf), uses: uses.rows.map(useOf) };
       });
     },
+    /** Keys that were stored and, since a process was killed, never taken into use. @returns their ids */
+    async deleteAbandoned(database: Pick<Database, 'acrossTenants'>): Promise<string[]> {
+      const { rows } = await database.acrossTenants((transaction) =>
+        transaction.query<{ id: string }>(
+          `delete from external_key k where keeper = $1 and created_at < now() - interval '1 hour' and not exists (
+             select 1 from external_key_use u where u.tenant_id = k.tenant_id and u.keeper = k.keeper
+               and (u.key_id = k.id or not u.carried)) returning id`,
+          [keeper],
+        ),
+      );
+      return rows.map(({ id }) => id);
+    },
     async insert(transaction: Transaction, { tenant, id, address, secret, proof }: StoredExternalKey): Promise<void> {
-      const { url, mount, key, authMount, namespace, roleId, trustPem } = address;
+      const { url, mount, key, authMount, namespace = null, roleId, trustPem = null } = address;
+      const at = [tenant, keeper, id, url, mount, key, authMount, namespace, roleId, trustPem];
       await transaction.query(
         `insert into external_key (tenant_id, keeper, id, url, mount, key_name, auth_mount, namespace, role_id, trust_pem,
            secret, proof) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-        [
-          ...[tenant, keeper, id, url, mount, key, authMount, namespace ?? null, roleId, trustPem ?? null],
-          ...[Buffer.from(secret), Buffer.from(proof)],
-        ],
+        [...at, Buffer.from(secret), Buffer.from(proof)],
       );
     },
     /** Locks it. */

@@ -136,8 +136,12 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
     return proof;
   }
 
-  /** Made anew once everything is sealed with a newer version of the key, which may allow that alone from now on. */
-  async proveAgain(tenant: TenantId): Promise<void> {
+  /**
+   * After everything was sealed anew: what signs in at the Vault is read again, and the proof is made with the version of
+   * the key that everything else now needs, which may become the only one allowed.
+   */
+  async sealedAnew(tenant: TenantId): Promise<void> {
+    await this.load();
     const keyId = this.#uses.get(tenant)?.keyId ?? null;
     if (keyId === null) return;
     const key = this.#keyOf(tenant, keyId);
@@ -146,6 +150,11 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
       this.store.setProof(transaction, tenant, keyId, proof),
     );
     this.stored({ ...key, proof });
+  }
+
+  /** Deletes keys that nobody will take into use any more. */
+  async tidy(): Promise<void> {
+    this.deleted(await this.store.deleteAbandoned(this.#ports.database));
   }
 
   /** A key that was just stored. */

@@ -69,6 +69,7 @@ export class ExternalKeyWatch implements AsyncDisposable {
   /** Checks what is due. */
   async round(): Promise<void> {
     const { externalKeys } = this.#ports;
+    await externalKeys.tidy();
     await externalKeys.load();
     const all = externalKeys.inUse();
     const ids = new Set(all.map(({ key }) => key.id));

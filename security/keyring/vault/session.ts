@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
 import CircuitBreaker from 'opossum';
 import createVault, { type client as Vault } from 'node-vault';
@@ -46,7 +47,7 @@ export class VaultSession implements AsyncDisposable {
   #disposed = false;
 
   constructor(
-    settings: VaultSettings & { readonly namespace?: string | undefined },
+    settings: VaultSettings,
     { clock, logger, lookup }: { clock: Clock; logger: Logger; lookup?: LookupFunction },
   ) {
     this.#settings = settings;
@@ -137,12 +138,9 @@ export class VaultSession implements AsyncDisposable {
 
   async #signIn(): Promise<void> {
     if (this.#refused && this.#clock.now() < this.#refused.untilMs) throw this.#refused.fault;
-    const { authMount, roleId, secretId } = this.#settings;
     try {
-      const lease = await this.#lease(() =>
-        // The client takes the token from the answer.
-        this.#vault.approleLogin({ role_id: roleId, secret_id: secretId, mount_point: authMount }),
-      );
+      const ask = await this.#askToSignIn();
+      const lease = await this.#lease(ask);
       this.#refused = undefined;
       this.#renewalFault = undefined;
       this.#backoff.reset();
@@ -154,6 +152,16 @@ export class VaultSession implements AsyncDisposable {
       this.#refused = { fault, untilMs: this.#clock.now() + this.#refusals.nextMs() };
       throw fault;
     }
+  }
+
+  /** The client takes the token from the answer. @throws VaultUnavailable without a service account's token */
+  async #askToSignIn(): Promise<() => Promise<unknown>> {
+    const { authMount, roleId, secretId, kubernetes } = this.#settings;
+    if (!kubernetes)
+      return () => this.#vault.approleLogin({ role_id: roleId, secret_id: secretId, mount_point: authMount });
+    const { mount, role, tokenFile } = kubernetes;
+    const jwt = await readToken(tokenFile);
+    return () => this.#vault.kubernetesLogin({ role, jwt, mount_point: mount });
   }
 
   async #lease(ask: () => Promise<unknown>): Promise<Lease> {
@@ -185,6 +193,19 @@ export class VaultSession implements AsyncDisposable {
       );
     }
   }
+}
+
+const maxTokenBytes = 64 * 1024;
+
+async function readToken(file: string): Promise<string> {
+  const cannot = (why: string, cause?: unknown) =>
+    new VaultUnavailable(`the service account's token in ${file} ${why}`, 'refuses', cause);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw cannot('cannot be read', error);
+  });
+  const token = text.trim();
+  if (token.length === 0 || token.length > maxTokenBytes) throw cannot('is not a token');
+  return token;
 }
 
 const isDenied = (error: unknown): boolean => error instanceof VaultRefusal && error.status === 403;

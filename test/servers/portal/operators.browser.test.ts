@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { keyKeepers } from '#security/keyring/custodian-owner.ts';
 import { asked, openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 
 /* Operators of the platform, and a customer who sees the effects; then what people see while the api is down. */
@@ -181,6 +182,11 @@ test('the health of every process is shown, with the cause for a killed one unti
   expect((await processes.locator('.row-title').allTextContents()).sort()).toEqual(
     ['api', 'audio', 'discord-edge', 'gateway-proxy', 'supervisor', 'token-service', 'worker'].sort(),
   );
+  const keys = operator
+    .locator('section')
+    .filter({ has: operator.getByRole('heading', { name: 'Keys', exact: true }) });
+  expect((await keys.locator('.row-title').allTextContents()).sort()).toEqual([...keyKeepers].sort());
+  expect(await keys.getByText('Works', { exact: true }).count()).toBe(keyKeepers.length);
   await rowOf(operator, 'lavalink:main').getByText('Closed').waitFor();
   await rowOf(operator, 'main').getByText('Available').waitFor();
   expect(await opened.flaws(operator)).toEqual([]);

@@ -6,6 +6,7 @@ import { Agent, getGlobalDispatcher, setGlobalDispatcher, type Dispatcher } from
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { keyKeepers } from '#security/keyring/custodian-owner.ts';
 import { keyReportSchema } from '#security/keyring/key-report.ts';
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
@@ -16,8 +17,10 @@ import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { harmonyHall, type HarmonyHall } from '../../e2e/harmony-hall.ts';
 import { listen } from '../../e2e/listening.ts';
-import { createSandbox, type Person, type Sandbox as Door } from '../../e2e/sandbox.ts';
+import { createSandbox, textOf, type Person, type Sandbox as Door } from '../../e2e/sandbox.ts';
 import { warm } from '../../e2e/warm-cache.ts';
+import { bailiwick } from '../../integration/cli-in-process.ts';
+import { rolesOf } from './policies.ts';
 import { VaultServer, type AppRole } from './vault-server.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -39,6 +42,10 @@ let hall: HarmonyHall;
 let customer: Hosted;
 let neighbour: Hosted;
 let max: Person;
+/** A member who keeps a playlist with the customer's bot. */
+let robin: Person;
+/** A member who listens to it. */
+let dana: Person;
 
 interface Hosted {
   readonly id: string;
@@ -80,9 +87,24 @@ beforeAll(async () => {
     user: hall.max,
     applicationId: neighbour.application.id,
   });
+  robin = door.person({
+    guild: hall.guild,
+    channel: hall.music,
+    user: hall.robin,
+    applicationId: customer.application.id,
+  });
+  await robin.type('playlist create', { name: 'Evening' });
+  dana = door.person({
+    guild: hall.guild,
+    channel: hall.music,
+    user: hall.dana,
+    applicationId: customer.application.id,
+  });
+  await dana.joinVoice(hall.lounge);
+  await dana.type('play', { query: 'overnight express' });
   await max.joinVoice(hall.lounge);
   await max.type('play', { query: 'overnight express' });
-  await eventually('it plays', async () => (await door.players()).some(({ positionMs }) => positionMs > 0));
+  for (const { application } of [customer, neighbour]) await untilHeard(application.bot.id);
 }, 600_000);
 afterAll(() => stack.disposeAsync());
 
@@ -103,8 +125,13 @@ const settings = () => ({
   externalKeys: { privateHosts: ['localhost'], checkEverySec: 1, silentForSec: 8 },
 });
 
-async function start(): Promise<void> {
-  const args = ['--live', '--settings', path.join(folder, 'live.yaml'), '--data', path.join(folder, 'data')];
+async function stop(): Promise<void> {
+  platform.signal('SIGTERM');
+  expect(await platform.ended).toBe(0);
+}
+
+async function start(file = path.join(folder, 'live.yaml')): Promise<void> {
+  const args = ['--live', '--settings', file, '--data', path.join(folder, 'data')];
   platform = stack.use(attempt({ args: [...args, '--ports', String(base)] }));
   await platform.until('Stop: Ctrl-C');
   api = await ownerOf(platform, base + 1);
@@ -118,6 +145,12 @@ async function host(name: string): Promise<Hosted> {
   await untilReady(id);
   return { id, application };
 }
+
+const isHeard = async (bot: string) =>
+  (await door.players()).some(({ userId, positionMs, connected }) => userId === bot && connected && positionMs > 0);
+const untilHeard = (bot: string) => eventually('it plays', () => isHeard(bot), 20_000);
+
+const playlists = async () => textOf(await robin.type('playlist list'));
 
 const tenantSchema = z.object({
   ready: z.boolean(),
@@ -155,9 +188,9 @@ const offer = (changes: object = {}) => ({
 async function withoutTheNeighbourNoticing(work: () => Promise<void>): Promise<void> {
   await using music = listen(door, { guild: hall.guild, bot: neighbour.application.bot.id });
   const waits: number[] = [];
-  let over = false;
+  const over = new AbortController();
   const typing = (async () => {
-    while (!over) {
+    while (!over.signal.aborted) {
       const began = performance.now();
       const { state } = await max.type('queue');
       expect(state).toBe('answered');
@@ -167,7 +200,7 @@ async function withoutTheNeighbourNoticing(work: () => Promise<void>): Promise<v
   try {
     await work();
   } finally {
-    over = true;
+    over.abort();
     await typing;
   }
   expect(await music.faults()).toEqual([]);
@@ -211,6 +244,7 @@ test('takes a key into use while the bot runs; from then on everything needs bot
   // The version that was not wrapped twice is gone.
   expect(keys.filter(({ purpose }) => purpose === 'data').map(({ version }) => version)).toEqual([2]);
   expect((await stateOf(customer.id)).ready).toBe(true);
+  expect(await playlists()).toContain('Evening');
   await expect(api.call('PUT', at(), z.unknown(), offer())).rejects.toMatchObject({ status: 428 });
   await expect(api.call('PUT', at(), z.unknown(), offer(), { 'if-match': '"7"' })).rejects.toMatchObject({
     status: 412,
@@ -229,6 +263,8 @@ test('stops the bot when the access to the key is revoked, says why, and touches
   expect(await stateOf(customer.id)).toMatchObject({ ready: false, state: { kind: 'failed', sentence } });
   expect(await external()).toMatchObject({ state: 'unavailable', sentence, since: expect.any(String) });
   expect(await door.isConnected(customer.application.id)).toBe(false);
+  const { id: bot } = customer.application.bot;
+  await eventually('nothing of it is heard', async () => !(await isHeard(bot)), 20_000);
   await eventually('it is on the record', async () => (await recordsOf()).some(({ outcome }) => outcome === 'failed'));
   await expect(change('DELETE')).rejects.toMatchObject({ status: 424, code: 'keyring.external-key' });
   const token = { token: customer.application.token };
@@ -243,6 +279,10 @@ test('starts the bot by itself once the access is given back', async () => {
   await untilReady(customer.id);
   await eventually('the key is in use', async () => (await external()).state === 'in-use', 20_000);
   expect(await door.isConnected(customer.application.id)).toBe(true);
+  expect(await playlists()).toContain('Evening');
+  const { id: bot } = customer.application.bot;
+  if (!(await isHeard(bot))) expect((await dana.type('play', { query: 'overnight express' })).state).toBe('answered');
+  await untilHeard(bot);
 });
 
 test('plays on through a short silence of the Vault, and stops after a long one', async () => {
@@ -264,12 +304,39 @@ test('needs the key after a restart, and follows a rotation by the customer', as
   await api.call('POST', `/v1/tenants/${customer.id}/keys/rotate`, z.unknown());
   // Nothing needs the first version any more.
   await vault.ask('POST', `transit/keys/${keyName}/config`, { min_decryption_version: 2 });
-  platform.signal('SIGTERM');
-  expect(await platform.ended).toBe(0);
+  await stop();
   await start();
   await untilReady(customer.id);
   await untilReady(neighbour.id);
   await new Promise((resolve) => setTimeout(resolve, 3_000));
+  expect(await external()).toMatchObject({ state: 'in-use' });
+  expect(await playlists()).toContain('Evening');
+});
+
+test('moves with the keys of the platform from files to its Vault and back', { timeout: 240_000 }, async () => {
+  await using own = await VaultServer.start();
+  const roles = await rolesOf(own, 'bots.example.test');
+  await writeFile(path.join(folder, 'own.pem'), own.trustPem);
+  for (const part of keyKeepers)
+    await writeFile(path.join(folder, `secret-${part}`), roles[part].secretId, { mode: 0o600 });
+  const [inFiles, atVault] = [path.join(folder, 'live.yaml'), path.join(folder, 'vault.yaml')];
+  const appRoles = Object.fromEntries(
+    keyKeepers.map((part) => [part, { roleId: roles[part].roleId, secretIdFile: `./secret-${part}` }]),
+  );
+  const keys = { kind: 'vault', url: own.url, trustFile: './own.pem', appRoles };
+  await writeFile(atVault, stringify({ ...settings(), keys }));
+  await stop();
+  const data = ['--data', path.join(folder, 'data'), '--ports', String(base)];
+  expect(await bailiwick('keys', 'move', ...data, '--settings', atVault)).toMatchObject({ code: 0 });
+  await start(atVault);
+  await untilReady(customer.id);
+  expect(await playlists()).toContain('Evening');
+  await stop();
+  const back = await bailiwick('keys', 'move', ...data, '--settings', inFiles, '--from', atVault);
+  expect(back).toMatchObject({ code: 0 });
+  await start();
+  await untilReady(customer.id);
+  expect(await playlists()).toContain('Evening');
   expect(await external()).toMatchObject({ state: 'in-use' });
 });
 
@@ -277,10 +344,10 @@ test('goes back to the keys of the platform alone when the key is removed', asyn
   await change('DELETE');
   expect(await external()).toMatchObject({ state: 'none', key: null });
   await vault.kill();
-  platform.signal('SIGTERM');
-  expect(await platform.ended).toBe(0);
+  await stop();
   await start();
   await untilReady(customer.id);
+  expect(await playlists()).toContain('Evening');
   await expect(change('DELETE')).rejects.toMatchObject({ status: 404, code: 'external-key.none' });
 });
 

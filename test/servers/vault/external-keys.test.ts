@@ -165,6 +165,14 @@ test('neither the platform nor the customer opens alone what is sealed with both
   await expect(read(await started(), 'a')).rejects.toMatchObject({ code: 'keyring.unknown-key' });
 });
 
+test('is used from the start by a tenant that has stored nothing yet', async () => {
+  const keyring = await started();
+  await carry(keyring, await offered(keyring, 'first'));
+  await write(keyring, 'a');
+  expect((await stored('a'))[0]).toBe(2);
+  expect(await read(await started(), 'a')).toBe('a');
+});
+
 test('changes from one key to another and to none, and forgets the former each time', async () => {
   const keyring = await started();
   await write(keyring, 'a');
@@ -214,10 +222,10 @@ test('loses nothing that is written meanwhile, and leaves none of it without the
   const keyring = await started();
   for (let count = 0; count < 20; count += 1) await write(keyring, `before${count}`);
   const id = await offered(keyring, 'first');
-  let over = false;
+  const over = new AbortController();
   const written: string[] = [];
   const writer = async (name: string) => {
-    for (let count = 0; !over; count += 1) {
+    for (let count = 0; !over.signal.aborted; count += 1) {
       const list = `${name}${count}`;
       await write(keyring, list);
       written.push(list);
@@ -225,7 +233,7 @@ test('loses nothing that is written meanwhile, and leaves none of it without the
   };
   const writing = Promise.all([writer('x'), writer('y')]);
   await carry(keyring, id);
-  over = true;
+  over.abort();
   await writing;
   const { rows } = await admin.query<{ list: string }>('select list from track_list where tenant_id = $1', [tenant]);
   expect(rows).toHaveLength(20 + written.length);
@@ -249,14 +257,7 @@ test('keeps the former key, and seals again, while a value is found that it has 
     stale.envelope.forget(tenant);
     await write(stale, 'late');
   };
-  let attempts = 0;
-  const ports = portsOf(keyring, {
-    rotated: async () => {
-      attempts += 1;
-      if (attempts === 1) await admin.query('update track_list set updated_at = now() where false');
-    },
-  });
-  const racing = { ...ports, custodian: { ...pick(custodian), rotate: rotatedThen(late) } };
+  const racing = { ...portsOf(keyring), custodian: { ...pick(custodian), rotate: rotatedThen(late) } };
   await expect(carryValues(racing, tenant, { changeId, keyId: second })).rejects.toMatchObject({
     code: 'keyring.values-left',
   });
@@ -376,6 +377,7 @@ async function watching() {
 test('a key that is refused twice is lost, which is recorded once, and its data keys are forgotten', async () => {
   const { clock, keyring, told, watch, state, records } = await watching();
   await watch.round();
+  expect(await read(keyring, 'a')).toBe('a');
   await vault.setPolicy('first', 'path "nothing" { capabilities = ["read"] }');
   clock.advance(10_000);
   await watch.round();
@@ -392,6 +394,18 @@ test('a key that is refused twice is lost, which is recorded once, and its data 
   expect(told).toEqual(['lost', 'returned']);
   expect(await state()).toEqual({ lost_at: null, fault: null });
   expect(await records()).toHaveLength(2);
+  expect(await read(keyring, 'a')).toBe('a');
+});
+
+test('a key that was never taken into use is deleted after an hour, and no other', async () => {
+  const { keyring, watch } = await watching();
+  const [used] = await keysStored();
+  const unused = await offered(keyring, 'second');
+  await watch.round();
+  expect(new Set(await keysStored())).toEqual(new Set([used, unused]));
+  await admin.query("update external_key set created_at = now() - interval '61 minutes'");
+  await watch.round();
+  expect(await keysStored()).toEqual([used]);
   expect(await read(keyring, 'a')).toBe('a');
 });
 

@@ -9,16 +9,12 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { custodianStateLabels, type CustodianState } from '#security/keyring/custodian-state.ts';
 import { keyKeepers } from '#security/keyring/custodian-owner.ts';
-import { keyVersionOf } from '#security/keyring/envelope.ts';
-import { sealedColumns } from '#security/keyring/sealed-columns.ts';
-import { vaultKeyPrefix } from '#security/keyring/vault/key-names.ts';
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { statusOfFolder } from '#services/cli/src/status/of-folder.ts';
 import { planPorts } from '#services/cli/src/up/ports.ts';
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { listen } from '#test/e2e/listening.ts';
-import { storedTexts } from '#test/e2e/no-secret.ts';
 import { openDatabase } from '#test/e2e/platform.ts';
 import type { Person } from '#test/e2e/sandbox.ts';
 import type { Attempt } from '#test/integration/start-attempt.ts';
@@ -27,6 +23,7 @@ import { launchChromium, patienceMs } from '../portal/opened-portal.ts';
 import { installation, preparePlatform, type LivePlatform } from './live-platform.ts';
 import { policyOf } from './policies.ts';
 import { startFront } from './public-front.ts';
+import { columnsWith, sealedWell } from './stored-values.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -50,11 +47,13 @@ let empty: string;
 
 beforeAll(async () => {
   live = stack.use(
-    await preparePlatform(async ({ world }, folder) => {
-      const application = createApplication(world, 'Bots of Example', createUser(world, 'Operator').id);
-      updateApplication(world, application.id, { redirectUris: [`${origin}/v1/auth/discord/callback`] });
-      await writeFile(path.join(folder, 'client-secret'), application.clientSecret, { mode: 0o600 });
-      return { signIn: { clientId: application.id, clientSecretFile: './client-secret' } };
+    await preparePlatform({
+      async discord({ world }, folder) {
+        const application = createApplication(world, 'Bots of Example', createUser(world, 'Operator').id);
+        updateApplication(world, application.id, { redirectUris: [`${origin}/v1/auth/discord/callback`] });
+        await writeFile(path.join(folder, 'client-secret'), application.clientSecret, { mode: 0o600 });
+        return { signIn: { clientId: application.id, clientSecretFile: './client-secret' } };
+      },
     }),
   );
   ({ platform, api } = await live.start());
@@ -116,7 +115,8 @@ const fetchedBy = (page: Page, method: string, at: string, body?: object): Promi
     async ([verb, address, json]) => {
       const headers = { 'bailiwick-csrf': '1', ...(json === null ? {} : { 'content-type': 'application/json' }) };
       const answer = await fetch(address, { method: verb, headers, ...(json === null ? {} : { body: json }) });
-      return { status: answer.status, body: (await answer.json().catch(() => null)) as unknown };
+      const said: unknown = await answer.json().catch(() => null);
+      return { status: answer.status, body: said };
     },
     [method, at, body === undefined ? null : JSON.stringify(body)] as const,
   );
@@ -138,38 +138,12 @@ const healthSchema = z.object({
 const custodians = async () => (await api.call('GET', '/v1/operator/health', healthSchema)).custodians;
 const states = async () => Object.fromEntries((await custodians()).map(({ process: name, state }) => [name, state]));
 const all = (state: CustodianState) => Object.fromEntries(keyKeepers.map((part) => [part, state]));
-/** When the platform's processes were started. */
 const processes = async () =>
   (await platform.seen())
     .filter(({ command }) => command.endsWith('/main.ts'))
     .map(({ pid, startedAt, command }) => `${pid} ${startedAt} ${command}`);
 
-/** Every stored value is sealed, opens nowhere but at Vault, and with the current version of its key. */
-async function sealedWell(): Promise<void> {
-  let values = 0;
-  for (const { keeper, table, column, of, form } of sealedColumns) {
-    const owned = of === 'tenant' ? 'tenant_id' : "'platform'";
-    const rows = await database.query<{ owner: string; value: unknown }>(
-      `select ${owned} as owner, ${column} as value from ${table} where ${column} is not null`,
-    );
-    for (const { owner: of_, value } of rows) {
-      const { sealed } = z.object({ sealed: z.base64() }).catch({ sealed: '' }).parse(value);
-      const bytes = form === 'json' ? Buffer.from(sealed, 'base64') : (value as Buffer);
-      const key = `${vaultKeyPrefix(installation, keeper)}${of === 'tenant' ? 'tenant-' : ''}${of_}`;
-      const { body } = await live.vault.ask('GET', `transit/keys/${key}`);
-      expect({ table, version: keyVersionOf(bytes) }).toEqual({ table, version: body.data?.['latest_version'] });
-      values += 1;
-    }
-  }
-  expect(values).toBeGreaterThan(8);
-}
-
-async function contains(text: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { column, texts } of storedTexts(database))
-    if (texts.some((each) => each.includes(text))) found.push(column);
-  return found;
-}
+const untilSealedWell = () => expect.poll(() => sealedWell(database, live.vault), { timeout: 20_000 }).toBeUndefined();
 
 /** The row of a process in the section about keys. */
 const row = (name: string) =>
@@ -223,7 +197,63 @@ const faults: readonly {
   },
 ];
 
-describe.each(faults)('while Vault $name', ({ state, sentence, away, back }) => {
+interface Application {
+  readonly id: string;
+  readonly token: string;
+}
+type Fault = (typeof faults)[number];
+
+/** Every process says so: in the API, where nobody has asked before, at the command line, and on the page that is open. */
+async function everyProcessSays({ state }: Fault, beganMs: number): Promise<void> {
+  await expect.poll(states, { timeout: 30_000 }).toEqual(all(state));
+  for (const { since, message } of await custodians()) {
+    expect(Date.parse(since)).toBeGreaterThanOrEqual(beganMs - 1_000);
+    expect(message).toMatch(/^Vault cannot be used: /);
+  }
+  const folder = await statusOfFolder(live.dataFolder);
+  expect(folder.status).toBe('degraded');
+  expect(Object.fromEntries(folder.custodians.map((each) => [each.process, each.state]))).toEqual(all(state));
+  for (const part of keyKeepers) await row(part).getByText(custodianStateLabels[state], { exact: true }).waitFor();
+}
+
+async function pasteToken(application: Application): Promise<void> {
+  await owner.goto(`${origin}/t/${empty}/onboarding`);
+  await owner.getByLabel('Token of the bot').fill(application.token);
+  await owner.getByRole('button', { name: /^Check/ }).click();
+}
+
+/** What needs a key is refused in the portal and in the API, and nothing is stored. */
+async function nothingIsStored({ sentence }: Fault, application: Application): Promise<void> {
+  await pasteToken(application);
+  const check = owner.locator('.check').filter({ hasText: 'The token is stored encrypted' });
+  await check.getByText('The token was not stored.').waitFor();
+  await check.getByText(sentence).waitFor();
+  const refused = { status: 503, body: { code: 'keyring.unavailable', title: expect.stringMatching(sentence) } };
+  const { token } = application;
+  expect(await fetchedBy(owner, 'PUT', `/v1/tenants/${empty}/token`, { token })).toMatchObject(refused);
+  expect(await fetchedBy(owner, 'POST', `/v1/tenants/${playing.tenant}/keys/rotate`)).toMatchObject(refused);
+  await owner.goto(`${origin}/t/${playing.tenant}/keys`);
+  await owner.getByText(sentence).first().waitFor();
+  const stored = 'select 1 from application_credential where tenant_id = $1';
+  expect(await database.query(stored, [empty])).toEqual([]);
+  expect(await columnsWith(database, token)).toEqual([]);
+}
+
+/** Nobody restarts or reloads anything: the page that said so loads, and what was refused is done. */
+async function everythingContinues(application: Application): Promise<void> {
+  await expect.poll(states, { timeout: 30_000 }).toEqual(all('works'));
+  for (const part of keyKeepers) await row(part).getByText('Works', { exact: true }).waitFor();
+  await owner.getByText('Encrypts what is stored').waitFor({ timeout: 60_000 });
+  expect((await fetchedBy(owner, 'POST', `/v1/tenants/${playing.tenant}/keys/rotate`)).status).toBeLessThan(300);
+  await pasteToken(application);
+  const running = owner.locator('.check').filter({ hasText: 'The bot is running and connected' });
+  await running.getByRole('img', { name: 'Passed' }).waitFor();
+  await untilReady(empty);
+  await untilSealedWell();
+  expect(await columnsWith(database, application.token)).toEqual([]);
+}
+
+describe.each(faults)('while Vault $name', (fault) => {
   test('each process says so, a bot plays, nothing is stored, and it all continues by itself', async () => {
     await member.type('play', { query: 'rooftops' });
     await member.type('replay');
@@ -238,68 +268,23 @@ describe.each(faults)('while Vault $name', ({ state, sentence, away, back }) => 
     expect(await music.faults()).toEqual([]);
 
     const beganMs = Date.now();
-    await away();
+    await fault.away();
     try {
-      // In the API and at the command line, where nobody has asked before, and on the page that is open.
-      await expect.poll(states, { timeout: 30_000 }).toEqual(all(state));
-      for (const { since, message } of await custodians()) {
-        expect(Date.parse(since)).toBeGreaterThanOrEqual(beganMs - 1_000);
-        expect(message).toMatch(/^Vault cannot be used: /);
-      }
-      const folder = await statusOfFolder(live.dataFolder);
-      expect(folder.status).toBe('degraded');
-      expect(Object.fromEntries(folder.custodians.map((each) => [each.process, each.state]))).toEqual(all(state));
-      for (const part of keyKeepers) await row(part).getByText(custodianStateLabels[state], { exact: true }).waitFor();
-
-      // The owner of a tenant without a bot pastes its token.
-      await owner.goto(`${origin}/t/${empty}/onboarding`);
-      await owner.getByLabel('Token of the bot').fill(application.token);
-      await owner.getByRole('button', { name: /^Check/ }).click();
-      const check = owner.locator('.check').filter({ hasText: 'The token is stored encrypted' });
-      await check.getByText('The token was not stored.').waitFor();
-      await check.getByText(sentence).waitFor();
-      const put = await fetchedBy(owner, 'PUT', `/v1/tenants/${empty}/token`, { token: application.token });
-      expect(put).toMatchObject({
-        status: 503,
-        body: { code: 'keyring.unavailable', title: expect.stringMatching(sentence) },
-      });
-      const rotation = await fetchedBy(owner, 'POST', `/v1/tenants/${playing.tenant}/keys/rotate`);
-      expect(rotation).toMatchObject({
-        status: 503,
-        body: { code: 'keyring.unavailable', title: expect.stringMatching(sentence) },
-      });
-      await owner.goto(`${origin}/t/${playing.tenant}/keys`);
-      await owner.getByText(sentence).waitFor();
-      const stored = 'select 1 from application_credential where tenant_id = $1';
-      expect(await database.query(stored, [empty])).toEqual([]);
-      expect(await contains(application.token)).toEqual([]);
-
+      await everyProcessSays(fault, beganMs);
+      await nothingIsStored(fault, application);
       // A member notices nothing, and neither does an owner whose bot is connected.
       expect((await member.type('volume', { percent: 90 })).state).toBe('answered');
       expect((await stateOf(playing.tenant)).state).toMatchObject({ kind: 'ready' });
       expect(await music.faults()).toEqual([]);
     } finally {
-      await back();
+      await fault.back();
     }
-
-    await expect.poll(states, { timeout: 30_000 }).toEqual(all('works'));
-    for (const part of keyKeepers) await row(part).getByText('Works', { exact: true }).waitFor();
-    // The page that said so loads by itself.
-    await owner.getByText('Encrypts what is stored').waitFor({ timeout: 60_000 });
-    expect((await fetchedBy(owner, 'POST', `/v1/tenants/${playing.tenant}/keys/rotate`)).status).toBeLessThan(300);
-    await owner.goto(`${origin}/t/${empty}/onboarding`);
-    await owner.getByLabel('Token of the bot').fill(application.token);
-    await owner.getByRole('button', { name: /^Check/ }).click();
-    const running = owner.locator('.check').filter({ hasText: 'The bot is running and connected' });
-    await running.getByRole('img', { name: 'Passed' }).waitFor();
-    await untilReady(empty);
+    await everythingContinues(application);
     expect(await music.faults()).toEqual([]);
-    await expect.poll(sealedWell, { timeout: 20_000 }).toBeUndefined();
-    expect(await contains(application.token)).toEqual([]);
     expect(await processes()).toEqual(before);
     // A customer has at most three tenants.
-    expect((await fetchedBy(owner, 'DELETE', `/v1/tenants/${empty}`)).status).toBeLessThan(300);
-    empty = await createTenant(owner, `After ${state}`);
+    expect((await fetchedBy(owner, 'DELETE', `/v1/tenants/${empty}`)).status).toBe(204);
+    empty = await createTenant(owner, `After ${fault.state}`);
   });
 });
 
@@ -315,11 +300,10 @@ test('an edge that is restarted while Vault is sealed opens nothing, says so, an
       .first()
       .waitFor();
     expect((await stateOf(playing.tenant)).state.sentence).toMatch(/It then connects by itself\.$/);
-    expect(await contains('rooftops')).not.toContain('public.gateway_session.document');
   } finally {
     await live.vault.unseal();
   }
   await owner.getByText('The bot answers commands.').first().waitFor({ timeout: 60_000 });
   await untilReady(playing.tenant);
-  await expect.poll(sealedWell, { timeout: 20_000 }).toBeUndefined();
+  await untilSealedWell();
 });

@@ -14,7 +14,7 @@ import { attempt, ownerOf, type Attempt } from '#test/integration/start-attempt.
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { rolesOf } from './policies.ts';
-import { VaultServer, type AppRole } from './vault-server.ts';
+import { VaultServer, type AppRole, type ServerKind } from './vault-server.ts';
 
 /** The installation that the settings of these platforms name. */
 export const installation = 'bots.example.test';
@@ -40,12 +40,23 @@ export interface LivePlatform extends AsyncDisposable {
   custodians(): Promise<Record<string, { status: string; message?: string } | undefined>>;
 }
 
-/** Prepares everything, and starts nothing. @param discord further settings, given the remote Discord */
-export async function preparePlatform(
-  discord: (remote: Sandbox, folder: string) => Promise<object> = async () => ({}),
-): Promise<LivePlatform> {
+export interface PlatformChoices {
+  /** What holds the keys. */
+  readonly kind?: ServerKind;
+  /** Further settings about Discord, given the remote one. */
+  readonly discord?: (remote: Sandbox, folder: string) => Promise<object>;
+  /** How the parts sign in at Vault; by default with AppRole. */
+  readonly signIn?: (vault: VaultServer, folder: string) => Promise<object>;
+}
+
+/** Prepares everything, and starts nothing. */
+export async function preparePlatform({
+  kind = 'Vault',
+  discord = async () => ({}),
+  signIn,
+}: PlatformChoices = {}): Promise<LivePlatform> {
   await using stack = new AsyncDisposableStack();
-  const vault = stack.use(await VaultServer.start());
+  const vault = stack.use(await VaultServer.start(kind));
   const roles = await rolesOf(vault, installation);
   const authority = await createAuthority();
   const remote = stack.use(await startSandbox({ host: 'localhost', tls: await authority.issue('localhost') }));
@@ -64,6 +75,10 @@ export async function preparePlatform(
   const settingsFile = inside('live.yaml');
   await warm(dataFolder);
   const more = await discord(remote, folder);
+  const appRoles = Object.fromEntries(
+    keyKeepers.map((part) => [part, { roleId: roles[part].roleId, secretIdFile: `./vault-${part}` }]),
+  );
+  const signsIn = signIn ? await signIn(vault, folder) : { appRoles };
   const settings = () => ({
     publicUrl: `https://${installation}`,
     listen: { host: '127.0.0.1', port: base + 1 },
@@ -83,9 +98,7 @@ export async function preparePlatform(
       kind: 'vault',
       url: vault.url,
       trustFile: './vault.pem',
-      appRoles: Object.fromEntries(
-        keyKeepers.map((part) => [part, { roleId: roles[part].roleId, secretIdFile: `./vault-${part}` }]),
-      ),
+      ...signsIn,
     },
   });
   await writeFile(settingsFile, stringify(settings()));

@@ -40,8 +40,8 @@ export function createOffboardingSaga(ports: {
 }): Saga<OffboardingInput> {
   const { bots, caller, tenants, deletions, clock, forget } = ports;
   const forgetOthers = async (tenant: TenantId): Promise<void> => {
-    for (const workflowsOf of [rotationsOf, onboardingsOf, externalKeyChangesOf, erasuresOf])
-      await forget(workflowsOf(tenant));
+    for (const prefixOf of [rotationsOf, onboardingsOf, externalKeyChangesOf, erasuresOf])
+      await forget(prefixOf(tenant));
   };
   return {
     name: offboardingSaga,

@@ -74,6 +74,8 @@ const columns = 'tenant_id, guild_id, version, position_ms, as_of_ms, document';
 const activeLimit = 10_000;
 /** Rows of earlier releases that are sealed in one transaction. */
 const batch = 50;
+/** Tenants whose sessions are opened at the same time. */
+const tenantsAtOnce = 16;
 
 /**
  * Sessions in table music_session, one row per guild. The document is sealed with the tenant's key and bound to the
@@ -97,14 +99,24 @@ export function createSessionStore(database: Database, envelope: Envelope, logge
   /** Those that open; one that does not must not take the others with it. */
   const openedAll = async (rows: readonly Row[]): Promise<{ tenant: TenantId; session: Session }[]> => {
     const found: { tenant: TenantId; session: Session }[] = [];
-    for (const row of rows) {
-      try {
-        found.push({ tenant: row.tenant_id, session: await opened(row) });
-      } catch (error) {
-        if (hasCode(error, 'keyring.unavailable')) throw error;
-        logger.error({ err: error, tenant: row.tenant_id, guild: row.guild_id }, 'could not open a session');
+    const openSome = async (tenant: TenantId, some: readonly Row[]): Promise<void> => {
+      for (const row of some) {
+        try {
+          found.push({ tenant, session: await opened(row) });
+        } catch (error) {
+          if (hasCode(error, 'keyring.unavailable')) throw error;
+          logger.error({ err: error, tenant, guild: row.guild_id }, 'could not open a session');
+          // The tenant's own key is needed for each of them.
+          if (hasCode(error, 'keyring.external-key')) return;
+        }
       }
-    }
+    };
+    // A tenant's own Vault may take its time, which is no other tenant's.
+    const queue = [...Map.groupBy(rows, (row) => row.tenant_id)];
+    const work = async () => {
+      for (let next = queue.shift(); next; next = queue.shift()) await openSome(...next);
+    };
+    await Promise.all(Array.from({ length: tenantsAtOnce }, work));
     return found;
   };
   return {

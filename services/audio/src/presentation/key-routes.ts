@@ -47,7 +47,7 @@ export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
     const batch = externalKeys.useOf(tenant)?.keyId ? valuesAtOnce : undefined;
     const columns = sealedColumnsOf('audio');
     const rotation = await rotateTenantKey({ ...ports, columns, done, batch }, tenant, to);
-    if (rotation.complete) await externalKeys.proveAgain(tenant);
+    if (rotation.complete) await externalKeys.sealedAnew(tenant);
     return rotation;
   });
 }

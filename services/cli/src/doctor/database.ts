@@ -96,6 +96,7 @@ async function sealingKeysIn(client: pg.Client): Promise<SealingKey[]> {
       union select 'worker', tenant_id from audit_key
       union select 'audio', tenant_id from track_list
       union select 'audio', tenant_id from music_session where document ? 'sealed'
+      union select keeper, tenant_id from external_key
       union select 'token-service', 'platform' from identity_key
       order by 1, 2`,
   );

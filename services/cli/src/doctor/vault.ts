@@ -19,7 +19,7 @@ const atOnce = 8;
 
 /** Every part's sign-in, rights and keys at Vault. @param sealedWith the keys that the database depends on */
 export async function checkVaultKeys(
-  { appRoles, ...server }: VaultOfInstallation,
+  { signIns, ...server }: VaultOfInstallation,
   installation: string,
   sealedWith: readonly SealingKey[],
 ): Promise<Finding[]> {
@@ -27,7 +27,7 @@ export async function checkVaultKeys(
     const names = sealedWith
       .filter(({ keeper }) => keeper === part)
       .map(({ of }) => tenantKeyName(of === 'platform' ? of : tenantId(of)));
-    return checkVault({ ...server, ...appRoles[part] }, { installation, part, names });
+    return checkVault({ ...server, ...signIns[part] }, { installation, part, names });
   });
   return (await Promise.all(findings)).flat();
 }
@@ -49,7 +49,7 @@ export async function checkVault(settings: VaultSettings, keys: VaultKeys): Prom
     return wrong.length > 0 ? wrong : [ok(about, `${part} can use its keys at Vault`)];
   } catch (error) {
     if (error instanceof VaultUnavailable)
-      return [fault(about, `${part} cannot use Vault: ${error.message}`, wayToVault(error.message, part))];
+      return [fault(about, `${part} cannot use Vault: ${error.message}`, wayToVault(error.message, part, settings))];
     if (error instanceof VaultRefusal)
       return [fault(about, `${part} may not ask Vault for its rights: ${error.message}`, policyFix(part))];
     throw error;
@@ -59,8 +59,11 @@ export async function checkVault(settings: VaultSettings, keys: VaultKeys): Prom
 const policyFix = (part: KeyKeeper): string =>
   `write infra/deploy/vault/${part}.hcl as its policy again, and give its role no other (infra/deploy/vault/README.md)`;
 
-function wayToVault(message: string, part: KeyKeeper): string {
+function wayToVault(message: string, part: KeyKeeper, { kubernetes }: VaultSettings): string {
   if (message.includes('sealed')) return 'unseal it: vault operator unseal';
+  if (message.includes("service account's token")) return "mount the token of the Pod's service account there";
+  if (kubernetes && message.includes('sign-in was refused'))
+    return `bind the role ${kubernetes.role} at Vault to this Pod's service account and namespace, and to the audience of its token`;
   return message.includes('sign-in was refused')
     ? `make a new secret id for the role of ${part}, write it into the secretIdFile of its settings, and start again`
     : 'check that it is running and can be reached from here';

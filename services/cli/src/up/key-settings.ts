@@ -16,8 +16,8 @@ export interface KeysPlace {
 /** Where a part of an installation has its keys; secret. */
 export function keysOf({ folder, rootKey, vault }: KeysPlace, part: KeyKeeper): KeysSettings {
   if (vault) {
-    const { appRoles, ...server } = vault;
-    return { kind: 'vault', ...server, ...appRoles[part] };
+    const { signIns, ...server } = vault;
+    return { kind: 'vault', ...server, ...signIns[part] };
   }
   return {
     kind: 'file',

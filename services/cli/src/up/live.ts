@@ -126,7 +126,8 @@ export function secretFilesOf(text: string): string[] {
       parse(text, { maxAliasCount: 20 }),
     );
     const nodes = lavalink.nodes.map(({ passwordFile }) => passwordFile);
-    const roles = keys.kind === 'vault' ? Object.values(keys.appRoles).map(({ secretIdFile }) => secretIdFile) : [];
+    const roles =
+      keys.kind === 'vault' ? Object.values(keys.appRoles ?? {}).map(({ secretIdFile }) => secretIdFile) : [];
     const redis = sharedState.kind === 'redis' ? sharedState.passwordFile : undefined;
     return [discord.signIn?.clientSecretFile, databaseUrlFile, redis, ...nodes, ...roles].flatMap((file) => file ?? []);
   } catch {

@@ -3,7 +3,7 @@ import type { PublicListen } from '#infra/http/client-address.ts';
 import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
 import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import type { ExternalKeysSettings } from '#security/keyring/external/settings.ts';
-import type { VaultSettings } from '#security/keyring/vault/settings.ts';
+import type { VaultSettings, VaultSignIn } from '#security/keyring/vault/settings.ts';
 import type { ChildEvents } from './child.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { PortPlan } from './ports.ts';
@@ -26,8 +26,8 @@ export interface Outside {
 }
 
 /** A Vault that holds the keys of every part, each of which has its own role there. */
-export interface VaultOfInstallation extends Omit<VaultSettings, 'roleId' | 'secretId'> {
-  readonly appRoles: Readonly<Record<KeyKeeper, Pick<VaultSettings, 'roleId' | 'secretId'>>>;
+export interface VaultOfInstallation extends Omit<VaultSettings, keyof VaultSignIn> {
+  readonly signIns: Readonly<Record<KeyKeeper, VaultSignIn>>;
 }
 
 export interface PlatformOptions {

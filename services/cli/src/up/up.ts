@@ -7,6 +7,7 @@ import { BailiwickError } from '#infra/kernel/errors.ts';
 import { redactText } from '#infra/logger/logger.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import { openDataFolder } from './data-folder.ts';
+import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { rootKeyOf } from './root-key.ts';
 import type { LiveSettings } from './live.ts';
 import { sandboxInstallation } from './installation.ts';
@@ -134,6 +135,8 @@ function sandboxSurroundings(plan: PortPlan, password: string) {
       searchSource: 'ytsearch',
       probeQuery: 'eight second bell',
     },
+    // So that a tenant's own key can be tried with a Vault on this machine.
+    externalKeys: externalKeysSettingsSchema.parse({ privateHosts: ['localhost'] }),
   };
 }
 

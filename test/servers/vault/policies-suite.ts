@@ -1,4 +1,3 @@
-// @module-tag go
 import { setTimeout as delay } from 'node:timers/promises';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,18 +12,12 @@ import { destroyers, ownersOf } from '#security/keyring/vault/rights.ts';
 import { keysSettingsSchema, openCustodian } from '#security/keyring/open-custodian.ts';
 import { checkVault } from '#services/cli/src/doctor/vault.ts';
 import { policyOf, rolesOf } from './policies.ts';
-import { VaultServer, type AppRole } from './vault-server.ts';
+import { VaultServer, type AppRole, type ServerKind } from './vault-server.ts';
 
-/** The policies in infra/deploy/vault, against a real Vault: each right is needed, and no other is given. */
 let vault: VaultServer;
 let installations = 0;
 const context = Buffer.from('context');
 const dataKey = Buffer.alloc(32, 7);
-
-beforeAll(async () => {
-  vault = await VaultServer.start();
-}, 600_000);
-afterAll(() => vault[Symbol.asyncDispose]());
 
 /** A key of each kind that the part has. */
 const namesOf = (part: KeyKeeper): string[] =>
@@ -94,70 +87,78 @@ function lacking(policy: string): { without: string; policy: string }[] {
   return [...parameters, ...capabilities];
 }
 
-describe.each(keyKeepers)('the policy of %s', (part) => {
-  test('allows everything that it does', async () => {
-    const installation = `full${(installations += 1)}.example`;
-    const roles = await rolesOf(vault, installation, { tokenSec: 2 });
-    expect(await work(installation, part, roles[part])).toEqual([]);
-  });
+/** The policies in infra/deploy/vault, against a real server: each right is needed, and no other is given. */
+export function policiesStand(kind: ServerKind): void {
+  beforeAll(async () => {
+    vault = await VaultServer.start(kind);
+  }, 600_000);
+  afterAll(() => vault[Symbol.asyncDispose]());
 
-  test('contains no right that it can do without', async () => {
-    const installation = `less${(installations += 1)}.example`;
-    const policies = lacking(await policyOf(installation, part));
-    expect(policies.length).toBeGreaterThan(6);
-    const failures = await Promise.all(
-      policies.map(async ({ without, policy }, index) => {
-        // Each installation has its own keys.
-        const own = `${index}.${installation}`;
-        const role = await vault.role(`bw-${own}-${part}`, policy.replaceAll(installation, own), { tokenSec: 2 });
-        return { without, failed: await work(own, part, role) };
-      }),
-    );
-    expect(failures.filter(({ failed }) => failed.length === 0)).toEqual([]);
-  });
+  describe.each(keyKeepers)('the policy of %s', (part) => {
+    test('allows everything that it does', async () => {
+      const installation = `full${(installations += 1)}.example`;
+      const roles = await rolesOf(vault, installation, { tokenSec: 2 });
+      expect(await work(installation, part, roles[part])).toEqual([]);
+    });
 
-  test.each(ownersOf[part])('refuses every other call about a key of a %s', async (ownerOfKey) => {
-    const installation = `other${(installations += 1)}.example`;
-    const roles = await rolesOf(vault, installation);
-    const key = `bw-${installation}-${part}-${tenantKeyName(ownerOfKey === 'platform' ? ownerOfKey : newTenantId())}`;
-    const [other = 'worker'] = keyKeepers.filter((each) => each !== part);
-    const foreign = `bw-${installation}-${other}-${namesOf(other)[0]}`;
-    for (const name of [key, foreign]) {
-      const made = await vault.ask('POST', `transit/keys/${name}`, { type: 'aes256-gcm96', derived: true });
-      expect(made.status).toBeLessThan(300);
-    }
-    const { roleId: role_id, secretId: secret_id } = roles[part];
-    const login = await vault.ask('POST', 'auth/approle/login', { role_id, secret_id }, '');
-    const token = String((login.body['auth'] as { client_token: string }).client_token);
-    const call = { plaintext: dataKey.toString('base64'), context: context.toString('base64') };
-    expect((await vault.ask('POST', `transit/encrypt/${key}`, call, token)).status).toBe(200);
-    const refused: [method: string, path: string, body?: object][] = [
-      ['GET', `transit/export/encryption-key/${key}`],
-      ['GET', `transit/backup/${key}`],
-      ['POST', `transit/keys/${key}/config`, { exportable: true }],
-      ['POST', `transit/keys/${key}/config`, { allow_plaintext_backup: true }],
-      ['POST', `transit/keys/${key}x`, { type: 'aes256-gcm96', derived: true, exportable: true }],
-      ['POST', `transit/encrypt/${key}x`, call],
-      ['POST', `transit/encrypt/${foreign}`, call],
-      ['GET', `transit/keys/${foreign}`],
-      ['LIST', 'transit/keys'],
-      ['GET', 'sys/policies/acl'],
-      ['POST', 'auth/token/create', {}],
-      ...(ownerOfKey === 'platform'
-        ? ([
-            ['POST', `transit/keys/${key}/config`, { min_decryption_version: 1 }],
-            ['POST', `transit/keys/${key}/trim`, { min_available_version: 1 }],
-          ] satisfies [string, string, object?][])
-        : []),
-      ['POST', `transit/keys/${key}/config`, { min_decryption_version: 1, exportable: true }],
-      ...(destroyers.includes(part)
-        ? []
-        : ([
-            ['POST', `transit/keys/${key}/config`, { deletion_allowed: true }],
-            ['DELETE', `transit/keys/${key}`],
-          ] satisfies [string, string, object?][])),
-    ];
-    for (const [method, path, body] of refused)
-      expect({ path, status: (await vault.ask(method, path, body, token)).status }).toEqual({ path, status: 403 });
+    test('contains no right that it can do without', async () => {
+      const installation = `less${(installations += 1)}.example`;
+      const policies = lacking(await policyOf(installation, part));
+      expect(policies.length).toBeGreaterThan(6);
+      const failures = await Promise.all(
+        policies.map(async ({ without, policy }, index) => {
+          // Each installation has its own keys.
+          const own = `${index}.${installation}`;
+          const role = await vault.role(`bw-${own}-${part}`, policy.replaceAll(installation, own), { tokenSec: 2 });
+          return { without, failed: await work(own, part, role) };
+        }),
+      );
+      expect(failures.filter(({ failed }) => failed.length === 0)).toEqual([]);
+    });
+
+    test.each(ownersOf[part])('refuses every other call about a key of a %s', async (ownerOfKey) => {
+      const installation = `other${(installations += 1)}.example`;
+      const roles = await rolesOf(vault, installation);
+      const key = `bw-${installation}-${part}-${tenantKeyName(ownerOfKey === 'platform' ? ownerOfKey : newTenantId())}`;
+      const [other = 'worker'] = keyKeepers.filter((each) => each !== part);
+      const foreign = `bw-${installation}-${other}-${namesOf(other)[0]}`;
+      for (const name of [key, foreign]) {
+        const made = await vault.ask('POST', `transit/keys/${name}`, { type: 'aes256-gcm96', derived: true });
+        expect(made.status).toBeLessThan(300);
+      }
+      const { roleId: role_id, secretId: secret_id } = roles[part];
+      const login = await vault.ask('POST', 'auth/approle/login', { role_id, secret_id }, '');
+      const token = String((login.body['auth'] as { client_token: string }).client_token);
+      const call = { plaintext: dataKey.toString('base64'), context: context.toString('base64') };
+      expect((await vault.ask('POST', `transit/encrypt/${key}`, call, token)).status).toBe(200);
+      const refused: [method: string, path: string, body?: object][] = [
+        ['GET', `transit/export/encryption-key/${key}`],
+        ['GET', `transit/backup/${key}`],
+        ['POST', `transit/keys/${key}/config`, { exportable: true }],
+        ['POST', `transit/keys/${key}/config`, { allow_plaintext_backup: true }],
+        ['POST', `transit/keys/${key}x`, { type: 'aes256-gcm96', derived: true, exportable: true }],
+        ['POST', `transit/encrypt/${key}x`, call],
+        ['POST', `transit/encrypt/${foreign}`, call],
+        ['GET', `transit/keys/${foreign}`],
+        ['LIST', 'transit/keys'],
+        ['GET', 'sys/policies/acl'],
+        ['POST', 'auth/token/create', {}],
+        ...(ownerOfKey === 'platform'
+          ? ([
+              ['POST', `transit/keys/${key}/config`, { min_decryption_version: 1 }],
+              ['POST', `transit/keys/${key}/trim`, { min_available_version: 1 }],
+            ] satisfies [string, string, object?][])
+          : []),
+        ['POST', `transit/keys/${key}/config`, { min_decryption_version: 1, exportable: true }],
+        ...(destroyers.includes(part)
+          ? []
+          : ([
+              ['POST', `transit/keys/${key}/config`, { deletion_allowed: true }],
+              ['DELETE', `transit/keys/${key}`],
+            ] satisfies [string, string, object?][])),
+      ];
+      for (const [method, path, body] of refused)
+        expect({ path, status: (await vault.ask(method, path, body, token)).status }).toEqual({ path, status: 403 });
+    });
   });
-});
+}

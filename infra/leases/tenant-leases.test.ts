@@ -169,10 +169,16 @@ describe('replicas of a part', () => {
     await vi.waitFor(() => expect(spread(one, other)).toEqual([5, 5]), within);
     const before = [one, other].flatMap(({ told }) => told);
     await new Promise((resolve) => setTimeout(resolve, timing.lifetimeMs));
-    await admin.query('alter role bailiwick_supervisor rename to nobody_known');
-    await admin.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
-         and usename = 'nobody_known'`,
+    const name = new URL(server.adminUrl).pathname.slice(1);
+    // The server does not let a database refuse those who connect from within it.
+    const outside = new pg.Client({
+      connectionString: Object.assign(new URL(server.adminUrl), { pathname: '/postgres' }).href,
+    });
+    await outside.connect();
+    await outside.query(`alter database ${name} with allow_connections false`);
+    await outside.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = 'bailiwick_supervisor'",
+      [name],
     );
     // One comes back while the other is still away.
     try {
@@ -180,7 +186,8 @@ describe('replicas of a part', () => {
       expect([one.leases.certain, other.leases.certain]).toEqual([false, false]);
       other.clock.stop();
     } finally {
-      await admin.query('alter role nobody_known rename to bailiwick_supervisor');
+      await outside.query(`alter database ${name} with allow_connections true`);
+      await outside.end();
     }
     await new Promise((resolve) => setTimeout(resolve, timing.lifetimeMs / 2));
     other.clock.goOn();

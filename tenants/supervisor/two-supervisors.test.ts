@@ -101,6 +101,8 @@ test('two supervisors run half of the bots each; one that stops leaves its half 
     const listed = (await one.running.supervisor.readAll()).map(({ state }) => state);
     expect(listed).toEqual(Array.from({ length: 6 }, () => 'ready'));
   }, within);
+  // Each has seen the other: one that was never there would be waited for.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
   const stoppedMs = Date.now();
   await other[Symbol.asyncDispose]();
   await vi.waitFor(() => expect(botsOf(one)).toEqual([6]), within);

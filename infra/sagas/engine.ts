@@ -103,7 +103,7 @@ export function openSagas(
     sagas.map((each) => {
       const saga = each as unknown as Saga<SagaInput>;
       const workflows = registerWorkflows(saga, { attempts, underway, upkeep, clock, logger });
-      return [saga.name, { saga, workflows, compensable: saga.steps.some(({ undo }) => undo) }] as const;
+      return [saga.name, { saga, workflows, compensable: saga.steps.some((step) => step.undo !== undefined) }] as const;
     }),
   );
   const stopping = new AbortController();

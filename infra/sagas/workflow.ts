@@ -89,7 +89,7 @@ export function registerWorkflows(saga: Saga<SagaInput>, ports: WorkflowPorts): 
   return { run: registered(saga.name, body), compensate: registered(compensationOf(saga.name), compensation) };
 
   /** The stored steps of which the workflows consist. */
-  function stepsOf({ failed }: Saga<SagaInput>, { attempts }: WorkflowPorts) {
+  function stepsOf(saga: Saga<SagaInput>, { attempts }: WorkflowPorts) {
     const attempt = <Result>(
       step: string,
       how: Attempts,
@@ -127,7 +127,7 @@ export function registerWorkflows(saga: Saga<SagaInput>, ports: WorkflowPorts): 
         }),
       tell: (input: SagaInput, failure: SagaFailure): Promise<string> =>
         attempt(telling, attempts, async () => {
-          await failed?.(input, failure);
+          await saga.failed?.(input, failure);
           return 'done';
         }),
     };

@@ -145,7 +145,7 @@ test('an operator is added by Discord ID, is one from the next sign-in, and cann
   const before = await opened.browserOf();
   await opened.signIn(before, 'Dana');
   await before.close();
-  const [person] = await opened.platform.query("select subject from person where name = 'Dana'");
+  const [person] = await opened.platform.query('select subject from person order by updated_at desc limit 1');
   const id = String(person?.['subject']).replace('discord:', '');
 
   await operator.getByRole('link', { name: 'Operators' }).click();

@@ -1,4 +1,3 @@
-import type { HeldLocks } from '#infra/database/held-locks.ts';
 import type { Database } from '#infra/database/pool.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import { isTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';

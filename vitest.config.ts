@@ -16,11 +16,20 @@ const platforms = [
  */
 const alone = ['security/audit/sequencer.test.ts', 'test/sandbox/discord/discord-js.test.ts'];
 
+/** What breaks underneath, and how long it takes until all is well: run by `npm run test:faults`. */
+export const slow = [
+  'infra/{leases,sagas}/**/*.test.ts',
+  'services/audio/src/{node-faults,outliving}.test.ts',
+  'gateway-proxy/discord-edge/session-faults.test.ts',
+];
+
 /** The longest tests start first, so that none is left alone at the end. By default the size of a file decides. */
 const longest = [
-  'services/cli/src/cli.test.ts',
-  'services/worker/src/worker.test.ts',
   'test/integration/api-onboarding.test.ts',
+  'services/cli/src/cli.test.ts',
+  'test/integration/erasure.test.ts',
+  'test/integration/deletions.test.ts',
+  'services/worker/src/worker.test.ts',
   'test/integration/api-openapi.test.ts',
 ];
 
@@ -55,7 +64,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['{infra,security,policies,tenants,gateway-proxy,services,test}/**/*.test.ts'],
-          exclude: ['node_modules/**', 'test/{servers,faults}/**', ...platforms, ...alone],
+          exclude: ['node_modules/**', 'test/{servers,faults}/**', ...platforms, ...alone, ...slow],
           // Modules are loaded once per worker: a file restores what it changes in its process.
           isolate: false,
           sequence: { groupOrder: 0 },

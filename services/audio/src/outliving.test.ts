@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
-import { audioRig, eventually, lounge, member, otherLounge, type AudioRig } from '../testing/audio-rig.ts';
+import {
+  audioRig,
+  eventually,
+  lounge,
+  member,
+  otherLounge,
+  type AudioRig,
+  asTimePasses,
+} from '../testing/audio-rig.ts';
 
 const open: AudioRig[] = [];
 afterEach(async () => {
@@ -145,10 +153,7 @@ describe('a restart of the audio service', () => {
     const { state } = await rig.audio.commands.resume(rig.guildKey, member());
     // A resume before the service has heard from its node again is noticed at its next check.
     expect(['playing', 'waiting']).toContain(state);
-    await eventually(() => {
-      rig.clock.advance(1_000);
-      return shown(rig)?.paused;
-    }).toBe(false);
+    await asTimePasses(rig.clock, () => shown(rig)?.paused).toBe(false);
     expect(await read(rig)).toMatchObject({ state: 'playing' });
   });
 });
@@ -178,10 +183,7 @@ describe('a node', () => {
     const rig = await playingRig();
     rig.clock.advance(50_000);
     await rig.node.control.fault({ dead: true, restart: true });
-    await eventually(async () => {
-      rig.clock.advance(1_000);
-      return (await read(rig)).state;
-    }).toBe('waiting');
+    await asTimePasses(rig.clock, async () => (await read(rig)).state).toBe('waiting');
     expect(await rig.audio.commands.pause(rig.guildKey, member())).toMatchObject({ state: 'waiting' });
     await expect(rig.audio.commands.enqueue(rig.guildKey, member(), 'low water')).rejects.toMatchObject({
       code: 'player.node-unavailable',
@@ -201,10 +203,9 @@ describe('a node', () => {
     if (!first || !other) throw new Error('the player has to be on one of two nodes');
     rig.clock.advance(40_000);
     await first[1].control.fault({ dead: true });
-    await eventually(() => {
-      rig.clock.advance(1_000);
-      return other[1].control.view().players;
-    }).toMatchObject([{ title: 'Harbour Lights', connected: true }]);
+    await asTimePasses(rig.clock, () => other[1].control.view().players).toMatchObject([
+      { title: 'Harbour Lights', connected: true },
+    ]);
     await first[1].control.fault({ dead: false });
     await eventually(() => first[1].control.view().players).toEqual([]);
     expect(other[1].control.view().players).toMatchObject([{ title: 'Harbour Lights' }]);
@@ -223,10 +224,9 @@ describe('a node', () => {
     };
     expect(passes(first[1])).toBe(3_000);
     await first[1].control.fault({ dead: true });
-    await eventually(() => {
-      rig.clock.advance(1_000);
-      return other[1].control.view().players;
-    }).toMatchObject([{ title: 'Harbour Lights', connected: true }]);
+    await asTimePasses(rig.clock, () => other[1].control.view().players).toMatchObject([
+      { title: 'Harbour Lights', connected: true },
+    ]);
     expect(passes(other[1])).toBe(3_000);
     await rig.stop();
     await rig.start();

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import pg from 'pg';
-import { audioRig, eventually, member, type AudioRig } from '../testing/audio-rig.ts';
+import { asTimePasses, audioRig, eventually, member, type AudioRig } from '../testing/audio-rig.ts';
 
 const open: AudioRig[] = [];
 afterEach(async () => {
@@ -37,10 +37,7 @@ test("one tenant's flood of searches is bounded and does not delay another's", a
   }).toBeGreaterThan(0);
   expect(done).toBeLessThanOrEqual(8);
   await node.control.fault({ slowMs: 0 });
-  await eventually(() => {
-    clock.advance(1_000);
-    return done;
-  }).toBe(20);
+  await asTimePasses(clock, () => done).toBe(20);
   await Promise.all([...flood, search]);
 });
 
@@ -99,10 +96,7 @@ test.each([429, 403, 503])('an order that is answered %s on its way waits, and i
     current: { title: 'The Gull and the Miller' },
   });
   delete faults.refuse;
-  await eventually(() => {
-    clock.advance(1_000);
-    return titled(made)[0];
-  }).toBe('The Gull and the Miller');
+  await asTimePasses(clock, () => titled(made)[0]).toBe('The Gull and the Miller');
   await eventually(async () => (await audio.commands.read(guildKey)).state).toBe('playing');
 });
 
@@ -123,10 +117,7 @@ test('music that ends while the database is away goes on when it is back', async
   } finally {
     await admin.end();
   }
-  await eventually(() => {
-    clock.advance(1_000);
-    return titled(made)[0];
-  }).toBe('Ten Second Bell');
+  await asTimePasses(clock, () => titled(made)[0]).toBe('Ten Second Bell');
 });
 
 test('a change that could not be stored was not made and is not told', async () => {

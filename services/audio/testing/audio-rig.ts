@@ -41,6 +41,16 @@ export const member = (voiceChannel: Snowflake | null = lounge): Asker => ({
 /** Reports from a node or a stream take time: polls until it holds, for at most ten seconds. */
 export const eventually = <Value>(look: () => Value) => expect.poll(look, { timeout: 10_000, interval: 20 });
 
+/** The same while a second passes between two looks. Not more often: a track must not end meanwhile. */
+export const asTimePasses = <Value>(clock: FakeClock, look: () => Value) =>
+  expect.poll(
+    () => {
+      clock.advance(1_000);
+      return look();
+    },
+    { timeout: 15_000, interval: 150 },
+  );
+
 export interface AudioRig extends AsyncDisposable {
   readonly clock: FakeClock;
   readonly database: TestDatabase;

@@ -75,9 +75,10 @@ async function checkToken(pass: Pass, ports: StepPorts, given: GivenToken | unde
       return withCheck(passed, 'application', { state: 'passed', data: { applicationId, botUsername } });
     });
   } catch (error) {
-    if (!(error instanceof BailiwickError) || isPassing(error)) throw error;
-    // A stored token that cannot be decrypted has not been checked.
-    const at = !given && error.code === keysAwayCode ? 'token' : checkOfFault(error.code);
+    if (!(error instanceof BailiwickError)) throw error;
+    // Whoever pasted a token waits, and has to know that it was not stored.
+    if (isPassing(error) && !(given && error.code === keysAwayCode)) throw error;
+    const at = checkOfFault(error.code);
     const before = ofToken.filter((id) => positionOf(id) < positionOf(at));
     await pass.change((document) => allPassed(withCheck(document, 'token', { state: 'waiting' }), before));
     throw failed(at, error);

@@ -1,9 +1,9 @@
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { verifyExport } from '#security/audit/verify.ts';
 import { keyReportSchema } from '#security/keyring/key-report.ts';
 import { createApiClient, type ApiClient } from '../client.ts';
-import { createSandboxDoor, type SandboxDoor, type SandboxState } from './sandbox-door.ts';
+import { leave, prove } from './proofs.ts';
+import { createSandboxDoor } from './sandbox-door.ts';
+import { dataPaths, type Scene } from './scene.ts';
 import { eventually, expectThat, Story } from './story.ts';
 
 export interface DemoOptions {
@@ -32,7 +32,6 @@ const onboardingSchema = z.object({
     }),
   ),
 });
-const keySchema = z.object({ key: z.string() });
 
 /** Plays the whole story through the public interfaces. False if a step failed, after saying which. */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
@@ -63,27 +62,13 @@ function passes(api: ApiClient, tenant: string, check: string): Promise<unknown>
   );
 }
 
-interface Scene {
-  readonly api: ApiClient;
-  readonly sandbox: SandboxDoor;
-  readonly tenant: string;
-  readonly application: { id: string; bot: { id: string } };
-  readonly guild: SandboxState['guilds'][number];
-  readonly music: string;
-  readonly lounge: string;
-  /** A member without roles. */
-  readonly max: string;
-  /** A member with the DJ role. */
-  readonly dana: string;
-  readonly dj: string;
-}
-
 async function tell(story: Story, options: DemoOptions): Promise<void> {
   const scene = await onboard(story, options);
   await listen(story, scene);
   await rule(story, scene);
   await rotate(story, scene);
   await prove(story, scene);
+  await leave(story, scene);
 }
 
 async function onboard(story: Story, { apiUrl, sandboxUrl, operatorSignIn }: DemoOptions): Promise<Scene> {
@@ -133,23 +118,6 @@ async function onboard(story: Story, { apiUrl, sandboxUrl, operatorSignIn }: Dem
   );
   expectThat(layers.length > 0, 'no confinement layer is in force');
   return { api, sandbox, tenant, application, guild, ...dataPaths(guild) };
-}
-
-function dataPaths(guild: SandboxState['guilds'][number]) {
-  const channel = (name: string) => need(guild.channels.find((one) => one.name === name)?.id, `channel ${name}`);
-  const member = (name: string) =>
-    need(
-      guild.members.find(({ user }) => [user.username, user.globalName].some((known) => known?.toLowerCase() === name))
-        ?.userId,
-      `member ${name}`,
-    );
-  const dj = need(guild.roles.find(({ name }) => name === 'DJ')?.id, 'role DJ');
-  return { music: channel('music'), lounge: channel('Lounge'), max: member('max'), dana: member('dana'), dj };
-}
-
-function need(value: string | undefined, what: string): string {
-  if (value === undefined) throw new Error(`the sandbox has no ${what}`);
-  return value;
 }
 
 async function listen(story: Story, scene: Scene): Promise<void> {
@@ -260,36 +228,6 @@ async function rotate(story: Story, scene: Scene): Promise<void> {
     expectThat(versions.length === 1 && versions[0] === 2, `the versions in use are ${versions.join(', ')}`);
     await plays(scene, 'Glass Winter');
   });
-}
-
-async function prove(story: Story, { api, tenant, max }: Scene): Promise<void> {
-  const key = await story.step(
-    "the owner takes the audit log's public key",
-    async () => (await api.call('GET', `/v1/tenants/${tenant}/audit/key`, keySchema)).key,
-  );
-  const exported = await story.step('the audit log is exported, with the denial in it', () =>
-    eventually('the denied /skip is sealed, and the log signed with the new key', async () => {
-      const log = await text(await api.download(`/v1/tenants/${tenant}/audit/export`));
-      const denial = log
-        .split('\n')
-        .find((line) => line.includes('"denied"') && line.includes('"skip"') && line.includes(max));
-      // Until something is sealed after a rotation, the last checkpoint is still signed with the key before.
-      return denial === undefined || !log.includes('{"succession":') ? undefined : log;
-    }),
-  );
-  await story.step('it verifies with nothing but the file and the key', async () => {
-    const report = await verifyExport(lines(exported), { key });
-    expectThat(report.ok, `it does not: ${JSON.stringify(report.problems.slice(0, 3))}`);
-  });
-  await story.step('with one word changed, it does not', async () => {
-    const forged = exported.replace('"denied"', '"allowed"');
-    const report = await verifyExport(lines(forged), { key });
-    expectThat(!report.ok, 'the change was not noticed');
-  });
-}
-
-async function* lines(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
 }
 
 async function refused(attempt: Promise<unknown>, code: string): Promise<void> {

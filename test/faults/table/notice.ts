@@ -64,6 +64,9 @@ export async function notice(scenario: Scenario, fault: Fault): Promise<Noticed>
   await music.gaps();
   const typed: Typed[] = [];
   const stop = new AbortController();
+  // Also if nothing is ever answered again: whoever types on would do so in the cases that follow.
+  await using ends = new AsyncDisposableStack();
+  ends.defer(() => stop.abort());
   const typing = typeOn(people, typed, stop.signal);
   await delay(everyMs * 2);
   const recover = await fault.strike(scenario);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Database, Transaction } from '#infra/database/pool.ts';
-import { hasCode, upstreamFault } from '#infra/kernel/errors.ts';
+import { hasCode } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, tenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
@@ -10,6 +10,7 @@ import type { SessionStore } from '../application/ports.ts';
 import { noFilters } from '../domain/filters.ts';
 import type { Session } from '../domain/session.ts';
 import { entrySchema } from './entry-schema.ts';
+import { unlessAway } from './keys-away.ts';
 
 const filtersSchema = z.object({
   presets: z.array(z.enum(presetNames)).readonly(),
@@ -121,7 +122,7 @@ export function createSessionStore(database: Database, envelope: Envelope, logge
   };
   return {
     read: (guildKey) =>
-      unlessAway(() =>
+      whileKeysAreThere(() =>
         acrossRotation(async () => {
           const text = `select ${columns} from music_session where tenant_id = $1 and guild_id = $2`;
           const { rows } = await database.inTenant(guildKey.tenant, (transaction) =>
@@ -131,7 +132,7 @@ export function createSessionStore(database: Database, envelope: Envelope, logge
         }),
       ),
     write: ({ tenant }, session) =>
-      unlessAway(async () => {
+      whileKeysAreThere(async () => {
         const { guild, version, positionMs, asOfMs, ...document } = session;
         await envelope.prepare(tenant);
         return database.inTenant(tenant, async (transaction) => {
@@ -149,7 +150,7 @@ export function createSessionStore(database: Database, envelope: Envelope, logge
         await transaction.query(text, [guildKey.tenant, guildKey.guild, version, Math.round(positionMs), asOfMs]);
       }),
     active: (tenant) =>
-      unlessAway(() =>
+      whileKeysAreThere(() =>
         acrossRotation(async () => {
           const rows = await database.inTenant(tenant, (transaction) =>
             selectActive(transaction, 'tenant_id = $1', [tenant]),
@@ -238,17 +239,7 @@ const locationOf = (tenant: TenantId, guild: Snowflake): Location => ({
 
 const parseJson = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8'));
 
-/** Without the keys a session can neither be read nor stored; the proxy's breaker must not count that. */
-async function unlessAway<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!hasCode(error, 'keyring.unavailable') && !hasCode(error, 'keyring.external-key')) throw error;
-    throw upstreamFault(
-      playerErrorCodes.keysAway,
-      'The player cannot be read or changed right now. Try again in a few minutes; what is playing goes on.',
-      error,
-      424,
-    );
-  }
-}
+const whileKeysAreThere = unlessAway(
+  playerErrorCodes.keysAway,
+  'The player cannot be read or changed right now. Try again in a few minutes; what is playing goes on.',
+);

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Database, Transaction } from '#infra/database/pool.ts';
-import { hasCode, upstreamFault } from '#infra/kernel/errors.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
 import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
@@ -10,6 +9,7 @@ import { historyList } from '../application/library.ts';
 import type { ListKey, TrackListStore } from '../application/library-ports.ts';
 import type { TrackList } from '../domain/track-list.ts';
 import { entrySchema } from './entry-schema.ts';
+import { unlessAway } from './keys-away.ts';
 
 const keptSchema = entrySchema.omit({ failures: true }).extend({ atMs: z.number() });
 const documentSchema = z.object({
@@ -46,7 +46,7 @@ export function createTrackListStore(database: Database, envelope: Envelope): Tr
   };
   return {
     playlists: ({ tenant, owner }) =>
-      unlessAway(() =>
+      whileKeysAreThere(() =>
         acrossRotation(async () => {
           const { rows } = await database.inTenant(tenant, (transaction) =>
             transaction.query<{ list: string; name: Buffer; length: number }>(
@@ -62,7 +62,7 @@ export function createTrackListStore(database: Database, envelope: Envelope): Tr
         }),
       ),
     read: (key) =>
-      unlessAway(() =>
+      whileKeysAreThere(() =>
         acrossRotation(async () => {
           const { rows } = await database.inTenant(key.tenant, (transaction) =>
             transaction.query<Row>(`${select} ${isKey}`, valuesOf(key)),
@@ -71,7 +71,7 @@ export function createTrackListStore(database: Database, envelope: Envelope): Tr
         }),
       ),
     change: (key, edit) =>
-      unlessAway(() =>
+      whileKeysAreThere(() =>
         database.inTenant(key.tenant, async (transaction) => {
           await whileSealing(transaction, key.tenant);
           const { rows } = await transaction.query<Row>(`${select} ${isKey} for update`, valuesOf(key));
@@ -82,7 +82,7 @@ export function createTrackListStore(database: Database, envelope: Envelope): Tr
         }),
       ),
     changeAll: (tenant, edit) =>
-      unlessAway(async () => {
+      whileKeysAreThere(async () => {
         const { rows: keys } = await database.inTenant(tenant, (transaction) =>
           transaction.query<{ owner: Snowflake; list: string }>(
             'select owner, list from track_list where tenant_id = $1 order by owner, list',
@@ -140,17 +140,7 @@ const locationOf = ({ tenant, owner, list }: ListKey, column: 'name' | 'tracks')
   row: `${owner}/${list}`,
 });
 
-/** Without the keys nothing kept can be read or changed; the proxy's breaker must not count that against the music. */
-async function unlessAway<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!hasCode(error, 'keyring.unavailable') && !hasCode(error, 'keyring.external-key')) throw error;
-    throw upstreamFault(
-      libraryErrorCodes.away,
-      'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music goes on.',
-      undefined,
-      424,
-    );
-  }
-}
+const whileKeysAreThere = unlessAway(
+  libraryErrorCodes.away,
+  'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music goes on.',
+);

@@ -172,7 +172,7 @@ function supervisors(
 function apiSpec(
   options: PlatformOptions,
   awaited: Awaited,
-  { base, identity, database, proxy }: SharedSettings,
+  { base, identity, database, keys, proxy }: SharedSettings,
 ): ProcessSpec {
   const { plan, outside } = options;
   const signIn = {
@@ -194,7 +194,7 @@ function apiSpec(
     operators: outside.operators ?? [],
     // Protected by the folder's permissions, which Windows does not have.
     ...(process.platform === 'win32' ? {} : { operatorSocket: options.folder.operatorSocket }),
-    sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
+    ...keys('api'),
     custodian: options.vault ? { kind: 'vault' } : { kind: 'file', sealedBy: options.sealedBy },
     discordApiUrl: outside.discordApiUrl,
     ...(application ? { discordSignIn: signInAtDiscord(options, application) } : {}),

@@ -12,7 +12,6 @@ import { keyKeepers } from '#security/keyring/custodian-owner.ts';
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { statusOfFolder } from '#services/cli/src/status/of-folder.ts';
-import { planPorts } from '#services/cli/src/up/ports.ts';
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { listen } from '#test/e2e/listening.ts';
 import type { Person } from '#test/e2e/sandbox.ts';

@@ -42,9 +42,9 @@ beforeAll(async () => {
   const { platform, api } = await live.start(inFiles);
   tenant = await onboard(api, live.door);
   await api.call('POST', `/v1/tenants/${tenant.id}/invitations`, z.unknown(), { role: 'viewer', note: 'For Robin' });
-  await expect.poll(() => logKeyOf(api), { timeout: 20_000 }).toMatch(/.+/);
+  await eventually('its log has a key', async () => (await logKeyOf(api)) !== '', 20_000);
   counted = await countSealed(await openDatabase(live.dataFolder, postgresPort()));
-  expect(counted).toMatchObject({ application_credential: 1, audit_key: 2, invitation: 1, session_key: 1 });
+  expect(counted).toMatchObject({ application_credential: 1, invitation: 1, session_key: 1 });
   await stop(platform);
 }, 600_000);
 afterAll(() => stack.disposeAsync());

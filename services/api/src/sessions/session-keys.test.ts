@@ -60,7 +60,7 @@ test('is created once by two that start at the same time, and is the same after 
 
 test('is stored sealed', async () => {
   using keys = await open(new FakeClock());
-  const [{ sealed }] = (await stored()) as [{ sealed: Buffer }];
+  const sealed = (await stored())[0]?.sealed ?? none;
   const opened = Buffer.from(
     await envelope.open(sealed, { tenant: 'platform', table: 'session_key', column: 'sealed', row: '1' }),
   );

@@ -15,7 +15,9 @@ import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { diagnose } from '#services/cli/src/doctor/doctor.ts';
 import { planPorts } from '#services/cli/src/up/ports.ts';
+import { harmonyHall } from '#test/e2e/harmony-hall.ts';
 import { openDatabase } from '#test/e2e/platform.ts';
+import { textOf, type Person } from '#test/e2e/sandbox.ts';
 import { onboard, root, type Attempt, type OnboardedTenant } from '#test/integration/start-attempt.ts';
 import type { KilledMove } from './killed-move.ts';
 import { preparePlatform, type LivePlatform } from './live-platform.ts';
@@ -33,6 +35,7 @@ const stack = new AsyncDisposableStack();
 let live: LivePlatform;
 let inFiles: string;
 let tenant: OnboardedTenant;
+let max: Person;
 let counted: Record<string, number>;
 
 beforeAll(async () => {
@@ -42,9 +45,18 @@ beforeAll(async () => {
   const { platform, api } = await live.start(inFiles);
   tenant = await onboard(api, live.door);
   await api.call('POST', `/v1/tenants/${tenant.id}/invitations`, z.unknown(), { role: 'viewer', note: 'For Robin' });
+  const hall = await harmonyHall(live.door);
+  await live.door.install(hall.guild, tenant.application.id);
+  max = live.door.person({
+    guild: hall.guild,
+    channel: hall.music,
+    user: hall.max,
+    applicationId: tenant.application.id,
+  });
+  expect(textOf(await max.type('playlist create', { name: 'Evening' }))).toContain('Evening');
   await eventually('its log has a key', async () => (await logKeyOf(api)) !== '', 20_000);
   counted = await countSealed(await openDatabase(live.dataFolder, postgresPort()));
-  expect(counted).toMatchObject({ application_credential: 1, invitation: 1, session_key: 1 });
+  expect(counted).toMatchObject({ application_credential: 1, track_list: 2, invitation: 1, session_key: 1 });
   await stop(platform);
 }, 600_000);
 afterAll(() => stack.disposeAsync());
@@ -82,6 +94,7 @@ async function everythingOpens(api: ApiClient, database: Awaited<ReturnType<type
   const notes = z.object({ items: z.array(z.object({ note: z.string().nullable() })) });
   const { items } = await api.call('GET', `/v1/tenants/${tenant.id}/invitations`, notes);
   expect(items).toEqual([{ note: 'For Robin' }]);
+  expect(textOf(await max.type('playlist list'))).toContain('Evening');
   // The edge and the token service store further values while they run; none is gone.
   const now = await countSealed(database);
   for (const [table, count] of Object.entries(counted)) {
@@ -104,10 +117,7 @@ async function run(file: string, args: readonly string[]): Promise<{ ended: numb
 }
 
 const move = (...args: readonly string[]) =>
-  run('services/cli/src/main.ts', [
-    ...['keys', 'move', '--data', live.dataFolder, '--ports', String(live.base)],
-    ...args,
-  ]);
+  run('services/cli/src/main.ts', ['keys', 'move', '--data', live.dataFolder, '--ports', String(live.base), ...args]);
 
 /** Every moment at which a process can die between two steps. */
 const moments = keyMoveSteps.flatMap((step, index) => [

@@ -118,8 +118,7 @@ async function foundInFolder(secrets: readonly Secret[]): Promise<Set<string>> {
     if (!entry.isFile() || entry.parentPath.startsWith(path.join(live.dataFolder, 'cache'))) continue;
     const content = await readFile(path.join(entry.parentPath, entry.name));
     files += 1;
-    for (const secret of secrets)
-      if (formsOf(secret).some((form) => content.includes(form))) found.add(secret.what);
+    for (const secret of secrets) if (formsOf(secret).some((form) => content.includes(form))) found.add(secret.what);
   }
   expect(files).toBeGreaterThan(500);
   return found;
@@ -248,6 +247,5 @@ test('an installation of an earlier release, with its root key in a file, is car
 /** The api would create a session key in place of the one that is deleted. */
 async function stopProcesses(): Promise<void> {
   const seen = await platform.seen();
-  for (const { pid, command } of seen)
-    if (command.endsWith('services/api/src/main.ts')) process.kill(pid, 'SIGSTOP');
+  for (const { pid, command } of seen) if (command.endsWith('services/api/src/main.ts')) process.kill(pid, 'SIGSTOP');
 }

@@ -42,6 +42,7 @@ export const moveCommand = (): Command =>
     });
 
 function tell({ part, moved, values, left }: MovedPart): void {
-  if (values > 0) say(`${part}: ${moved} of ${values} values sealed again, all of them open with the new keys`);
+  if (part !== 'launcher')
+    say(`${part}: ${moved} of ${values} values sealed again, all of them open with the new keys`);
   for (const name of left) say(`  no longer needed at Vault: ${name}`);
 }

@@ -212,3 +212,29 @@ describe('a start in the middle of a move', () => {
     await stop(platform);
   });
 });
+
+test('with --keep-old the old keys are put aside, which the doctor says', async () => {
+  expect(await move('--settings', inFiles, '--from', live.settingsFile)).toMatchObject({ ended: 0 });
+  expect(await keyring()).toEqual(expect.arrayContaining(['root.json', 'root.key']));
+  expect(await move('--settings', live.settingsFile, '--keep-old')).toMatchObject({ ended: 0 });
+  const [kept = '', ...others] = (await readdir(path.join(live.dataFolder, 'keyring'))).sort();
+  expect([kept, ...others]).toEqual([expect.stringMatching(/^kept-mov_/), 'root.vault.json']);
+  expect(await keyring()).toEqual(
+    expect.arrayContaining([`${kept}/root.json`, `${kept}/root.key`, `${kept}/api/platform.key`]),
+  );
+  const { platform, api } = await live.start();
+  await everythingOpens(api, await live.database());
+  const findings = await diagnose({ data: live.dataFolder, live: true, settings: live.settingsFile });
+  expect(findings.filter(({ status }) => status !== 'ok')).toEqual([
+    expect.objectContaining({ about: 'keyring', status: 'warning', says: expect.stringContaining(kept) }),
+  ]);
+  await stop(platform);
+});
+
+test('settings that name the other place are refused, and so is a doctor who would have to guess', async () => {
+  await expect(live.start(inFiles)).rejects.toThrow('The keys of this installation are at Vault');
+  const findings = await diagnose({ data: live.dataFolder, live: true, settings: inFiles });
+  expect(findings.filter(({ about }) => about === 'keyring')).toEqual([
+    expect.objectContaining({ status: 'warning', says: expect.stringContaining('the root key is at Vault') }),
+  ]);
+});

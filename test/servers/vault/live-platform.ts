@@ -8,7 +8,7 @@ import { keyKeepers, type KeyKeeper } from '#security/keyring/custodian-owner.ts
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { dataPathsIn } from '#services/cli/src/up/data-folder.ts';
 import { planPorts, processPorts } from '#services/cli/src/up/ports.ts';
-import { wrappedRootKeyOf } from '#services/cli/src/up/root-key.ts';
+import { wrappedRootKeysOf } from '#services/cli/src/up/root-key.ts';
 import { createAuthority } from '#test/authority.ts';
 import { openDatabase } from '#test/e2e/platform.ts';
 import { createSandbox, type Sandbox as Door } from '#test/e2e/sandbox.ts';
@@ -113,9 +113,10 @@ export async function preparePlatform({
   const args = () => ['--live', '--settings', settingsFile, '--data', dataFolder, '--ports', String(base)];
   const running = stack.use(new AsyncDisposableStack());
   const owned = stack.move();
-  const rootKey = () => {
+  const rootKey = async () => {
     const server = { url: vault.url, mount: 'transit', authMount: 'approle', trustPem: vault.trustPem };
-    return wrappedRootKeyOf(dataPathsIn(dataFolder), { vault: { ...server, signIns: roles }, installation });
+    const place = { vault: { ...server, signIns: roles }, installation };
+    return (await wrappedRootKeysOf(dataPathsIn(dataFolder), place)).current;
   };
   return {
     vault,

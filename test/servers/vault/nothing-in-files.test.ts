@@ -21,6 +21,7 @@ import { diagnose } from '#services/cli/src/doctor/doctor.ts';
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { dataPathsIn } from '#services/cli/src/up/data-folder.ts';
 import { planPorts } from '#services/cli/src/up/ports.ts';
+import { openDatabase as openWithRoot } from '#test/e2e/platform.ts';
 import { attempt, onboard, type Attempt, type OnboardedTenant } from '#test/integration/start-attempt.ts';
 import { installation, preparePlatform, type LivePlatform } from './live-platform.ts';
 
@@ -241,6 +242,28 @@ test('an installation of an earlier release, with its root key in a file, is car
   // Browsers stay signed in: the key from before is accepted, and already replaced.
   expect(keys[0]).toBe(deriveKey(file, 'api/sessions').toString('hex'));
   expect(keys).toHaveLength(2);
+  await stop();
+});
+
+test('the root key is replaced by a start after ninety days, and the one before opens nothing', async () => {
+  const { wrappedRootKey } = dataPathsIn(live.dataFolder);
+  const before = await live.rootKey();
+  const fileSchema = z.looseObject({ current: z.looseObject({ createdAtMs: z.number() }) });
+  const stored = async () => fileSchema.parse(JSON.parse(await readFile(wrappedRootKey, 'utf8')));
+  const file = await stored();
+  const { current } = file;
+  const aged = { ...file, current: { ...current, createdAtMs: current.createdAtMs - 91 * 24 * 60 * 60_000 } };
+  await writeFile(wrappedRootKey, JSON.stringify(aged));
+  ({ platform, api } = await live.start());
+  const after = await live.rootKey();
+  expect(after.equals(before)).toBe(false);
+  expect(await stored()).not.toHaveProperty('earlier');
+  await (await live.database()).query('select 1');
+  const old = await openWithRoot(live.dataFolder, planPorts(live.base).ports.postgres, before);
+  await expect(old.query('select 1')).rejects.toMatchObject({ code: '28P01' });
+  await stop();
+  ({ platform, api } = await live.start());
+  expect((await live.rootKey()).equals(after)).toBe(true);
   await stop();
 });
 

@@ -21,7 +21,7 @@ import { createSignInStore } from './sign-in-store.ts';
  * How access tokens are issued and verified: one algorithm, one issuer, one audience, and a lifetime. They are only
  * used between the browser and this service; calls inside the platform carry other tokens.
  */
-export function accessTokens({ publicUrl }: ApiSettings, keys: SessionKeys): FastifyJWTOptions {
+export function accessTokens({ publicUrl }: Pick<ApiSettings, 'publicUrl'>, keys: SessionKeys): FastifyJWTOptions {
   return {
     // The plugin wants one; every token is signed and verified with a key that is named with it.
     secret: keys.current().access,

@@ -5,7 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import type { DataPaths } from '../up/data-folder.ts';
 import type { LiveSettings } from '../up/live.ts';
-import { fileRootKeyOf, keyFilesIn, refuseForgottenKey, wrappedRootKeyOf, type KeyFlags } from '../up/root-key.ts';
+import { fileRootKeyOf, keyFilesIn, refuseForgottenKey, wrappedRootKeysOf, type KeyFlags } from '../up/root-key.ts';
 import { checkClosed } from './files.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
@@ -63,7 +63,7 @@ async function checkWrapped(
     }, left);
   }
   return findingsOf(async () => {
-    const rootKey = await wrappedRootKeyOf(dataPaths, live);
+    const { current: rootKey } = await wrappedRootKeysOf(dataPaths, live);
     return { findings: [ok('keyring', 'the root key can be opened with Vault'), ...left], rootKey };
   }, left);
 }

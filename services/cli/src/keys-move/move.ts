@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import path from 'node:path';
 import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
+import { openDatabase } from '#infra/database/pool.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { newId } from '#infra/kernel/ids.ts';
@@ -15,7 +16,7 @@ import { vaultKeysOf } from '../up/key-settings.ts';
 import type { LiveSettings } from '../up/live.ts';
 import type { VaultOfInstallation } from '../up/options.ts';
 import { planPorts } from '../up/ports.ts';
-import { fileRootKeyOf, refuseForgottenKey, wrappedRootKeyOf, type KeyFlags, type RootKeys } from '../up/root-key.ts';
+import { fileRootKeyOf, refuseForgottenKey, wrappedRootKeysOf, type KeyFlags, type RootKeys } from '../up/root-key.ts';
 import { takeOverEarlierKeys } from '../up/stored-keys.ts';
 import { carryOutMove, type MovedPart } from './carry-out.ts';
 import type { KeyMoveInput, MoveProgress } from './saga.ts';
@@ -83,7 +84,10 @@ export async function moveKeys(options: MoveOptions): Promise<readonly MovedPart
   );
   const place = { folder, rootKey: fileRootKey, vault: before?.vault };
   const { installation } = before ?? after;
-  if (fileRootKey) await takeOverEarlierKeys({ place, installation, urlOf, earlier: async () => fileRootKey });
+  if (fileRootKey) {
+    await using database = openDatabase({ url: urlOf('api'), maxConnections: 1 });
+    await takeOverEarlierKeys({ place, installation, database, earlier: async () => fileRootKey });
+  }
   const choose = (unfinished: readonly KeyMoveInput[]) => unfinished.find((each) => isSame(each, input)) ?? input;
   return await carryOutMove({ folder, urlOf, fileRootKey, after }, choose, options.told);
 }
@@ -106,12 +110,12 @@ async function rootKeysOfMove(
   { before, after }: Ends,
 ): Promise<RootKeys & { readonly fileRootKey: KeyObject | undefined }> {
   const wrapped = ({ vault, installation }: LiveSettings) =>
-    vault ? wrappedRootKeyOf(folder, { vault, installation }) : undefined;
+    vault ? wrappedRootKeysOf(folder, { vault, installation }) : undefined;
   const inFile = async () => (existsSync(folder.rootKey) ? await fileRootKeyOf(folder, flags) : undefined);
   if (!after.vault) {
     const current = await fileRootKeyOf(folder, flags);
-    const earlier = before && existsSync(folder.wrappedRootKey) ? await wrapped(before) : undefined;
-    return { fileRootKey: current, current, ...(earlier ? { earlier: async () => earlier } : {}) };
+    const left = before && existsSync(folder.wrappedRootKey) ? await wrapped(before) : undefined;
+    return { fileRootKey: current, current, ...(left ? { earlier: async () => left.current } : {}) };
   }
   const fileRootKey = await inFile();
   if (before?.vault && existsSync(folder.wrappedRootKey)) {
@@ -119,8 +123,9 @@ async function rootKeysOfMove(
     await using to = await launcherCustodian(after.vault, after.installation);
     await rewrapRootKey({ file: folder.wrappedRootKey, from, to });
   }
-  const current = await wrappedRootKeyOf(folder, { vault: after.vault, installation: after.installation });
-  return { fileRootKey, current, ...(fileRootKey ? { earlier: async () => fileRootKey } : {}) };
+  const entered = await wrappedRootKeysOf(folder, { vault: after.vault, installation: after.installation });
+  const earlier = entered.earlier ?? fileRootKey;
+  return { fileRootKey, current: entered.current, ...(earlier ? { earlier: async () => earlier } : {}) };
 }
 
 const launcherCustodian = (vault: VaultOfInstallation, installation: string) =>

@@ -9,7 +9,11 @@ import { destroyFile } from '#security/keyring/atomic-file.ts';
 import { keyKeepers } from '#security/keyring/custodian-owner.ts';
 import { openRootKey } from '#security/keyring/keyring-file.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
-import { openWrappedRootKey } from '#security/keyring/wrapped-root-key.ts';
+import {
+  openWrappedRootKeys,
+  replaceWrappedRootKey,
+  type WrappedRootKeys,
+} from '#security/keyring/wrapped-root-key.ts';
 import type { DataPaths } from './data-folder.ts';
 import { vaultKeysOf } from './key-settings.ts';
 import type { VaultOfInstallation } from './options.ts';
@@ -37,7 +41,7 @@ export interface RootKeys {
 /**
  * The root key where it has to be; created at the first start. Where the keys are at Vault, and the root key is still in
  * a file, a new one is created, which the next start of the database takes into use.
- * @throws BailiwickError up.keyring-missing, up.keys-elsewhere, up.passphrase, and as openRootKey and openWrappedRootKey
+ * @throws BailiwickError up.keyring-missing, up.keys-elsewhere, up.passphrase, and as openRootKey and openWrappedRootKeys
  */
 export async function rootKeysOf(dataPaths: DataPaths, place: RootKeyPlace): Promise<RootKeys> {
   const isInFile = existsSync(dataPaths.rootKey);
@@ -52,26 +56,30 @@ export async function rootKeysOf(dataPaths: DataPaths, place: RootKeyPlace): Pro
     return { current: await fileRootKeyOf(dataPaths, place), ...(isAtVault ? { earlier } : {}) };
   }
   if (!isAtVault && (await keyFilesIn(dataPaths)).length > 0) throw elsewhere('in files', dataPaths.keyring);
-  const earlier = isInFile ? { earlier: () => fileRootKeyOf(dataPaths, place) } : {};
-  return { current: await wrappedRootKeyOf(dataPaths, { vault, installation }), ...earlier };
+  const { current, earlier } = await wrappedRootKeysOf(dataPaths, { vault, installation }, 'replaced when it is due');
+  if (earlier) return { current, earlier: async () => earlier };
+  return { current, ...(isInFile ? { earlier: () => fileRootKeyOf(dataPaths, place) } : {}) };
 }
 
 /** @throws BailiwickError up.passphrase, and as openRootKey */
 export const fileRootKeyOf = async (dataPaths: DataPaths, flags: KeyFlags): Promise<KeyObject> =>
   openRootKey({ file: dataPaths.rootKey, ...(await keySource(flags, dataPaths)) });
 
-/** The launcher signs in at Vault for this alone. @throws as openWrappedRootKey */
-export async function wrappedRootKeyOf(
+/** The launcher signs in at Vault for this alone. @throws as openWrappedRootKeys */
+export async function wrappedRootKeysOf(
   { wrappedRootKey: file }: DataPaths,
   { vault, installation }: { readonly vault: VaultOfInstallation; readonly installation: string },
-): Promise<KeyObject> {
+  how: 'as it is' | 'replaced when it is due' = 'as it is',
+): Promise<WrappedRootKeys> {
+  const clock = systemClock;
   await using custodian = await openCustodian(vaultKeysOf(vault, 'launcher'), {
     installation,
     part: 'launcher',
     logger: silentLogger(),
-    clock: systemClock,
+    clock,
   });
-  return await openWrappedRootKey({ file, custodian });
+  if (how === 'replaced when it is due') await replaceWrappedRootKey({ file, custodian, clock });
+  return await openWrappedRootKeys({ file, custodian, clock });
 }
 
 /** The files with keys of the parts, as paths in the keyring folder. */

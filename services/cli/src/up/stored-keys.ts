@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { openDatabase } from '#infra/database/pool.ts';
+import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { workflowSchema } from '#infra/sagas/schema.ts';
@@ -8,6 +8,7 @@ import { takeOverEarlierApiKeys } from '#security/keyring/earlier-api-keys.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
 import { keyMoveSaga } from '#security/keyring/key-move.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
+import { forgetEarlierRootKey } from '#security/keyring/wrapped-root-key.ts';
 import type { UrlOf } from './database.ts';
 import { keysOf, type KeysPlace } from './key-settings.ts';
 import { destroyFileRootKey, keyFilesIn, keysAreMoving } from './root-key.ts';
@@ -20,12 +21,14 @@ import type { PlatformOptions } from './options.ts';
  */
 export async function readyStoredKeys(options: PlatformOptions, urlOf: UrlOf): Promise<void> {
   const { folder, rootKey, earlierRootKey, vault, installation } = options;
-  if (await hasUnfinishedMove(urlOf)) await resume(options, urlOf);
+  await using database = openDatabase({ url: urlOf('api'), maxConnections: 1 });
+  if (await hasUnfinishedMove(database)) await resume(options, urlOf);
   if (vault && (await keyFilesIn(folder)).length > 0) throw keysAreMoving();
+  if (vault) await forgetEarlierRootKey(folder.wrappedRootKey);
   const earlier = vault ? earlierRootKey : () => Promise.resolve(rootKey);
   if (!earlier || (vault && !existsSync(folder.rootKey))) return;
   const place = { folder, rootKey, vault };
-  await takeOverEarlierKeys({ place, installation, urlOf, earlier });
+  await takeOverEarlierKeys({ place, installation, database, earlier });
   if (vault) await destroyFileRootKey(folder);
 }
 
@@ -43,22 +46,21 @@ async function resume(options: PlatformOptions, urlOf: UrlOf): Promise<void> {
 export async function takeOverEarlierKeys({
   place,
   installation,
-  urlOf,
+  database,
   earlier,
 }: {
   readonly place: KeysPlace;
   readonly installation: string;
-  readonly urlOf: UrlOf;
+  /** As the api. */
+  readonly database: Database;
   readonly earlier: () => Promise<KeyObject>;
 }): Promise<void> {
-  await using database = openDatabase({ url: urlOf('api'), maxConnections: 1 });
   const owner = { installation, part: 'api', logger: silentLogger(), clock: systemClock } as const;
   await using custodian = await openCustodian(keysOf(place, 'api'), owner);
   await takeOverEarlierApiKeys(database, createEnvelope({ custodian }), earlier);
 }
 
-async function hasUnfinishedMove(urlOf: UrlOf): Promise<boolean> {
-  await using database = openDatabase({ url: urlOf('api'), maxConnections: 1 });
+async function hasUnfinishedMove(database: Database): Promise<boolean> {
   const found = await database.queryAcrossTenants({
     text: `select 1 from ${workflowSchema}.workflow_status where name = $1 and status <> 'SUCCESS' limit 1`,
     values: [keyMoveSaga],

@@ -36,9 +36,6 @@ const replicaSchema = z.object({ id: z.string(), address: z.string(), leaving: z
 /** Those of every part, over one connection. */
 export type FollowedParts = AsyncDisposable & Readonly<Record<LeasedPart, FollowedLeases>>;
 
-/** Those of every part, over one connection. */
-export type FollowedParts = AsyncDisposable & Readonly<Record<LeasedPart, FollowedLeases>>;
-
 /** Reads everything at first. Without the database it continues with what it knows. */
 export async function followLeases(options: {
   readonly database: Database;

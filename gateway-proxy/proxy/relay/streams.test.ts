@@ -270,7 +270,9 @@ describe('a WebSocket to Lavalink', () => {
         headers: { 'content-type': 'application/json', ...(lease === undefined ? {} : { 'fencing-token': lease }) },
       });
     const take = (tenant: string) =>
-      harness.admin.query("update tenant_lease set token = token + 1 where tenant_id = $1 and part = 'audio'", [tenant]);
+      harness.admin.query("update tenant_lease set token = token + 1 where tenant_id = $1 and part = 'audio'", [
+        tenant,
+      ]);
 
     it.each(['', '0', '-1', 'one', '1e3'])('names the lease of its tenant, which is not "%s"', async (lease) => {
       const tenant = await harness.newTenant();

@@ -20,6 +20,12 @@ interface Hooks {
   readonly told?: (message: string) => void;
 }
 
+const superseded = JSON.stringify({
+  title: 'Another process has taken the place of this one.',
+  status: 401,
+  code: 'authenticate.superseded',
+});
+
 /** What gateway-proxy does for several audio services: who has been replaced is cut off, and gives no more orders. */
 export class Fence {
   readonly #seen = new Map<string, { token: number; sockets: Set<WebSocket> }>();
@@ -52,7 +58,7 @@ export function directTransport(
   return {
     async request(address, request) {
       const { node } = address;
-      if (fence?.admits(address) === false) return { status: 401, contentType: problemMediaType, body: '{}' };
+      if (fence?.admits(address) === false) return { status: 401, contentType: problemMediaType, body: superseded };
       const refused = refuse?.(request);
       if (refused !== undefined) return { status: refused, contentType: '', body: '' };
       const { method, path, body, signal } = request;

@@ -63,6 +63,8 @@ export async function twoAudios(): Promise<TwoAudios> {
   voice.changed = (userId, guildId) => node.control.voiceChanged(userId, guildId);
   const database = starting.use(await testDatabase('audio'));
   const admin = starting.adopt(new pg.Pool({ connectionString: database.adminUrl, max: 2 }), (pool) => pool.end());
+  // The database may end before its connections.
+  admin.on('error', () => undefined);
   for (const tenant of tenants) await admin.query('insert into tenant (id, name) values ($1, $1)', [tenant]);
   const pool = starting.use(openDatabase({ url: database.url, maxConnections: 1 }));
   const folder = await scratchFolder('keys');
@@ -106,6 +108,7 @@ export async function twoAudios(): Promise<TwoAudios> {
       });
       const leases = made as TenantLeases;
       await leases.join(`https://127.0.0.1:${number}`, launched.audio.tenants);
+      await launched.audio.recovered;
       return {
         audio: launched.audio,
         leases,

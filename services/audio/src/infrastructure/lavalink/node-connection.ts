@@ -3,8 +3,9 @@ import type { WebSocket } from 'ws';
 import type { Backoff, BackoffRange } from '#infra/kernel/backoff.ts';
 import { hasCode, type BailiwickError } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { problemMediaType } from '#infra/kernel/problem.ts';
-import { isElsewhere } from '../../application/held-tenants.ts';
+import { parseJson } from '#infra/kernel/json.ts';
+import { parseProblem, problemMediaType } from '#infra/kernel/problem.ts';
+import { heldElsewhere } from '#infra/leases/lease.ts';
 import {
   BrokenOff,
   NodeAtFault,
@@ -132,7 +133,6 @@ async function exchanged(connection: NodeConnectionOptions, options: RawOptions)
     return answer;
   } catch (error) {
     if (signal.aborted) throw nodeSilent(error);
-    if (isElsewhere(error)) throw nodeUnavailable(new RefusedOnTheWay('another process acts for this tenant'));
     // The path to the node is broken, not the node.
     if (hasCode(error, 'caller.unreachable'))
       throw nodeUnavailable(new RefusedOnTheWay('gateway-proxy cannot be reached'));
@@ -151,12 +151,16 @@ function faultOf({ status, contentType, body }: NodeAnswer): BailiwickError | un
   if (status < 300)
     return isJson(contentType, body) ? undefined : outOfOrder(`${why.slice(0, 200)}, which is not JSON`);
   if (status === 504) return nodeSilent(new Error(why));
+  if (status === 401 && contentType.startsWith(problemMediaType) && isSuperseded(body)) return heldElsewhere();
   if (contentType.startsWith(problemMediaType) || status === 408 || status === 429)
     return nodeUnavailable(refusedByProxy(status, why));
   if (status === 401 || status === 403) return outOfOrder(refusesPassword(status));
   if (status === 500) return nodeFailed(status, body);
   return status >= 400 && status < 500 ? nodeRefused(status, body) : outOfOrder(why);
 }
+
+/** gateway-proxy knows of a later holder of the tenant's lease. */
+const isSuperseded = (body: string): boolean => parseProblem(parseJson(body))?.code === 'authenticate.superseded';
 
 /** 502: its connection to the node broke off; another 5xx: it has none. */
 const refusedByProxy = (status: number, why: string): Error => {

@@ -3,11 +3,11 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 
 /** The parts of which several replicas run, each of them for some of the tenants. */
-export const leasedParts = ['supervisor'] as const;
+export const leasedParts = ['supervisor', 'discord-edge'] as const;
 export type LeasedPart = (typeof leasedParts)[number];
 
 /** Whether a part is one of them. */
-export const hasReplicas = (part: string): boolean => leasedParts.some((leased) => leased === part);
+export const hasReplicas = (part: string): part is LeasedPart => leasedParts.some((leased) => leased === part);
 
 /** The right to act for a tenant as its only holder, and the fencing token that goes with it. */
 export interface Lease {

@@ -14,7 +14,7 @@ export interface TokenPorts {
   readonly tokens: RememberedTokens;
   readonly revocations: Revocations;
   readonly apiKeys: Pick<ApiKeyExchange, 'exchange'>;
-  readonly leases: Pick<FollowedLeases, 'known' | 'isSuperseded' | 'learn'>;
+  readonly leases: { readonly supervisor: Pick<FollowedLeases, 'known' | 'isSuperseded' | 'learn'> };
 }
 
 const scheme = 'Bearer ';
@@ -53,7 +53,7 @@ async function keyHolder(key: string, { apiKeys }: TokenPorts): Promise<CheckVer
 function callerOf(
   { peer, route }: Routed,
   verified: Verdict<CallerClaims, CallTokenFault>,
-  { revocations, leases }: TokenPorts,
+  { revocations, leases: { supervisor } }: TokenPorts,
 ): CheckVerdict<'caller'> {
   if (!verified.ok) return deny(`authenticate.${verified.fault}`);
   const { workload, spiffeId, jti, lease = 0 } = verified.value;
@@ -61,9 +61,9 @@ function callerOf(
   if (revocations.isRevoked(peer)) return deny('authenticate.revoked');
   if (!route.from.includes(callerClass(workload))) return deny('authenticate.caller-not-allowed');
   if (workload.kind === 'bot') {
-    if (!leases.known) return deny('authenticate.not-fresh');
-    if (leases.isSuperseded(workload.tenant, lease)) return deny('authenticate.superseded');
-    leases.learn(workload.tenant, lease);
+    if (!supervisor.known) return deny('authenticate.not-fresh');
+    if (supervisor.isSuperseded(workload.tenant, lease)) return deny('authenticate.superseded');
+    supervisor.learn(workload.tenant, lease);
   }
   return pass.with({ caller: workload, tokenId: jti, lease });
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { FollowedLeases } from '#infra/leases/followed-leases.ts';
-import { hasReplicas } from '#infra/leases/lease.ts';
+import { hasReplicas, leasedParts, type LeasedPart } from '#infra/leases/lease.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { DecisionPoint } from '#policies/decision-point.ts';
@@ -23,7 +23,9 @@ interface LiveStream {
 export interface LiveStreamPorts {
   readonly revocations: Revocations;
   readonly decisions: Pick<DecisionPoint, 'decide'>;
-  readonly leases: Pick<FollowedLeases, 'isSuperseded' | 'originOf' | 'onChanged'>;
+  readonly leases: Readonly<
+    Record<LeasedPart, Pick<FollowedLeases, 'isSuperseded' | 'originOf' | 'originOfReplica' | 'onChanged'>>
+  >;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Called for every stream that is cut. */
@@ -46,7 +48,7 @@ export class LiveStreams implements Disposable {
     this.#ports = ports;
     this.#stopFollowing = [
       ports.revocations.onRevoked(() => this.#cutRevoked()),
-      ports.leases.onChanged((tenant) => this.#cutMoved(tenant)),
+      ...leasedParts.map((part) => ports.leases[part].onChanged((tenant) => this.#cutMoved(tenant))),
     ];
     this.#schedule();
   }
@@ -82,14 +84,17 @@ export class LiveStreams implements Disposable {
 
   #cutIfMoved(stream: LiveStream): void {
     const { caller, lease } = stream.exchange;
-    if (caller.kind === 'bot' && this.#ports.leases.isSuperseded(caller.tenant, lease)) stream.cut('superseded');
+    if (caller.kind === 'bot' && this.#ports.leases.supervisor.isSuperseded(caller.tenant, lease)) stream.cut('superseded');
     const origin = this.#originOf(stream.exchange);
     stream.origin ??= origin;
     if (origin !== stream.origin) stream.cut('moved');
   }
 
-  #originOf({ route, tenant }: Identified): string | undefined {
-    return tenant !== undefined && hasReplicas(route.to) ? this.#ports.leases.originOf(tenant) : undefined;
+  #originOf({ route, params, tenant }: Identified): string | undefined {
+    if (!hasReplicas(route.to)) return undefined;
+    const leases = this.#ports.leases[route.to];
+    if (params.replica !== undefined) return leases.originOfReplica(params.replica);
+    return tenant === undefined ? undefined : leases.originOf(tenant);
   }
 
   #cutRevoked(): void {

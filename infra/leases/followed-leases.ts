@@ -47,7 +47,10 @@ export async function followLeases(options: {
   const failed = (error: unknown) => logger.warn({ err: error }, 'could not read the leases');
   const loaded = Promise.withResolvers<void>();
   const listening = await database.listen('lease', {
-    connected: () => void Promise.all(following.map((each) => each.load())).catch(failed).finally(loaded.resolve),
+    connected: () =>
+      void Promise.all(following.map((each) => each.load()))
+        .catch(failed)
+        .finally(loaded.resolve),
     disconnected: () => loaded.resolve(),
     notified: (payload) => {
       for (const each of following) each.notified(payload)?.catch(failed);

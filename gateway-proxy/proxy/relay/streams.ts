@@ -84,7 +84,8 @@ export class LiveStreams implements Disposable {
 
   #cutIfMoved(stream: LiveStream): void {
     const { caller, lease } = stream.exchange;
-    if (caller.kind === 'bot' && this.#ports.leases.supervisor.isSuperseded(caller.tenant, lease)) stream.cut('superseded');
+    if (caller.kind === 'bot' && this.#ports.leases.supervisor.isSuperseded(caller.tenant, lease))
+      stream.cut('superseded');
     const origin = this.#originOf(stream.exchange);
     stream.origin ??= origin;
     if (origin !== stream.origin) stream.cut('moved');

@@ -34,8 +34,8 @@ export interface LiveStreamPorts {
 
 /**
  * Open streams and WebSockets. They are re-authorised: at once when something is revoked, and every second by the
- * decision point, so that no stream outlives its caller's right to it. One that is no longer between a tenant's own bot
- * and those who act for the tenant ends as soon as that is known.
+ * decision point, so that no stream outlives its caller's right to it. One that is no longer between those who
+ * act for a tenant ends as soon as that is known.
  */
 export class LiveStreams implements Disposable {
   readonly #ports: LiveStreamPorts;
@@ -83,9 +83,8 @@ export class LiveStreams implements Disposable {
   }
 
   #cutIfMoved(stream: LiveStream): void {
-    const { caller, lease } = stream.exchange;
-    if (caller.kind === 'bot' && this.#ports.leases.supervisor.isSuperseded(caller.tenant, lease))
-      stream.cut('superseded');
+    const { lease } = stream.exchange;
+    if (lease && this.#ports.leases[lease.part].isSuperseded(lease.tenant, lease.token)) stream.cut('superseded');
     const origin = this.#originOf(stream.exchange);
     stream.origin ??= origin;
     if (origin !== stream.origin) stream.cut('moved');

@@ -128,6 +128,8 @@ function compile(definition: RouteDefinition): Route {
     throw problem('a bot may only call routes with a :tenant parameter');
   if (definition.from.includes('public') && definition.from.length > 1)
     throw problem('a public route must have no other caller');
+  if (definition.fencedBy !== undefined && (tenantless || definition.from.some((from) => from !== definition.fencedBy)))
+    throw problem('only the part that fences it may call it, for a :tenant');
   const mutates = (method: string) => !safeMethods.has(method) && definition.journal !== 'later';
   const { to, answerWithinMs = usualAnswerWithinMs[to] } = definition;
   return { ...definition, answerWithinMs, methods: words as Method[], pattern, segments, hasTail, mutates };

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Registry } from 'prom-client';
 import { tryToLead } from '#infra/database/leadership.ts';
 import { openDatabase } from '#infra/database/pool.ts';
+import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -185,6 +186,7 @@ async function startAudio(
   const agent = await installation.agentFor('audio');
   const pool = stack.use(openDatabase({ url: database.urlOf('audio'), maxConnections: 4 }));
   const caller = stack.use(createCaller({ agent, proxyUrl, clock }));
+  const leases = stack.use(new TenantLeases({ database: pool, part: 'audio', replicas: 1, clock, logger }));
   const custodian = createFileCustodian(keys);
   const external = { keeper: 'audio', database: pool, settings: externalKeysSettingsSchema.parse({}) } as const;
   const keyring = await openTenantKeyring(custodian, { ...external, clock, logger, whileAwayMs: keysMayBeAwayMs });
@@ -194,6 +196,7 @@ async function startAudio(
       { nodes: ['main'], searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
       {
         database: pool,
+        leases,
         library: { database: pool, custodian, ...keyring },
         transport: createProxyTransport({ agent, caller, proxyUrl }),
         voiceLink: createEdgeVoiceLink(caller, edges, clock),
@@ -204,7 +207,7 @@ async function startAudio(
       },
     ),
   );
-  return stack.use(
+  const http = stack.use(
     await startHttpService({
       name: 'audio',
       logger,
@@ -219,6 +222,8 @@ async function startAudio(
       },
     }),
   );
+  await leases.join(http.url, audio.tenants);
+  return http;
 }
 
 /** The platform's own application in the sandbox's Discord, for signing in. */

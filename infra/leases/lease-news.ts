@@ -10,19 +10,28 @@ interface Heard {
   taken(tenant: TenantId, replica: string): void;
 }
 
+interface LeaseNewsOptions {
+  readonly database: Pick<Database, 'listen'>;
+  readonly part: LeasedPart;
+  readonly clock: Clock;
+  readonly heard: Heard;
+}
+
 /** What the database notifies of one part's leases, so that a hand-over does not wait for the next renewal. */
 export class LeaseNews implements AsyncDisposable {
   readonly #database: Pick<Database, 'listen'>;
   readonly #part: LeasedPart;
   readonly #heard: Heard;
+  readonly #clock: Clock;
   readonly #waiting = new Map<TenantId, Set<() => void>>();
   #listening: AsyncDisposable | undefined;
   #looks = false;
 
-  constructor(database: Pick<Database, 'listen'>, part: LeasedPart, heard: Heard) {
-    this.#database = database;
-    this.#part = part;
-    this.#heard = heard;
+  constructor(options: LeaseNewsOptions) {
+    this.#database = options.database;
+    this.#part = options.part;
+    this.#clock = options.clock;
+    this.#heard = options.heard;
   }
 
   async follow(): Promise<void> {
@@ -35,12 +44,12 @@ export class LeaseNews implements AsyncDisposable {
   }
 
   /** Resolves when a replica has taken this lease, or after this time. */
-  async takenElsewhere(tenant: TenantId, clock: Clock, withinMs: number): Promise<void> {
+  async takenElsewhere(tenant: TenantId, withinMs: number): Promise<void> {
     const taken = new AbortController();
     const resolve = () => taken.abort();
     const waiting = this.#waiting.get(tenant) ?? new Set();
     this.#waiting.set(tenant, waiting.add(resolve));
-    await pause(withinMs, clock, taken.signal);
+    await pause(withinMs, this.#clock, taken.signal);
     waiting.delete(resolve);
     if (waiting.size === 0) this.#waiting.delete(tenant);
   }
@@ -63,7 +72,7 @@ export class LeaseNews implements AsyncDisposable {
   #lookOnce(): void {
     if (this.#looks) return;
     this.#looks = true;
-    setImmediate(() => {
+    this.#clock.after(0, () => {
       this.#looks = false;
       this.#heard.free();
     });

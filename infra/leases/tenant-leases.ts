@@ -85,11 +85,17 @@ export class TenantLeases implements AsyncDisposable {
     this.#options = options;
     this.#timing = options.timing ?? leaseTiming;
     this.#store = new LeaseStore(options.database, options.part, this.#timing.lifetimeMs);
-    this.#news = new LeaseNews(options.database, options.part, {
+    const heard = {
       free: () => this.#somethingIsFree(),
-      taken: (tenant, replica) => replica !== this.#id && this.#passedOn.delete(tenant),
-    });
+      taken: (tenant: TenantId, replica: string) => void (replica !== this.#id && this.#passedOn.delete(tenant)),
+    };
+    this.#news = new LeaseNews({ ...options, heard });
     this.#ran = this.#now();
+  }
+
+  /** Of this run of this process; empty before it has joined. */
+  get replica(): string {
+    return this.#id;
   }
 
   /** How many leases this replica holds. */
@@ -109,6 +115,14 @@ export class TenantLeases implements AsyncDisposable {
   get isRunning(): boolean {
     this.#notice();
     return !this.#wasStopped;
+  }
+
+  /**
+   * Whether what is under way for the holder of this lease may go on. While only the database does not answer it may:
+   * nobody can take over then.
+   */
+  mayAct({ tenant, token }: Lease): boolean {
+    return this.isRunning && this.#held.get(tenant)?.token === token;
   }
 
   /**
@@ -159,7 +173,7 @@ export class TenantLeases implements AsyncDisposable {
     if (held) return held;
     if (this.#isPassing(tenant)) {
       // So that whoever is then asked instead is the next holder.
-      await this.#news.takenElsewhere(tenant, this.#options.clock, leftToOthersMs);
+      await this.#news.takenElsewhere(tenant, leftToOthersMs);
       throw heldElsewhere();
     }
     if (this.#goes) throw heldElsewhere();

@@ -4,6 +4,7 @@ import { openDatabase } from '#infra/database/pool.ts';
 import { startHttpService } from '#infra/http/service.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { runProcess } from '#infra/kernel/lifecycle.ts';
+import { followReplicas } from '#infra/leases/followed-replicas.ts';
 import { replicaAddress } from '#infra/leases/replica-settings.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { Health } from '#infra/observability/health.ts';
@@ -46,6 +47,7 @@ await runProcess({
     const agent = stack.use(await enrol(settings, { workload: service('audio'), logger }));
     health.add('identity', agent.health);
     const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
+    const edges = stack.use(await followReplicas({ database, part: 'discord-edge', logger }));
     const options = {
       nodes: settings.lavalink.nodes.map(({ id }) => id),
       searchSource: settings.searchSource,
@@ -61,7 +63,7 @@ await runProcess({
           ...keyring,
         },
         transport: createProxyTransport({ agent, caller, proxyUrl: settings.proxy.url }),
-        voiceLink: createEdgeVoiceLink(caller),
+        voiceLink: createEdgeVoiceLink(caller, edges, clock),
         clock,
         logger,
         health,

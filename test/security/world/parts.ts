@@ -21,6 +21,7 @@ import { discordEdgeSettingsSchema } from '#gateway-proxy/discord-edge/settings.
 import { buildProxy, type Proxy } from '#gateway-proxy/proxy/build.ts';
 import { limitsSchema, type LimitSettings } from '#gateway-proxy/proxy/limits/limits.ts';
 import { buildAudio, keysMayBeAwayMs } from '#services/audio/src/build.ts';
+import { followReplicas } from '#infra/leases/followed-replicas.ts';
 import { createEdgeVoiceLink } from '#services/audio/src/infrastructure/edge-voice-link.ts';
 import { createProxyTransport } from '#services/audio/src/infrastructure/lavalink/proxy-transport.ts';
 import { buildApi } from '#services/api/src/build.ts';
@@ -189,6 +190,7 @@ async function startAudio(
   const custodian = createFileCustodian(keys);
   const external = { keeper: 'audio', database: pool, settings: externalKeysSettingsSchema.parse({}) } as const;
   const keyring = await openTenantKeyring(custodian, { ...external, clock, logger, whileAwayMs: keysMayBeAwayMs });
+  const edges = stack.use(await followReplicas({ database: pool, part: 'discord-edge', logger }));
   const audio = stack.use(
     buildAudio(
       { nodes: ['main'], searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
@@ -197,7 +199,7 @@ async function startAudio(
         leases,
         library: { database: pool, custodian, ...keyring },
         transport: createProxyTransport({ agent, caller, proxyUrl }),
-        voiceLink: createEdgeVoiceLink(caller),
+        voiceLink: createEdgeVoiceLink(caller, edges, clock),
         clock,
         logger,
         health,

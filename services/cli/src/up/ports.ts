@@ -18,6 +18,7 @@ export const portNames = [
   'sandbox-lavalink',
   'supervisor-2',
   'audio-2',
+  'discord-edge-2',
 ] as const;
 export type PortName = (typeof portNames)[number];
 export type Ports = Readonly<Record<PortName, number>>;
@@ -38,6 +39,7 @@ export const mostReplicas = 2;
 const secondPorts = [
   ['supervisor-2', 'supervisor-2'],
   ['audio-2', 'audio-2'],
+  ['discord-edge-2', 'discord-edge-2'],
 ] as const satisfies readonly (readonly [string, PortName])[];
 
 const defaults: Ports = {
@@ -54,6 +56,7 @@ const defaults: Ports = {
   'sandbox-lavalink': 4533,
   'supervisor-2': 3005,
   'audio-2': 3006,
+  'discord-edge-2': 8445,
 };
 
 /** Operations listeners (health, metrics) are this far above their process's port, or 20 above within a block. */

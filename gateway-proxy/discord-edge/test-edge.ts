@@ -195,6 +195,16 @@ export class TestEdge implements AsyncDisposable {
     });
   }
 
+  /** What audio sees of voice. */
+  async voiceEvents(): Promise<StreamClient> {
+    const [replica] = await this.admin("select id from replica where part = 'discord-edge'");
+    return this.stream({
+      path: `/v1/replicas/${String(replica?.['id'])}/voice-events`,
+      action: 'voice.events',
+      from: 'audio',
+    });
+  }
+
   acknowledge(tenant: TestTenant, seq: number): Promise<Answer> {
     const route = `/v1/tenants/${tenant.id}/gateway/ack`;
     return this.call({

@@ -17,6 +17,8 @@ export const portNames = [
   'sandbox-discord',
   'sandbox-lavalink',
   'supervisor-2',
+  'audio-2',
+  'discord-edge-2',
 ] as const;
 export type PortName = (typeof portNames)[number];
 export type Ports = Readonly<Record<PortName, number>>;
@@ -34,7 +36,11 @@ export const processPorts = [
 
 /** How many of each process can run beside each other on one machine, and those of which several can. */
 export const mostReplicas = 2;
-const secondPorts = [['supervisor-2', 'supervisor-2']] as const satisfies readonly (readonly [string, PortName])[];
+const secondPorts = [
+  ['supervisor-2', 'supervisor-2'],
+  ['audio-2', 'audio-2'],
+  ['discord-edge-2', 'discord-edge-2'],
+] as const satisfies readonly (readonly [string, PortName])[];
 
 const defaults: Ports = {
   proxy: 8443,
@@ -49,6 +55,8 @@ const defaults: Ports = {
   'sandbox-discord': 4500,
   'sandbox-lavalink': 4533,
   'supervisor-2': 3005,
+  'audio-2': 3006,
+  'discord-edge-2': 8445,
 };
 
 /** Operations listeners (health, metrics) are this far above their process's port, or 20 above within a block. */

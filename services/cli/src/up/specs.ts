@@ -38,7 +38,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
   const sandbox = options.sandbox ? [sandboxSpec(options)] : [];
   return [
     services(options, awaited, settings),
-    [discordEdge(options, settings)],
+    discordEdges(options, settings),
     [gatewayProxy(options, settings), ...sandbox],
     [tokenService(awaited, settings)],
   ];
@@ -104,36 +104,32 @@ const gatewayProxy = (
     ...(sharedState ? { sharedState } : {}),
   }));
 
-const discordEdge = (
-  { outside }: PlatformOptions,
+/** They share the tenants' sessions. */
+function discordEdges(
+  { outside, plan: { replicas } }: PlatformOptions,
   { base, identity, database, tenantKeys }: SharedSettings,
-): ProcessSpec =>
-  spec('discord-edge', 'gateway-proxy/discord-edge/main.ts', async () => ({
-    ...base('discord-edge'),
-    ...(await identity('discord-edge')),
-    ...(await database('edge', 4)),
-    ...tenantKeys('discord-edge'),
-    discord: {
-      apiUrl: outside.discordApiUrl,
-      ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
-    },
-  }));
+): ProcessSpec[] {
+  const names = ['discord-edge', 'discord-edge-2'] as const;
+  return names.slice(0, replicas).map((name, index) =>
+    spec(name, 'gateway-proxy/discord-edge/main.ts', async () => ({
+      replica: { number: index + 1, of: replicas },
+      ...base(name),
+      ...(await identity('discord-edge')),
+      ...(await database('edge', 4)),
+      ...tenantKeys('discord-edge'),
+      discord: {
+        apiUrl: outside.discordApiUrl,
+        ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
+      },
+    })),
+  );
+}
 
 /** They stop first: everything that they use is still there. */
 const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSettings): readonly ProcessSpec[] => {
-  const { base, identity, database, keys, tenantKeys, proxy } = settings;
-  const { outside } = options;
+  const { base, identity, database, keys, proxy } = settings;
   return [
-    spec('audio', 'services/audio/src/main.ts', async () => ({
-      ...base('audio'),
-      ...(await identity('audio')),
-      ...proxy,
-      ...(await database('audio', 4)),
-      ...tenantKeys('audio'),
-      lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
-      searchSource: outside.searchSource,
-      allowedHosts: outside.allowedHosts,
-    })),
+    ...audios(options, settings),
     apiSpec(options, awaited, settings),
     spec('worker', 'services/worker/src/main.ts', async () => ({
       ...base('worker'),
@@ -145,6 +141,27 @@ const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSe
     ...supervisors(options, awaited, settings),
   ];
 };
+
+/** They share the tenants' players. */
+function audios(
+  { outside, plan: { replicas } }: PlatformOptions,
+  { base, identity, database, tenantKeys, proxy }: SharedSettings,
+): ProcessSpec[] {
+  const names = ['audio', 'audio-2'] as const;
+  return names.slice(0, replicas).map((name, index) =>
+    spec(name, 'services/audio/src/main.ts', async () => ({
+      replica: { number: index + 1, of: replicas },
+      ...base(name),
+      ...(await identity('audio')),
+      ...proxy,
+      ...(await database('audio', 4)),
+      ...tenantKeys('audio'),
+      lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
+      searchSource: outside.searchSource,
+      allowedHosts: outside.allowedHosts,
+    })),
+  );
+}
 
 /** User ids of bots that no other program uses. */
 const botUsers = { first: 42_000, count: 10_000 };

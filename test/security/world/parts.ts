@@ -183,7 +183,7 @@ async function startAudio(
   const metrics = new Registry();
   const agent = await installation.agentFor('audio');
   const pool = stack.use(openDatabase({ url: database.urlOf('audio'), maxConnections: 4 }));
-  const caller = stack.use(createCaller({ agent, proxyUrl, clock }));
+  const caller = stack.use(createCaller({ agent, proxy: { url: proxyUrl }, clock }));
   const custodian = createFileCustodian(keys);
   const external = { keeper: 'audio', database: pool, settings: externalKeysSettingsSchema.parse({}) } as const;
   const keyring = await openTenantKeyring(custodian, { ...external, clock, logger, whileAwayMs: keysMayBeAwayMs });
@@ -193,7 +193,7 @@ async function startAudio(
       {
         database: pool,
         library: { database: pool, custodian, ...keyring },
-        transport: createProxyTransport({ agent, caller, proxyUrl }),
+        transport: createProxyTransport({ agent, caller, proxy: { url: proxyUrl } }),
         voiceLink: createEdgeVoiceLink(caller),
         clock,
         logger,

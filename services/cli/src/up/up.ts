@@ -180,7 +180,8 @@ function severalOf({ replicas, processes }: PortPlan): string {
   const isLater = ([name]: readonly [string, unknown]) => /-\d$/.test(name);
   const several = new Set(processes.filter(isLater).map(([name]) => name.replace(/-\d$/, '')));
   const single = processes.filter((each) => !isLater(each) && !several.has(each[0])).map(([name]) => name);
-  return `  Replicas        ${replicas} of ${[...several].join(', ')}; one of ${single.join(', ')}\n`;
+  const rest = single.length === 0 ? '' : `; one of ${single.join(', ')}`;
+  return `  Replicas        ${replicas} of ${[...several].join(', ')}${rest}\n`;
 }
 
 interface Interruption {

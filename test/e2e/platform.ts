@@ -62,6 +62,8 @@ export interface RunningPlatform extends AsyncDisposable {
   /** The operator, signed in with the one-time sign-in of this start. */
   readonly owner: ApiClient;
   readonly ownerSignIn: string;
+  /** The bearer token of the operator's session, for what is not called through the client. */
+  readonly sessionOfOwner: string;
   readonly sandbox: Sandbox;
   onboard(name: string, guild: string): Promise<HostedTenant>;
   stateOf(tenant: string): Promise<TenantState>;
@@ -73,6 +75,8 @@ export interface RunningPlatform extends AsyncDisposable {
   /** A superuser connection; the caller closes it. */
   connect(): Promise<pg.Client>;
   processOf(name: ProcessName): Promise<SeenProcess>;
+  /** Of a process that runs more than once: all of them, in order of their process ids. */
+  processesOf(name: ProcessName): Promise<SeenProcess[]>;
   bots(): Promise<SeenProcess[]>;
   /** Ends a process with SIGKILL. The inner promise resolves when the launcher has restarted it and it is ready. */
   kill(name: ProcessName): Promise<{ back: Promise<unknown> }>;
@@ -129,6 +133,7 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
     anonymous,
     owner,
     ownerSignIn,
+    sessionOfOwner: token,
     sandbox,
     ...database,
     stateOf,
@@ -153,7 +158,7 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
       }
       return createApiClient(apiUrl, bearer);
     },
-    ...processesOf(launcher),
+    ...seenBy(launcher),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -183,16 +188,19 @@ export async function openDatabase(data: string, port: number): Promise<Pick<Run
   };
 }
 
-function processesOf(launcher: Launcher): Pick<RunningPlatform, 'processOf' | 'bots' | 'kill'> {
+function seenBy(launcher: Launcher): Pick<RunningPlatform, 'processOf' | 'processesOf' | 'bots' | 'kill'> {
+  const processesOf = async (name: ProcessName): Promise<SeenProcess[]> =>
+    (await launcher.processes())
+      .filter(({ parent, command }) => parent === launcher.pid && command.endsWith(`/${entries[name]}`))
+      .toSorted((one, other) => one.pid - other.pid);
   const processOf = async (name: ProcessName): Promise<SeenProcess> => {
-    const found = (await launcher.processes()).find(
-      ({ parent, command }) => parent === launcher.pid && command.endsWith(`/${entries[name]}`),
-    );
+    const [found] = await processesOf(name);
     if (!found) throw new Error(`${name} does not run`);
     return found;
   };
   return {
     processOf,
+    processesOf,
     async bots() {
       const supervisor = await processOf('supervisor');
       const all = await launcher.processes();

@@ -232,7 +232,7 @@ async function installApi(
   const ports = portsOf(settings, parts, app.jwt);
   const { identities } = ports;
   knowOwnChanges(app, decisionPoint);
-  limitRates(app, { identities, limits: settings.limits, clock });
+  limitRates(app, { identities, limits: settings.limits, replicas: settings.replicas, clock });
   requireDeclaredAccess(app);
   authorizeFirst(app, ports.access);
   keepAnswers(app, { records, identities, key: keys.idempotency, clock });

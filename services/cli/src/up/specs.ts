@@ -209,7 +209,9 @@ function apis(
     expiresAtMs: Date.now() + signInLifetimeMs,
   };
   const application = platformApplication(options);
+  const each = eachOf(options, 'api');
   const settingsFor = async (port: PortName) => ({
+    replicas: each.length,
     ...base(port),
     ...(await identity('api')),
     ...proxy,
@@ -228,7 +230,7 @@ function apis(
     discordApiUrl: outside.discordApiUrl,
     ...(application ? { discordSignIn: signInAtDiscord(options, application) } : {}),
   });
-  return eachOf(options, 'api').map(([port, ending]) =>
+  return each.map(([port, ending]) =>
     spec(`api${ending}`, 'services/api/src/main.ts', () => settingsFor(port)),
   );
 }

@@ -13,10 +13,11 @@ import { SagaFailure } from './failures.ts';
 import { removeWorkflows } from './remove-workflows.ts';
 import type { Saga, SagaInput, SagaState, SagaStatus } from './saga.ts';
 import { workflowSchema } from './schema.ts';
+import { again, compensated, rewindCompensation } from './repeat.ts';
 import { failureIn, libraryStatuses, stateOf, statusOf, storedSteps, type Found } from './states.ts';
 import { Underway, type Attempts } from './underway.ts';
 import { createUpkeep } from './upkeep.ts';
-import { endOf, isUndo, registerWorkflows } from './workflow.ts';
+import { registerWorkflows } from './workflow.ts';
 
 export interface SagaSettings {
   /** Connection string of the role that owns the workflows; a secret. */
@@ -270,38 +271,12 @@ async function launchUntil(
   return false;
 }
 
-/** Repeats a failed one, unless it was compensated: what is there now is not what it was begun for. */
-async function again(id: string): Promise<void> {
-  if (await DBOS.getWorkflowStatus(compensationOf(id))) throw compensated();
-  await rewind(id);
-}
-
-async function rewind(id: string): Promise<void> {
-  const steps = (await DBOS.listWorkflowSteps(id)) ?? [];
-  const failed = steps.find(({ error }) => error !== null);
-  // A step that waits for a person is given its whole time again.
-  const first = failed && (steps.find(({ name }) => name === endOf(failed.name)) ?? failed);
-  // What was taken back has to be done again.
-  const isUndone = steps.some(({ name }) => isUndo(name));
-  await DBOS.rewindWorkflow(id, { startStep: isUndone ? 0 : (first?.functionID ?? 0) });
-}
-
-/** Goes on with a compensation that failed, at the step that could not be taken back. */
-async function rewindCompensation(id: string): Promise<void> {
-  const steps = (await DBOS.listWorkflowSteps(id)) ?? [];
-  const failed = steps.find(({ error }) => error !== null);
-  await DBOS.rewindWorkflow(id, { startStep: failed?.functionID ?? 0 });
-}
-
 const notFailed = () =>
   callerFault(
     'saga.not-failed',
     'Only a workflow that has failed, or waits for its next attempt, can be repeated.',
     409,
   );
-
-const compensated = () =>
-  callerFault('saga.compensated', 'This workflow was compensated. Begin what it was for again.', 409);
 
 const notCompensable = (reason: string) =>
   callerFault('saga.not-compensable', `This workflow cannot be compensated. ${reason}`, 409);

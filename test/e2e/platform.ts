@@ -202,15 +202,16 @@ function seenBy(launcher: Launcher): Pick<RunningPlatform, 'processOf' | 'proces
     processOf,
     processesOf,
     async bots() {
-      const supervisor = await processOf('supervisor');
+      const supervisors = new Set((await processesOf('supervisor')).map(({ pid }) => pid));
       const all = await launcher.processes();
-      return all.filter(({ parent, command }) => parent === supervisor.pid && command.includes('--permission'));
+      return all.filter(({ parent, command }) => supervisors.has(parent) && command.includes('--permission'));
     },
     async kill(name) {
       const { pid } = await processOf(name);
       const saidBefore = launcher.output().length;
       process.kill(pid, 'SIGKILL');
-      const said = async () => launcher.output().slice(saidBefore).includes(`${name} is back`);
+      const isBack = new RegExp(`\\b${name}(?:-2)? is back`);
+      const said = async () => isBack.test(launcher.output().slice(saidBefore));
       return { back: eventually(`${name} is back`, said, 30_000) };
     },
   };

@@ -138,7 +138,10 @@ class Replicas implements AsyncDisposable {
       if (origin === this.#firstOrigin || this.#others.has(origin)) continue;
       const stack = new AsyncDisposableStack();
       const name = `${this.#name}:${new URL(origin).host}`;
-      this.#others.set(origin, { upstream: openService(this.#name, { url: origin }, this.#options, stack, name), stack });
+      this.#others.set(origin, {
+        upstream: openService(this.#name, { url: origin }, this.#options, stack, name),
+        stack,
+      });
     }
   }
 }
@@ -151,7 +154,8 @@ function openService(
   upstreamName: string = name,
 ): Upstream {
   const expectedSpiffeId = spiffeId(installation, service(name));
-  const open = () => stack.use(connectWorkload({ ...addresses, expectedSpiffeId, tls, clock, connections: maxConnections }));
+  const open = () =>
+    stack.use(connectWorkload({ ...addresses, expectedSpiffeId, tls, clock, connections: maxConnections }));
   const connections = { request: open(), stream: open() };
   return {
     name: upstreamName,

@@ -230,9 +230,7 @@ function apis(
     discordApiUrl: outside.discordApiUrl,
     ...(application ? { discordSignIn: signInAtDiscord(options, application) } : {}),
   });
-  return each.map(([port, ending]) =>
-    spec(`api${ending}`, 'services/api/src/main.ts', () => settingsFor(port)),
-  );
+  return each.map(([port, ending]) => spec(`api${ending}`, 'services/api/src/main.ts', () => settingsFor(port)));
 }
 
 const sandboxSpec = (options: PlatformOptions): ProcessSpec =>

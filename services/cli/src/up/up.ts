@@ -113,10 +113,7 @@ const readLive = async (file: string): Promise<LiveSettings> =>
   (await import('./live.ts')).readLiveSettings(path.resolve(file));
 
 async function demo(plan: PortPlan, platform: Platform, tell: (line: string) => void): Promise<number> {
-  const [{ runDemo }, { createEndOne }] = await Promise.all([
-    import('../demo/demo.ts'),
-    import('../demo/end-one.ts'),
-  ]);
+  const [{ runDemo }, { createEndOne }] = await Promise.all([import('../demo/demo.ts'), import('../demo/end-one.ts')]);
   const passed = await runDemo({
     apiUrl: `http://127.0.0.1:${plan.ports.public}`,
     sandboxUrl: `http://127.0.0.1:${plan.ports['sandbox-discord']}`,

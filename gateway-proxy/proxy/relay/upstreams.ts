@@ -4,7 +4,7 @@ import type { Addresses } from '#infra/http/addresses.ts';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { FollowedLeases } from '#infra/leases/followed-leases.ts';
-import { leasedParts } from '#infra/leases/lease.ts';
+import { hasReplicas, leasedParts } from '#infra/leases/lease.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
 import { grantedServices, service, spiffeId, type GrantedService } from '#security/identity/spiffe.ts';
 import { connectWorkload } from '#security/identity/workload-connection.ts';
@@ -62,7 +62,10 @@ export function openUpstreams(options: UpstreamOptions): Upstreams {
   const byName = new Map<string, Upstream>();
   for (const name of grantedServices) {
     const addresses = options.services[name];
-    if (addresses) byName.set(name, openService(name, addresses, options, stack));
+    if (!addresses) continue;
+    // Not every replica of a part with leases will do.
+    const own = hasReplicas(name) ? { url: addresses.url } : addresses;
+    byName.set(name, openService(name, own, options, stack));
   }
   for (const node of options.lavalink) byName.set(`lavalink:${node.id}`, openNode(node, options, stack));
   const replicas = new Map<string, Replicas>();

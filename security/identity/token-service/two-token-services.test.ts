@@ -23,6 +23,8 @@ afterAll(() => stack.disposeAsync());
 const nobody = 'https://127.0.0.1:1';
 const agentWith = async (url: string, alternatives: readonly string[]): Promise<Agent> => {
   const settings = one.enrolmentFor('worker');
+  // It is stored by then, so that the other knows of it.
+  await one.enrolments.isOutstanding(settings.identity.enrolment);
   return stack.use(
     await enrol(
       { ...settings, identity: { ...settings.identity, url, alternatives } },
@@ -49,7 +51,6 @@ describe('an enrolment', () => {
 
   test('that one was told of is good for one use, at whichever', async () => {
     const { enrolment, trustBundlePem } = one.enrolmentFor('worker').identity;
-    // It is stored by then.
     await one.enrolments.isOutstanding(enrolment);
     const outcomes = await race(enrolment, trustBundlePem);
     expect(outcomes.filter((outcome) => outcome === 'enrolled')).toHaveLength(1);

@@ -185,7 +185,7 @@ async function startAudio(
   const metrics = new Registry();
   const agent = await installation.agentFor('audio');
   const pool = stack.use(openDatabase({ url: database.urlOf('audio'), maxConnections: 4 }));
-  const caller = stack.use(createCaller({ agent, proxyUrl, clock }));
+  const caller = stack.use(createCaller({ agent, proxy: { url: proxyUrl }, clock }));
   const leases = stack.use(new TenantLeases({ database: pool, part: 'audio', replicas: 1, clock, logger }));
   const custodian = createFileCustodian(keys);
   const external = { keeper: 'audio', database: pool, settings: externalKeysSettingsSchema.parse({}) } as const;
@@ -198,7 +198,7 @@ async function startAudio(
         database: pool,
         leases,
         library: { database: pool, custodian, ...keyring },
-        transport: createProxyTransport({ agent, caller, proxyUrl }),
+        transport: createProxyTransport({ agent, caller, proxy: { url: proxyUrl } }),
         voiceLink: createEdgeVoiceLink(caller, edges, clock),
         clock,
         logger,

@@ -218,7 +218,7 @@ function supervisors(
 function apis(
   options: PlatformOptions,
   awaited: Awaited,
-  { base, identity, database, proxy }: SharedSettings,
+  { base, identity, database, keys, proxy }: SharedSettings,
 ): ProcessSpec[] {
   const { plan, outside } = options;
   const signIn = {
@@ -242,7 +242,7 @@ function apis(
     operators: outside.operators ?? [],
     // Protected by the folder's permissions, which Windows does not have. One of them is enough.
     ...(process.platform === 'win32' || port !== 'api' ? {} : { operatorSocket: options.folder.operatorSocket }),
-    sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
+    ...keys('api'),
     custodian: options.vault ? { kind: 'vault' } : { kind: 'file', sealedBy: options.sealedBy },
     discordApiUrl: outside.discordApiUrl,
     ...(application ? { discordSignIn: signInAtDiscord(options, application) } : {}),

@@ -182,7 +182,9 @@ function decisionOf(
     allowed,
     reason: rule === undefined ? 'no-rule' : 'rule',
     version,
-    message: allowed ? permissionOf(question) : denialOf(question, rule === undefined ? asked?.settings : undefined),
+    ...(allowed
+      ? { message: permissionOf(question) }
+      : denialOf(question, rule === undefined ? asked?.settings : undefined)),
     ...(rule === undefined ? {} : { rule }),
     ...(asked ? { policyVersion: asked.version } : {}),
   };
@@ -236,10 +238,17 @@ function questionsOf(request: DecisionRequest): Question[] | undefined {
 const permissionOf = ({ act }: Question): string => (act === voteSkipAct ? 'Counts as a vote to skip.' : 'Allowed.');
 
 /** `unmentioned`: the policy in which no rule mentions it. */
-function denialOf({ object, act, command }: Question, unmentioned: GuildSettings | undefined): string {
-  if (object === 'tenant') return 'You are not allowed to do this here.';
+function denialOf(
+  { object, act, command }: Question,
+  unmentioned: GuildSettings | undefined,
+): Pick<Decision, 'message' | 'by'> {
+  if (object === 'tenant') return { message: 'You are not allowed to do this here.' };
   const ruled = act.replace('command:', '');
   const control: readonly string[] = djCommands;
-  if (unmentioned?.dj && control.includes(ruled)) return `Only DJs of this server may use /${command}.`;
-  return `The rules of this server do not let you use /${command} here. An admin can change them.`;
+  if (unmentioned?.dj && control.includes(ruled))
+    return { message: `Only DJs of this server may use /${command}.`, by: 'djs' };
+  return {
+    message: `The rules of this server do not let you use /${command} here. An admin can change them.`,
+    by: 'rules',
+  };
 }

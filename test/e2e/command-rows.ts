@@ -146,7 +146,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     wrongState: idle(),
   },
   volume: {
-    success: success(/40 %/, { options: { percent: 40 }, leaves: (p) => p.volume === 40 }),
+    success: success(/40%/, { options: { percent: 40 }, leaves: (p) => p.volume === 40 }),
     invalid: unsendable({ percent: 151 }),
     forbidden: forbidden({ percent: 40 }),
     wrongState: outside({ percent: 40 }),
@@ -256,13 +256,13 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     },
   },
   speed: {
-    success: success(/Speed 150 %/, { options: { percent: 150 }, leaves: (p) => p.speed === 1.5 }),
+    success: success(/Speed 150%/, { options: { percent: 150 }, leaves: (p) => p.speed === 1.5 }),
     invalid: unsendable({ percent: 20 }),
     forbidden: forbidden({ percent: 150 }),
     wrongState: idle({ percent: 150 }),
   },
   pitch: {
-    success: success(/Pitch 80 %/, { options: { percent: 80 }, leaves: (p) => p.filters.join() === 'Pitch 80 %' }),
+    success: success(/Pitch 80%/, { options: { percent: 80 }, leaves: (p) => p.filters.join() === 'Pitch 80 %' }),
     invalid: unsendable({ percent: 201 }),
     forbidden: forbidden({ percent: 80 }),
     wrongState: idle({ percent: 80 }),

@@ -2,6 +2,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
+import { because } from '#services/contracts/why.ts';
 import { interrupted, moved, skip, stop, type Session } from '../domain/session.ts';
 import { isVotedOut } from '../domain/votes.ts';
 import type { Lavalink, GuildKey, SessionStore, VoiceChange, VoiceGateway, VoiceState } from './ports.ts';
@@ -124,7 +125,7 @@ export class VoiceFollower {
   /** Kicked, disconnected, or the channel was deleted: a session that we ended ourselves no longer has a channel. */
   async #ended(unit: UnitOfWork): Promise<void> {
     if (unit.session.voiceChannel === null) return;
-    await unit.apply(stop(unit.session, unit.nowMs, 'The bot was disconnected from the voice channel.'));
+    await unit.apply(stop(unit.session, unit.nowMs, because('disconnected')));
     // A suspended tenant's bot cannot join any channel: retrying its connections would be in vain.
     await this.#ports.lavalink.rest(unit.guildKey.tenant);
   }
@@ -156,7 +157,7 @@ export class VoiceFollower {
       return this.#rejoin.start(guildKey);
     }
     this.#settled(guildKey);
-    await unit.apply(stop(unit.session, unit.nowMs, 'The voice connection was lost and could not be restored.'));
+    await unit.apply(stop(unit.session, unit.nowMs, because('voice-lost')));
   }
 
   #settled(guildKey: GuildKey): void {
@@ -169,7 +170,7 @@ export class VoiceFollower {
       this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
         const state = this.#ports.voice.state(guildKey);
         if (!state || state.listeners > 0 || unit.session.voiceChannel === null) return;
-        await unit.apply(stop(unit.session, unit.nowMs, 'Nobody was listening, so the bot has left.'));
+        await unit.apply(stop(unit.session, unit.nowMs, because('alone')));
       }),
     );
   }
@@ -178,7 +179,7 @@ export class VoiceFollower {
     await this.#guarded(guildKey, () =>
       this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
         if (unit.session.current || unit.session.voiceChannel === null) return;
-        await unit.apply(stop(unit.session, unit.nowMs, 'The queue was empty for a while, so the bot has left.'));
+        await unit.apply(stop(unit.session, unit.nowMs, because('idle')));
       }),
     );
   }

@@ -3,6 +3,7 @@ import { hasCode, platformFault, upstreamFault, type BailiwickError } from '#inf
 import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
+import { trackFaults } from '#services/contracts/why.ts';
 import { remember, type Added, type DoneRequest } from '../domain/idempotency.ts';
 import { nodeFiltersOf } from '../domain/filters.ts';
 import {
@@ -199,7 +200,7 @@ class OpenUnitOfWork implements UnitOfWork {
       if (isNodeTrouble(error)) return this.doubt(error);
       if (!hasCode(error, 'player.node-refused') && !hasCode(error, 'player.node-failed')) throw error;
       this.#ports.logger.warn({ err: error, ...this.guildKey }, 'the node refused a track');
-      return this.apply(trackFailed(this.session, attempt, 'the music server refused it', this.nowMs));
+      return this.apply(trackFailed(this.session, attempt, trackFaults.refused, this.nowMs));
     }
   }
 

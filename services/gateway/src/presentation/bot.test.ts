@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { Locale } from 'discord-api-types/v10';
 import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { callerFault } from '#infra/kernel/errors.ts';
+import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type PlayerEvent,
   type Track,
 } from '#services/contracts/player.ts';
+import { trackFaults } from '#services/contracts/why.ts';
 import { interactionOutcome } from '#test/sandbox/control/interactions.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { createApplication, installApplication } from '#test/sandbox/world/applications.ts';
@@ -70,6 +72,7 @@ class FakeAudio implements PlayerPort {
       volume: 100,
       loop: 'off',
       filters: [],
+      filterValues: { presets: [], speed: 100, pitch: 100, equaliser: false },
       speed: 1,
       voiceChannel: null,
       textChannel: null,
@@ -77,6 +80,7 @@ class FakeAudio implements PlayerPort {
       queueLength: 0,
       message: null,
       reason: null,
+      why: null,
       version: 1,
     };
   }
@@ -117,7 +121,14 @@ class FakeAudio implements PlayerPort {
   }
   async enqueue(_on: unknown, query: string, placement?: string) {
     const player = await this.#did(`enqueue ${query}${placement ? ` ${placement}` : ''}`);
-    const outcome = { added: [track(query)], addedCount: 1, leftOut: [], refused: null, playlistName: null };
+    const outcome = {
+      added: [track(query)],
+      addedCount: 1,
+      leftOut: [],
+      refused: null,
+      refusedWhy: null,
+      playlistName: null,
+    };
     return { ...outcome, player: { ...player, queueLength: 1 }, ...this.outcome };
   }
   async rememberMessage(_guild: unknown, message: unknown) {
@@ -167,6 +178,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
+  guild.locale = undefined;
   audio = new FakeAudio(guild.id);
   await inVoice(max, 'Lounge');
 });
@@ -192,11 +204,16 @@ async function inVoice(user: string, name: string | null): Promise<void> {
   );
 }
 
-const seat = (user: string) => ({ guildId: guild.id, channelId: channel('music'), userId: user });
+const seat = (user: string, locale?: Locale) => ({
+  guildId: guild.id,
+  channelId: channel('music'),
+  userId: user,
+  locale,
+});
 
 /** What the member sees of a command: text, and whether only they see it. */
-async function type(command: string, options: Record<string, string | number> = {}, user = max) {
-  const record = useCommand(sandbox.world, seat(user), { applicationId, command, options });
+async function type(command: string, options: Record<string, string | number> = {}, user = max, locale?: Locale) {
+  const record = useCommand(sandbox.world, seat(user, locale), { applicationId, command, options });
   return seen(record.id);
 }
 
@@ -417,7 +434,7 @@ test('takes over the message of a bot that was here before', async () => {
   const count = announced().length;
   const restarted = { ...base, version: 11, current: track('Before'), message, volume: 40 };
   emit({ kind: 'player', cause: 'snapshot', player: restarted });
-  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('40 %'), { timeout: 15_000 });
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('40%'), { timeout: 15_000 });
   expect(announced()).toHaveLength(count);
 });
 
@@ -444,4 +461,59 @@ test('help marks what the member may not use', async () => {
   expect(embeds?.[0]?.description).toMatch(/^`\/play` Play/m);
   expect(embeds?.[0]?.description).toMatch(/^🔒 `\/playnext`/m);
   expect(embeds?.[0]?.description).toMatch(/^`\/favourite add`/m);
+});
+
+const inGerman = (command: string, options: Record<string, string | number> = {}) =>
+  type(command, options, memberNamed('robin'), Locale.German);
+
+test('tells everybody in the language of the server, and a member alone in their own', async () => {
+  guild.locale = Locale.French;
+  expect((await inGerman('stop')).text).toBe('Musique arrêtée et file vidée.');
+  expect(JSON.stringify((await inGerman('queue')).embeds)).toContain('Die Warteschlange ist leer.');
+  expect(JSON.stringify((await inGerman('help')).embeds)).toContain('`/abspielen` Spielt einen Titel');
+  audio.fault = callerFault(playerErrorCodes.nothingPlays, 'Nothing is playing right now.', 409);
+  expect((await inGerman('stop')).text).toBe('Gerade läuft nichts.');
+});
+
+test('speaks English where it does not speak the language', async () => {
+  guild.locale = Locale.Japanese;
+  expect((await type('previous', {}, memberNamed('robin'), Locale.Korean)).text).toMatch(/^Back\./);
+});
+
+test.each([
+  [
+    callerFaultWith({ by: 'djs' }, 'authorize.denied', 'Only DJs …', 403),
+    '/wiederholen dürfen nur die DJs dieses Servers benutzen.',
+  ],
+  [
+    callerFaultWith({ by: 'rules' }, 'authorize.denied', 'The rules …', 403),
+    'Die Regeln dieses Servers erlauben dir /wiederholen hier nicht. Ein Admin kann sie ändern.',
+  ],
+  [
+    callerFaultWith({ position: 1_200, last: 3 }, playerErrorCodes.noSuchPosition, 'The queue has …', 404),
+    'Platz 1.200 gibt es nicht; der letzte ist 3. Sieh in der /warteschlange nach.',
+  ],
+  [
+    callerFaultWith({ mostSec: 300 }, playerErrorCodes.trackTooLong, 'This server …', 422),
+    'Dieser Server spielt nur Titel bis 5 Minuten.',
+  ],
+  [
+    callerFault(playerErrorCodes.trackTooLong, 'This server plays short tracks.', 422),
+    'This server plays short tracks.',
+  ],
+  [callerFault('player.of-a-later-release', 'This is new.', 409), 'This is new.'],
+])('a refusal is told in the language of the member: %s', async (fault, sentence) => {
+  audio.fault = fault;
+  expect(await type('loop', { mode: 'off' }, memberNamed('dana'), Locale.German)).toMatchObject({ text: sentence });
+});
+
+test('why nothing is heard, and which filters are on, is shown in the language of the server', async () => {
+  guild.locale = Locale.BrazilianPortuguese;
+  const why = { code: 'skipped', params: { title: 'Broken', fault: trackFaults.stalled } } as const;
+  const filterValues = { presets: ['treble' as const], speed: 150, pitch: 100, equaliser: true };
+  audio.player = { ...audio.player, state: 'waiting', reason: 'English', why, filterValues };
+  expect((await type('previous', {}, memberNamed('robin'))).text).toContain(
+    '“Broken” foi pulada: a origem parou de entregá-la.',
+  );
+  expect((await inGerman('speed', { percent: 150 })).text).toBe('Filtros: Mais agudos, Velocidade 150%, Equalizador.');
 });

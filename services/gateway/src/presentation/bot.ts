@@ -1,7 +1,8 @@
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10';
+import { languageOf } from '#infra/kernel/languages.ts';
 import type { BotPorts } from '../application/bot-ports.ts';
 import { NowPlaying } from '../application/now-playing.ts';
-import { commandGroups, commands } from './commands/index.ts';
+import { commands } from './commands/index.ts';
 import { createDiscordAnnouncer } from './discord-announcer.ts';
 import { definitionsOf } from './framework/definition.ts';
 import { createDispatcher } from './framework/dispatch.ts';
@@ -16,10 +17,13 @@ export interface Bot {
 /** The music bot's commands over its ports; main.ts knows nothing else of them. */
 export function createBot(ports: BotPorts): Bot {
   const dispatcher = createDispatcher(ports, commands);
-  const announcer = createDiscordAnnouncer(ports.client);
+  const announcer = createDiscordAnnouncer(
+    ports.client,
+    (guild) => languageOf(ports.client.guilds.cache.get(guild)?.preferredLocale) ?? 'en',
+  );
   const nowPlaying = new NowPlaying({ audio: ports.audio, announcer, logger: ports.logger });
   return {
-    commands: definitionsOf(commands, commandGroups),
+    commands: definitionsOf(commands),
     start() {
       ports.client.on('interactionCreate', (interaction) => void dispatcher.dispatch(interaction));
       ports.audio.follow((event) => void nowPlaying.handle(event), ports.signal);

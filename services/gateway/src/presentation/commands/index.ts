@@ -1,9 +1,8 @@
 import type { Command } from '../framework/command.ts';
-import type { CommandGroup } from '../framework/definition.ts';
 import { clear } from './clear.ts';
 import { forward } from './forward.ts';
 import { equaliser } from './equaliser.ts';
-import { favouriteAdd, favouriteList, favouritePlay, favouriteRemove, favourites } from './favourite.ts';
+import { favouriteAdd, favouriteList, favouritePlay, favouriteRemove } from './favourite.ts';
 import { filter } from './filter.ts';
 import { help } from './help.ts';
 import { history } from './history.ts';
@@ -22,7 +21,6 @@ import {
   playlistPlay,
   playlistRemove,
   playlistRename,
-  playlists,
   playlistShow,
 } from './playlist.ts';
 import { previous } from './previous.ts';
@@ -84,6 +82,3 @@ export const commands = [
   history,
   help,
 ] as unknown as readonly Command[];
-
-/** The commands that have subcommands. */
-export const commandGroups: Readonly<Record<string, CommandGroup>> = { favourite: favourites, playlist: playlists };

@@ -1,10 +1,13 @@
 import type { AutocompleteInteraction, ButtonInteraction, ChatInputCommandInteraction, Interaction } from 'discord.js';
 import { isSnowflake, type Snowflake } from '#infra/kernel/ids.ts';
+import { languageOf, type Language } from '#infra/kernel/languages.ts';
 import { commandOfCustomId } from '#policies/commands.ts';
 import type { BotPorts } from '../../application/bot-ports.ts';
 import { explainError } from '../explain-error.ts';
+import type { Words } from '../language/en.ts';
+import { wordsIn } from '../language/words.ts';
 import { createAnswer, isTooLate, payloadOf, type Answerable } from './answer.ts';
-import type { Command, Invocation } from './command.ts';
+import { nameIn, type Command, type Invocation } from './command.ts';
 import { onceHeard } from './once-heard.ts';
 import type { Option } from './options.ts';
 import { fitChoices } from '../views/fitting.ts';
@@ -58,11 +61,11 @@ async function runCommand(
   ports: DispatchPorts,
 ): Promise<void> {
   const base = baseOf(interaction, ports);
-  if (!command || !base) return refuse(interaction, 'I do not know this command.');
+  if (!command || !base) return refuse(interaction, ownWordsOf(interaction).unknownCommand);
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, option]) => [name, valueOf(interaction, name, option)]),
   );
-  await execute({ interaction, command, invocation: { ...base, options }, run, ports, redraw: false });
+  await execute({ interaction, command, invocation: invocationOf(base, command, options), run, ports, redraw: false });
 }
 
 /** As Discord sent it: a member by id. Undefined if it was left out, or is of another type than the command defines. */
@@ -81,12 +84,12 @@ async function runButton(
   const name = commandOfCustomId(interaction.customId);
   const command = name && byName.get(name);
   const base = baseOf(interaction, ports);
-  if (!command || !base) return refuse(interaction, 'This button no longer works. Use a command instead.');
+  if (!command || !base) return refuse(interaction, ownWordsOf(interaction).oldButton);
   const [, , argument, turn] = interaction.customId.split(':');
   const options = command.fromButton ? command.fromButton(argument) : {};
-  if (!options) return refuse(interaction, 'This button no longer works. Use a command instead.');
+  if (!options) return refuse(interaction, ownWordsOf(interaction).oldButton);
   const redraw = turn === turnsPage;
-  await execute({ interaction, command, invocation: { ...base, options }, run, ports, redraw });
+  await execute({ interaction, command, invocation: invocationOf(base, command, options), run, ports, redraw });
 }
 
 interface Execution {
@@ -116,7 +119,11 @@ async function execute({ interaction, command, invocation, run, ports, redraw }:
       );
       return;
     }
-    const { sentence, expected } = explainError(error);
+    const { sentence, expected } = explainError(
+      error,
+      invocation.ownWords,
+      nameIn(command, invocation.ownWords.language),
+    );
     if (!expected) ports.logger.error({ err: error, command: command.name }, 'a command failed');
     await answer.refuse(sentence);
   }
@@ -136,7 +143,8 @@ async function complete(
   const choices =
     command?.complete && base
       ? await command.complete(base, typed, option).catch((error: unknown) => {
-          if (!explainError(error).expected) ports.logger.warn({ err: error }, 'could not find autocomplete choices');
+          if (!explainError(error, base.ownWords, command.name).expected)
+            ports.logger.warn({ err: error }, 'could not find autocomplete choices');
           return [];
         })
       : [];
@@ -158,5 +166,19 @@ function baseOf(interaction: Answerable | AutocompleteInteraction, ports: Dispat
     player: ports.audio,
     library: ports.library,
     commands: ports.commands,
+    words: wordsIn(languageOfServer(ports, interaction)),
+    ownWords: ownWordsOf(interaction),
   };
 }
+
+/** What only the member sees is in their own language. */
+const invocationOf = (base: Base, command: Command, options: AnyOptions): Invocation<AnyOptions> => ({
+  ...base,
+  options,
+  words: command.quiet ? base.ownWords : base.words,
+});
+
+const ownWordsOf = ({ locale }: Pick<Interaction, 'locale'>): Words => wordsIn(languageOf(locale) ?? 'en');
+
+const languageOfServer = (_ports: DispatchPorts, { guildLocale }: Pick<Interaction, 'guildLocale'>): Language =>
+  languageOf(guildLocale) ?? 'en';

@@ -272,9 +272,9 @@ test('does not say that it plays what nobody hears', async () => {
   expect(JSON.stringify((await type('nowplaying')).embeds)).toContain(reason);
 });
 
-test('tells why a voice channel cannot be joined, in the words of the platform', async () => {
-  audio.fault = callerFault('voice.full', 'This voice channel is full.', 409);
-  expect(await type('play', { query: 'x' })).toMatchObject({ quiet: true, text: 'This voice channel is full.' });
+test('tells what the bot has no words for in those of the platform', async () => {
+  audio.fault = callerFault('voice.moved-away', 'This voice channel has moved.', 409);
+  expect(await type('play', { query: 'x' })).toMatchObject({ quiet: true, text: 'This voice channel has moved.' });
 });
 
 test('changes nothing for a command that Discord no longer waits for', async () => {
@@ -443,7 +443,7 @@ test('while playlists cannot be read, the member alone is told so, once', async 
   // What is deferred for the member alone is answered in place: nobody else sees it begin.
   expect({ quiet, text, followups }).toEqual({
     quiet: true,
-    text: 'Playlists cannot be read right now.',
+    text: 'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music goes on.',
     followups: 0,
   });
   expect(await type('playlist show', { name: 'Evening' })).toMatchObject({ quiet: true, text });
@@ -480,6 +480,9 @@ test('speaks English where it does not speak the language', async () => {
   expect((await type('previous', {}, memberNamed('robin'), Locale.Korean)).text).toMatch(/^Back\./);
 });
 
+/** A member may use a command five times in a row. */
+let refusals = 0;
+
 test.each([
   [
     callerFaultWith({ by: 'djs' }, 'authorize.denied', 'Only DJs …', 403),
@@ -504,11 +507,13 @@ test.each([
   [callerFault('player.of-a-later-release', 'This is new.', 409), 'This is new.'],
 ])('a refusal is told in the language of the member: %s', async (fault, sentence) => {
   audio.fault = fault;
-  expect(await type('loop', { mode: 'off' }, memberNamed('dana'), Locale.German)).toMatchObject({ text: sentence });
+  refusals += 1;
+  const member = memberNamed(refusals % 2 === 0 ? 'dana' : 'robin');
+  expect(await type('loop', { mode: 'off' }, member, Locale.German)).toMatchObject({ text: sentence });
 });
 
 test('why nothing is heard, and which filters are on, is shown in the language of the server', async () => {
-  guild.locale = Locale.BrazilianPortuguese;
+  guild.locale = Locale.PortugueseBR;
   const why = { code: 'skipped', params: { title: 'Broken', fault: trackFaults.stalled } } as const;
   const filterValues = { presets: ['treble' as const], speed: 150, pitch: 100, equaliser: true };
   audio.player = { ...audio.player, state: 'waiting', reason: 'English', why, filterValues };

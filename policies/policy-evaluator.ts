@@ -5,6 +5,7 @@ import {
   commandAct,
   guildObject,
   linesFor,
+  manageAct,
   tenantObject,
   voteSkipAct,
   voteSkipRule,
@@ -12,7 +13,7 @@ import {
   type TenantPolicies,
   type VersionedPolicy,
 } from './compile.ts';
-import { commandScopes, djCommands, ownTracks, ruledBy, ruledCommands } from './commands.ts';
+import { commandScopes, djCommands, ownTracks, ruledBy, ruledCommands, type CommandName } from './commands.ts';
 import type { PolicyEnforcer, Verdict } from './enforcer.ts';
 import { minuteAt } from './hours.ts';
 import { obligationsOf } from './obligations.ts';
@@ -123,10 +124,11 @@ export class PolicyEvaluator {
   #withUsable(decision: Decision, request: DecisionRequest, atMs: number): Decision {
     const { member } = request;
     if (member?.kind !== 'discord') return decision;
-    const usable = ruledCommands.filter((command) => {
+    const may = (command: CommandName): boolean => {
       const [action] = commandScopes[command];
       return this.evaluate({ ...request, action, member: { ...member, command } }, atMs).allowed;
-    });
+    };
+    const usable = [...ruledCommands.filter(may), ...(may('settings change') ? ['manage'] : [])];
     return { ...decision, obligations: { ...decision.obligations, usable } };
   }
 
@@ -243,6 +245,8 @@ function denialOf(
   unmentioned: GuildSettings | undefined,
 ): Pick<Decision, 'message' | 'by'> {
   if (object === 'tenant') return { message: 'You are not allowed to do this here.' };
+  if (act === manageAct)
+    return { message: `Only members who may manage this server can use /${command}.`, by: 'managers' };
   const ruled = act.replace('command:', '');
   const control: readonly string[] = djCommands;
   if (unmentioned?.dj && control.includes(ruled))

@@ -16,8 +16,8 @@ export interface DecisionRequest {
   readonly member?: Member;
 }
 
-/** djs: the guild reserves it for its DJs; rules: its policy does not allow it. */
-export type DeniedBy = 'djs' | 'rules';
+/** djs: the guild reserves it for its DJs; managers: only who manages the guild may; rules: its policy does not allow it. */
+export type DeniedBy = 'djs' | 'managers' | 'rules';
 
 export interface Decision {
   /** `dec_…`; identical facts under the same version of the policies share one. */

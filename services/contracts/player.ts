@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { settingsResponseSchema } from './settings.ts';
 import { whySchema } from './why.ts';
 
 /** The audio service's responses and streams about a guild's player. Paths are in policies/routes.ts. */
@@ -198,6 +199,8 @@ export const playerEventSchema = z.discriminatedUnion('kind', [
     player: playerSchema,
     detail: z.string().optional(),
   }),
+  /** How the bot behaves in a guild: before `current` of each guild that has settings of its own, then when they change. */
+  settingsResponseSchema.extend({ kind: z.literal('settings'), guild: snowflakeSchema }),
   z.object({ kind: z.literal('current') }),
 ]);
 export type PlayerEvent = z.infer<typeof playerEventSchema>;

@@ -12,6 +12,13 @@ import { libraryErrorCodes } from '#services/contracts/library.ts';
 import { deleteSessions } from './application/delete-sessions.ts';
 import { eraseMember } from './application/erase-member.ts';
 import { enqueue } from './application/enqueue.ts';
+import {
+  changeSettings,
+  readSettings,
+  replaceSettings,
+  type SettingsPorts,
+  type SettingsStore,
+} from './application/guild-settings.ts';
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { HistoryRecorder } from './application/history-recorder.ts';
@@ -41,6 +48,7 @@ import { LavalinkNodes } from './infrastructure/lavalink/nodes.ts';
 import type { LavalinkTransport } from './infrastructure/lavalink/transport.ts';
 import { PlayerEvents } from './infrastructure/player-events.ts';
 import { createSessionStore } from './infrastructure/session-store.ts';
+import { createSettingsStore } from './infrastructure/settings-store.ts';
 import { createTrackListStore } from './infrastructure/track-list-store.ts';
 import { EdgeVoiceGateway, type VoiceLink } from './infrastructure/voice-gateway.ts';
 import { registerHelpRoute } from './presentation/help-routes.ts';
@@ -48,6 +56,7 @@ import { keyRoutes } from './presentation/key-routes.ts';
 import { registerLibraryRoutes, type LibraryCommands } from './presentation/library-routes.ts';
 import { registerPlayerEvents } from './presentation/player-events.ts';
 import { registerPlayerRoutes, type PlayerCommands } from './presentation/player-routes.ts';
+import { registerSettingsRoutes, type SettingsCommands } from './presentation/settings-routes.ts';
 
 export interface AudioPorts {
   readonly database: Database;
@@ -73,6 +82,7 @@ export interface AudioOptions extends SourcePolicy {
 export interface Audio extends AsyncDisposable {
   readonly commands: PlayerCommands;
   readonly library: LibraryCommands;
+  readonly settings: SettingsCommands;
   readonly events: PlayerEvents;
   /** The bots' voice connections as known here. */
   readonly voice: Pick<VoiceGateway, 'state'>;
@@ -107,6 +117,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const events = new PlayerEvents();
   const { envelope } = ports.library;
   const store = createSessionStore(database, envelope, logger);
+  const settings = createSettingsStore(database);
   const lists = createTrackListStore(ports.library.database, envelope);
   const closing = new AbortController();
   const history = new HistoryRecorder({ lists, clock, logger });
@@ -129,6 +140,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     lavalink,
     voice,
     events,
+    settings,
     mutex: new KeyedMutex(guildMutex),
     clock,
     logger,
@@ -140,13 +152,18 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     doubted: (guildKey) => nodeFollower.doubted(guildKey),
   });
   const repair = new VoiceRepair({ unitsOfWork, store, lavalink, voice, clock, logger });
-  const voiceFollower = new VoiceFollower({ unitsOfWork, store, lavalink, voice, repair, clock, logger });
+  const voiceFollower = new VoiceFollower({ unitsOfWork, store, lavalink, voice, repair, settings, clock, logger });
   const nodeFollower = new NodeFollower({ unitsOfWork, store, lavalink, voice, repair, clock, logger });
   tell.node = (event) => work.add(nodeFollower.handle(event));
   tell.voice = (change) => work.add(voiceFollower.handle(change));
 
-  const parts = { lavalink, lists, nodeFollower, store, unitsOfWork, voice, clock };
+  const parts = { lavalink, lists, settings, nodeFollower, store, unitsOfWork, voice, clock };
   const { commands, library } = commandsOf(options, parts);
+  const settingsCommands = settingsCommandsOf({
+    settings,
+    events,
+    changed: (guildKey) => voiceFollower.settingsChanged(guildKey),
+  });
   watch(ports, lavalink, voice);
   const recovered = recover({
     store,
@@ -162,6 +179,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   return {
     commands,
     library,
+    settings: settingsCommands,
     events,
     voice,
     recovered,
@@ -169,8 +187,9 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       registerPlayerRoutes(app, commands);
       registerLibraryRoutes(app, library);
       registerHelpRoute(app);
+      registerSettingsRoutes(app, settingsCommands);
       keyRoutes(app, { ...ports.library, clock });
-      registerPlayerEvents(app, { events, store, clock });
+      registerPlayerEvents(app, { events, store, settings, clock });
     },
     async [Symbol.asyncDispose]() {
       closing.abort();
@@ -192,6 +211,7 @@ function commandsOf(
   {
     lavalink,
     lists,
+    settings,
     nodeFollower,
     store,
     unitsOfWork,
@@ -200,6 +220,7 @@ function commandsOf(
   }: {
     readonly lavalink: LavalinkNodes;
     readonly lists: TrackListStore;
+    readonly settings: SettingsStore;
     readonly nodeFollower: NodeFollower;
     readonly store: SessionStore;
     readonly unitsOfWork: UnitsOfWork;
@@ -227,7 +248,7 @@ function commandsOf(
     setVolume: (guildKey, asker, percent) => setVolume(unitsOfWork, guildKey, asker, percent),
     setMessage: (guildKey, message) => setMessage(unitsOfWork, guildKey, message),
     eraseMember: (tenant, user) => eraseMember({ unitsOfWork, store, lists }, tenant, user),
-    deleteSessions: (tenant) => deleteSessions({ unitsOfWork, store, lavalink, lists }, tenant),
+    deleteSessions: (tenant) => deleteSessions({ unitsOfWork, store, lavalink, lists, settings }, tenant),
   };
   const now = () => clock.now();
   const kept = { lists, sessions: store, enqueuing, mutex: new KeyedMutex(libraryMutex), now };
@@ -239,6 +260,12 @@ function commandsOf(
   };
   return { commands, library };
 }
+
+const settingsCommandsOf = (ports: SettingsPorts): SettingsCommands => ({
+  read: (guildKey) => readSettings(ports, guildKey),
+  replace: (guildKey, settings, replaces) => replaceSettings(ports, guildKey, settings, replaces),
+  change: (guildKey, channel, request) => changeSettings(ports, guildKey, channel, request),
+});
 
 /** Work that nobody waits for, until it ends. */
 class Underway {

@@ -15,6 +15,7 @@ import {
   type Effect,
   type Session,
 } from '../domain/session.ts';
+import type { SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import { playerOf } from './view.ts';
 
@@ -23,6 +24,7 @@ export interface UnitOfWorkPorts {
   readonly lavalink: Lavalink;
   readonly voice: VoiceGateway;
   readonly events: Events;
+  readonly settings: Pick<SettingsStore, 'read'>;
   /** Locked by guild. */
   readonly mutex: KeyedMutex;
   readonly clock: Clock;
@@ -88,9 +90,16 @@ export class UnitsOfWork {
     });
   }
 
+  /** A bot that comes to a channel has the volume that the guild has set. */
+  async #atVolume(guildKey: GuildKey, session: Session): Promise<Session> {
+    if (session.voiceChannel !== null) return session;
+    const known = await this.#ports.settings.read(guildKey);
+    return known?.settings.volume == null ? session : { ...session, volume: known.settings.volume };
+  }
+
   #inTurn<Result>(guildKey: GuildKey, work: (session: Session) => Promise<Result>): Promise<Result> {
     return this.#ports.mutex.run(`${guildKey.tenant}/${guildKey.guild}`, async () =>
-      work((await this.#ports.store.read(guildKey)) ?? emptySession(guildKey.guild)),
+      work(await this.#atVolume(guildKey, (await this.#ports.store.read(guildKey)) ?? emptySession(guildKey.guild))),
     );
   }
 }

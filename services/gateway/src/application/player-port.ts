@@ -10,6 +10,7 @@ import type {
   SkipResponse,
   Track,
 } from '#services/contracts/player.ts';
+import type { GuildSettings, SettingsChange } from '#services/contracts/settings.ts';
 
 /** The location of a now-playing message. */
 export interface MessageReference {
@@ -55,11 +56,15 @@ export interface PlayerPort {
   stop(on: OnBehalf): Promise<Player>;
   /** Percent, 0 to 150. */
   setVolume(on: OnBehalf, percent: number): Promise<Player>;
+  /** How the bot behaves in this server. */
+  readSettings(on: OnBehalf): Promise<GuildSettings>;
+  /** Changes what is named, and returns all of them. */
+  changeSettings(on: OnBehalf, request: SettingsChange): Promise<GuildSettings>;
   /** Stores the now-playing message across restarts of the bot; null deletes it. */
   rememberMessage(guild: Snowflake, message: MessageReference | null): Promise<void>;
   /**
    * Calls back for every event of the tenant's players until aborted. Reconnects by itself; after each reconnection the
-   * players are sent again as snapshots, followed by `current`.
+   * players are sent again as snapshots, with the settings of the servers that have some, followed by `current`.
    */
   follow(listener: (event: PlayerEvent) => void, signal: AbortSignal): void;
 }

@@ -12,6 +12,7 @@ import {
   type PlayerEvent,
   type Track,
 } from '#services/contracts/player.ts';
+import { defaultSettings, type GuildSettings, type SettingsChange } from '#services/contracts/settings.ts';
 import { trackFaults } from '#services/contracts/why.ts';
 import { interactionOutcome } from '#test/sandbox/control/interactions.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
@@ -130,6 +131,15 @@ class FakeAudio implements PlayerPort {
       playlistName: null,
     };
     return { ...outcome, player: { ...player, queueLength: 1 }, ...this.outcome };
+  }
+  settings: GuildSettings = defaultSettings;
+  async readSettings() {
+    await this.#did('settings');
+    return this.settings;
+  }
+  async changeSettings(_on: unknown, request: SettingsChange) {
+    await this.#did(`change ${JSON.stringify(request)}`);
+    return this.settings;
   }
   async rememberMessage(_guild: unknown, message: unknown) {
     this.remembered = message;
@@ -521,4 +531,52 @@ test('why nothing is heard, and which filters are on, is shown in the language o
     '“Broken” foi pulada: a origem parou de entregá-la.',
   );
   expect((await inGerman('speed', { percent: 150 })).text).toBe('Filtros: Mais agudos, Velocidade 150%, Equalizador.');
+});
+
+const tellSettings = (settings: Partial<GuildSettings>, version: number) =>
+  emit({
+    kind: 'settings',
+    guild: snowflake(guild.id),
+    settings: { ...defaultSettings, ...settings },
+    version,
+  });
+
+test('the language that the server has set counts before that of Discord, from the event on', async () => {
+  guild.locale = Locale.French;
+  tellSettings({ language: 'es-ES' }, 2);
+  expect((await type('stop', {}, memberNamed('dana'))).text).toBe('Música detenida y cola vaciada.');
+  // An event that was overtaken changes nothing.
+  tellSettings({ language: 'de' }, 1);
+  expect((await type('stop', {}, memberNamed('dana'))).text).toBe('Música detenida y cola vaciada.');
+  tellSettings({ language: null }, 3);
+  expect((await type('stop', {}, memberNamed('dana'))).text).toBe('Musique arrêtée et file vidée.');
+});
+
+test('what is playing is shown where the server wants it, or not at all', async () => {
+  const base = { ...audio.player, textChannel: snowflake(channel('general')) };
+  const count = () =>
+    [...sandbox.world.messages.values()].filter(({ message }) => message.author.id === client.user.id);
+  tellSettings({ announce: false }, 4);
+  emit({ kind: 'player', cause: 'track-start', player: { ...base, version: 30, current: track('Silent') } });
+  tellSettings({ announceIn: snowflake(channel('music')) }, 5);
+  emit({ kind: 'player', cause: 'track-start', player: { ...base, version: 31, current: track('Elsewhere') } });
+  await vi.waitFor(() => expect(JSON.stringify(count())).toContain('Elsewhere'), { timeout: 15_000 });
+  expect(JSON.stringify(count())).not.toContain('Silent');
+  expect(JSON.stringify(announced())).not.toContain('Elsewhere');
+  tellSettings({}, 6);
+  emit({ kind: 'player', cause: 'stop', player: { ...base, version: 32, current: null, state: 'idle' } });
+});
+
+test('shows the settings in words, and asks for one that is to be changed', async () => {
+  audio.settings = { ...defaultSettings, language: 'fr', volume: 40, leaveAfterSec: 600, announce: false };
+  const { quiet, embeds } = await type('settings show', {}, max, Locale.German);
+  expect(quiet).toBe(true);
+  expect(embeds?.[0]?.description?.replaceAll('\u00A0', ' ')).toBe(
+    '**Sprache** · Français\n**Lautstärke am Anfang** · 40 %\n' +
+      '**Geht** · Nach 10 Minuten ohne Zuhörer oder Musik\n**Zeigt, was läuft** · Nirgends',
+  );
+  expect((await inGerman('settings change')).text).toMatch(/^Nenne mindestens eine Einstellung/);
+  expect(audio.calls).toEqual(['settings']);
+  await inGerman('settings change', { leave: 10, announce: 'off' });
+  expect(audio.calls.at(-1)).toBe('change {"leave":10,"announce":"off"}');
 });

@@ -37,5 +37,6 @@ export function explainError(error: unknown, words: Words, command: string): Exp
 /** By the server's policy, which says whether it reserves the command for DJs (policies/request.ts). */
 function denialIn(words: Words, command: string, params: BailiwickError['params'] = {}): string | undefined {
   if (params['by'] === ('djs' satisfies DeniedBy)) return words.onlyDjs(command);
+  if (params['by'] === ('managers' satisfies DeniedBy)) return words.onlyManagers(command);
   return params['by'] === ('rules' satisfies DeniedBy) ? words.notByRules(command) : undefined;
 }

@@ -6,12 +6,12 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
 import { languages } from '#infra/kernel/languages.ts';
 import { presetNames, type LeftOut, type Player, type PlayerEvent, type Track } from '#services/contracts/player.ts';
+import { defaultSettings } from '#services/contracts/settings.ts';
 import { whys, type WhyCode } from '#services/contracts/why.ts';
 import { choicesSchema } from '#test/sandbox/discord/rest/validation/callback.ts';
 import { readMessage } from '#test/sandbox/discord/rest/validation/message.ts';
 import { validate } from '#test/sandbox/discord/rest/validation/validate.ts';
 import { NowPlaying } from '../application/now-playing.ts';
-import type { BotPorts } from '../application/bot-ports.ts';
 import type { LibraryPort } from '../application/library-port.ts';
 import type { PlayerPort } from '../application/player-port.ts';
 import { commands } from './commands/index.ts';
@@ -165,10 +165,11 @@ const world = (audio: Partial<PlayerPort>, library: Partial<LibraryPort> = {}) =
     {
       audio,
       library,
+      settings: { of: () => defaultSettings },
       transactions: { transactionOf: () => 'transaction' },
       logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
       clock: systemClock,
-    } as unknown as BotPorts,
+    } as unknown as Parameters<typeof createDispatcher>[0],
     commands,
   );
 
@@ -201,6 +202,8 @@ test('whatever a command answers fits into a message of Discord', async () => {
       };
       const audio: Partial<PlayerPort> = {
         read: () => done(player),
+        readSettings: () => done(defaultSettings),
+        changeSettings: () => done(defaultSettings),
         usable: () => done(['play', 'queue']),
         slice: () => done(player.queue.slice(0, 10)),
         pause: () => done(player),
@@ -278,7 +281,12 @@ test('whatever plays, and why not, fits into the message that shows it', async (
         () => 'de',
       );
       const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-      const nowPlaying = new NowPlaying({ audio: { rememberMessage: async () => {} }, announcer, logger });
+      const nowPlaying = new NowPlaying({
+        audio: { rememberMessage: async () => {} },
+        announcer,
+        settings: { of: () => defaultSettings },
+        logger,
+      });
       const show = (event: Partial<PlayerEvent & { kind: 'player' }>) =>
         nowPlaying.handle({ kind: 'player', cause: 'failure', player, ...event });
       await show({});

@@ -30,6 +30,7 @@ import { replay } from './replay.ts';
 import { resume } from './resume.ts';
 import { rewind } from './rewind.ts';
 import { seek } from './seek.ts';
+import { settingsChange, settingsShow } from './settings.ts';
 import { shuffle } from './shuffle.ts';
 import { skip } from './skip.ts';
 import { skipto } from './skipto.ts';
@@ -81,4 +82,6 @@ export const commands = [
   playlistPlay,
   history,
   help,
+  settingsShow,
+  settingsChange,
 ] as unknown as readonly Command[];

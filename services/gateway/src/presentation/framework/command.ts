@@ -8,7 +8,7 @@ import type { Words } from '../language/en.ts';
 import type { OptionsShape, OptionValues, Texts } from './options.ts';
 
 /** Groups commands in the help and for policies that name a category. */
-export type Category = 'music' | 'information' | 'library';
+export type Category = 'music' | 'information' | 'library' | 'server';
 
 /** At most `uses` in `windowSec`, counted per member or for the whole guild. */
 export interface RateLimit {

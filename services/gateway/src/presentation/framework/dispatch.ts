@@ -1,7 +1,8 @@
 import type { AutocompleteInteraction, ButtonInteraction, ChatInputCommandInteraction, Interaction } from 'discord.js';
 import { isSnowflake, type Snowflake } from '#infra/kernel/ids.ts';
-import { languageOf, type Language } from '#infra/kernel/languages.ts';
+import { languageOf } from '#infra/kernel/languages.ts';
 import { commandOfCustomId } from '#policies/commands.ts';
+import type { KnownSettings } from '../../application/guild-settings.ts';
 import type { BotPorts } from '../../application/bot-ports.ts';
 import { explainError } from '../explain-error.ts';
 import type { Words } from '../language/en.ts';
@@ -23,7 +24,10 @@ const deferAfterMs = 1_200;
 type Base = Omit<Invocation<unknown>, 'options'>;
 
 /** What commands are run with. */
-interface DispatchPorts extends BotPorts {
+interface DispatcherPorts extends BotPorts {
+  readonly settings: Pick<KnownSettings, 'of'>;
+}
+interface DispatchPorts extends DispatcherPorts {
   readonly commands: readonly Command[];
 }
 
@@ -33,8 +37,8 @@ export interface Dispatcher {
 }
 
 /** From an interaction to a command, through its middleware, and back: the one place for deferrals and for errors. */
-export function createDispatcher(botPorts: BotPorts, commands: readonly Command[]): Dispatcher {
-  const ports: DispatchPorts = { ...botPorts, commands };
+export function createDispatcher(given: DispatcherPorts, commands: readonly Command[]): Dispatcher {
+  const ports: DispatchPorts = { ...given, commands };
   const byName = new Map<string, Command>(commands.map((command) => [command.name, command]));
   const commandOf = ({ commandName, options }: ChatInputCommandInteraction | AutocompleteInteraction) => {
     const subcommand = options.getSubcommand(false);
@@ -166,7 +170,7 @@ function baseOf(interaction: Answerable | AutocompleteInteraction, ports: Dispat
     player: ports.audio,
     library: ports.library,
     commands: ports.commands,
-    words: wordsIn(languageOfServer(ports, interaction)),
+    words: wordsIn(ports.settings.of(guild).language ?? languageOf(interaction.guildLocale) ?? 'en'),
     ownWords: ownWordsOf(interaction),
   };
 }
@@ -179,6 +183,3 @@ const invocationOf = (base: Base, command: Command, options: AnyOptions): Invoca
 });
 
 const ownWordsOf = ({ locale }: Pick<Interaction, 'locale'>): Words => wordsIn(languageOf(locale) ?? 'en');
-
-const languageOfServer = (_ports: DispatchPorts, { guildLocale }: Pick<Interaction, 'guildLocale'>): Language =>
-  languageOf(guildLocale) ?? 'en';

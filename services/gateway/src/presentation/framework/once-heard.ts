@@ -7,6 +7,7 @@ const harmless: ReadonlySet<string> = new Set([
   'slice',
   'usable',
   'search',
+  'readSettings',
   'rememberMessage',
   'follow',
   'part',

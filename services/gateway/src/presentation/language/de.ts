@@ -79,7 +79,7 @@ export const de: Words = {
   help: {
     title: 'Befehle',
     locked: '🔒 Die Regeln dieses Servers erlauben ihn dir in diesem Kanal nicht.',
-    categories: { music: 'Musik', information: 'Informationen', library: 'Favoriten und Playlists' },
+    categories: { music: 'Musik', information: 'Informationen', library: 'Favoriten und Playlists', server: 'Server' },
   },
   enqueue: {
     playing: (title) => `**${title}** läuft.`,
@@ -105,6 +105,7 @@ export const de: Words = {
   maybeDone:
     'Bei mir ist etwas schiefgegangen, und ich weiß nicht, ob dein Befehl gewirkt hat. Sieh in der Warteschlange nach, bevor du es noch einmal versuchst.',
   onlyDjs: (command) => `/${command} dürfen nur die DJs dieses Servers benutzen.`,
+  onlyManagers: (command) => `/${command} dürfen nur Mitglieder benutzen, die diesen Server verwalten dürfen.`,
   notByRules: (command) => `Die Regeln dieses Servers erlauben dir /${command} hier nicht. Ein Admin kann sie ändern.`,
   refusals: {
     'player.member-not-in-voice': 'Geh zuerst in einen Sprachkanal und versuch es dann noch einmal.',

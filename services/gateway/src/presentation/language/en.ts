@@ -84,7 +84,7 @@ export const en = {
   help: {
     title: 'Commands',
     locked: '🔒 The rules of this server do not let you use it in this channel.',
-    categories: { music: 'Music', information: 'Information', library: 'Favourites and playlists' },
+    categories: { music: 'Music', information: 'Information', library: 'Favourites and playlists', server: 'Server' },
   },
   enqueue: {
     playing: (title: string) => `Playing **${title}**.`,
@@ -110,6 +110,7 @@ export const en = {
   maybeDone:
     'Something went wrong on my side, and I do not know whether your command worked. Check the queue before you try again.',
   onlyDjs: (command: string) => `Only DJs of this server may use /${command}.`,
+  onlyManagers: (command: string) => `Only members who may manage this server can use /${command}.`,
   notByRules: (command: string) =>
     `The rules of this server do not let you use /${command} here. An admin can change them.`,
   /** By the code of the error; a code that is not here is told in the English of whoever refused. */

@@ -79,7 +79,7 @@ export const es: Words = {
   help: {
     title: 'Comandos',
     locked: '🔒 Las reglas de este servidor no te dejan usarlo en este canal.',
-    categories: { music: 'Música', information: 'Información', library: 'Favoritas y listas' },
+    categories: { music: 'Música', information: 'Información', library: 'Favoritas y listas', server: 'Servidor' },
   },
   enqueue: {
     playing: (title) => `Suena **${title}**.`,
@@ -105,6 +105,7 @@ export const es: Words = {
   maybeDone:
     'Algo ha fallado por mi parte y no sé si tu comando ha funcionado. Mira la cola antes de intentarlo de nuevo.',
   onlyDjs: (command) => `Solo los DJ de este servidor pueden usar /${command}.`,
+  onlyManagers: (command) => `Solo quienes pueden gestionar este servidor pueden usar /${command}.`,
   notByRules: (command) => `Las reglas de este servidor no te dejan usar /${command} aquí. Un admin puede cambiarlas.`,
   refusals: {
     'player.member-not-in-voice': 'Entra primero en un canal de voz y vuelve a intentarlo.',

@@ -79,7 +79,7 @@ export const fr: Words = {
   help: {
     title: 'Commandes',
     locked: '🔒 Les règles de ce serveur ne te permettent pas de l’utiliser dans ce salon.',
-    categories: { music: 'Musique', information: 'Informations', library: 'Favoris et playlists' },
+    categories: { music: 'Musique', information: 'Informations', library: 'Favoris et playlists', server: 'Serveur' },
   },
   enqueue: {
     playing: (title) => `Lecture de **${title}**.`,
@@ -105,6 +105,7 @@ export const fr: Words = {
   maybeDone:
     'Quelque chose s’est mal passé de mon côté, et je ne sais pas si ta commande a fonctionné. Vérifie la file avant de réessayer.',
   onlyDjs: (command) => `Seuls les DJ de ce serveur peuvent utiliser /${command}.`,
+  onlyManagers: (command) => `Seuls les membres qui peuvent gérer ce serveur peuvent utiliser /${command}.`,
   notByRules: (command) =>
     `Les règles de ce serveur ne te permettent pas d’utiliser /${command} ici. Un admin peut les changer.`,
   refusals: {

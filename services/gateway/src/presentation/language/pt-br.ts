@@ -79,7 +79,7 @@ export const ptBr: Words = {
   help: {
     title: 'Comandos',
     locked: '🔒 As regras deste servidor não permitem que você o use neste canal.',
-    categories: { music: 'Música', information: 'Informações', library: 'Favoritas e playlists' },
+    categories: { music: 'Música', information: 'Informações', library: 'Favoritas e playlists', server: 'Servidor' },
   },
   enqueue: {
     playing: (title) => `Tocando **${title}**.`,
@@ -105,6 +105,7 @@ export const ptBr: Words = {
   maybeDone:
     'Algo deu errado do meu lado, e não sei se o seu comando funcionou. Confira a fila antes de tentar de novo.',
   onlyDjs: (command) => `Só os DJs deste servidor podem usar /${command}.`,
+  onlyManagers: (command) => `Só quem pode gerenciar este servidor pode usar /${command}.`,
   notByRules: (command) =>
     `As regras deste servidor não permitem que você use /${command} aqui. Um admin pode mudá-las.`,
   refusals: {

@@ -107,6 +107,7 @@ const definitions = {
   }),
   history: leadsTo('queue', ['history.read']),
   help: leadsTo('nowplaying', ['help.read']),
+  why: leadsTo('nowplaying', ['help.read']),
   'settings show': leadsTo('nowplaying', ['settings.read']),
   'settings change': leadsTo(['nowplaying', 'manage'], ['settings.write'], {
     'settings.write': { language: 'language', volume: 'volume', leave: 'leave', stay: 'stay', announce: 'announce' },

@@ -120,16 +120,23 @@ export class PolicyEvaluator {
     return obligations ? { ...decision, obligations: { ...decision.obligations, ...obligations } } : decision;
   }
 
-  /** Help marks what the member may use: each command that a policy names is decided as if it had been used there. */
+  /** Help marks what the member may use, and can say why not: each command that a policy names is decided as if it had been used there. */
   #withUsable(decision: Decision, request: DecisionRequest, atMs: number): Decision {
     const { member } = request;
     if (member?.kind !== 'discord') return decision;
-    const may = (command: CommandName): boolean => {
-      const [action] = commandScopes[command];
-      return this.evaluate({ ...request, action, member: { ...member, command } }, atMs).allowed;
-    };
-    const usable = [...ruledCommands.filter(may), ...(may('settings change') ? ['manage'] : [])];
-    return { ...decision, obligations: { ...decision.obligations, usable } };
+    const named: readonly (readonly [string, CommandName])[] = [
+      ...ruledCommands.map((command) => [command, command] as const),
+      ['manage', 'settings change'],
+    ];
+    const decided = named.map(([command, used]) => {
+      const [action] = commandScopes[used];
+      return { command, ...this.evaluate({ ...request, action, member: { ...member, command: used } }, atMs) };
+    });
+    const usable = decided.flatMap(({ command, allowed }) => (allowed ? command : []));
+    const denied = decided.flatMap(({ command, allowed, by, rule }) =>
+      allowed || by === undefined ? [] : { command, by, ...(rule === undefined ? {} : { rule }) },
+    );
+    return { ...decision, obligations: { ...decision.obligations, usable, denied } };
   }
 
   #guildPolicy(guild: Snowflake): VersionedPolicy {

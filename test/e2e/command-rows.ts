@@ -398,6 +398,15 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden(),
     wrongState: quietly(/^`\d+\.`/m, { options: { page: 10 } }),
   },
+  why: {
+    success: quietly(/You may use `\/skip` here/, { options: { command: 'skip' } }),
+    invalid: refused(/no such command/, { options: { command: 'nonsense' } }),
+    forbidden: forbidden({ command: 'skip' }),
+    wrongState: quietly(/the rule “no\\-queue” of this server denies it/, {
+      who: 'outside',
+      options: { command: 'history' },
+    }),
+  },
   'settings show': {
     success: quietly(/\*\*Language\*\* · /),
     invalid: noOptions(),

@@ -1,4 +1,5 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Help } from '#services/contracts/help.ts';
 import type {
   EnqueueResponse,
   OperationRequest,
@@ -36,8 +37,8 @@ export interface PlayerPort {
   read(guild: Snowflake, transaction?: string): Promise<Player>;
   /** Entries of the queue from a position on, 0 being the next; at most 101. */
   slice(on: OnBehalf, from: number, limit: number): Promise<readonly Track[]>;
-  /** Of the commands that a policy names, those that the member may use in this channel. */
-  usable(on: OnBehalf): Promise<readonly string[]>;
+  /** Of the commands that a policy names, those that the member may use in this channel, and why not the others. */
+  help(on: OnBehalf): Promise<Help>;
   /** At most 25, for autocomplete; gives up after 2 s, since Discord waits 3 s for choices. */
   search(on: OnBehalf, query: string): Promise<SearchResponse['tracks']>;
   /** `query` is a search text or an http(s) URL, 1 to 500 characters; it is added at the end unless a placement is given. Takes up to 15 s: a node may have to load it. */

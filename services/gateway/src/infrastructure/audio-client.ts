@@ -45,10 +45,8 @@ export function createAudioClient(options: {
       const on = `GET ${player}/queue` as const;
       return (await call({ guild, on, query: { from, limit }, transaction }, queueSliceSchema)).entries;
     },
-    async usable({ guild, transaction }) {
-      const on = 'GET /v1/tenants/:tenant/guilds/:guild/help';
-      return (await call({ guild, on, transaction }, helpSchema)).usable;
-    },
+    help: ({ guild, transaction }) =>
+      call({ guild, on: 'GET /v1/tenants/:tenant/guilds/:guild/help', transaction }, helpSchema),
     async search({ guild, transaction }, query) {
       const on = `GET ${player}/search` as const;
       const request = { guild, on, query: { query }, transaction, timeoutMs: searchTimeoutMs };

@@ -12,6 +12,7 @@ import {
   type PlayerEvent,
   type Track,
 } from '#services/contracts/player.ts';
+import type { Help } from '#services/contracts/help.ts';
 import { defaultSettings, type GuildSettings, type SettingsChange } from '#services/contracts/settings.ts';
 import { trackFaults } from '#services/contracts/why.ts';
 import { interactionOutcome } from '#test/sandbox/control/interactions.ts';
@@ -107,9 +108,15 @@ class FakeAudio implements PlayerPort {
   }
   stop = () => this.#did('stop');
   setVolume = (_on: unknown, percent: number) => this.#did(`volume ${percent}`);
-  async usable() {
-    await this.#did('usable');
-    return ['play', 'nowplaying'];
+  async help(): Promise<Help> {
+    await this.#did('help');
+    const denied: Help['denied'] = [
+      { command: 'skip', by: 'rules', rule: 'no-skip' },
+      { command: 'volume', by: 'djs' },
+      { command: 'manage', by: 'managers' },
+      { command: 'queue', by: 'rules' },
+    ];
+    return { usable: ['play', 'nowplaying'], denied };
   }
   async slice() {
     await this.#did('slice');
@@ -579,4 +586,32 @@ test('shows the settings in words, and asks for one that is to be changed', asyn
   expect(audio.calls).toEqual(['settings']);
   await inGerman('settings change', { leave: 10, announce: 'off' });
   expect(audio.calls.at(-1)).toBe('change {"leave":10,"announce":"off"}');
+});
+
+test.each([
+  ['play', 'You may use `/play` here.'],
+  ['/skipto', 'the rule “no\\-skip” of this server denies it. An admin can change the rules.'],
+  ['SPEED', 'Only DJs of this server may use /speed.'],
+  ['settings change', 'Only members who may manage this server can use /settings change.'],
+  ['history', 'no rule of this server allows it to you'],
+  ['playnext', 'no rule of this server allows it to you'],
+  ['nonsense', 'There is no such command.'],
+])('/why explains %s', async (command, sentence) => {
+  refusals += 1;
+  const { text } = await type('why', { command }, memberNamed(refusals % 2 === 0 ? 'dana' : 'robin'));
+  expect(text).toContain(sentence);
+});
+
+test('/why suggests commands by their names in the language of the member, and knows them by these', async () => {
+  const record = useCommand(sandbox.world, seat(max, Locale.German), {
+    applicationId,
+    command: 'why',
+    options: { command: '/über' },
+    focused: 'command',
+  });
+  const { choices } = await interactionOutcome(sandbox.world, record.id, 'answered', 5_000);
+  expect(choices).toEqual([{ name: '/überspringen', value: 'skip' }]);
+  expect((await type('why', { command: 'überspringen' }, max, Locale.German)).text).toContain(
+    'Die Regel „no\\-skip“ dieses Servers verbietet es.',
+  );
 });

@@ -38,6 +38,7 @@ import { speed } from './speed.ts';
 import { stop } from './stop.ts';
 import { swap } from './swap.ts';
 import { volume } from './volume.ts';
+import { why } from './why.ts';
 
 /** Every command of the bot; policies/commands.ts says what each may lead to. */
 export const commands = [
@@ -82,6 +83,7 @@ export const commands = [
   playlistPlay,
   history,
   help,
+  why,
   settingsShow,
   settingsChange,
 ] as unknown as readonly Command[];

@@ -5,7 +5,7 @@ import type { PlayerPort } from '../../application/player-port.ts';
 const harmless: ReadonlySet<string> = new Set([
   'read',
   'slice',
-  'usable',
+  'help',
   'search',
   'readSettings',
   'rememberMessage',

@@ -145,7 +145,7 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const decisionPoint = stack.use(await createDecisionPoint({ database, logger, clock }));
   const journal = stack.use(createBatchJournal({ database, logger }));
   const sealed = stack.use(await openSealedFeed(database));
-  const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
+  const caller = stack.use(createCaller({ agent, proxy: settings.proxy, clock }));
   const feeds = stack.use(createTenantFeeds({ caller, clock, logger }));
   const streams = stack.use(createOpenStreams(clock));
   const operations = stack.use(createOperations(settings.processes));
@@ -251,7 +251,7 @@ async function installApi(
   const ports = portsOf(settings, parts, app.jwt);
   const { identities } = ports;
   knowOwnChanges(app, decisionPoint);
-  limitRates(app, { identities, limits: settings.limits, clock });
+  limitRates(app, { identities, limits: settings.limits, replicas: settings.replicas, clock });
   requireDeclaredAccess(app);
   authorizeFirst(app, ports.access);
   keepAnswers(app, { records, identities, keys, clock });

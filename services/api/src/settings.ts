@@ -41,6 +41,8 @@ export const apiSettingsSchema = z.strictObject({
     .array(z.strictObject({ name: z.string().min(1).max(64), url: z.url({ protocol: /^https?$/ }) }))
     .max(100)
     .default([]),
+  /** How many apis there are. Each allows a caller its part of the limits, so that together they allow no more than one. */
+  replicas: z.number().int().min(1).max(100).default(1),
   /** Operations per minute: of each person and API key, each operator, and each address of unknown callers. */
   limits: z
     .strictObject({

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Registry } from 'prom-client';
 import { tryToLead } from '#infra/database/leadership.ts';
 import { openDatabase } from '#infra/database/pool.ts';
+import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -20,6 +21,7 @@ import { discordEdgeSettingsSchema } from '#gateway-proxy/discord-edge/settings.
 import { buildProxy, type Proxy } from '#gateway-proxy/proxy/build.ts';
 import { limitsSchema, type LimitSettings } from '#gateway-proxy/proxy/limits/limits.ts';
 import { buildAudio, keysMayBeAwayMs } from '#services/audio/src/build.ts';
+import { followReplicas } from '#infra/leases/followed-replicas.ts';
 import { createEdgeVoiceLink } from '#services/audio/src/infrastructure/edge-voice-link.ts';
 import { createProxyTransport } from '#services/audio/src/infrastructure/lavalink/proxy-transport.ts';
 import { buildApi } from '#services/api/src/build.ts';
@@ -183,18 +185,21 @@ async function startAudio(
   const metrics = new Registry();
   const agent = await installation.agentFor('audio');
   const pool = stack.use(openDatabase({ url: database.urlOf('audio'), maxConnections: 4 }));
-  const caller = stack.use(createCaller({ agent, proxyUrl, clock }));
+  const caller = stack.use(createCaller({ agent, proxy: { url: proxyUrl }, clock }));
+  const leases = stack.use(new TenantLeases({ database: pool, part: 'audio', replicas: 1, clock, logger }));
   const custodian = createFileCustodian(keys);
   const external = { keeper: 'audio', database: pool, settings: externalKeysSettingsSchema.parse({}) } as const;
   const keyring = await openTenantKeyring(custodian, { ...external, clock, logger, whileAwayMs: keysMayBeAwayMs });
+  const edges = stack.use(await followReplicas({ database: pool, part: 'discord-edge', logger }));
   const audio = stack.use(
     buildAudio(
       { nodes: ['main'], searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
       {
         database: pool,
+        leases,
         library: { database: pool, custodian, ...keyring },
-        transport: createProxyTransport({ agent, caller, proxyUrl }),
-        voiceLink: createEdgeVoiceLink(caller),
+        transport: createProxyTransport({ agent, caller, proxy: { url: proxyUrl } }),
+        voiceLink: createEdgeVoiceLink(caller, edges, clock),
         clock,
         logger,
         health,
@@ -202,7 +207,7 @@ async function startAudio(
       },
     ),
   );
-  return stack.use(
+  const http = stack.use(
     await startHttpService({
       name: 'audio',
       logger,
@@ -217,6 +222,8 @@ async function startAudio(
       },
     }),
   );
+  await leases.join(http.url, audio.tenants);
+  return http;
 }
 
 /** The platform's own application in the sandbox's Discord, for signing in. */

@@ -119,12 +119,13 @@ const readLive = async (file: string): Promise<LiveSettings> =>
   (await import('./live.ts')).readLiveSettings(path.resolve(file));
 
 async function demo(plan: PortPlan, platform: Platform, tell: (line: string) => void): Promise<number> {
-  const { runDemo } = await import('../demo/demo.ts');
+  const [{ runDemo }, { createEndOne }] = await Promise.all([import('../demo/demo.ts'), import('../demo/end-one.ts')]);
   const passed = await runDemo({
     apiUrl: `http://127.0.0.1:${plan.ports.public}`,
     sandboxUrl: `http://127.0.0.1:${plan.ports['sandbox-discord']}`,
     operatorSignIn: platform.operatorSignIn,
     say: tell,
+    ...(plan.replicas > 1 ? { endOne: createEndOne(platform.processes) } : {}),
   });
   return passed ? 0 : 1;
 }
@@ -186,7 +187,8 @@ function severalOf({ replicas, processes }: PortPlan): string {
   const isLater = ([name]: readonly [string, unknown]) => /-\d$/.test(name);
   const several = new Set(processes.filter(isLater).map(([name]) => name.replace(/-\d$/, '')));
   const single = processes.filter((each) => !isLater(each) && !several.has(each[0])).map(([name]) => name);
-  return `  Replicas        ${replicas} of ${[...several].join(', ')}; one of ${single.join(', ')}\n`;
+  const rest = single.length === 0 ? '' : `; one of ${single.join(', ')}`;
+  return `  Replicas        ${replicas} of ${[...several].join(', ')}${rest}\n`;
 }
 
 interface Interruption {

@@ -131,7 +131,7 @@ const keyMove = {
   continued: 'Keys are moved while the platform is stopped: stop it, and run `bailiwick keys move` again.',
 };
 
-/** No process but this one uses the api's keys, and none replaces them while it runs. */
+/** Nobody replaces the api's keys while it runs. */
 const whileAwayMs = 60 * 60_000;
 
 /** Connections, and what is built on them. */

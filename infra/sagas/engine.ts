@@ -35,6 +35,15 @@ const launchAgain = { minMs: 500, maxMs: 10_000 };
 /** Constant, so that what one version began is resumed by the next. */
 const version = 'bailiwick';
 
+/** A saga that another process carries out. */
+export interface SagaElsewhere {
+  readonly name: string;
+  /** The names of its steps, in order. */
+  readonly steps: readonly string[];
+  /** How it is continued, in a sentence for operators. */
+  readonly continued: string;
+}
+
 /** Where a saga ended within a time, or that it is still running. */
 export type SagaOutcome =
   | { readonly status: 'running' | 'done' }
@@ -57,13 +66,13 @@ export interface Sagas extends AsyncDisposable {
   list(filter: { status?: SagaStatus; limit: number }): Promise<SagaState[]>;
   /**
    * Repeats a failed one from the step that failed; of one that waits between two attempts, makes the next one now.
-   * @throws saga.unknown (404), saga.not-failed (409), saga.compensated (409)
+   * @throws saga.unknown (404), saga.not-failed, saga.compensated, saga.elsewhere (409)
    */
   retry(id: string): Promise<void>;
   /**
    * Stops one that is running, and takes back its steps in reverse order; it has failed then. Repeats a compensation
    * that failed, and joins one that is under way.
-   * @throws saga.unknown (404), saga.done, saga.compensated, saga.not-compensable (409)
+   * @throws saga.unknown (404), saga.done, saga.compensated, saga.not-compensable, saga.elsewhere (409)
    */
   compensate(id: string): Promise<void>;
   /** Stops what is running, and removes what is stored, of all whose ids begin so. */
@@ -85,9 +94,11 @@ export function openSagas(
     readonly attempts?: Attempts;
     /** How often interrupted workflows are looked for. */
     readonly upkeepMs?: number;
+    /** What another process carries out: here they are listed. */
+    readonly elsewhere?: readonly SagaElsewhere[];
   },
 ): Sagas {
-  const { logger, clock, attempts = defaultAttempts, upkeepMs } = ports;
+  const { logger, clock, attempts = defaultAttempts, upkeepMs, elsewhere: others = [] } = ports;
   const { url, executor: part } = settings;
   const pool = openPool({ url, maxConnections: connections });
   const executors = new Executors({ url, part, clock, logger });
@@ -131,9 +142,13 @@ export function openSagas(
     if (!launched || stopping.signal.aborted)
       throw platformFault('saga.not-ready', 'Workflows are not ready yet. Try again shortly.');
   };
+  const stepsOf = (name: string): readonly string[] =>
+    known.get(name)?.saga.steps.map((step) => step.name) ?? others.find((other) => other.name === name)?.steps ?? [];
   const find = async (id: string): Promise<Found> => {
     requireReady();
     const found = await DBOS.getWorkflowStatus(id);
+    const other = others.find(({ name }) => name === found?.workflowName);
+    if (other) throw callerFault('saga.elsewhere', other.continued, 409);
     if (!found || !known.has(found.workflowName)) throw callerFault('saga.unknown', 'There is no such workflow.', 404);
     return found;
   };
@@ -167,7 +182,7 @@ export function openSagas(
       const found = await DBOS.listWorkflows({
         limit,
         sortDesc: true,
-        workflowName: [...known.keys()],
+        workflowName: [...known.keys(), ...others.map(({ name }) => name)],
         ...(status === undefined ? {} : { status: [...libraryStatuses[status]] }),
       });
       const ids = found.map(({ workflowID }) => compensationOf(workflowID));
@@ -177,7 +192,7 @@ export function openSagas(
       ]);
       return found.map((each) =>
         stateOf(each, {
-          steps: known.get(each.workflowName)?.saga.steps.map(({ name }) => name) ?? [],
+          steps: stepsOf(each.workflowName),
           stored: stored.get(each.workflowID),
           progress: underway.progressOf(each.workflowID),
           compensable: known.get(each.workflowName)?.compensable === true,

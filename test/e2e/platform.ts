@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, type KeyObject } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
@@ -163,10 +163,14 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
   };
 }
 
-/** The superuser's password is derived from the root key, as in the launcher. */
-export async function openDatabase(data: string, port: number): Promise<Pick<RunningPlatform, 'query' | 'connect'>> {
-  const keyring = path.join(data, 'keyring');
-  const rootKey = await openRootKey({ file: path.join(keyring, 'root.json'), keyFile: path.join(keyring, 'root.key') });
+/** The superuser's password is derived from the root key, as in the launcher; by default from the one in a file. */
+export async function openDatabase(
+  data: string,
+  port: number,
+  root?: KeyObject,
+): Promise<Pick<RunningPlatform, 'query' | 'connect'>> {
+  const inFile = (name: string) => path.join(data, 'keyring', name);
+  const rootKey = root ?? (await openRootKey({ file: inFile('root.json'), keyFile: inFile('root.key') }));
   const password = deriveKey(rootKey, 'postgres/admin').toString('base64url');
   const connect = async () => {
     const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password, database: 'bailiwick' });

@@ -18,6 +18,8 @@ export const portNames = [
   'sandbox-discord',
   'sandbox-lavalink',
   'supervisor-2',
+  'audio-2',
+  'discord-edge-2',
   'proxy-2',
   'token-service-2',
   'api-2',
@@ -45,6 +47,8 @@ const secondPorts = [
   ['api-2', 'api-2'],
   ['worker-2', 'worker-2'],
   ['supervisor-2', 'supervisor-2'],
+  ['audio-2', 'audio-2'],
+  ['discord-edge-2', 'discord-edge-2'],
 ] as const satisfies readonly (readonly [string, PortName])[];
 /** Two gateway-proxies share their public port, which only Linux spreads among them. */
 const onLinuxOnly: ReadonlySet<PortName> = new Set(['proxy-2']);
@@ -62,6 +66,8 @@ const defaults: Ports = {
   'sandbox-discord': 4500,
   'sandbox-lavalink': 4533,
   'supervisor-2': 3005,
+  'audio-2': 3006,
+  'discord-edge-2': 8445,
   'proxy-2': 8543,
   'token-service-2': 3020,
   'api-2': 3021,

@@ -38,7 +38,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
   const sandbox = options.sandbox ? [sandboxSpec(options)] : [];
   return [
     services(options, awaited, settings),
-    [discordEdge(options, settings)],
+    discordEdges(options, settings),
     [...gatewayProxies(options, settings), ...sandbox],
     tokenServices(options, awaited, settings),
   ];
@@ -131,36 +131,32 @@ const gatewayProxies = (
   );
 };
 
-const discordEdge = (
-  { outside }: PlatformOptions,
+/** They share the tenants' sessions. */
+function discordEdges(
+  { outside, plan: { replicas } }: PlatformOptions,
   { base, identity, database, tenantKeys }: SharedSettings,
-): ProcessSpec =>
-  spec('discord-edge', 'gateway-proxy/discord-edge/main.ts', async () => ({
-    ...base('discord-edge'),
-    ...(await identity('discord-edge')),
-    ...(await database('edge', 4)),
-    ...tenantKeys('discord-edge'),
-    discord: {
-      apiUrl: outside.discordApiUrl,
-      ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
-    },
-  }));
+): ProcessSpec[] {
+  const names = ['discord-edge', 'discord-edge-2'] as const;
+  return names.slice(0, replicas).map((name, index) =>
+    spec(name, 'gateway-proxy/discord-edge/main.ts', async () => ({
+      replica: { number: index + 1, of: replicas },
+      ...base(name),
+      ...(await identity('discord-edge')),
+      ...(await database('edge', 4)),
+      ...tenantKeys('discord-edge'),
+      discord: {
+        apiUrl: outside.discordApiUrl,
+        ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
+      },
+    })),
+  );
+}
 
 /** They stop first: everything that they use is still there. */
 const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSettings): readonly ProcessSpec[] => {
-  const { base, identity, database, keys, tenantKeys, proxy } = settings;
-  const { outside } = options;
+  const { base, identity, database, keys, proxy } = settings;
   return [
-    spec('audio', 'services/audio/src/main.ts', async () => ({
-      ...base('audio'),
-      ...(await identity('audio')),
-      ...proxy,
-      ...(await database('audio', 4)),
-      ...tenantKeys('audio'),
-      lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
-      searchSource: outside.searchSource,
-      allowedHosts: outside.allowedHosts,
-    })),
+    ...audios(options, settings),
     ...apis(options, awaited, settings),
     ...eachOf(options, 'worker').map(([port, ending]) =>
       spec(`worker${ending}`, 'services/worker/src/main.ts', async () => ({
@@ -174,6 +170,27 @@ const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSe
     ...supervisors(options, awaited, settings),
   ];
 };
+
+/** They share the tenants' players. */
+function audios(
+  { outside, plan: { replicas } }: PlatformOptions,
+  { base, identity, database, tenantKeys, proxy }: SharedSettings,
+): ProcessSpec[] {
+  const names = ['audio', 'audio-2'] as const;
+  return names.slice(0, replicas).map((name, index) =>
+    spec(name, 'services/audio/src/main.ts', async () => ({
+      replica: { number: index + 1, of: replicas },
+      ...base(name),
+      ...(await identity('audio')),
+      ...proxy,
+      ...(await database('audio', 4)),
+      ...tenantKeys('audio'),
+      lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
+      searchSource: outside.searchSource,
+      allowedHosts: outside.allowedHosts,
+    })),
+  );
+}
 
 /** User ids of bots that no other program uses. */
 const botUsers = { first: 42_000, count: 10_000 };
@@ -201,7 +218,7 @@ function supervisors(
 function apis(
   options: PlatformOptions,
   awaited: Awaited,
-  { base, identity, database, proxy }: SharedSettings,
+  { base, identity, database, keys, proxy }: SharedSettings,
 ): ProcessSpec[] {
   const { plan, outside } = options;
   const signIn = {
@@ -225,7 +242,7 @@ function apis(
     operators: outside.operators ?? [],
     // Protected by the folder's permissions, which Windows does not have. One of them is enough.
     ...(process.platform === 'win32' || port !== 'api' ? {} : { operatorSocket: options.folder.operatorSocket }),
-    sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
+    ...keys('api'),
     custodian: options.vault ? { kind: 'vault' } : { kind: 'file', sealedBy: options.sealedBy },
     discordApiUrl: outside.discordApiUrl,
     ...(application ? { discordSignIn: signInAtDiscord(options, application) } : {}),

@@ -8,7 +8,7 @@ import { redactText } from '#infra/logger/logger.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import { openDataFolder } from './data-folder.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
-import { rootKeyOf } from './root-key.ts';
+import { rootKeysOf } from './root-key.ts';
 import type { LiveSettings } from './live.ts';
 import { sandboxInstallation } from './installation.ts';
 import { openFileLimit, refuseTooFewFiles } from './open-files.ts';
@@ -74,7 +74,12 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
   if (assigned !== undefined) say(colors.yellow(assigned));
   signal.throwIfAborted();
   const databaseUrl = live?.databaseUrl ?? process.env.DATABASE_URL;
-  const rootKey = await rootKeyOf(folder, { ...options, ownDatabase: databaseUrl === undefined });
+  const { current: rootKey, earlier: earlierRootKey } = await rootKeysOf(folder, {
+    passphraseFile: options.passphraseFile,
+    vault: live?.vault,
+    installation: live?.installation ?? sandboxInstallation,
+    ownDatabase: databaseUrl === undefined,
+  });
   if (databaseUrl === undefined) await stopLeftoverPostgres(folder.postgres);
   await assertFree(
     listenersToBe(plan, { live: live?.listen, embedded: databaseUrl === undefined }),
@@ -87,6 +92,7 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
       folder,
       plan,
       rootKey,
+      earlierRootKey,
       sealedBy: options.passphraseFile === undefined ? 'key-file' : 'passphrase',
       logLevel: options.logLevel,
       sandbox: live === undefined,

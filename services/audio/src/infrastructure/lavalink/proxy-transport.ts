@@ -2,6 +2,7 @@ import { WebSocket } from 'ws';
 import { Turns, type Addresses } from '#infra/http/addresses.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import { upstreamFault } from '#infra/kernel/errors.ts';
+import { fencingTokenHeader } from '#infra/leases/lease.ts';
 import { addressOf } from '#policies/addresses.ts';
 import type { Agent } from '#security/identity/agent.ts';
 import type { Caller } from '#security/identity/caller.ts';
@@ -49,21 +50,25 @@ export function createProxyTransport({ agent, caller, proxy }: ProxyTransportOpt
         path: `${base(address)}${path}`,
         signal,
         timeoutMs,
-        ...(body === undefined ? {} : { body: Buffer.from(body), headers: { 'content-type': 'application/json' } }),
+        headers: { ...fencing(address), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        ...(body === undefined ? {} : { body: Buffer.from(body) }),
       });
       const text = (await wholeBody(answer.body, maxAnswerBytes, tooLarge)).toString('utf8');
       return { status: answer.status, contentType: String(answer.headers['content-type'] ?? ''), body: text };
     },
     async connect(address, headers) {
       const { token, certificatePem, privateKeyPem, trustBundlePem } = await credentials();
-      const { to, path } = addressOf('lavalink', 'GET /tenants/:tenant/nodes/:node/v4/websocket', { ...address });
+      const { to, path } = addressOf('lavalink', 'GET /tenants/:tenant/nodes/:node/v4/websocket', {
+        tenant: address.tenant,
+        node: address.node,
+      });
       const [proxyUrl = proxy.url] = proxies.take();
       const url = new URL(`/${to}${path}`, proxyUrl.replace(/^http/, 'ws'));
       const socket = new WebSocket(url, {
         ...workloadTls(trustBundlePem, expectedSpiffeId),
         cert: certificatePem,
         key: privateKeyPem,
-        headers: { ...headers, Authorization: `Bearer ${token}` },
+        headers: { ...headers, ...fencing(address), Authorization: `Bearer ${token}` },
         handshakeTimeout: handshakeTimeoutMs,
         maxPayload: maxMessageBytes,
         perMessageDeflate: false,
@@ -75,6 +80,7 @@ export function createProxyTransport({ agent, caller, proxy }: ProxyTransportOpt
   };
 }
 
+const fencing = ({ fencingToken }: NodeAddress) => ({ [fencingTokenHeader]: String(fencingToken) });
 const base = ({ tenant, node }: NodeAddress) => `/tenants/${tenant}/nodes/${encodeURIComponent(node)}`;
 
 const tooLarge = () => upstreamFault('player.answer-too-large', 'The music server gave a response that is too large.');

@@ -1,5 +1,6 @@
 import { Gauge, Registry } from 'prom-client';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
+import { hostAndPort, Turns } from '#infra/http/addresses.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { installationId, isTenantId } from '#infra/kernel/ids.ts';
@@ -48,7 +49,7 @@ export async function buildSupervisor(
   // Given back last, when no bot runs any more.
   const leases = stack.use(new TenantLeases({ database, part: 'supervisor', replicas: replica.of, clock, logger }));
   const launcher = ports.launcher ?? (await createConfinedLauncher(settings, health, logger, clock));
-  const { hostname, port } = new URL(settings.proxy.url);
+  const { url, alternatives = [] } = settings.proxy;
   const supervisor = stack.use(
     new Supervisor({
       installation: installationId(settings.installation),
@@ -56,7 +57,7 @@ export async function buildSupervisor(
       leases,
       launcher,
       vouching: vouchingOf(agent),
-      proxy: { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) },
+      proxies: new Turns([url, ...alternatives].map(hostAndPort)),
       botLogLevel: settings.bots.logLevel,
       maxInstances: settings.bots.maxInstances,
       logger,

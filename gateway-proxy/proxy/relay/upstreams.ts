@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Pool, type Dispatcher } from 'undici';
+import type { Addresses } from '#infra/http/addresses.ts';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { FollowedLeases } from '#infra/leases/followed-leases.ts';
@@ -46,7 +47,8 @@ export interface UpstreamOptions {
   readonly installation: InstallationId;
   readonly tls: TlsMaterial;
   readonly clock: Clock;
-  readonly services: Readonly<Partial<Record<GrantedService, { readonly url: string }>>>;
+  /** Of a part without leases any address will do; of the others, replicas are found by their leases. */
+  readonly services: Readonly<Partial<Record<GrantedService, Addresses>>>;
   readonly lavalink: readonly LavalinkNode[];
   /** Of the parts of which several replicas may run. */
   readonly leases: Readonly<
@@ -62,8 +64,11 @@ export function openUpstreams(options: UpstreamOptions): Upstreams {
   const stack = new AsyncDisposableStack();
   const byName = new Map<string, Upstream>();
   for (const name of grantedServices) {
-    const url = options.services[name]?.url;
-    if (url !== undefined) byName.set(name, openService(name, url, options, stack));
+    const addresses = options.services[name];
+    if (!addresses) continue;
+    // Not every replica of a part with leases will do.
+    const own = hasReplicas(name) ? { url: addresses.url } : addresses;
+    byName.set(name, openService(name, own, options, stack));
   }
   for (const node of options.lavalink) byName.set(`lavalink:${node.id}`, openNode(node, options, stack));
   const replicas = new Map<LeasedPart, Replicas>();
@@ -146,20 +151,24 @@ class Replicas implements AsyncDisposable {
       if (origin === this.#firstOrigin || this.#others.has(origin)) continue;
       const stack = new AsyncDisposableStack();
       const name = `${this.#name}:${new URL(origin).host}`;
-      this.#others.set(origin, { upstream: openService(this.#name, origin, this.#options, stack, name), stack });
+      this.#others.set(origin, {
+        upstream: openService(this.#name, { url: origin }, this.#options, stack, name),
+        stack,
+      });
     }
   }
 }
 
 function openService(
   name: GrantedService,
-  url: string,
+  addresses: Addresses,
   { installation, tls, clock, breaker }: UpstreamOptions,
   stack: AsyncDisposableStack,
   upstreamName: string = name,
 ): Upstream {
   const expectedSpiffeId = spiffeId(installation, service(name));
-  const open = () => stack.use(connectWorkload({ url, expectedSpiffeId, tls, clock, connections: maxConnections }));
+  const open = () =>
+    stack.use(connectWorkload({ ...addresses, expectedSpiffeId, tls, clock, connections: maxConnections }));
   const connections = { request: open(), stream: open() };
   return {
     name: upstreamName,

@@ -46,7 +46,7 @@ await runProcess({
     stack.use(new ExternalKeyWatch({ ...external, ...keyring }).start());
     const agent = stack.use(await enrol(settings, { workload: service('audio'), logger }));
     health.add('identity', agent.health);
-    const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
+    const caller = stack.use(createCaller({ agent, proxy: settings.proxy, clock }));
     const edges = stack.use(await followReplicas({ database, part: 'discord-edge', logger }));
     const options = {
       nodes: settings.lavalink.nodes.map(({ id }) => id),
@@ -62,7 +62,7 @@ await runProcess({
           custodian,
           ...keyring,
         },
-        transport: createProxyTransport({ agent, caller, proxyUrl: settings.proxy.url }),
+        transport: createProxyTransport({ agent, caller, proxy: settings.proxy }),
         voiceLink: createEdgeVoiceLink(caller, edges, clock),
         clock,
         logger,

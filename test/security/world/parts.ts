@@ -57,8 +57,8 @@ export interface Parts extends AsyncDisposable {
   readonly edge: DiscordEdge;
   readonly urls: Readonly<Record<'audio' | 'discord-edge' | 'api' | 'supervisor' | 'worker', string>>;
   readonly ownerSignIn: string;
-  /** The key that signs browser sessions; for tests that forge them. */
-  readonly sessionKeyBase64: string;
+  /** Where the api keeps its keys; for tests that forge browser sessions. */
+  readonly apiKeys: FileCustodianSettings;
   /** Where the edge keeps its keys; without that folder they are unavailable. */
   readonly edgeKeys: FileCustodianSettings;
   /** Where audio keeps its own. */
@@ -89,7 +89,7 @@ export async function startParts({
   stack.use(sandbox);
   const proxyUrl = `https://127.0.0.1:${proxyPort}`;
   const ownerSignIn = randomBytes(24).toString('base64url');
-  const sessionKeyBase64 = randomBytes(32).toString('base64');
+  const apiKeys = await custodian('api', stack);
   const surroundings: Surroundings = {
     botsAreReady,
     installation,
@@ -98,7 +98,7 @@ export async function startParts({
     proxyUrl,
     logger,
     ownerSignIn,
-    sessionKeyBase64,
+    apiKeys,
     apiLimits,
     portalFolder,
   };
@@ -135,7 +135,7 @@ export async function startParts({
     edge,
     urls,
     ownerSignIn,
-    sessionKeyBase64,
+    apiKeys,
     edgeKeys,
     audioKeys,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
@@ -150,7 +150,7 @@ interface Surroundings {
   readonly proxyUrl: string;
   readonly logger: Logger;
   readonly ownerSignIn: string;
-  readonly sessionKeyBase64: string;
+  readonly apiKeys: FileCustodianSettings;
   readonly apiLimits: Partial<ApiSettings['limits']>;
   readonly portalFolder: string | undefined;
 }
@@ -185,7 +185,7 @@ async function startAudio(
   const metrics = new Registry();
   const agent = await installation.agentFor('audio');
   const pool = stack.use(openDatabase({ url: database.urlOf('audio'), maxConnections: 4 }));
-  const caller = stack.use(createCaller({ agent, proxyUrl, clock }));
+  const caller = stack.use(createCaller({ agent, proxy: { url: proxyUrl }, clock }));
   const leases = stack.use(new TenantLeases({ database: pool, part: 'audio', replicas: 1, clock, logger }));
   const custodian = createFileCustodian(keys);
   const external = { keeper: 'audio', database: pool, settings: externalKeysSettingsSchema.parse({}) } as const;
@@ -198,7 +198,7 @@ async function startAudio(
         database: pool,
         leases,
         library: { database: pool, custodian, ...keyring },
-        transport: createProxyTransport({ agent, caller, proxyUrl }),
+        transport: createProxyTransport({ agent, caller, proxy: { url: proxyUrl } }),
         voiceLink: createEdgeVoiceLink(caller, edges, clock),
         clock,
         logger,
@@ -244,7 +244,7 @@ function discordSignIn(sandbox: Sandbox) {
 }
 
 function startApi(surroundings: Surroundings, audioOps: string, stack: AsyncDisposableStack): Promise<HttpService> {
-  const { installation, database, proxyUrl, logger, ownerSignIn, sandbox, sessionKeyBase64 } = surroundings;
+  const { installation, database, proxyUrl, logger, ownerSignIn, sandbox, apiKeys } = surroundings;
   const { apiLimits, portalFolder } = surroundings;
   const settings = apiSettingsSchema.parse({
     ...listening,
@@ -262,7 +262,7 @@ function startApi(surroundings: Surroundings, audioOps: string, stack: AsyncDisp
       // Nothing listens there.
       { name: 'gateway-proxy', url: 'http://127.0.0.1:1' },
     ],
-    sessionKeyBase64,
+    keys: { kind: 'file', ...apiKeys },
     custodian: { kind: 'file', sealedBy: 'key-file' },
     discordSignIn: discordSignIn(sandbox),
     operatorSignIn: {

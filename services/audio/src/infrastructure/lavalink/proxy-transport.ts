@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { Turns, type Addresses } from '#infra/http/addresses.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import { upstreamFault } from '#infra/kernel/errors.ts';
 import { fencingTokenHeader } from '#infra/leases/lease.ts';
@@ -18,8 +19,8 @@ import {
 export interface ProxyTransportOptions {
   readonly agent: Pick<Agent, 'installation' | 'tls' | 'thumbprint' | 'callToken'>;
   readonly caller: Caller;
-  /** Base URL of gateway-proxy's mTLS listener. */
-  readonly proxyUrl: string;
+  /** gateway-proxy's mTLS listeners. */
+  readonly proxy: Addresses;
 }
 
 type Method = Parameters<Caller['request']>[0]['method'];
@@ -30,8 +31,9 @@ const isMethod = (text: string): text is Method => methods.includes(text);
  * Reaches nodes through gateway-proxy, like every call: with this service's certificate and a call token for Lavalink.
  * The proxy decides, and adds the node's password to what it lets pass; this process never sees it.
  */
-export function createProxyTransport({ agent, caller, proxyUrl }: ProxyTransportOptions): LavalinkTransport {
+export function createProxyTransport({ agent, caller, proxy }: ProxyTransportOptions): LavalinkTransport {
   const expectedSpiffeId = spiffeId(agent.installation, service('gateway-proxy'));
+  const proxies = new Turns([proxy.url, ...(proxy.alternatives ?? [])]);
   const credentials = async () => {
     for (;;) {
       const thumbprint = agent.thumbprint();
@@ -60,8 +62,9 @@ export function createProxyTransport({ agent, caller, proxyUrl }: ProxyTransport
         tenant: address.tenant,
         node: address.node,
       });
+      const [proxyUrl = proxy.url] = proxies.take();
       const url = new URL(`/${to}${path}`, proxyUrl.replace(/^http/, 'ws'));
-      return new WebSocket(url, {
+      const socket = new WebSocket(url, {
         ...workloadTls(trustBundlePem, expectedSpiffeId),
         cert: certificatePem,
         key: privateKeyPem,
@@ -70,6 +73,9 @@ export function createProxyTransport({ agent, caller, proxyUrl }: ProxyTransport
         maxPayload: maxMessageBytes,
         perMessageDeflate: false,
       });
+      // The next attempt is made elsewhere.
+      socket.once('error', () => proxies.failed(proxyUrl));
+      return socket;
     },
   };
 }

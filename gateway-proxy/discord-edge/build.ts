@@ -146,13 +146,14 @@ function tenantsPorts(
   ports: DiscordEdgePorts,
   parts: Parts,
 ): ConstructorParameters<typeof Tenants>[0] {
-  const { audit, clock, credentials, database, egress, envelope, leases, logger } = parts;
+  const { audit, clock, credentials, database, egress, envelope, externalKeys, leases, logger } = parts;
   return {
     database,
     credentials,
     leases,
     edges: replica.of,
     forgetKeys: (tenant) => envelope.forget(tenant),
+    readKeys: () => externalKeys.load(),
     clock,
     logger,
     ports: {

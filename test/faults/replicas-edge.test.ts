@@ -90,7 +90,7 @@ const shared = () =>
   );
 
 /** What members type meanwhile, to all bots in turn, and what comes of it. */
-async function typingDuring(work: () => Promise<void>): Promise<Outcome[]> {
+async function typingDuring(work: () => Promise<unknown>): Promise<Outcome[]> {
   let isOver = false;
   const outcomes: Promise<Outcome>[] = [];
   const typing = (async () => {
@@ -173,7 +173,7 @@ describe('an edge', () => {
 });
 
 describe('the database', () => {
-  it('may not answer for longer than a lease lasts: bots answer meanwhile, and no session moves', async () => {
+  it('may not answer for longer than a lease lasts: bots stay connected, and no session moves', async () => {
     await shared();
     const before = await holders();
     const resumed = await count('resume');

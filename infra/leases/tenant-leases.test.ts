@@ -306,6 +306,8 @@ describe('a replica that leaves', () => {
     const one = await replicaAt(1, { stopsInMs: 200 });
     const other = await replicaAt(2);
     const leaving = one.leases.leave();
+    await vi.waitFor(() => expect(one.leases.of(tenant)).toBeUndefined(), within);
+    expect(other.leases.of(tenant)).toBeUndefined();
     await expect(one.leases.claim(tenant)).rejects.toMatchObject({ code: 'lease.elsewhere' });
     expect(other.leases.of(tenant)).toBeDefined();
     await leaving;

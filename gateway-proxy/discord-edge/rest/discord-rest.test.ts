@@ -44,8 +44,13 @@ test('nothing is sent once another edge may act for the tenant, and the refusal 
   const mayAct = () => false;
   const rest = new DiscordRest({ tenant: newTenantId(), apiUrl, egress, token, onDeadToken: () => undefined, mayAct });
   stack.defer(() => rest.close());
-  const callback = { method: 'POST', path: '/interactions/1/token/callback', body: { type: 5 }, authorized: false };
-  for (const call of [edit(1), callback] as const) {
+  const callback: DiscordCall = {
+    method: 'POST',
+    path: '/interactions/1/token/callback',
+    body: { type: 5 },
+    authorized: false,
+  };
+  for (const call of [edit(1), callback]) {
     const answer = await rest.call(call);
     expect([answer.status, answer.headers.get(refusedHeader)]).toEqual([503, 'lease.uncertain']);
     expect(isMomentary(answer)).toBe('not-done');

@@ -80,6 +80,7 @@ describe('the voice events of two edges', () => {
     await settled();
     expect(heard).toEqual(['a1']);
     at('b').say('b1', current, 'b2');
+    await settled();
     at('a').say('a2');
     await settled();
     expect(heard).toEqual(['a1', 'b1', current, 'b2', 'a2']);

@@ -60,7 +60,7 @@ export class TenantEdge {
   #session: GatewaySession | undefined;
   #resume: SessionInfo | undefined;
   #changing: Promise<void> = Promise.resolve();
-  #farewell: { readonly text: Farewell; readonly taken: Promise<void> } | undefined;
+  #farewell: { readonly farewell: Farewell; readonly taken: Promise<void> } | undefined;
 
   /** @param lease under which this process serves the tenant */
   constructor(credential: StoredCredential, lease: Lease, ports: EdgePorts) {
@@ -252,8 +252,8 @@ export class TenantEdge {
    * Answers open interactions, removes the bot's commands and buttons from Discord, and from now on lets the bot send
    * nothing; resolves within seconds. Calling it again does nothing more.
    */
-  leave(text: Farewell): Promise<void> {
-    this.#farewell ??= { text, taken: this.#takeLeave(text) };
+  leave(farewell: Farewell): Promise<void> {
+    this.#farewell ??= { farewell, taken: this.#takeLeave(farewell) };
     return this.#farewell.taken;
   }
 
@@ -364,18 +364,20 @@ export class TenantEdge {
   }
 
   #deliver(interaction: TrackedInteraction): void {
-    if (this.#farewell) return this.#answerLast(interaction, this.#farewell.text);
+    if (this.#farewell) return this.#answerLast(interaction, this.#farewell.farewell);
     void this.#ports.witness.sign(interaction.transaction).then((txn) => this.#window.offer({ interaction, txn }));
   }
 
   /** An interaction that arrived while the bot was taking its leave. */
-  #answerLast(interaction: TrackedInteraction, text: Farewell): void {
-    this.#answers.callback(interaction, lastAnswer(interaction, text), { key: 'farewell' }).catch((error: unknown) => {
-      this.#logger.warn(
-        { err: error, interaction: interaction.id },
-        'could not send the final answer to an interaction',
-      );
-    });
+  #answerLast(interaction: TrackedInteraction, farewell: Farewell): void {
+    this.#answers
+      .callback(interaction, lastAnswer(interaction, farewell), { key: 'farewell' })
+      .catch((error: unknown) => {
+        this.#logger.warn(
+          { err: error, interaction: interaction.id },
+          'could not send the final answer to an interaction',
+        );
+      });
   }
 
   async #takeLeave(farewell: Farewell): Promise<void> {
@@ -386,6 +388,7 @@ export class TenantEdge {
         interactions: this.#interactions,
         answers: this.#answers,
         controls: this.#controls,
+        localeIn: (channel) => this.#book.guildOfChannel(channel)?.payload()['preferred_locale'],
         clock: this.#ports.clock,
       },
       farewell,

@@ -11,7 +11,6 @@ import type { HealthCheck } from '#infra/observability/health.ts';
 import { keysAwayCode } from '#security/keyring/custodian.ts';
 import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { Change, CredentialStore } from './credential/credential-store.ts';
-import { farewells } from './farewell.ts';
 import type { GuildBook } from './state/guild-book.ts';
 import type { EdgePorts } from './edge-ports.ts';
 import { PreparedTenants } from './prepared-tenants.ts';
@@ -341,7 +340,7 @@ export class Tenants implements LeaseEvents, AsyncDisposable {
   /** The bot of a suspended or deleted tenant takes its leave at Discord, and then its session ends. */
   async #end(tenant: TenantId, status: TenantStatus | undefined): Promise<void> {
     if (closedIn.includes(status))
-      await this.#edges.get(tenant)?.leave(status === 'suspended' ? farewells.suspended : farewells.deleted);
+      await this.#edges.get(tenant)?.leave(status === 'suspended' ? 'suspended' : 'deleted');
     await this.#drop(tenant);
   }
 

@@ -77,6 +77,7 @@ async function furnish({ id, guild }: Customer): Promise<void> {
     ['lavalink_session', 'node_id, session_id', "'a', 'b'"],
     ['onboarding', 'document', "'{}'"],
     ['track_list', 'owner, list, name, tracks, length', String.raw`'1', 'favourites', '\x01', '\x01', 0`],
+    ['guild_settings', 'guild_id, version, document', "'1', 1, '{}'"],
     ['instance', 'desired', "'running'"],
     [
       'external_key',

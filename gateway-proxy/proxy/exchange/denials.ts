@@ -1,5 +1,6 @@
 import type { DenialCode, Refuser } from '#infra/http/denial-codes.ts';
 import type { ToldLimit } from '#infra/http/rate-limit-headers.ts';
+import type { Params } from '#infra/kernel/errors.ts';
 
 interface Entry {
   readonly status: number;
@@ -89,6 +90,8 @@ export interface Denial {
   /** The policy rule and decision behind it. */
   readonly rule?: string;
   readonly decision?: string;
+  /** The values that the title contains. */
+  readonly params?: Params;
   /** For Allow (RFC 9110 10.2.1). */
   readonly allow?: readonly string[];
   /** The limit that was reached. */
@@ -97,7 +100,9 @@ export interface Denial {
 
 export const isDenial = (value: object): value is Denial => 'code' in value;
 
-export type DenialDetails = Partial<Pick<Denial, 'title' | 'retryAfterSec' | 'rule' | 'decision' | 'allow' | 'limit'>>;
+export type DenialDetails = Partial<
+  Pick<Denial, 'title' | 'retryAfterSec' | 'rule' | 'decision' | 'params' | 'allow' | 'limit'>
+>;
 
 /** Builds a denial from the catalogue; details override its text. */
 export function denial(code: DenialCode, details: DenialDetails = {}): Denial {

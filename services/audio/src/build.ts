@@ -19,7 +19,7 @@ import { HeldTenants } from './application/held-tenants.ts';
 import { Recovery } from './application/recover.ts';
 import { VoiceRepair } from './application/repair-voice.ts';
 import { UnitsOfWork } from './application/unit-of-work.ts';
-import { commandsOf, playerBusy } from './commands.ts';
+import { commandsOf, playerBusy, settingsCommandsOf } from './commands.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';
 import { createLavalinkSessionStore } from './infrastructure/lavalink-session-store.ts';
 import type { AnswerWithinMs } from './infrastructure/lavalink/node-connection.ts';
@@ -27,6 +27,7 @@ import { LavalinkNodes } from './infrastructure/lavalink/nodes.ts';
 import type { LavalinkTransport } from './infrastructure/lavalink/transport.ts';
 import { PlayerEvents } from './infrastructure/player-events.ts';
 import { createSessionStore } from './infrastructure/session-store.ts';
+import { createSettingsStore } from './infrastructure/settings-store.ts';
 import { createTrackListStore } from './infrastructure/track-list-store.ts';
 import { EdgeVoiceGateway, type VoiceLink } from './infrastructure/voice-gateway.ts';
 import { registerHelpRoute } from './presentation/help-routes.ts';
@@ -34,6 +35,7 @@ import { keyRoutes } from './presentation/key-routes.ts';
 import { registerLibraryRoutes, type LibraryCommands } from './presentation/library-routes.ts';
 import { registerPlayerEvents } from './presentation/player-events.ts';
 import { registerPlayerRoutes, type PlayerCommands } from './presentation/player-routes.ts';
+import { registerSettingsRoutes, type SettingsCommands } from './presentation/settings-routes.ts';
 
 export interface AudioPorts {
   readonly database: Database;
@@ -61,6 +63,7 @@ export interface AudioOptions extends SourcePolicy {
 export interface Audio extends AsyncDisposable {
   readonly commands: PlayerCommands;
   readonly library: LibraryCommands;
+  readonly settings: SettingsCommands;
   readonly events: PlayerEvents;
   /** The bots' voice connections as known here. */
   readonly voice: Pick<VoiceGateway, 'state'>;
@@ -106,6 +109,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const leaseOf = (tenant: TenantId) => tenants.leaseOf(tenant);
   const writes = fenced(database, leaseOf);
   const store = createSessionStore(database, writes, envelope, logger);
+  const settings = createSettingsStore(database);
   const lists = createTrackListStore(ports.library.database, fenced(ports.library.database, leaseOf), envelope);
   const history = new HistoryRecorder({ lists, clock, logger });
   const work = new Underway();
@@ -129,6 +133,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     lavalink,
     voice,
     events,
+    settings,
     mutex: new KeyedMutex(guildMutex),
     clock,
     logger,
@@ -140,7 +145,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     doubted: (guildKey) => nodeFollower.doubted(guildKey),
   });
   const repair = new VoiceRepair({ unitsOfWork, store, lavalink, voice, clock, logger });
-  const voiceFollower = new VoiceFollower({ unitsOfWork, store, lavalink, voice, repair, clock, logger });
+  const voiceFollower = new VoiceFollower({ unitsOfWork, store, lavalink, voice, repair, settings, clock, logger });
   const nodeFollower = new NodeFollower({ unitsOfWork, store, lavalink, voice, repair, clock, logger });
   tell.node = (event) => {
     const { tenant } = 'guildKey' in event ? event.guildKey : event;
@@ -152,8 +157,13 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     if (tenants.has(tenant)) work.add(tenant, voiceFollower.handle(change));
   };
 
-  const parts = { lavalink, lists, nodeFollower, store, unitsOfWork, voice, clock };
+  const parts = { lavalink, lists, settings, nodeFollower, store, unitsOfWork, voice, clock };
   const { commands, library } = commandsOf(options, parts);
+  const settingsCommands = settingsCommandsOf({
+    settings,
+    events,
+    changed: (guildKey) => voiceFollower.settingsChanged(guildKey),
+  });
   watch(ports, lavalink, voice);
   const recovery = new Recovery({
     store,
@@ -169,6 +179,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   return {
     commands,
     library,
+    settings: settingsCommands,
     events,
     voice,
     tenants,
@@ -183,7 +194,8 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       registerLibraryRoutes(app, library);
       registerHelpRoute(app);
       keyRoutes(app, { ...ports.library, writes: fenced(ports.library.database, leaseOf), clock });
-      registerPlayerEvents(app, { events, store, clock });
+      registerSettingsRoutes(app, settingsCommands);
+      registerPlayerEvents(app, { events, store, settings, clock });
     },
     async [Symbol.asyncDispose]() {
       closing.abort();

@@ -6,6 +6,13 @@ import { changeLibrary, listPlaylists, playLibrary, readLibrary } from './applic
 import { deleteSessions } from './application/delete-sessions.ts';
 import { enqueue } from './application/enqueue.ts';
 import { eraseMember } from './application/erase-member.ts';
+import {
+  changeSettings,
+  readSettings,
+  replaceSettings,
+  type SettingsPorts,
+  type SettingsStore,
+} from './application/guild-settings.ts';
 import { join } from './application/join.ts';
 import { list, read, slice } from './application/read.ts';
 import { move } from './application/move.ts';
@@ -26,6 +33,7 @@ import type { UnitOfWork, UnitsOfWork } from './application/unit-of-work.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';
 import type { LibraryCommands } from './presentation/library-routes.ts';
 import type { PlayerCommands } from './presentation/player-routes.ts';
+import type { SettingsCommands } from './presentation/settings-routes.ts';
 
 export const playerBusy = () =>
   callerFault('player.busy', 'Too many requests for this player at once. Try again in a moment.', 429);
@@ -46,6 +54,7 @@ export function commandsOf(
   {
     lavalink,
     lists,
+    settings,
     nodeFollower,
     store,
     unitsOfWork,
@@ -54,6 +63,7 @@ export function commandsOf(
   }: {
     readonly lavalink: Lavalink;
     readonly lists: TrackListStore;
+    readonly settings: SettingsStore;
     readonly nodeFollower: NodeFollower;
     readonly store: SessionStore;
     readonly unitsOfWork: UnitsOfWork;
@@ -81,7 +91,7 @@ export function commandsOf(
     setVolume: (guildKey, asker, percent) => setVolume(unitsOfWork, guildKey, asker, percent),
     setMessage: (guildKey, message) => setMessage(unitsOfWork, guildKey, message),
     eraseMember: (tenant, user) => eraseMember({ unitsOfWork, store, lists }, tenant, user),
-    deleteSessions: (tenant) => deleteSessions({ unitsOfWork, store, lavalink, lists }, tenant),
+    deleteSessions: (tenant) => deleteSessions({ unitsOfWork, store, lavalink, lists, settings }, tenant),
   };
   const now = () => clock.now();
   const kept = { lists, sessions: store, enqueuing, mutex: new KeyedMutex(libraryMutex), now };
@@ -93,3 +103,9 @@ export function commandsOf(
   };
   return { commands, library };
 }
+
+export const settingsCommandsOf = (ports: SettingsPorts): SettingsCommands => ({
+  read: (guildKey) => readSettings(ports, guildKey),
+  replace: (guildKey, settings, replaces) => replaceSettings(ports, guildKey, settings, replaces),
+  change: (guildKey, channel, request) => changeSettings(ports, guildKey, channel, request),
+});

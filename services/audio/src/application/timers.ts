@@ -16,10 +16,11 @@ export class Timers {
     this.#due = due;
   }
 
-  start(guildKey: GuildKey): void {
+  /** After `delayMs`, if it differs from that of the others. */
+  start(guildKey: GuildKey, delayMs = this.#delayMs): void {
     const key = keyOf(guildKey);
     if (this.#running.has(key)) return;
-    const cancel = this.#clock.after(this.#delayMs, () => {
+    const cancel = this.#clock.after(delayMs, () => {
       this.#running.delete(key);
       void this.#due(guildKey);
     });

@@ -6,6 +6,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
 import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 import { leftOutSchema, loopSchema, playerErrorCodes, presetNames } from '#services/contracts/player.ts';
+import { whySchema } from '#services/contracts/why.ts';
 import type { SessionStore } from '../application/ports.ts';
 import { noFilters } from '../domain/filters.ts';
 import type { Session } from '../domain/session.ts';
@@ -35,7 +36,10 @@ const documentSchema = z.object({
   textChannel: snowflakeSchema.nullable(),
   message: z.object({ channelId: snowflakeSchema, messageId: snowflakeSchema }).nullable(),
   node: z.string().nullable(),
-  reason: z.object({ text: z.string(), entryId: z.string().nullable() }).nullable().default(null),
+  reason: z
+    .object({ text: z.string(), entryId: z.string().nullable(), why: whySchema.optional().catch(undefined) })
+    .nullable()
+    .default(null),
   failureRun: z.number(),
   doneRequests: z
     .array(

@@ -91,16 +91,16 @@ const shared = () =>
 
 /** What members type meanwhile, to all bots in turn, and what comes of it. */
 async function typingDuring(work: () => Promise<unknown>): Promise<Outcome[]> {
-  let isOver = false;
+  const over = new AbortController();
   const outcomes: Promise<Outcome>[] = [];
   const typing = (async () => {
-    for (let at = 0; !isOver; at += 1) {
+    for (let at = 0; !over.signal.aborted; at += 1) {
       outcomes.push(type(tenants[at % tenants.length] as HostedTenant, 'queue'));
       await delay(150);
     }
   })();
   await work();
-  isOver = true;
+  over.abort();
   await typing;
   return Promise.all(outcomes);
 }

@@ -262,6 +262,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/identity-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List identity keys
+         * @description Returns the keys that certify processes and sign what they say to each other, with their ages, but never a key.
+         */
+        get: operations["readIdentityKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/identity-keys/{kind}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate identity keys
+         * @description Creates the next key of a kind. It takes over once every process knows it, and the earlier one is destroyed when nothing that it signed is valid any more; no call fails meanwhile.
+         */
+        post: operations["rotateIdentityKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/keys/rotation": {
         parameters: {
             query?: never;
@@ -1985,6 +2025,105 @@ export interface operations {
                         }[];
                         /** @enum {string} */
                         status: "healthy" | "degraded" | "unhealthy";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readIdentityKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        keys: {
+                            /** Format: date-time */
+                            acceptedUntil: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            holder: string;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "authority" | "call-token" | "shared";
+                            /** Format: date-time */
+                            signsFrom: string;
+                            /** @enum {string} */
+                            state: "next" | "current" | "earlier";
+                            /** @enum {string} */
+                            use: "authority" | "call-token" | "transaction-token" | "grant";
+                            verifier: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateIdentityKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                kind: "authority" | "call-token" | "shared";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        keys: {
+                            /** Format: date-time */
+                            acceptedUntil: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            holder: string;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "authority" | "call-token" | "shared";
+                            /** Format: date-time */
+                            signsFrom: string;
+                            /** @enum {string} */
+                            state: "next" | "current" | "earlier";
+                            /** @enum {string} */
+                            use: "authority" | "call-token" | "transaction-token" | "grant";
+                            verifier: string | null;
+                        }[];
                     };
                 };
             };

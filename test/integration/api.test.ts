@@ -772,6 +772,20 @@ describe('the command line', () => {
     expect(lines.at(-1)).toContain('The keys of all tenants were rotated.');
   });
 
+  it('shows the keys of identities to an operator, and replaces them, but not twice at once', async () => {
+    expect(await bailiwick('keys', 'identity')).toMatchObject({ code: 4, out: '' });
+    expect(await bailiwick('keys', 'identity', '--rotate', 'authority')).toMatchObject({ code: 4, out: '' });
+    expect(await bailiwick('keys', 'identity', '--rotate', 'everything')).toMatchObject({ code: 2, out: '' });
+    const shown = await asOperator(() => bailiwick('keys', 'identity'));
+    expect(shown.out).toMatch(/^issues certificates +token-service +[\w-]{8} {2}in use since \d/m);
+    expect(shown.out).toMatch(/^signs grants +gateway-proxy to api +[\w-]{8} {2}in use since \d/m);
+    expect(shown.out).not.toContain('takes over');
+    const rotated = await asOperator(() => bailiwick('keys', 'identity', '--rotate', 'authority'));
+    expect(rotated.out).toMatch(/^issues certificates +token-service +[\w-]{8} {2}takes over \d/m);
+    const again = await asOperator(() => bailiwick('keys', 'identity', '--rotate', 'authority'));
+    expect(again).toMatchObject({ code: 6, error: expect.stringContaining('The next key is published already') });
+  });
+
   it('shows the state of the installation to an operator, and to nobody else', async () => {
     expect(await bailiwick('status', '--api')).toMatchObject({ code: 4, out: '' });
     const told = await asOperator(() => bailiwick('status', '--api', '--json'));

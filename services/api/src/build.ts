@@ -57,6 +57,7 @@ import { erasureRoutes } from './routes/erasures.ts';
 import { guildRoutes } from './routes/guilds.ts';
 import { allKeysRoutes } from './routes/all-keys.ts';
 import { externalKeyRoutes } from './routes/external-keys.ts';
+import { identityKeyRoutes } from './routes/identity-keys.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
@@ -89,6 +90,7 @@ export const groups = [
   keyRoutes,
   externalKeyRoutes,
   allKeysRoutes,
+  identityKeyRoutes,
   operatorRoutes,
   workflowRoutes,
   guildRoutes,
@@ -265,6 +267,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     sealed: parts.sealed,
     caller: parts.caller,
     tenantKeys: parts.tenantKeys,
+    identityKeys: agent.tokenService,
     externalKeys: parts.externalKeys,
     schedules: parts.schedules,
     scheduledRotations: parts.scheduledRotations,

@@ -24,6 +24,8 @@ export const operationNames: Readonly<Record<string, string>> = {
   rotateKeys: 'Rotate the keys',
   rotateAllKeys: 'Rotate the keys of all tenants',
   readRotationOfAll: 'Read the rotation of all keys',
+  readIdentityKeys: 'List identity keys',
+  rotateIdentityKeys: 'Rotate identity keys',
   readKeySchedule: 'Read the rotation schedule',
   setKeySchedule: 'Set the rotation schedule',
   retryWorkflow: 'Retry a workflow',

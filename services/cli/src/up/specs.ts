@@ -40,7 +40,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
     services(options, awaited, settings),
     [discordEdge(options, settings)],
     [gatewayProxy(options, settings), ...sandbox],
-    [tokenService(awaited, settings)],
+    [tokenService(options, awaited, settings)],
   ];
 }
 
@@ -78,11 +78,16 @@ function sharedSettings(options: PlatformOptions, awaited: Awaited) {
   return { url, base, identity, database, keys, tenantKeys, proxy: { proxy: { url: url('proxy') } } };
 }
 
-const tokenService = ({ enrolments }: Awaited, { base, database, keys }: SharedSettings): ProcessSpec => ({
+const tokenService = (
+  { certificateSec }: PlatformOptions,
+  { enrolments }: Awaited,
+  { base, database, keys }: SharedSettings,
+): ProcessSpec => ({
   ...spec('token-service', 'security/identity/token-service/main.ts', async () => ({
     ...base('token-service'),
     ...(await database('identity', 4)),
     ...keys('token-service'),
+    ...(certificateSec === undefined ? {} : { lifetimes: { certificateSec } }),
   })),
   ipc: {
     started: (child) => enrolments.started(child),

@@ -112,8 +112,7 @@ export function tokenServiceClient(connection: WorkloadConnection): TokenService
       post('/v1/vouched/call-tokens', { spiffeId: id, audience, thumbprint, lease }, issuedTokenSchema),
     shareKey: (key) => post('/v1/delegations', key, delegationSchema),
     keys: () => ask(connection.dispatcher(), { method: 'GET', path: '/v1/keys' }, keySetSchema),
-    identityKeys: () =>
-      ask(connection.dispatcher(), { method: 'GET', path: '/v1/identity-keys' }, identityKeysSchema),
+    identityKeys: () => ask(connection.dispatcher(), { method: 'GET', path: '/v1/identity-keys' }, identityKeysSchema),
     rotateIdentityKeys: (kind) => post('/v1/identity-keys/rotate', { kind }, identityKeysSchema),
     async exchangeApiKey(key, audience) {
       const form = new URLSearchParams({

@@ -94,13 +94,30 @@ export const sealedColumns: readonly SealedColumn[] = [
     // A key opens only for its own use.
     place: ({ use, kid }) => ({ column: `sealed:${String(use)}`, row: String(kid) }),
   },
+  {
+    keeper: 'api',
+    table: 'invitation',
+    column: 'words',
+    of: 'tenant',
+    id: ['id'],
+    form: 'bytes',
+    only: 'words is not null',
+  },
+  {
+    keeper: 'api',
+    table: 'person',
+    column: 'words',
+    of: 'platform',
+    id: ['subject'],
+    form: 'bytes',
+    only: 'words is not null',
+  },
   { keeper: 'token-service', table: 'delegated_key', column: 'sealed', of: 'platform', id: ['kid'], form: 'bytes' },
 ];
 
 /**
- * Columns that the api seals with keys that it derives from its own, which belongs to the installation: what they hold
- * is of no tenant (people, answers to operators), or is gone within days (notes). They are not rotated with a tenant's
- * keys.
+ * Columns that the api seals with keys that it derives from its own: responses, which in addition need the
+ * Idempotency-Key of whoever asked, and what an earlier release has sealed and the next start seals anew.
  */
 export const sealedByApi: readonly string[] = ['idempotent_answer.sealed', 'invitation.sealed_note', 'person.sealed'];
 

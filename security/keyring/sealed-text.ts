@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { decrypt, encrypt } from './aes-gcm.ts';
+import { decrypt } from './aes-gcm.ts';
 import { encodeFields } from './associated-data.ts';
 
 /** Where a text is stored: it opens only there. */
@@ -10,18 +10,12 @@ export interface TextPlace {
   readonly row: string;
 }
 
-/** Seals texts with one key of a process, for rows that outlive every tenant or belong to none. */
-export interface SealedText {
-  seal(text: string, place: TextPlace): Uint8Array<ArrayBuffer>;
-  /** Undefined for a value that was sealed with another key or for another place, or was changed. */
-  open(sealed: Uint8Array, place: TextPlace): string | undefined;
-}
+/**
+ * A text that an earlier release has sealed with one key of a process (AES-256-GCM; the place is the associated data).
+ * Undefined for a value that was sealed with another key or for another place, or was changed.
+ */
+export const openSealedText = (key: KeyObject, sealed: Uint8Array, place: TextPlace): string | undefined =>
+  decrypt(key, Buffer.from(sealed), contextOf(place))?.toString('utf8');
 
-/** AES-256-GCM; the place is the associated data. */
-export const createSealedText = (key: KeyObject): SealedText => ({
-  seal: (text, place) => new Uint8Array(encrypt(key, Buffer.from(text, 'utf8'), contextOf(place))),
-  open: (sealed, place) => decrypt(key, Buffer.from(sealed), contextOf(place))?.toString('utf8'),
-});
-
-const contextOf = ({ table, column, row }: TextPlace): Buffer =>
+export const contextOf = ({ table, column, row }: TextPlace): Buffer =>
   encodeFields('bailiwick-sealed-text/1', table, column, row);

@@ -2,11 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Records } from '#infra/database/prisma.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
-import { newId, type TenantId } from '#infra/kernel/ids.ts';
+import { newId, tenantId, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
-import type { SealedText, TextPlace } from '#security/keyring/sealed-text.ts';
+import type { Location } from '#security/keyring/envelope.ts';
+import type { Words } from '#security/keyring/words.ts';
 import type { ChangedBy } from './members.ts';
 import { bumpPolicyVersion, toTenant, type ChangeAudit } from './tenant-store.ts';
 import type { Tenant } from './tenant.ts';
@@ -61,12 +62,19 @@ const rank: Record<MemberRole, number> = { viewer: 0, auditor: 1, admin: 2, owne
 const hashOf = (token: string) => new Uint8Array(createHash('sha256').update(token).digest());
 
 /** Where the note of an invitation is stored, sealed. */
-export const noteAt = (id: string): TextPlace => ({ table: 'invitation', column: 'sealed_note', row: id });
+export const noteAt = (tenant: TenantId, id: string): Location => ({
+  tenant,
+  table: 'invitation',
+  column: 'words',
+  row: id,
+});
 
-/** A note that was sealed with an earlier key of the api is not shown. */
-export function createInvitations(records: Records, words: SealedText, clock: Clock): Invitations {
-  const shown = ({ sealedNote, ...row }: Row): Invitation =>
-    toInvitation(sealedNote ? { ...row, note: words.open(sealedNote, noteAt(row.id)) ?? null } : row);
+/** A note that cannot be opened is not shown. */
+export function createInvitations(records: Records, words: Words, clock: Clock): Invitations {
+  const shown = async ({ words: sealed, ...row }: Row): Promise<Invitation> => {
+    const note = sealed && (await words.open(sealed, noteAt(tenantId(row.tenantId), row.id)));
+    return toInvitation(note ? { ...row, note } : row);
+  };
   const open = (tenant: TenantId) => ({
     tenantId: tenant,
     usedBy: null,
@@ -80,7 +88,7 @@ export function createInvitations(records: Records, words: SealedText, clock: Cl
           orderBy: { id: 'desc' },
           take,
         });
-        return found.map(shown);
+        return Promise.all(found.map(shown));
       }),
     make: (tenant, { role, note, by }, audit) =>
       records.inTenant(tenant, async (rows, statements) => {
@@ -99,14 +107,14 @@ export function createInvitations(records: Records, words: SealedText, clock: Cl
             id,
             tenantId: tenant,
             role,
-            sealedNote: note === undefined ? null : words.seal(note, noteAt(id)),
+            words: note === undefined ? null : await words.seal(statements, note, noteAt(tenant, id)),
             tokenHash: hashOf(token),
             createdBy: by,
             createdAt: new Date(nowMs),
             expiresAt: new Date(nowMs + lifetimeMs),
           },
         });
-        const invitation = shown(row);
+        const invitation = await shown(row);
         await journal(statements, [audit(invitation)]);
         return { invitation, token };
       }),
@@ -134,7 +142,7 @@ export function createInvitations(records: Records, words: SealedText, clock: Cl
         const member = await rows.tenantMember.findUnique({
           where: { tenantId_subject: { tenantId: tenant.id, subject } },
         });
-        return { tenant, invitation: shown(found), had: member?.role as MemberRole | undefined };
+        return { tenant, invitation: await shown(found), had: member?.role as MemberRole | undefined };
       }),
     accept: (token, subject, audit) =>
       records.acrossTenants(async (rows, statements) => {
@@ -166,9 +174,13 @@ const refused = () =>
     404,
   );
 
-type Row = Omit<Invitation, 'role'> & { readonly role: string; readonly sealedNote?: Uint8Array | null };
+type Row = Omit<Invitation, 'role'> & {
+  readonly role: string;
+  readonly tenantId: string;
+  readonly words: Uint8Array | null;
+};
 
-function toInvitation(row: Row): Invitation {
+function toInvitation(row: Omit<Row, 'tenantId' | 'words'>): Invitation {
   const { id, note, createdBy, createdAt, expiresAt } = row;
   return { id, role: row.role as MemberRole, note, createdBy, createdAt, expiresAt };
 }

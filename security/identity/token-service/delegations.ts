@@ -125,7 +125,8 @@ export class Delegations {
   async report(): Promise<IdentityKey[]> {
     const rows = await this.#list();
     return rows.map((row) => {
-      const isNewest = rows.findLast(({ holder, verifier }) => holder === row.holder && verifier === row.verifier) === row;
+      const isNewest =
+        rows.findLast(({ holder, verifier }) => holder === row.holder && verifier === row.verifier) === row;
       return {
         kind: 'shared',
         use: row.use,

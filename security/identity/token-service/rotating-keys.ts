@@ -151,8 +151,7 @@ export class RotatingKeys<Signer> {
         return before ? { ...before, ...spanOf(row) } : this.#open(row);
       }),
     );
-    const changed =
-      keys.length !== known.size || keys.some((key) => known.get(key.kid)?.notAfterMs !== key.notAfterMs);
+    const changed = keys.length !== known.size || keys.some((key) => known.get(key.kid)?.notAfterMs !== key.notAfterMs);
     this.#keys = keys;
     if (changed) for (const listener of this.#listeners) listener();
   }

@@ -19,7 +19,10 @@ import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { spiffeId } from '#security/identity/spiffe.ts';
-import { createSealedText } from '#security/keyring/sealed-text.ts';
+import { createEnvelope } from '#security/keyring/envelope.ts';
+import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
+import { openCustodian } from '#security/keyring/open-custodian.ts';
+import { createWords } from '#security/keyring/words.ts';
 import { createApiKeys } from '#tenants/tenant/api-keys.ts';
 import { createInvitations } from '#tenants/tenant/invitations.ts';
 import { createMembers } from '#tenants/tenant/members.ts';
@@ -72,7 +75,8 @@ import { deletionRoutes } from './routes/deletions.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
-import { sealEarlierWords } from './sessions/sealed-words.ts';
+import { createOwnKeys } from './words/own-keys.ts';
+import { sealEarlierWords } from './words/sealed-words.ts';
 import { deriveSessionKeys } from './sessions/session-keys.ts';
 import type { ApiSettings } from './settings.ts';
 
@@ -137,6 +141,11 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const feeds = stack.use(createTenantFeeds({ caller, clock, logger }));
   const streams = stack.use(createOpenStreams(clock));
   const operations = stack.use(createOperations(settings.processes));
+  const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'api', logger, clock }));
+  const custodianWatch = stack.use(watchCustodian(custodian, { clock, logger }));
+  const envelope = createEnvelope({ custodian, clock });
+  const words = createWords(envelope);
+  const ownKeys = createOwnKeys({ database, custodian, envelope, clock });
   const signer = await agent.delegate('transaction-token');
   const tenants = createTenantStore(records);
   const players = createPlayers({ signer, caller, clock });
@@ -155,11 +164,11 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     openSagas(
       { url: settings.database.url, executor: 'api' },
       [
-        createOffboardingSaga({ ...shared, deletions, forget: (idPrefix) => sagas.forget(idPrefix) }),
-        createRotationSaga({ caller, schedules }),
+        createOffboardingSaga({ ...shared, deletions, ownKeys, forget: (idPrefix) => sagas.forget(idPrefix) }),
+        createRotationSaga({ caller, ownKeys, schedules }),
         createOnboardingSaga({ ...shared, ...onboarding, probeQuery, locks, revokeBot }),
         createExternalKeySaga({ caller }),
-        createErasureSaga({ ...shared, records }),
+        createErasureSaga({ ...shared, records, ownKeys }),
       ],
       { logger, clock },
     ),
@@ -167,15 +176,14 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const onboardings = stack.use(await createOnboardings({ ...shared, ...onboarding, sagas }));
   const offboardings = createOffboardings({ ...shared, sagas });
   const erasures = createErasures({ ...shared, sagas, members: createMembers(records) });
-  const tenantKeys = createTenantKeys({ caller, sagas, custodian: settings.custodian });
+  const tenantKeys = createTenantKeys({ caller, ownKeys, sagas, custodian: settings.custodian });
   const externalKeys = createTenantExternalKeys({ caller, database, sagas });
   const { url } = settings.database;
   const scheduledRotations = stack.use(
     startScheduledRotations({ url, schedules, tenantKeys, sagas, journal, clock, logger }),
   );
   const keys = deriveSessionKeys(settings.sessionKeyBase64);
-  const words = createSealedText(keys.words);
-  sealEarlierWords(database, words).catch((error: unknown) =>
+  sealEarlierWords({ database, words, earlierKey: keys.words }).catch((error: unknown) =>
     logger.error({ err: error }, 'could not seal what an earlier release has stored; tried again at the next start'),
   );
   return {
@@ -199,18 +207,20 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     externalKeys,
     keys,
     words,
+    custodianWatch,
   };
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
-function healthOf({ agent, journal, decisionPoint, database, sagas }: Parts): Health {
+function healthOf({ agent, journal, decisionPoint, database, sagas, custodianWatch }: Parts): Health {
   const health = new Health();
   health.add('identity', agent.health);
   health.add('journal', () => journal.health());
   health.add('decisions', () => decisionPoint.health());
   health.add('database', database.health);
   health.add('workflows', sagas.health);
+  health.add(custodianCause, custodianWatch.health);
   return health;
 }
 

@@ -1,4 +1,4 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { createHash, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Records } from '#infra/database/prisma.ts';
@@ -24,14 +24,17 @@ const answerSchema = z.object({ headers: z.record(z.string(), z.string()), body:
 /** The first use of a key, by this request. */
 interface Claim {
   readonly subject: string;
+  /** A hash of it: what is stored. */
   readonly key: string;
+  readonly sealingKey: KeyObject;
   readonly fingerprint: Uint8Array<ArrayBuffer>;
 }
 
 /**
  * Idempotency-Key on every operation that changes something (draft-ietf-httpapi-idempotency-key-header-07): repeating a
  * request with its key within a day returns the first response, and nothing is done twice. Stored responses are sealed,
- * since some contain secrets that are shown only once.
+ * since some contain secrets that are shown only once, with a key that depends on the Idempotency-Key: a copy of the
+ * database does not open without whoever sent the request.
  */
 export function keepAnswers(
   app: HttpApp,
@@ -50,7 +53,7 @@ export function keepAnswers(
     if (key === undefined) return;
     const identity = await identities.of(request);
     const subject = identity.key ? `${identity.subject} ${identity.key.id}` : identity.subject;
-    const claim = { subject, key, fingerprint: fingerprintOf(request) };
+    const claim = { subject, ...keysOf(sealingKey, key), fingerprint: fingerprintOf(request) };
     const earlier = await records.acrossTenants((rows) => take(rows, claim, clock.now()));
     if (earlier === 'first') {
       claims.set(request, claim);
@@ -64,7 +67,7 @@ export function keepAnswers(
       );
     if (earlier.status === null || earlier.sealed === null)
       throw earlier.expiresAt.getTime() - keptMs + runMs > clock.now() ? stillRuns() : outcomeUnknown();
-    return replay(reply, earlier.status, open(sealingKey, claim, earlier.sealed));
+    return replay(reply, earlier.status, open(claim, earlier.sealed));
   });
 
   app.addHook('onSend', async (request, reply, payload) => {
@@ -78,7 +81,7 @@ export function keepAnswers(
       await records.acrossTenants((rows) => rows.idempotentAnswer.delete({ where }));
       return payload;
     }
-    const sealed = seal(sealingKey, claim, { headers: headersOf(reply), body });
+    const sealed = seal(claim, { headers: headersOf(reply), body });
     await records.acrossTenants((rows) => rows.idempotentAnswer.update({ where, data: { status, sealed } }));
     return payload;
   });
@@ -163,11 +166,16 @@ const outcomeUnknown = () =>
 const associated = ({ subject, key, fingerprint }: Claim): Buffer =>
   Buffer.concat([Buffer.from(`${subject}\0${key}\0`), fingerprint]);
 
-const seal = (key: KeyObject, claim: Claim, answer: z.infer<typeof answerSchema>): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(encrypt(key, Buffer.from(JSON.stringify(answer)), associated(claim)));
+const keysOf = (rootKey: KeyObject, key: string): Pick<Claim, 'key' | 'sealingKey'> => ({
+  key: createHash('sha256').update(key).digest('base64'),
+  sealingKey: createSecretKey(Buffer.from(hkdfSync('sha256', rootKey, key, 'bailiwick/api/idempotent-answer', 32))),
+});
 
-function open(key: KeyObject, claim: Claim, sealed: Uint8Array): z.infer<typeof answerSchema> {
-  const opened = decrypt(key, sealed, associated(claim));
+const seal = (claim: Claim, answer: z.infer<typeof answerSchema>): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(encrypt(claim.sealingKey, Buffer.from(JSON.stringify(answer)), associated(claim)));
+
+function open(claim: Claim, sealed: Uint8Array): z.infer<typeof answerSchema> {
+  const opened = decrypt(claim.sealingKey, sealed, associated(claim));
   // Sealed with an earlier key: it is known that it was done, but not the response.
   if (!opened)
     throw callerFault(

@@ -6,6 +6,7 @@ import {
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
 import { developerPortalSchema } from './onboarding/document.ts';
 
 /** What holds the installation's keys and never exports them: sealed files, and what unlocks them, or Vault. */
@@ -50,6 +51,8 @@ export const apiSettingsSchema = z.strictObject({
     .prefault({}),
   /** Signs and seals browsers' sessions, cursors and stored responses. */
   sessionKeyBase64: z.base64().length(44),
+  /** The keys of notes and names. */
+  keys: keysSettingsSchema,
   /** Shown to those who may see keys. */
   custodian: custodianSchema,
   /** Where people create the applications of their bots; `sandbox`: at the simulated Discord. */

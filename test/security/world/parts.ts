@@ -61,6 +61,8 @@ export interface Parts extends AsyncDisposable {
   readonly edgeKeys: FileCustodianSettings;
   /** Where audio keeps its own. */
   readonly audioKeys: FileCustodianSettings;
+  /** Where the api keeps its own. */
+  readonly apiKeys: FileCustodianSettings;
 }
 
 const loopback = { host: '127.0.0.1', port: 0 };
@@ -104,7 +106,8 @@ export async function startParts({
   const edge = stack.use(await startEdge(surroundings, edgeKeys));
   const audioKeys = await custodian('audio', stack);
   const audio = await startAudio(surroundings, audioKeys, stack);
-  const api = await startApi(surroundings, `http://127.0.0.1:${audio.opsPort}`, stack);
+  const apiKeys = await custodian('api', stack);
+  const api = await startApi(surroundings, apiKeys, `http://127.0.0.1:${audio.opsPort}`, stack);
   const supervisor = await startSupervisor(surroundings, stack);
   const worker = await startWorker(surroundings, stack);
   const urls = { audio: audio.url, 'discord-edge': edge.url, api: api.url, supervisor, worker: worker.url };
@@ -136,6 +139,7 @@ export async function startParts({
     sessionKeyBase64,
     edgeKeys,
     audioKeys,
+    apiKeys,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -236,7 +240,12 @@ function discordSignIn(sandbox: Sandbox) {
   };
 }
 
-function startApi(surroundings: Surroundings, audioOps: string, stack: AsyncDisposableStack): Promise<HttpService> {
+function startApi(
+  surroundings: Surroundings,
+  keys: FileCustodianSettings,
+  audioOps: string,
+  stack: AsyncDisposableStack,
+): Promise<HttpService> {
   const { installation, database, proxyUrl, logger, ownerSignIn, sandbox, sessionKeyBase64 } = surroundings;
   const { apiLimits, portalFolder } = surroundings;
   const settings = apiSettingsSchema.parse({
@@ -256,6 +265,7 @@ function startApi(surroundings: Surroundings, audioOps: string, stack: AsyncDisp
       { name: 'gateway-proxy', url: 'http://127.0.0.1:1' },
     ],
     sessionKeyBase64,
+    keys: { kind: 'file', ...keys },
     custodian: { kind: 'file', sealedBy: 'key-file' },
     discordSignIn: discordSignIn(sandbox),
     operatorSignIn: {

@@ -15,6 +15,7 @@ import type { Caller } from '#security/identity/caller.ts';
 import { forgetPerson } from '#tenants/deletion/counting.ts';
 import type { Members } from '#tenants/tenant/members.ts';
 import { renewalSteps } from '../rotation/rotation.ts';
+import type { OwnKeys } from '../words/own-keys.ts';
 
 const bySchema = auditRecordSchema.pick({ actor: true, requestId: true });
 
@@ -48,9 +49,10 @@ export const createErasureSaga = (ports: {
   readonly caller: Caller;
   readonly records: Records;
   readonly database: Pick<Database, 'inTenant'>;
+  readonly ownKeys: Pick<OwnKeys, 'rotate' | 'rotateNames'>;
   readonly clock: Clock;
 }): Saga<ErasureInput> => {
-  const { caller, records, database, clock } = ports;
+  const { caller, records, database, ownKeys, clock } = ports;
   return {
     name: erasureSaga,
     // Its input names the member; whoever waits for it has learnt its outcome by then.
@@ -76,7 +78,13 @@ export const createErasureSaga = (ports: {
       },
       {
         name: 'forget the name',
-        run: ({ user }) => records.acrossTenants((rows) => forgetPerson(rows, `discord:${user}`)),
+        timeoutMs: longestLogMs,
+        async run({ tenant, user }) {
+          await records.acrossTenants((rows) => forgetPerson(rows, `discord:${user}`));
+          await ownKeys.rotateNames();
+          // Somebody may have noted whom an invitation was for.
+          await ownKeys.rotate(tenant);
+        },
       },
       ...renewalSteps(caller),
       {

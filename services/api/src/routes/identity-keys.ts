@@ -43,7 +43,10 @@ export const identityKeyRoutes: ApiRoutes = (app, { access, identityKeys, journa
       await journal.add(
         access.of(request).record({ tenant: installationLog, kind: 'change', outcome: 'allowed', target }),
       );
-      return reply.code(202).header('location', path).send(await identityKeys.rotateIdentityKeys(kind));
+      return reply
+        .code(202)
+        .header('location', path)
+        .send(await identityKeys.rotateIdentityKeys(kind));
     },
   );
 };

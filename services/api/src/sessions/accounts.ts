@@ -5,7 +5,7 @@ import type { Records } from '#infra/database/prisma.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
-import type { SealedText } from '#security/keyring/sealed-text.ts';
+import type { Words } from '#security/keyring/words.ts';
 import type { ApiPorts } from '../routes/api-routes.ts';
 import type { ApiSettings } from '../settings.ts';
 import { accessAudience, accessLifeSec, createBrowserSessions } from './browser-sessions.ts';
@@ -60,7 +60,7 @@ export function createAccounts(
     readonly journal: BatchJournal;
     readonly clock: Clock;
     readonly key: KeyObject;
-    readonly words: SealedText;
+    readonly words: Words;
   },
 ): Accounts {
   const { records, database, jwt, journal, clock, key, words } = ports;

@@ -10,7 +10,7 @@ export interface SessionKeys {
   readonly cursor: KeyObject;
   /** Seals the stored answers of operations with an Idempotency-Key. */
   readonly idempotency: KeyObject;
-  /** Seals how people are called, and what is noted about the invited. */
+  /** With which an earlier release has sealed how people are called, and what is noted about the invited. */
   readonly words: KeyObject;
 }
 

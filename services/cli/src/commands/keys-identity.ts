@@ -40,7 +40,9 @@ function describe({ use, id, holder, verifier, state, signsFrom, acceptedUntil }
 /** `bailiwick keys identity`: the keys that certify processes and sign what they say to each other. */
 export const identityCommand = (): Command =>
   new Command('identity')
-    .description("show the keys that certify the platform's processes and sign their tokens, or replace those of a kind")
+    .description(
+      "show the keys that certify the platform's processes and sign their tokens, or replace those of a kind",
+    )
     .addOption(
       new Option(
         '--rotate <kind>',

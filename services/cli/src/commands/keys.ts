@@ -14,7 +14,14 @@ import { signedIn } from './session.ts';
 /** `bailiwick keys`: the keys that encrypt a tenant's data and sign its audit log. */
 export function keysCommands(): Command {
   const keys = new Command('keys').description("see, rotate and move the keys that encrypt tenants' data");
-  for (const command of [showCommand(), rotateCommand(), scheduleCommand(), identityCommand(), externalCommand(), moveCommand()])
+  for (const command of [
+    showCommand(),
+    rotateCommand(),
+    scheduleCommand(),
+    identityCommand(),
+    externalCommand(),
+    moveCommand(),
+  ])
     keys.addCommand(command);
   return keys;
 }
@@ -26,6 +33,7 @@ const purposes = {
   'audit-checkpoint': 'signs the audit log',
   'audit-key': 'encrypts the key that signs',
   library: "encrypts queues and members' playlists",
+  notes: 'encrypts notes on invitations',
 } as const;
 
 interface Listed {

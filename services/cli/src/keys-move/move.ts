@@ -59,6 +59,7 @@ const roles: Readonly<Record<KeyKeeper, DatabaseRole>> = {
   'discord-edge': 'edge',
   worker: 'worker',
   audio: 'audio',
+  api: 'api',
 };
 
 /**

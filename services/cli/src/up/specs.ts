@@ -177,7 +177,7 @@ function supervisors(
 function apiSpec(
   options: PlatformOptions,
   awaited: Awaited,
-  { base, identity, database, proxy }: SharedSettings,
+  { base, identity, database, keys, proxy }: SharedSettings,
 ): ProcessSpec {
   const { plan, outside } = options;
   const signIn = {
@@ -199,6 +199,7 @@ function apiSpec(
     operators: outside.operators ?? [],
     // Protected by the folder's permissions, which Windows does not have.
     ...(process.platform === 'win32' ? {} : { operatorSocket: options.folder.operatorSocket }),
+    ...keys('api'),
     sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
     custodian: options.vault ? { kind: 'vault' } : { kind: 'file', sealedBy: options.sealedBy },
     discordApiUrl: outside.discordApiUrl,

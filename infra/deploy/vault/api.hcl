@@ -1,0 +1,65 @@
+# The api has a key for each tenant with notes on invitations, which is destroyed with the tenant, and one for the names of
+# people, which is replaced whenever somebody is forgotten.
+
+# Such keys may be made and no others: above all none that can be exported. `rotate`, `config` and `trim` are below a
+# key's path: a rotation adds a version and destroys the older ones, a deletion sets a switch, and no other setting may be
+# changed.
+path "transit/keys/bw-bots.example.com-api-tenant-*" {
+  capabilities = ["update", "read", "delete"]
+  allowed_parameters = {
+    "type"                   = ["aes256-gcm96"]
+    "derived"                = [true]
+    "exportable"             = [false]
+    "allow_plaintext_backup" = [false]
+    "min_decryption_version" = []
+    "min_encryption_version" = []
+    "min_available_version"  = []
+    "deletion_allowed"       = [true]
+  }
+}
+
+# Without `create`, which would make a key of another kind for a name that does not exist.
+path "transit/encrypt/bw-bots.example.com-api-tenant-*" {
+  capabilities = ["update"]
+}
+path "transit/decrypt/bw-bots.example.com-api-tenant-*" {
+  capabilities = ["update"]
+}
+
+path "transit/keys/bw-bots.example.com-api-platform" {
+  capabilities = ["update", "read"]
+  allowed_parameters = {
+    "type"                   = ["aes256-gcm96"]
+    "derived"                = [true]
+    "exportable"             = [false]
+    "allow_plaintext_backup" = [false]
+  }
+}
+# A rotation, and what destroys the older versions.
+path "transit/keys/bw-bots.example.com-api-platform/*" {
+  capabilities = ["update"]
+  allowed_parameters = {
+    "min_decryption_version" = []
+    "min_encryption_version" = []
+    "min_available_version"  = []
+  }
+}
+path "transit/encrypt/bw-bots.example.com-api-platform" {
+  capabilities = ["update"]
+}
+path "transit/decrypt/bw-bots.example.com-api-platform" {
+  capabilities = ["update"]
+}
+
+# To know whether the sign-in is still valid, and to extend it.
+path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+path "auth/token/renew-self" {
+  capabilities = ["update"]
+}
+
+# For `bailiwick doctor`, which compares these rights with what it needs.
+path "sys/capabilities-self" {
+  capabilities = ["update"]
+}

@@ -1210,6 +1210,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/keys/external/abandon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Abandon a change of your key
+         * @description Goes back to the key, or to none, that was used before a change that was given up. 202: not complete yet; it continues by itself.
+         */
+        post: operations["abandonExternalKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/keys/external/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry a change of your key
+         * @description Continues a change of the key that was given up. 202: not complete yet; it continues by itself.
+         */
+        post: operations["retryExternalKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/keys/rotate": {
         parameters: {
             query?: never;
@@ -5607,7 +5647,7 @@ export interface operations {
                             createdAt: string;
                             protects: number;
                             /** @enum {string} */
-                            purpose: "data" | "audit-checkpoint" | "audit-key" | "library";
+                            purpose: "data" | "audit-checkpoint" | "audit-key" | "library" | "notes";
                             /** @enum {string} */
                             state: "current" | "retired";
                             version: number;
@@ -5660,7 +5700,7 @@ export interface operations {
                         sentence: string;
                         since: string | null;
                         /** @enum {string} */
-                        state: "none" | "changing" | "in-use" | "unavailable";
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
                         version: number;
                     };
                 };
@@ -5730,7 +5770,7 @@ export interface operations {
                         sentence: string;
                         since: string | null;
                         /** @enum {string} */
-                        state: "none" | "changing" | "in-use" | "unavailable";
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
                         version: number;
                     };
                 };
@@ -5796,7 +5836,137 @@ export interface operations {
                         sentence: string;
                         since: string | null;
                         /** @enum {string} */
-                        state: "none" | "changing" | "in-use" | "unavailable";
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "running";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    abandonExternalKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "running";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryExternalKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
                         version: number;
                     };
                 };
@@ -5860,7 +6030,7 @@ export interface operations {
                             createdAt: string;
                             protects: number;
                             /** @enum {string} */
-                            purpose: "data" | "audit-checkpoint" | "audit-key" | "library";
+                            purpose: "data" | "audit-checkpoint" | "audit-key" | "library" | "notes";
                             /** @enum {string} */
                             state: "current" | "retired";
                             version: number;

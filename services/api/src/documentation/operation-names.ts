@@ -53,6 +53,8 @@ export const operationNames: Readonly<Record<string, string>> = {
   readExternalKey: 'Read the key of your own',
   setExternalKey: 'Set a key of your own',
   removeExternalKey: 'Remove the key of your own',
+  retryExternalKey: 'Retry a change of your key',
+  abandonExternalKey: 'Abandon a change of your key',
   listGuilds: 'List guilds',
   readGuild: 'Get a guild',
   listGuildMembers: 'Find members of a guild',

@@ -64,7 +64,7 @@ const names = [
 
 interface Interruption {
   readonly when: string;
-  readonly killed: readonly ProcessName[];
+  readonly killed: ProcessName;
   readonly hold: Hold;
   readonly isReached: () => Promise<boolean>;
 }
@@ -74,7 +74,7 @@ const ownSteps = () => completedSteps(platform, `erasure-${tenant.id}`);
 /** @param complete how many steps are before it */
 const inTheMiddle = (killed: ProcessName, complete: number, hold: Hold): Interruption => ({
   when: `in the middle of "${names[complete]}"`,
-  killed: [killed],
+  killed,
   hold,
   async isReached() {
     if ((await ownSteps())?.length !== complete) return false;
@@ -91,7 +91,7 @@ const interruptions: readonly Interruption[] = [
   inTheMiddle('worker', 4, lock('audit_key')),
   ...names.map((name): Interruption => ({
     when: `after "${name}", before that is stored`,
-    killed: ['api'],
+    killed: 'api',
     hold: unstored(name),
     isReached: () => waitsToStore(platform),
   })),
@@ -111,17 +111,15 @@ test.each(interruptions.map((one, index) => ({ ...one, index })))(
       .catch(() => undefined);
     try {
       await eventually('it is in that step', isReached);
-      const kills = [];
-      for (const name of killed) kills.push(await platform.kill(name));
+      const { back } = await platform.kill(killed);
       await release();
       await asked;
-      for (const { back } of kills) await back;
+      await back;
     } finally {
       await release();
     }
     await eventually('it has ended', async () => (await ends().catch(() => [])).length > before, 60_000);
     erased.push(member);
-    expect(await ends()).toHaveLength(before + 1);
     await platform.untilReady(tenant.id);
   },
   120_000,
@@ -154,10 +152,13 @@ test('nothing that is stored has their ids, or the names that they chose', async
   );
   expect(await found()).toEqual([]);
   const lists = await platform.query<{ owner: string }>('select distinct owner from track_list');
-  expect(lists).toEqual([]);
+  // What the server has heard.
+  expect(lists).toEqual([{ owner: hall.guild }]);
 }, 90_000);
 
 test('the log verifies, and continues what was exported before', async () => {
+  // Once each.
+  expect(await ends()).toHaveLength(erased.length);
   const log = await auditLogOf(platform.owner, tenant.id);
   for (const { id } of erased) expect(log.exported).not.toContain(id);
   const checkpoint = z.object({ checkpoint: z.string() }).parse(JSON.parse(earliest.exported.split('\n')[0] ?? ''));

@@ -389,6 +389,15 @@ const operations: readonly Operation[] = [
       unexpectedBody,
     ],
   },
+  ...(['retry', 'abandon'] as const).map((verb) => ({
+    name: `${verb}ExternalKey`,
+    action: 'key.external' as const,
+    method: 'POST' as const,
+    path: (tenant: TenantId) => `/v1/tenants/${tenant}/keys/external/${verb}`,
+    // Needs a change that has failed: services/api/src/external-keys/failed-change.test.ts.
+    roles: [],
+    invalid: [{ status: 409, code: 'external-key.not-failed' }, unexpectedBody],
+  })),
   {
     name: 'readAuditKey',
     action: 'audit.read',

@@ -95,6 +95,26 @@ async function answersOfTokenService(status: number): Promise<number> {
   return [...counts].reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
+async function rotateEverything(): Promise<void> {
+  for (const kind of ['authority', 'call-token', 'shared']) await bailiwick(['keys', 'identity', '--rotate', kind]);
+  await bailiwick(['keys', 'rotate', '--all']);
+  await eventually(
+    'all that signed before is replaced and has ended',
+    async () => {
+      const after = await identityKeys();
+      const known = new Set(after.map(({ id }) => id));
+      const gone = (kind: IdentityKeyKind) => idsOf(before, kind, 'current').every((id) => !known.has(id));
+      const current = new Set(idsOf(after, 'shared', 'current'));
+      const isReplaced = idsOf(before, 'shared', 'current').every((id) => !current.has(id));
+      return gone('authority') && gone('call-token') && isReplaced;
+    },
+    150_000,
+  );
+  await bailiwick(['keys', 'rotate', '--all']);
+  // Whoever had the earlier authority among those that it trusts has renewed its certificate since.
+  await delay(certificateSec * 1_000);
+}
+
 test('not one command fails or is late while every kind of key is rotated, and nobody is refused', async () => {
   // Before the rotation its certificate is as good as anybody's.
   await impostor.call();
@@ -104,34 +124,16 @@ test('not one command fails or is late while every kind of key is rotated, and n
   await music.faults();
   const sinceMs = Date.now();
   const typing = typeOn(audiences);
-  let after: readonly IdentityKey[];
-  try {
-    for (const kind of ['authority', 'call-token', 'shared']) await bailiwick(['keys', 'identity', '--rotate', kind]);
-    await bailiwick(['keys', 'rotate', '--all']);
-    await eventually(
-      'all that signed before is replaced and has ended',
-      async () => {
-        after = await identityKeys();
-        const known = new Set(after.map(({ id }) => id));
-        const gone = (kind: IdentityKeyKind) => idsOf(before, kind, 'current').every((id) => !known.has(id));
-        const current = new Set(idsOf(after, 'shared', 'current'));
-        const isReplaced = idsOf(before, 'shared', 'current').every((id) => !current.has(id));
-        return gone('authority') && gone('call-token') && isReplaced;
-      },
-      150_000,
-    );
-    await bailiwick(['keys', 'rotate', '--all']);
-    // Whoever had the earlier authority among those that it trusts has renewed its certificate since.
-    await delay(certificateSec * 1_000);
-  } finally {
-    const { count, tookMs, failures } = await typing.stop();
-    console.log(`${count} commands, p99 ${tookMs[Math.floor(tookMs.length * 0.99)]} ms, slowest ${tookMs.at(-1)} ms`);
-    expect(failures).toEqual([]);
-    expect(tookMs).toHaveLength(count);
-    expect(count).toBeGreaterThan(500);
-    // Discord's limit for the first answer.
-    expect(tookMs.at(-1)).toBeLessThan(3_000);
-  }
+  const rotated = rotateEverything();
+  await rotated.catch(() => undefined);
+  const { count, tookMs, failures } = await typing.stop();
+  console.log(`${count} commands, p99 ${tookMs[Math.floor(tookMs.length * 0.99)]} ms, slowest ${tookMs.at(-1)} ms`);
+  expect(failures).toEqual([]);
+  await rotated;
+  expect(tookMs).toHaveLength(count);
+  expect(count).toBeGreaterThan(500);
+  // Discord's limit for the first answer.
+  expect(tookMs.at(-1)).toBeLessThan(3_000);
   expect(await refusalsSince(sinceMs)).toEqual([]);
   expect(await answersOfTokenService(401)).toBe(0);
   expect(await music.faults()).toEqual([]);

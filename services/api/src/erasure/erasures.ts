@@ -8,8 +8,7 @@ import { newId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Sagas } from '#infra/sagas/engine.ts';
 import type { Saga } from '#infra/sagas/saga.ts';
 import { addressOf } from '#policies/addresses.ts';
-import { erasedRecord } from '#security/audit/erase-from-log.ts';
-import { journal } from '#security/audit/journal.ts';
+import { recordErased } from '#security/audit/erase-from-log.ts';
 import { auditRecordSchema, type AuditRecord } from '#security/audit/record.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import { forgetPerson } from '#tenants/deletion/counting.ts';
@@ -90,9 +89,7 @@ export const createErasureSaga = (ports: {
       {
         name: 'record that it is done',
         run: ({ tenant, erasure: id, by }) =>
-          database.inTenant(tenant, (transaction) =>
-            journal(transaction, [erasedRecord({ id, tenant, by }, clock.now())]),
-          ),
+          database.inTenant(tenant, (transaction) => recordErased(transaction, { id, tenant, by }, clock.now())),
       },
     ],
   };

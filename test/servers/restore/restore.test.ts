@@ -95,7 +95,7 @@ async function keepSomething(customer: Customer): Promise<void> {
     method: 'POST',
     path: `/v1/tenants/${id}/invitations`,
     session: owner,
-    headers: { 'idempotency-key': `invitation of ${id}` },
+    headers: { 'idempotency-key': `invitation-of-${id}` },
     body: { role: 'viewer', note },
   });
   expect(invited.status, invited.text).toBe(201);

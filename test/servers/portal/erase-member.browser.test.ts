@@ -60,10 +60,7 @@ test('says what will happen, does nothing if that is not what was wanted, and th
   expect(await listsOf(robin)).toBe(0);
   expect(await leavesNaming(robin)).toBe(0);
   await owner.goto(`${bot.home}/audit`);
-  await owner
-    .getByText(/erased/i)
-    .first()
-    .waitFor();
+  await owner.getByText('A former member').first().waitFor();
   expect(await owner.getByText(robin).count()).toBe(0);
   expect(await opened.flaws(owner)).toEqual([]);
   expect(opened.complaints).toEqual([]);

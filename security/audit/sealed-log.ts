@@ -133,9 +133,10 @@ export class SealedLog {
   }
 
   subtrees(size: number): Promise<SubtreeReader> {
-    // One statement reads many tiles; the reader asks for them one by one.
+    // One statement reads two tiles; the reader asks for them one by one. More at once would arrive as texts that V8 only
+    // collects with the old generation.
     let page: { from: number; hashes: Buffer } = { from: 0, hashes: Buffer.alloc(0) };
-    const pageHashes = tileLeaves * 8;
+    const pageHashes = tileLeaves * 2;
     return createSubtreeReader(size, async (from, to) => {
       if (from < page.from || to > page.from + page.hashes.length / hashBytes) {
         // The row that contains `from` may begin before it.

@@ -11,11 +11,12 @@ import {
   type Header,
 } from './export-format.ts';
 import { KeyChain } from './key-chain.ts';
-import { leafHash, verifyConsistency, verifyInclusion } from './merkle.ts';
+import { leafHash } from './merkle.ts';
 import { auditRecordSchema } from './record.ts';
 import { redactionsIn } from './redaction.ts';
 import { Problems, type Report } from './report.ts';
 import { unzipped } from './unzipped.ts';
+import { SelectionVerifier } from './verify-selection.ts';
 import { WholeLogVerifier } from './verify-whole.ts';
 
 export interface VerifyOptions {
@@ -70,11 +71,11 @@ class Verification {
   #begun = false;
   #checkpoint: Checkpoint | undefined;
   #whole: WholeLogVerifier | undefined;
+  #selection: SelectionVerifier | undefined;
   #records = 0;
   #redacted = 0;
   /** Redactions that the records of the log announce. */
   #announced = 0;
-  #lastIndex = -1;
   #trailerLine: number | undefined;
 
   constructor(key: string, earlier: string | undefined) {
@@ -181,7 +182,7 @@ class Verification {
     const { problems, checkpoint } = { problems: this.#problems, checkpoint: this.#checkpoint };
     const open = (note: string) => this.#chain.open(note);
     if (header.whole) this.#whole = new WholeLogVerifier({ checkpoint, open, earlier, problems });
-    if (checkpoint && earlier && !header.whole) this.#compare(header.consistency, checkpoint, earlier);
+    else this.#selection = new SelectionVerifier({ checkpoint, earlier, consistency: header.consistency, problems });
   }
 
   #openCheckpoint(note: string, what: string): Checkpoint | undefined {
@@ -205,22 +206,6 @@ class Verification {
       this.#problems.add('bad-signature', 1, `${what} was changed after it was signed.`);
     }
     return undefined;
-  }
-
-  /** A selection contains a proof for the earlier checkpoint; a whole log is recomputed instead. */
-  #compare(consistency: Header['consistency'], { size, root }: Checkpoint, earlier: Checkpoint): void {
-    if (consistency?.size !== earlier.size && size !== earlier.size) {
-      this.#problems.add(
-        'inconsistent',
-        1,
-        'This file contains no proof that the log continues the earlier checkpoint.',
-      );
-      return;
-    }
-    // Two trees of the same size must be identical; that needs no proof.
-    const proof = (size === earlier.size ? [] : (consistency?.proof ?? [])).map((hash) => Buffer.from(hash, 'base64'));
-    if (verifyConsistency({ oldSize: earlier.size, oldRoot: earlier.root, size, root, proof })) return;
-    this.#problems.add('inconsistent', 1, 'The log is not a continuation of the earlier checkpoint.');
   }
 
   #waypoint(line: number, value: unknown): void {
@@ -251,7 +236,7 @@ class Verification {
     const isOwn = asClaimed && this.#looksRight(line, index, redacted ?? value?.['record']);
     if (isOwn && record) this.#announced += redactionsIn(record);
     if (this.#whole) this.#whole.leaf(line, index, Buffer.from(claimed, 'base64'));
-    else if (this.#header) this.#selected(line, index, isOwn ? hash : undefined, proof);
+    else this.#selection?.leaf(line, index, isOwn ? hash : undefined, proof);
   }
 
   /** Whether it is a record of this tenant, and one that the selection includes. */
@@ -273,32 +258,6 @@ class Verification {
       });
     }
     return true;
-  }
-
-  /**
-   * Each record of a selection is verified by itself. `hash` is undefined for one that is already known to be wrong.
-   */
-  #selected(line: number, index: number, hash: Buffer | undefined, proof: readonly string[] | undefined): void {
-    const problems = this.#problems;
-    if (index === this.#lastIndex)
-      problems.add('duplicated', line, `Record ${index} appears here a second time.`, { index });
-    else if (index < this.#lastIndex)
-      problems.add('reordered', line, `Record ${index} comes after a later one.`, { index });
-    this.#lastIndex = Math.max(index, this.#lastIndex);
-    if (!hash || !this.#checkpoint) return;
-    if (!proof) {
-      problems.add('malformed', line, `Record ${index} has no proof.`, { index });
-      return;
-    }
-    const { size, root } = this.#checkpoint;
-    const path = proof.map((step) => Buffer.from(step, 'base64'));
-    if (verifyInclusion({ index, size, leaf: hash, proof: path, root })) return;
-    problems.add(
-      'edited',
-      line,
-      `Record ${index} is not at that position in the log: the record, its index or its proof was changed.`,
-      { index },
-    );
   }
 
   #trailer(line: number, value: unknown): void {

@@ -4,12 +4,21 @@
  * would make ('a', 'b/c') and ('a/b', 'c') the same.
  */
 export function encodeFields(...fields: readonly (string | Uint8Array)[]): Buffer {
-  const parts: Uint8Array[] = [];
+  let size = 0;
+  for (const field of fields) size += lengthBytes + bytesOf(field);
+  const encoded = Buffer.allocUnsafe(size);
+  let at = 0;
   for (const field of fields) {
-    const bytes = typeof field === 'string' ? Buffer.from(field, 'utf8') : field;
-    const length = Buffer.allocUnsafe(4);
-    length.writeUInt32BE(bytes.length);
-    parts.push(length, bytes);
+    at = encoded.writeUInt32BE(bytesOf(field), at);
+    if (typeof field === 'string') at += encoded.write(field, at, 'utf8');
+    else {
+      encoded.set(field, at);
+      at += field.length;
+    }
   }
-  return Buffer.concat(parts);
+  return encoded;
 }
+
+const lengthBytes = 4;
+const bytesOf = (field: string | Uint8Array): number =>
+  typeof field === 'string' ? Buffer.byteLength(field, 'utf8') : field.length;

@@ -157,7 +157,9 @@ const truncated = () => platformFault('keyring.truncated', 'A sealed value is tr
 const encodeLocation = ({ tenant, table, column, row }: Location): Buffer =>
   encodeFields('bailiwick-sealed/1', tenant, table, column, row);
 
-const digestOf = (context: Buffer): Buffer => hash('sha256', context, 'buffer').subarray(0, locationBytes);
+/** `hash` makes text in a quarter of the time that it takes to make a Buffer. */
+const digestOf = (context: Buffer): Buffer =>
+  Buffer.from(hash('sha256', context, 'latin1').slice(0, locationBytes), 'latin1');
 
 function writeHeader(
   { version, wrapped, isDouble }: StoredKey,

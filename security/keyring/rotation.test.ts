@@ -249,3 +249,31 @@ test('a value that cannot be opened blocks the destruction of the key that might
   await expect(rotate(2)).rejects.toMatchObject({ code: 'keyring.edited' });
   expect(await versions()).toEqual([1, 2]);
 });
+
+test('a batch reads few rows, however many the tenant has', async () => {
+  const [column] = sealedColumnsOf('discord-edge').filter(({ table }) => table === 'gateway_session');
+  if (!column) throw new Error('the column is not listed');
+  const read = await database.inTenant(tenant, async (transaction) => {
+    const sealed = Buffer.from(await envelope.seal(Buffer.alloc(1_000), location(0))).toString('base64');
+    await transaction.query(
+      `insert into gateway_session (tenant_id, shard_id, session_id, resume_url, sequence, document)
+         select $1, shard, '', '', 0, jsonb_build_object('sealed', $2::text) from generate_series(0, 4999) as shard`,
+      [tenant, sealed],
+    );
+    const rowsRead = async () => {
+      const { rows } = await transaction.query<{ read: number }>(
+        `select (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_xact_user_tables where relname = 'gateway_session'`,
+      );
+      return rows[0]?.read ?? Number.NaN;
+    };
+    const before = await rowsRead();
+    const after = [tenant, 2_000];
+    const values = await sealedValues(column, transaction, tenant, { olderThan: 2, limit: 10, after });
+    expect(values.map(({ primaryKey }) => primaryKey[1])).toEqual(
+      Array.from({ length: 10 }, (_none, at) => 2_001 + at),
+    );
+    return (await rowsRead()) - before;
+  });
+  // It reads each row that it locks twice.
+  expect(read).toBeLessThanOrEqual(30);
+});

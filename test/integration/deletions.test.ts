@@ -133,6 +133,7 @@ describe('the certificate', () => {
     expect(Object.values(before).filter((count) => count === 0)).toEqual([]);
     expect(Object.fromEntries(deleted.map(({ store, count }) => [store, count]))).toEqual({ ...before, person: 1 });
     expect(destroyed).toEqual([
+      { store: 'key/api', count: 1 },
       { store: 'key/audio', count: 0 },
       { store: 'key/discord-edge', count: 1 },
     ]);

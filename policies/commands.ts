@@ -24,8 +24,11 @@ interface Definition<Scope extends readonly [Action, ...Action[]]> {
   readonly parameters: { readonly [Called in Scope[number]]?: Readonly<Record<string, string>> };
 }
 
-/** The commands whose rules apply: each must allow it. */
-type Ruled = readonly [RuledCommand, ...RuledCommand[]];
+/**
+ * The commands whose rules apply: each must allow it. `manage` stands for managing the server at Discord, which no policy
+ * can grant.
+ */
+type Ruled = readonly [RuledCommand, ...(RuledCommand | 'manage')[]];
 
 /** A command that a policy decides as `ruledBy`, leading to the actions in `scope`. */
 const leadsTo = <const Scope extends readonly [Action, ...Action[]]>(
@@ -104,6 +107,11 @@ const definitions = {
   }),
   history: leadsTo('queue', ['history.read']),
   help: leadsTo('nowplaying', ['help.read']),
+  why: leadsTo('nowplaying', ['help.read']),
+  'settings show': leadsTo('nowplaying', ['settings.read']),
+  'settings change': leadsTo(['nowplaying', 'manage'], ['settings.write'], {
+    'settings.write': { language: 'language', volume: 'volume', leave: 'leave', stay: 'stay', announce: 'announce' },
+  }),
 };
 
 export type CommandName = keyof typeof definitions;

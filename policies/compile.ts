@@ -65,6 +65,9 @@ export const voteSkipAct = 'vote:skip';
 /** Rules that settings of a policy create. */
 const djRule = 'dj';
 export const voteSkipRule = 'vote-skip';
+/** Whoever manages the server at Discord, whatever its policy says. */
+export const manageAct = commandAct('manage');
+const manageRule = 'manage-guild';
 
 /**
  * The subject of a decision: one identity for role links, and all other facts about the caller (roles, permissions).
@@ -130,6 +133,7 @@ function guildLines(policy: VersionedPolicy, domain: string, asked: LinesAsked):
   const { settings } = policy;
   const allow = (whom: string, rule: string): PolicyLine => [whom, domain, object, act, '*', '*', 'allow', rule];
   if (act === voteSkipAct) return settings.voteSkip ? [allow('everyone', voteSkipRule)] : [];
+  if (act === manageAct) return [allow(permissionKind('manage-guild'), manageRule)];
   const command = act.slice(commandPrefix.length) as RuledCommand;
   const djs = isControl(command) ? (settings.dj?.roles ?? []).map(roleKind) : [];
   const dj = djs.find((role) => subject.kinds.has(role));

@@ -20,7 +20,21 @@ test('help names exactly the commands that the policy lets the member use, whoev
       const { allowed, obligations } = await replay(policy, { tenant, action: 'help.read', member: asking, atMs });
       if (!allowed) return;
       const expected = ruledCommands.filter((command) => evaluate(policy, { ...member, guild }, command, atMs).allowed);
-      expect(obligations?.usable).toEqual(expected);
+      const manages = evaluate(policy, { ...member, guild }, 'settings change', atMs).allowed;
+      expect(obligations?.usable).toEqual([...expected, ...(manages ? ['manage'] : [])]);
+      const usable = new Set(obligations?.usable);
+      const others = [...ruledCommands, 'manage'].filter((command) => !usable.has(command));
+      expect(obligations?.denied?.map(({ command }) => command)).toEqual(others);
+      for (const { command, rule, by } of obligations?.denied ?? []) {
+        const { because } = evaluate(
+          policy,
+          { ...member, guild },
+          command === 'manage' ? 'settings change' : command,
+          atMs,
+        );
+        if (rule !== undefined) expect(because).toContain(rule);
+        expect(by === 'managers').toBe(because.includes('manage-guild'));
+      }
       counts.named += expected.length;
       counts.left += ruledCommands.length - expected.length;
     }),

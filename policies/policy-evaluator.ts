@@ -5,6 +5,7 @@ import {
   commandAct,
   guildObject,
   linesFor,
+  manageAct,
   tenantObject,
   voteSkipAct,
   voteSkipRule,
@@ -12,7 +13,7 @@ import {
   type TenantPolicies,
   type VersionedPolicy,
 } from './compile.ts';
-import { commandScopes, djCommands, ownTracks, ruledBy, ruledCommands } from './commands.ts';
+import { commandScopes, djCommands, ownTracks, ruledBy, ruledCommands, type CommandName } from './commands.ts';
 import type { PolicyEnforcer, Verdict } from './enforcer.ts';
 import { minuteAt } from './hours.ts';
 import { obligationsOf } from './obligations.ts';
@@ -119,15 +120,23 @@ export class PolicyEvaluator {
     return obligations ? { ...decision, obligations: { ...decision.obligations, ...obligations } } : decision;
   }
 
-  /** Help marks what the member may use: each command that a policy names is decided as if it had been used there. */
+  /** Help marks what the member may use, and can say why not: each command that a policy names is decided as if it had been used there. */
   #withUsable(decision: Decision, request: DecisionRequest, atMs: number): Decision {
     const { member } = request;
     if (member?.kind !== 'discord') return decision;
-    const usable = ruledCommands.filter((command) => {
-      const [action] = commandScopes[command];
-      return this.evaluate({ ...request, action, member: { ...member, command } }, atMs).allowed;
+    const named: readonly (readonly [string, CommandName])[] = [
+      ...ruledCommands.map((command) => [command, command] as const),
+      ['manage', 'settings change'],
+    ];
+    const decided = named.map(([command, used]) => {
+      const [action] = commandScopes[used];
+      return { command, ...this.evaluate({ ...request, action, member: { ...member, command: used } }, atMs) };
     });
-    return { ...decision, obligations: { ...decision.obligations, usable } };
+    const usable = decided.flatMap(({ command, allowed }) => (allowed ? command : []));
+    const denied = decided.flatMap(({ command, allowed, by, rule }) =>
+      allowed || by === undefined ? [] : { command, by, ...(rule === undefined ? {} : { rule }) },
+    );
+    return { ...decision, obligations: { ...decision.obligations, usable, denied } };
   }
 
   #guildPolicy(guild: Snowflake): VersionedPolicy {
@@ -182,7 +191,9 @@ function decisionOf(
     allowed,
     reason: rule === undefined ? 'no-rule' : 'rule',
     version,
-    message: allowed ? permissionOf(question) : denialOf(question, rule === undefined ? asked?.settings : undefined),
+    ...(allowed
+      ? { message: permissionOf(question) }
+      : denialOf(question, rule === undefined ? asked?.settings : undefined)),
     ...(rule === undefined ? {} : { rule }),
     ...(asked ? { policyVersion: asked.version } : {}),
   };
@@ -236,10 +247,19 @@ function questionsOf(request: DecisionRequest): Question[] | undefined {
 const permissionOf = ({ act }: Question): string => (act === voteSkipAct ? 'Counts as a vote to skip.' : 'Allowed.');
 
 /** `unmentioned`: the policy in which no rule mentions it. */
-function denialOf({ object, act, command }: Question, unmentioned: GuildSettings | undefined): string {
-  if (object === 'tenant') return 'You are not allowed to do this here.';
+function denialOf(
+  { object, act, command }: Question,
+  unmentioned: GuildSettings | undefined,
+): Pick<Decision, 'message' | 'by'> {
+  if (object === 'tenant') return { message: 'You are not allowed to do this here.' };
+  if (act === manageAct)
+    return { message: `Only members who may manage this server can use /${command}.`, by: 'managers' };
   const ruled = act.replace('command:', '');
   const control: readonly string[] = djCommands;
-  if (unmentioned?.dj && control.includes(ruled)) return `Only DJs of this server may use /${command}.`;
-  return `The rules of this server do not let you use /${command} here. An admin can change them.`;
+  if (unmentioned?.dj && control.includes(ruled))
+    return { message: `Only DJs of this server may use /${command}.`, by: 'djs' };
+  return {
+    message: `The rules of this server do not let you use /${command} here. An admin can change them.`,
+    by: 'rules',
+  };
 }

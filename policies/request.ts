@@ -16,6 +16,9 @@ export interface DecisionRequest {
   readonly member?: Member;
 }
 
+/** djs: the guild reserves it for its DJs; managers: only who manages the guild may; rules: its policy does not allow it. */
+export type DeniedBy = 'djs' | 'managers' | 'rules';
+
 export interface Decision {
   /** `dec_…`; identical facts under the same version of the policies share one. */
   readonly id: string;
@@ -32,6 +35,8 @@ export interface Decision {
   readonly obligations?: Obligations;
   /** For the person who made the request. */
   readonly message: string;
+  /** What denied a member in a guild, so that it can be said in another language. */
+  readonly by?: DeniedBy;
 }
 
 /** One request to the enforcer; a decision makes one for the workload and one for the member. */

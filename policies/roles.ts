@@ -59,6 +59,8 @@ export const workloadActions = {
     'player.search',
     ...control,
     ...queueControl,
+    'settings.read',
+    'settings.write',
     'player.events',
     'player.delete',
     'credential.check',
@@ -85,7 +87,7 @@ export const workloadActions = {
   supervisor: [],
 } as const satisfies Record<string, readonly Action[]>;
 
-const reads = ['tenant.read', 'member.read', 'policy.read', 'player.read', 'player.search'] as const;
+const reads = ['tenant.read', 'member.read', 'policy.read', 'player.read', 'player.search', 'settings.read'] as const;
 
 /** What a member of a tenant may do in the portal and the API. */
 export const memberRoles = {
@@ -106,6 +108,7 @@ export const memberRoles = {
     'apikey.read',
     'apikey.write',
     'policy.write',
+    'settings.write',
     'audit.read',
   ],
   admin: [
@@ -119,6 +122,7 @@ export const memberRoles = {
     'key.rotate',
     'apikey.read',
     'policy.write',
+    'settings.write',
     'audit.read',
   ],
   auditor: ['tenant.read', 'member.read', 'guild.members', 'policy.read', 'key.read', 'apikey.read', 'audit.read'],

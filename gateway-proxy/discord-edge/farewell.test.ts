@@ -1,3 +1,4 @@
+import { Locale } from 'discord-api-types/v10';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useCommand } from '#test/sandbox/world/acting/person.ts';
 import { commandsOf } from '#test/sandbox/world/commands.ts';
@@ -23,10 +24,10 @@ afterAll(() => edge[Symbol.asyncDispose]());
 const button = [{ type: 1, components: [{ type: 2, style: 1, label: 'Skip', custom_id: 'bw:skip' }] }];
 const commandsAt = ({ application }: TestTenant) => commandsOf(edge.sandbox.world, application.id, null);
 const message = (id: string | null | undefined) => edge.sandbox.world.messages.get(id ?? '')?.message;
-const use = (tenant: TestTenant): InteractionRecord =>
+const use = (tenant: TestTenant, locale?: Locale): InteractionRecord =>
   useCommand(
     edge.sandbox.world,
-    { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member },
+    { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member, locale },
     { command: 'queue' },
   );
 
@@ -57,11 +58,11 @@ const become = (tenant: TestTenant, status: string) =>
 describe('a bot that is suspended', () => {
   it('answers what is open, takes its buttons and commands away, and only then ends its session', async () => {
     const { tenant, posted, answered } = await busy('Suspended');
-    const open = use(tenant);
+    const open = use(tenant, Locale.German);
     await become(tenant, 'suspended');
     expect((await edge.session(tenant, 'DELETE')).status).toBe(204);
 
-    expect(message(open.originalMessageId)?.content).toBe('This bot is suspended.');
+    expect(message(open.originalMessageId)?.content).toBe('Dieser Bot ist gesperrt.');
     for (const id of [posted, answered.originalMessageId])
       expect(message(id)).toMatchObject({ content: 'This bot is suspended.', components: [] });
     expect(commandsAt(tenant)).toEqual([]);
@@ -120,9 +121,10 @@ describe('what is left', () => {
         interactions,
         answers: new Answers({ applicationId: '4', interactions, send: answer }),
         controls,
+        localeIn: () => 'fr',
         clock,
       },
-      'This bot has been removed.',
+      'deleted',
     );
     for (let second = 0; second < 5; second += 1) {
       await new Promise((resolve) => {
@@ -158,7 +160,7 @@ describe('what is left', () => {
   });
 
   it('is no choice for somebody who types', () => {
-    expect(lastAnswer({ type: 4 }, 'This bot is suspended.')).toEqual({ type: 8, data: { choices: [] } });
+    expect(lastAnswer({ type: 4, payload: undefined }, 'suspended')).toEqual({ type: 8, data: { choices: [] } });
   });
 });
 

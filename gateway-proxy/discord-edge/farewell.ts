@@ -1,6 +1,8 @@
+import { languageOf } from '#infra/kernel/languages.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { Answers } from './interactions/answers.ts';
 import { callbackType, ephemeralFlag, type TrackedInteraction } from './interactions/interaction.ts';
+import { sentenceFor, sentenceIn, type Sentence } from './interactions/sentences.ts';
 import type { Interactions } from './interactions/interactions.ts';
 import type { Controls } from './rest/controls.ts';
 import type { DiscordRest } from './rest/discord-rest.ts';
@@ -13,15 +15,13 @@ export interface FarewellPorts {
   readonly interactions: Interactions;
   readonly answers: Answers;
   readonly controls: Controls;
+  /** The locale of the server that a channel belongs to, if it is known. */
+  readonly localeIn: (channel: string) => unknown;
   readonly clock: Clock;
 }
 
-/** What members read when their bot is suspended or removed. */
-export const farewells = {
-  suspended: 'This bot is suspended.',
-  deleted: 'This bot has been removed.',
-} as const;
-export type Farewell = (typeof farewells)[keyof typeof farewells];
+/** What members read: that their bot is suspended, or removed. */
+export type Farewell = Extract<Sentence, 'suspended' | 'deleted'>;
 
 /** What could not be done in time. */
 export interface LeftBehind {
@@ -50,9 +50,12 @@ const atOnce = 8;
 const retryAfterMs = 500;
 
 /** The last answer to an interaction of any kind. */
-export function lastAnswer({ type }: Pick<TrackedInteraction, 'type'>, farewell: Farewell): Raw {
-  if (type === interactionType.autocomplete) return { type: callbackType.choices, data: { choices: [] } };
-  return { type: callbackType.message, data: { content: farewell, flags: ephemeralFlag } };
+export function lastAnswer(interaction: Pick<TrackedInteraction, 'type' | 'payload'>, farewell: Farewell): Raw {
+  if (interaction.type === interactionType.autocomplete) return { type: callbackType.choices, data: { choices: [] } };
+  return {
+    type: callbackType.message,
+    data: { content: sentenceFor(interaction, farewell, 'member'), flags: ephemeralFlag },
+  };
 }
 
 /**
@@ -80,9 +83,8 @@ export async function takeLeave(ports: FarewellPorts, farewell: Farewell): Promi
 }
 
 function tasksOf(ports: FarewellPorts, farewell: Farewell): Set<Task> {
-  const { applicationId, rest, interactions, answers, controls } = ports;
+  const { applicationId, rest, interactions, answers, controls, localeIn } = ports;
   interactions.takeOver();
-  const body = { content: farewell, embeds: [], components: [] };
   return new Set<Task>([
     {
       kind: 'commands',
@@ -103,6 +105,8 @@ function tasksOf(ports: FarewellPorts, farewell: Farewell): Set<Task> {
       kind: 'message',
       run: async (signal) => {
         const path = `/channels/${channel}/messages/${id}`;
+        const content = sentenceIn(languageOf(localeIn(channel)) ?? 'en', farewell);
+        const body = { content, embeds: [], components: [] };
         const answer = await rest.call({ method: 'PATCH', path, body, authorized: true, signal });
         if (answer.ok || answer.status === 404) controls.gone(id);
         return answer;

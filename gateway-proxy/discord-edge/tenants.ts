@@ -4,12 +4,13 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError, callerFault, hasCode, platformFault } from '#infra/kernel/errors.ts';
 import { isTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
+import { heldElsewhere, type Lease } from '#infra/leases/lease.ts';
+import type { LeaseEvents, TenantLeases } from '#infra/leases/tenant-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
 import { keysAwayCode } from '#security/keyring/custodian.ts';
 import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { Change, CredentialStore } from './credential/credential-store.ts';
-import { farewells } from './farewell.ts';
 import type { GuildBook } from './state/guild-book.ts';
 import type { EdgePorts } from './edge-ports.ts';
 import { TenantEdge } from './tenant-edge.ts';
@@ -19,6 +20,12 @@ export interface TenantsOptions {
   readonly ports: EdgePorts;
   readonly database: Pick<Database, 'listen'>;
   readonly credentials: CredentialStore;
+  /** Of which tenants this process is the edge. */
+  readonly leases: Pick<TenantLeases, 'of' | 'claim' | 'isRunning'>;
+  /** How many edges there may be. */
+  readonly edges: number;
+  /** Drops what is cached of a tenant's keys: only the tenant's edge is told when they change. */
+  readonly forgetKeys: (tenant: TenantId) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -51,13 +58,13 @@ function reasonOf(error: unknown): string {
 const closedIn: readonly (TenantStatus | undefined)[] = ['suspended', 'deleting', undefined];
 
 /**
- * The tenants that this edge serves. At the start it opens the session of every active tenant that has a credential;
- * afterwards it follows the tenants' statuses, so that a suspended or deleted one is disconnected within moments.
+ * The tenants that this edge serves: those whose leases it holds. It opens the session of each that is active and has a
+ * credential, and then follows the tenants' statuses, so that a suspended or deleted one is disconnected within moments.
  *
  * Creating, opening, closing and dropping a tenant's edge happen under the tenant's lock, one after the other: a change
  * in the database notifies while the request that made it asks for the session.
  */
-export class Tenants implements AsyncDisposable {
+export class Tenants implements LeaseEvents, AsyncDisposable {
   readonly #options: TenantsOptions;
   readonly #edges = new Map<TenantId, TenantEdge>();
   readonly #mutex = new KeyedMutex({ concurrency: 1, waiting: waitingPerTenant, busy });
@@ -71,6 +78,8 @@ export class Tenants implements AsyncDisposable {
   readonly #withoutKey = new Set<TenantId>();
   /** Sessions closed by request: they stay closed until requested. */
   readonly #stopped = new Set<TenantId>();
+  /** Leases that were taken and are not looked at yet. */
+  readonly #taken = new Set<TenantId>();
   #listening: AsyncDisposable | undefined;
   #closing = false;
 
@@ -89,9 +98,40 @@ export class Tenants implements AsyncDisposable {
     });
   }
 
-  /** @throws credential.missing */
+  /**
+   * Makes sure that this process is the tenant's edge. While the database does not answer, it is if it was.
+   * @throws lease.elsewhere (421), lease.uncertain, database.unavailable (503)
+   */
+  async hold(tenant: TenantId): Promise<Lease> {
+    const { leases } = this.#options;
+    return (leases.isRunning ? leases.of(tenant) : undefined) ?? leases.claim(tenant);
+  }
+
+  /** @throws credential.missing, and what `hold` throws */
   async edge(tenant: TenantId): Promise<TenantEdge> {
-    return this.#edges.get(tenant) ?? this.#inTurn(tenant, () => this.#edgeOf(tenant));
+    const { token } = await this.hold(tenant);
+    const known = this.#edges.get(tenant);
+    return known?.lease.token === token ? known : this.#inTurn(tenant, () => this.#edgeOf(tenant));
+  }
+
+  taken({ tenant }: Lease): void {
+    if (this.#taken.size === 0) setImmediate(() => this.#lookAtTaken());
+    this.#taken.add(tenant);
+  }
+
+  passOn(tenant: TenantId): Promise<void> {
+    return this.#inTurn(tenant, async () => {
+      await this.#edges.get(tenant)?.passOn();
+      this.#leaveTo(tenant);
+    });
+  }
+
+  lost(tenants: readonly TenantId[]): void {
+    for (const tenant of tenants)
+      this.#inTurn(tenant, async () => {
+        await this.#edges.get(tenant)?.dispose('abandon');
+        this.#leaveTo(tenant);
+      }).catch((error: unknown) => this.#failed(error));
   }
 
   state(tenant: TenantId): SessionState {
@@ -121,7 +161,7 @@ export class Tenants implements AsyncDisposable {
 
   /** @throws credential.missing, session.tenant-closed */
   openSession(tenant: TenantId): Promise<SessionState> {
-    return this.#inTurn(tenant, async () => {
+    return this.#heldInTurn(tenant, async () => {
       await this.#refuseClosed(tenant);
       this.#stopped.delete(tenant);
       if (this.#edges.get(tenant)?.leaving) await this.#drop(tenant);
@@ -133,19 +173,19 @@ export class Tenants implements AsyncDisposable {
   }
 
   closeSession(tenant: TenantId): Promise<void> {
-    return this.#inTurn(tenant, async () => {
+    return this.#heldInTurn(tenant, async () => {
       this.#stopped.add(tenant);
       this.#noFault(tenant);
       const status = await this.#options.credentials.statusOf(tenant);
       if (closedIn.includes(status)) return this.#end(tenant, status);
-      await this.#edges.get(tenant)?.close({ keep: false });
+      await this.#edges.get(tenant)?.close('end');
     });
   }
 
   /** @throws credential.used-by-another-tenant */
   storeCredential(tenant: TenantId, token: string, application: CheckedApplication, change: Change): Promise<void> {
-    return this.#inTurn(tenant, async () => {
-      const stored = await this.#options.credentials.store(tenant, token, application, change);
+    return this.#heldInTurn(tenant, async (lease) => {
+      const stored = await this.#options.credentials.store(lease, token, application, change);
       const known = this.#edges.get(tenant);
       if (!known) return;
       if (known.applicationId === stored.applicationId) return known.replaceCredential(stored);
@@ -158,10 +198,10 @@ export class Tenants implements AsyncDisposable {
   }
 
   deleteCredential(tenant: TenantId, change: Change): Promise<void> {
-    return this.#inTurn(tenant, async () => {
+    return this.#heldInTurn(tenant, async (lease) => {
       // The session first: nothing may be sent with a token that is reported as deleted.
       await this.#end(tenant, await this.#options.credentials.statusOf(tenant));
-      await this.#options.credentials.delete(tenant, change);
+      await this.#options.credentials.delete(lease, change);
     });
   }
 
@@ -171,6 +211,7 @@ export class Tenants implements AsyncDisposable {
    */
   keyLost(tenant: TenantId): void {
     this.#inBackground(async () => {
+      if (!this.#options.leases.of(tenant)) return;
       await this.#inTurn(tenant, () => this.#drop(tenant));
       await this.#reconcileInTurn(tenant);
     });
@@ -185,13 +226,41 @@ export class Tenants implements AsyncDisposable {
     return this.#edges.values();
   }
 
+  /** Opens no further session: the process is about to end. */
+  close(): void {
+    this.#closing = true;
+  }
+
   /** Leaves every session resumable by the next edge. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing = true;
+    this.close();
     await this.#listening?.[Symbol.asyncDispose]();
-    await Promise.all(
-      [...this.#edges].map(([tenant, edge]) => this.#inTurn(tenant, () => edge.dispose({ keep: true }))),
-    );
+    await Promise.all([...this.#edges].map(([tenant, edge]) => this.#inTurn(tenant, () => edge.dispose('keep'))));
+  }
+
+  /** Asked before and in its turn: the lease may be passed on while this waits. */
+  async #heldInTurn<Result>(tenant: TenantId, work: (lease: Lease) => Promise<Result>): Promise<Result> {
+    await this.hold(tenant);
+    return this.#inTurn(tenant, async () => {
+      const lease = this.#options.leases.of(tenant);
+      if (!lease) throw heldElsewhere();
+      return work(lease);
+    });
+  }
+
+  /** Another edge serves this tenant from now on. */
+  #leaveTo(tenant: TenantId): void {
+    this.#edges.delete(tenant);
+    this.#noFault(tenant);
+    this.#stopped.delete(tenant);
+    this.#options.forgetKeys(tenant);
+  }
+
+  #lookAtTaken(): void {
+    const taken = new Set(this.#taken);
+    this.#taken.clear();
+    for (const tenant of taken) this.#options.forgetKeys(tenant);
+    this.#inBackground(() => this.#reconcileAll(taken));
   }
 
   #inTurn<Result>(tenant: TenantId, work: () => Promise<Result>): Promise<Result> {
@@ -210,13 +279,19 @@ export class Tenants implements AsyncDisposable {
   }
 
   async #edgeOf(tenant: TenantId): Promise<TenantEdge> {
+    const lease = this.#options.leases.of(tenant);
+    if (!lease) throw heldElsewhere();
     const known = this.#edges.get(tenant);
-    if (known) return known;
+    if (known?.lease.token === lease.token) return known;
+    // Of an earlier lease, which another edge had after it.
+    await known?.dispose('abandon');
     const credential = await this.#options.credentials.load(tenant);
     if (!credential) {
       throw callerFault('credential.missing', 'No Discord token is stored. Store one first.', 409);
     }
-    const edge = new TenantEdge(credential, this.#options.ports);
+    const { edges, ports } = this.#options;
+    if (edges > 1 && lease.token > 1) ports.identifies.tookOver(credential.applicationId);
+    const edge = new TenantEdge(credential, lease, ports);
     await edge.restore();
     this.#edges.set(tenant, edge);
     return edge;
@@ -258,7 +333,7 @@ export class Tenants implements AsyncDisposable {
   /** The bot of a suspended or deleted tenant takes its leave at Discord, and then its session ends. */
   async #end(tenant: TenantId, status: TenantStatus | undefined): Promise<void> {
     if (closedIn.includes(status))
-      await this.#edges.get(tenant)?.leave(status === 'suspended' ? farewells.suspended : farewells.deleted);
+      await this.#edges.get(tenant)?.leave(status === 'suspended' ? 'suspended' : 'deleted');
     await this.#drop(tenant);
   }
 
@@ -266,15 +341,16 @@ export class Tenants implements AsyncDisposable {
     const known = this.#edges.get(tenant);
     this.#edges.delete(tenant);
     this.#noFault(tenant);
-    await known?.dispose({ keep: false });
+    await known?.dispose('end');
     this.#options.ports.sessionChanged(tenant);
   }
 
-  async #reconcileAll(): Promise<void> {
-    const { credentials } = this.#options;
+  /** All whose leases are held, or only those of them. */
+  async #reconcileAll(only?: ReadonlySet<TenantId>): Promise<void> {
+    const { credentials, leases } = this.#options;
     const [active, abandoned] = await Promise.all([credentials.active(), credentials.abandoned()]);
-    const known = [...this.#edges.keys()].filter((tenant) => !active.includes(tenant));
-    const queue = [...active, ...new Set([...known, ...abandoned])];
+    const isHere = (tenant: TenantId) => leases.of(tenant) !== undefined && (only?.has(tenant) ?? true);
+    const queue = [...new Set([...active, ...this.#edges.keys(), ...abandoned])].filter(isHere);
     const work = async () => {
       for (let tenant = queue.shift(); tenant !== undefined; tenant = queue.shift()) {
         try {
@@ -317,7 +393,7 @@ export class Tenants implements AsyncDisposable {
 
   /** Brings one tenant's session in line with the tenant's status in the database. */
   async #reconcile(tenant: TenantId): Promise<void> {
-    if (this.#closing) return;
+    if (this.#closing || !this.#options.leases.of(tenant)) return;
     const status = await this.#options.credentials.statusOf(tenant);
     if (status === undefined) this.#stopped.delete(tenant);
     if (closedIn.includes(status)) return this.#end(tenant, status);

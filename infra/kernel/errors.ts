@@ -16,7 +16,12 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** Faults with their locations, for documents that are refused as a whole. */
   readonly faults?: readonly Fault[];
+  /** The values that the message contains, so that it can be said in another language. */
+  readonly params?: Params;
 }
+
+/** Values in a message, by name; of a public message, so no secret. */
+export type Params = Readonly<Record<string, string | number>>;
 
 /** The kinds of faults in a value; part of the public contract. */
 export const faultCodes = [
@@ -46,6 +51,7 @@ export class BailiwickError extends Error {
   readonly operatorMessage: string | undefined;
   readonly retryAfterSec: number | undefined;
   readonly faults: readonly Fault[] | undefined;
+  readonly params: Params | undefined;
 
   constructor(details: ErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -56,12 +62,17 @@ export class BailiwickError extends Error {
     this.operatorMessage = details.operatorMessage;
     this.retryAfterSec = details.retryAfterSec;
     this.faults = details.faults;
+    this.params = details.params;
   }
 }
 
 /** The caller has to change something. */
 export const callerFault = (code: string, message: string, status = 400, faults?: readonly Fault[]): BailiwickError =>
   new BailiwickError({ code, owner: 'caller', message, status, ...(faults ? { faults } : {}) });
+
+/** The same, with the values in its message. */
+export const callerFaultWith = (params: Params, code: string, message: string, status = 400): BailiwickError =>
+  new BailiwickError({ code, owner: 'caller', message, status, params });
 
 /** The platform is broken or not ready: the caller can only retry. */
 export const platformFault = (code: string, message: string, cause?: unknown, status = 503): BailiwickError =>

@@ -11,6 +11,8 @@ export const problemSchema = z.object({
   faults: z.array(z.object({ at: z.string(), code: z.enum(faultCodes).optional(), message: z.string() })).optional(),
   /** How many faults there are besides the listed ones. */
   moreFaults: z.number().int().optional(),
+  /** The values that the title contains, by name. */
+  params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   requestId: z.string().optional(),
 });
 
@@ -51,6 +53,7 @@ export function toProblem(error: unknown, requestId?: string): Problem {
     status: known.status,
     code: known.code,
     ...(known.faults ? listed(known.faults) : {}),
+    ...(known.params ? { params: known.params } : {}),
     ...(requestId ? { requestId } : {}),
   };
 }
@@ -65,5 +68,6 @@ export function parseProblem(document: unknown): BailiwickError | undefined {
     status: problem.status,
     message: problem.title,
     ...(problem.faults ? { faults: problem.faults } : {}),
+    ...(problem.params ? { params: problem.params } : {}),
   });
 }

@@ -60,9 +60,10 @@ function spread(...replicas: readonly TestReplica[]): number[] {
 }
 
 const tokenOf = async (tenant: TenantId): Promise<number> => {
-  const { rows } = await admin.query<{ token: string }>('select token from tenant_lease where tenant_id = $1', [
-    tenant,
-  ]);
+  const { rows } = await admin.query<{ token: string }>(
+    "select token from tenant_lease where tenant_id = $1 and part = 'supervisor'",
+    [tenant],
+  );
   return Number(rows[0]?.token);
 };
 const writeUnder = (replica: TestReplica, lease: Lease, state: string): Promise<unknown> =>
@@ -300,7 +301,8 @@ describe('a lease', () => {
 
   it('is written by nobody but the part that it is for', async () => {
     const [tenant] = (await newTenants(1)) as [TenantId];
-    for (const service of ['api', 'proxy', 'edge', 'audio', 'worker'] as const) {
+    await replicaAt(1);
+    for (const service of ['api', 'proxy', 'worker'] as const) {
       const client = new pg.Client({ connectionString: server.urlOf(service) });
       await client.connect();
       try {
@@ -311,6 +313,18 @@ describe('a lease', () => {
         await client.end();
       }
     }
-    expect(await tokenOf(tenant)).toBe(0);
+    for (const other of ['edge', 'audio'] as const) {
+      const client = new pg.Client({ connectionString: server.urlOf(other) });
+      await client.connect();
+      try {
+        await client.query("select set_config('app.tenant', '*', false)");
+        expect((await client.query('update tenant_lease set token = 9')).rowCount, 'its own').toBe(1);
+        for (const statement of ['update replica set expires_at = now()', 'delete from replica'])
+          expect((await client.query(statement)).rowCount, `${other}: ${statement}`).toBe(0);
+      } finally {
+        await client.end();
+      }
+    }
+    expect(await tokenOf(tenant)).toBe(1);
   });
 });

@@ -44,6 +44,7 @@ function evaluateRuled(
   command: string,
   { atMs, mayVote }: { readonly atMs: number; readonly mayVote: boolean },
 ): Evaluation {
+  if (command === 'manage') return { allowed: holds(member, 'manage-guild'), byVote: false, because: ['manage-guild'] };
   const applying = policy.rules.filter((rule) => concerns(rule, member, command, atMs));
   const ids = (effect: GuildRule['effect']) => applying.filter((rule) => rule.effect === effect).map(({ id }) => id);
   const [denying, allowing] = [ids('deny'), ids('allow')];

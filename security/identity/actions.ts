@@ -36,6 +36,8 @@ export const actions = {
   'playlist.play': 'add a playlist of their own to the queue',
   'history.read': 'see what has played in a server',
   'help.read': 'see which commands they may use',
+  'settings.read': "see a guild's settings",
+  'settings.write': "change a guild's settings",
   'player.message': 'set the message that shows what is playing',
   'player.events': "follow a tenant's players",
   'player.delete': "delete a tenant's music sessions",

@@ -29,6 +29,18 @@ export const obligationsSchema = z.strictObject({
     .max(maxCommands)
     .readonly()
     .optional(),
+  /** Why the others may not be: what denied each, and the rule of the guild's policy, if one did. */
+  denied: z
+    .array(
+      z.strictObject({
+        command: z.string().regex(/^[a-z]{1,32}$/),
+        by: z.enum(['djs', 'managers', 'rules']),
+        rule: z.string().max(64).optional(),
+      }),
+    )
+    .max(maxCommands)
+    .readonly()
+    .optional(),
 });
 
 export type Obligations = z.infer<typeof obligationsSchema>;

@@ -11,9 +11,9 @@ export const keyReportSchema = z.object({
       /**
        * data: seals the tenant's Discord token and gateway session; audit-checkpoint: signs the checkpoints of its
        * audit log; audit-key: seals the private part of the signing key; library: seals members' favourites and
-       * playlists, and the servers' histories; notes: seals notes on invitations.
+       * playlists, and the servers' histories.
        */
-      purpose: z.enum(['data', 'audit-checkpoint', 'audit-key', 'library', 'notes']),
+      purpose: z.enum(['data', 'audit-checkpoint', 'audit-key', 'library']),
       version: z.number().int().min(1),
       algorithm: z.string(),
       createdAt: z.iso.datetime(),

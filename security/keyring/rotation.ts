@@ -76,10 +76,14 @@ async function rotateKey(
   // A process may have values of tenants and of the platform, which different keys seal.
   const columns = ports.columns.filter(({ of }) => (of === 'platform') === (owner === 'platform'));
   const name = tenantKeyName(owner);
-  const before = await versionsOf(custodian, name);
-  const newest = before.at(-1)?.version;
-  if (newest === undefined) return { version: null, resealed: 0, complete: true };
-  const version = newest < to ? await custodian.rotate(name) : newest;
+  const isThere = (await versionsOf(custodian, name)).length > 0;
+  if (!isThere) return { version: null, resealed: 0, complete: true };
+  // One at a time: of two processes that add the same version at once, one would seal with a key that is then lost.
+  const version = await within(async (transaction) => {
+    await lock(transaction, owner, 'alone');
+    const newest = (await versionsOf(custodian, name)).at(-1)?.version ?? 0;
+    return newest < to ? custodian.rotate(name) : newest;
+  });
   envelope.forget(owner);
   // Whoever has sealed with an older version has stored it after this.
   await within((transaction) => lock(transaction, owner, 'alone'));

@@ -94,32 +94,31 @@ export const sealedColumns: readonly SealedColumn[] = [
     // A key opens only for its own use.
     place: ({ use, kid }) => ({ column: `sealed:${String(use)}`, row: String(kid) }),
   },
-  {
-    keeper: 'api',
-    table: 'invitation',
-    column: 'words',
-    of: 'tenant',
-    id: ['id'],
-    form: 'bytes',
-    only: 'words is not null',
-  },
+  { keeper: 'token-service', table: 'delegated_key', column: 'sealed', of: 'platform', id: ['kid'], form: 'bytes' },
+  // Of no tenant (people), or gone within days (notes).
   {
     keeper: 'api',
     table: 'person',
-    column: 'words',
+    column: 'sealed',
     of: 'platform',
     id: ['subject'],
     form: 'bytes',
-    only: 'words is not null',
+    only: 'sealed is not null',
   },
-  { keeper: 'token-service', table: 'delegated_key', column: 'sealed', of: 'platform', id: ['kid'], form: 'bytes' },
+  {
+    keeper: 'api',
+    table: 'invitation',
+    column: 'sealed_note',
+    of: 'platform',
+    id: ['id'],
+    form: 'bytes',
+    only: 'sealed_note is not null',
+  },
+  { keeper: 'api', table: 'session_key', column: 'sealed', of: 'platform', id: ['version'], form: 'bytes' },
 ];
 
-/**
- * Columns that the api seals with keys that it derives from its own: responses, which in addition need the
- * Idempotency-Key of whoever asked, and what an earlier release has sealed and the next start seals anew.
- */
-export const sealedByApi: readonly string[] = ['idempotent_answer.sealed', 'invitation.sealed_note', 'person.sealed'];
+/** Columns that the api seals with a key derived from those in session_key; their rows live for a day. */
+export const sealedBySessionKeys: readonly string[] = ['idempotent_answer.sealed'];
 
 export const sealedColumnsOf = (keeper: KeyKeeper): readonly SealedColumn[] =>
   sealedColumns.filter((column) => column.keeper === keeper);
@@ -145,7 +144,7 @@ export async function sealedValues(
   const conditions: string[] = sealedColumn.only === undefined ? [] : [sealedColumn.only];
   if (of === 'tenant') conditions.push(`tenant_id = $${values.push(owner)}`);
   // A document of an earlier release may not have been sealed yet.
-  if (form === 'json') conditions.push(`${column} ? 'sealed'`);
+  conditions.push(form === 'json' ? `${column} ? 'sealed'` : `${column} is not null`);
   if (only) conditions.push(`${versionIn(sealedColumn)} < $${values.push(bigEndian(only.olderThan))}`);
   if (only?.after)
     conditions.push(`(${id.join(', ')}) > (${only.after.map((value) => `$${values.push(value)}`).join(', ')})`);

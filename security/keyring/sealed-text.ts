@@ -1,6 +1,5 @@
-import type { KeyObject } from 'node:crypto';
-import { decrypt } from './aes-gcm.ts';
-import { encodeFields } from './associated-data.ts';
+import { hasCode } from '#infra/kernel/errors.ts';
+import type { Envelope } from './envelope.ts';
 
 /** Where a text is stored: it opens only there. */
 export interface TextPlace {
@@ -10,12 +9,40 @@ export interface TextPlace {
   readonly row: string;
 }
 
-/**
- * A text that an earlier release has sealed with one key of a process (AES-256-GCM; the place is the associated data).
- * Undefined for a value that was sealed with another key or for another place, or was changed.
- */
-export const openSealedText = (key: KeyObject, sealed: Uint8Array, place: TextPlace): string | undefined =>
-  decrypt(key, Buffer.from(sealed), contextOf(place))?.toString('utf8');
+/** Seals texts with the platform's key of a process, for rows that outlive every tenant or belong to none. */
+export interface SealedText {
+  /** @throws keyring.unavailable */
+  seal(text: string, place: TextPlace): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Undefined for a value that was sealed with another key or for another place, or was changed.
+   * @throws keyring.unavailable
+   */
+  open(sealed: Uint8Array, place: TextPlace): Promise<string | undefined>;
+}
 
-export const contextOf = ({ table, column, row }: TextPlace): Buffer =>
-  encodeFields('bailiwick-sealed-text/1', table, column, row);
+/** How an envelope says that no key of this process opens a value here. */
+const closed = [
+  'keyring.edited',
+  'keyring.foreign',
+  'keyring.truncated',
+  'keyring.unknown-format',
+  'keyring.unknown-key',
+  'keyring.unknown-version',
+  'keyring.retired-version',
+];
+
+/** Whether an error says that no key of this process opens a value, whenever it is tried. */
+export const isClosed = (error: unknown): boolean => closed.some((code) => hasCode(error, code));
+
+export const createSealedText = (envelope: Pick<Envelope, 'seal' | 'open'>): SealedText => ({
+  seal: async (text, place) =>
+    new Uint8Array(await envelope.seal(Buffer.from(text, 'utf8'), { tenant: 'platform', ...place })),
+  async open(sealed, place) {
+    try {
+      return Buffer.from(await envelope.open(sealed, { tenant: 'platform', ...place })).toString('utf8');
+    } catch (error) {
+      if (isClosed(error)) return undefined;
+      throw error;
+    }
+  },
+});

@@ -1576,6 +1576,9 @@ export interface components {
                 message: string;
             }[];
             moreFaults?: number;
+            params?: {
+                [key: string]: string | number;
+            };
             requestId?: string;
             status: number;
             title: string;
@@ -3448,6 +3451,12 @@ export interface operations {
                             allowed: boolean;
                             message: string;
                             obligations: {
+                                readonly denied?: {
+                                    /** @enum {string} */
+                                    by: "djs" | "managers" | "rules";
+                                    command: string;
+                                    rule?: string;
+                                }[];
                                 maxQueuedPerMember?: number;
                                 maxTrackLengthMs?: number;
                                 /** @enum {boolean} */
@@ -3750,6 +3759,20 @@ export interface operations {
                         } | null;
                         /** @default [] */
                         filters: string[];
+                        /**
+                         * @default {
+                         *       "presets": [],
+                         *       "speed": 100,
+                         *       "pitch": 100,
+                         *       "equaliser": false
+                         *     }
+                         */
+                        filterValues: {
+                            equaliser: boolean;
+                            pitch: number;
+                            presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                            speed: number;
+                        };
                         guild: string;
                         /**
                          * @default off
@@ -3782,6 +3805,15 @@ export interface operations {
                         version: number;
                         voiceChannel: string | null;
                         volume: number;
+                        /** @default null */
+                        why: {
+                            /** @enum {string} */
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            /** @default {} */
+                            params: {
+                                [key: string]: string | number;
+                            };
+                        } | null;
                     };
                 };
             };
@@ -3833,6 +3865,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -3865,6 +3911,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -3989,6 +4044,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4021,9 +4090,27 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                         playlistName: string | null;
                         refused: string | null;
+                        /** @default null */
+                        refusedWhy: {
+                            /** @enum {string} */
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            /** @default {} */
+                            params: {
+                                [key: string]: string | number;
+                            };
+                        } | null;
                     };
                 };
             };
@@ -4076,6 +4163,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4108,6 +4209,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4167,6 +4277,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4199,6 +4323,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4251,6 +4384,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4283,6 +4430,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4335,6 +4491,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4367,6 +4537,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4419,6 +4598,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4451,6 +4644,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4509,6 +4711,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4541,6 +4757,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -5057,6 +5282,12 @@ export interface operations {
                             command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move";
                             message: string;
                             obligations?: {
+                                readonly denied?: {
+                                    /** @enum {string} */
+                                    by: "djs" | "managers" | "rules";
+                                    command: string;
+                                    rule?: string;
+                                }[];
                                 maxQueuedPerMember?: number;
                                 maxTrackLengthMs?: number;
                                 /** @enum {boolean} */
@@ -5120,6 +5351,12 @@ export interface operations {
                             command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move";
                             message: string;
                             obligations?: {
+                                readonly denied?: {
+                                    /** @enum {string} */
+                                    by: "djs" | "managers" | "rules";
+                                    command: string;
+                                    rule?: string;
+                                }[];
                                 maxQueuedPerMember?: number;
                                 maxTrackLengthMs?: number;
                                 /** @enum {boolean} */
@@ -5647,7 +5884,7 @@ export interface operations {
                             createdAt: string;
                             protects: number;
                             /** @enum {string} */
-                            purpose: "data" | "audit-checkpoint" | "audit-key" | "library" | "notes";
+                            purpose: "data" | "audit-checkpoint" | "audit-key" | "library";
                             /** @enum {string} */
                             state: "current" | "retired";
                             version: number;
@@ -6030,7 +6267,7 @@ export interface operations {
                             createdAt: string;
                             protects: number;
                             /** @enum {string} */
-                            purpose: "data" | "audit-checkpoint" | "audit-key" | "library" | "notes";
+                            purpose: "data" | "audit-checkpoint" | "audit-key" | "library";
                             /** @enum {string} */
                             state: "current" | "retired";
                             version: number;
@@ -6181,6 +6418,20 @@ export interface operations {
                                 } | null;
                                 /** @default [] */
                                 filters: string[];
+                                /**
+                                 * @default {
+                                 *       "presets": [],
+                                 *       "speed": 100,
+                                 *       "pitch": 100,
+                                 *       "equaliser": false
+                                 *     }
+                                 */
+                                filterValues: {
+                                    equaliser: boolean;
+                                    pitch: number;
+                                    presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                    speed: number;
+                                };
                                 guild: string;
                                 /**
                                  * @default off
@@ -6213,6 +6464,15 @@ export interface operations {
                                 version: number;
                                 voiceChannel: string | null;
                                 volume: number;
+                                /** @default null */
+                                why: {
+                                    /** @enum {string} */
+                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    /** @default {} */
+                                    params: {
+                                        [key: string]: string | number;
+                                    };
+                                } | null;
                             };
                         };
                         /** @enum {string} */

@@ -1,7 +1,28 @@
 import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { settingsResponseSchema } from './settings.ts';
+import { whySchema } from './why.ts';
 
 /** The audio service's responses and streams about a guild's player. Paths are in policies/routes.ts. */
+
+/** Ready-made filters; several can be on at once. */
+export const presetNames = [
+  'bassboost',
+  'treble',
+  'pop',
+  'rock',
+  'electronic',
+  'soft',
+  'nightcore',
+  'vaporwave',
+  'eightd',
+  'karaoke',
+  'tremolo',
+  'vibrato',
+  'distortion',
+  'mono',
+] as const;
+export type Preset = (typeof presetNames)[number];
 
 export const trackSchema = z.object({
   /** Unique within the queue; identifies an entry, not a recording. */
@@ -33,6 +54,17 @@ export const playerSchema = z.object({
   loop: z.enum(['off', 'track', 'queue']).default('off'),
   /** The filters that are on, in words for members. */
   filters: z.array(z.string()).default([]),
+  /** The same as data. */
+  filterValues: z
+    .object({
+      presets: z.array(z.enum(presetNames)),
+      /** Percent. */
+      speed: z.number(),
+      pitch: z.number(),
+      /** It is not flat. */
+      equaliser: z.boolean(),
+    })
+    .default({ presets: [], speed: 100, pitch: 100, equaliser: false }),
   /** Ms of track that pass in one ms. */
   speed: z.number().positive().default(1),
   voiceChannel: snowflakeSchema.nullable(),
@@ -47,6 +79,8 @@ export const playerSchema = z.object({
    * connection or a node that is unavailable. Null if all is well.
    */
   reason: z.string().nullable(),
+  /** The same as data; null if an earlier release has stored it. */
+  why: whySchema.nullable().catch(null),
   /** Grows with each change; orders events and reads. */
   version: z.number().int(),
 });
@@ -83,6 +117,7 @@ export const enqueueResponseSchema = z.object({
    * no longer in the queue. Otherwise null.
    */
   refused: z.string().nullable(),
+  refusedWhy: whySchema.nullable().catch(null),
   playlistName: z.string().nullable(),
   player: playerSchema,
 });
@@ -164,6 +199,8 @@ export const playerEventSchema = z.discriminatedUnion('kind', [
     player: playerSchema,
     detail: z.string().optional(),
   }),
+  /** How the bot behaves in a guild: before `current` of each guild that has settings of its own, then when they change. */
+  settingsResponseSchema.extend({ kind: z.literal('settings'), guild: snowflakeSchema }),
   z.object({ kind: z.literal('current') }),
 ]);
 export type PlayerEvent = z.infer<typeof playerEventSchema>;
@@ -171,25 +208,6 @@ export type PlayerEvent = z.infer<typeof playerEventSchema>;
 /** How the music repeats. off: not; track: the current one; queue: a track goes to the end of the queue. */
 export const loopSchema = z.enum(['off', 'track', 'queue']);
 export type Loop = z.infer<typeof loopSchema>;
-
-/** Ready-made filters; several can be on at once. */
-export const presetNames = [
-  'bassboost',
-  'treble',
-  'pop',
-  'rock',
-  'electronic',
-  'soft',
-  'nightcore',
-  'vaporwave',
-  'eightd',
-  'karaoke',
-  'tremolo',
-  'vibrato',
-  'distortion',
-  'mono',
-] as const;
-export type Preset = (typeof presetNames)[number];
 
 const percentSchema = z.number().int().min(50).max(200);
 const gainSchema = z.number().int().min(-25).max(100).optional();
@@ -284,6 +302,7 @@ export const playerErrorCodes = {
   unknownEntry: 'player.unknown-entry',
   notSeekable: 'player.not-seekable',
   noSuchTime: 'player.no-such-time',
+  badTime: 'player.bad-time',
   noHistory: 'player.no-history',
   noSuchPosition: 'player.no-such-position',
   queueEmpty: 'player.queue-empty',

@@ -3,7 +3,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import { keyStorePrefix } from './certificate.ts';
 
 /** The processes that destroy a key of the tenant. The worker's is kept with the audit log. */
-const keepers = ['discord-edge', 'audio', 'api'] as const;
+const keepers = ['discord-edge', 'audio'] as const;
 type Keeper = (typeof keepers)[number];
 
 const storeOf = (keeper: Keeper): string => keyStorePrefix + keeper;

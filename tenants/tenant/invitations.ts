@@ -2,12 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Records } from '#infra/database/prisma.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
-import { newId, tenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { newId, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
-import type { Location } from '#security/keyring/envelope.ts';
-import type { Words } from '#security/keyring/words.ts';
+import { whileSealing } from '#security/keyring/rotation.ts';
+import type { SealedText, TextPlace } from '#security/keyring/sealed-text.ts';
 import type { ChangedBy } from './members.ts';
 import { bumpPolicyVersion, toTenant, type ChangeAudit } from './tenant-store.ts';
 import type { Tenant } from './tenant.ts';
@@ -62,36 +62,32 @@ const rank: Record<MemberRole, number> = { viewer: 0, auditor: 1, admin: 2, owne
 const hashOf = (token: string) => new Uint8Array(createHash('sha256').update(token).digest());
 
 /** Where the note of an invitation is stored, sealed. */
-export const noteAt = (tenant: TenantId, id: string): Location => ({
-  tenant,
-  table: 'invitation',
-  column: 'words',
-  row: id,
-});
+export const noteAt = (id: string): TextPlace => ({ table: 'invitation', column: 'sealed_note', row: id });
 
-/** A note that cannot be opened is not shown. */
-export function createInvitations(records: Records, words: Words, clock: Clock): Invitations {
-  const shown = async ({ words: sealed, ...row }: Row): Promise<Invitation> => {
-    const note = sealed && (await words.open(sealed, noteAt(tenantId(row.tenantId), row.id)));
-    return toInvitation(note ? { ...row, note } : row);
-  };
+/** A note that cannot be opened is not shown. Where notes are read or written, also throws keyring.unavailable. */
+export function createInvitations(records: Records, words: SealedText, clock: Clock): Invitations {
+  const shown = async ({ sealedNote, ...row }: Row): Promise<Invitation> =>
+    toInvitation(sealedNote ? { ...row, note: (await words.open(sealedNote, noteAt(row.id))) ?? null } : row);
   const open = (tenant: TenantId) => ({
     tenantId: tenant,
     usedBy: null,
     expiresAt: { gt: new Date(clock.now()) },
   });
   return {
-    list: (tenant, { after, take }) =>
-      records.inTenant(tenant, async (rows) => {
-        const found = await rows.invitation.findMany({
+    async list(tenant, { after, take }) {
+      const found = await records.inTenant(tenant, (rows) =>
+        rows.invitation.findMany({
           where: { ...open(tenant), ...(after === undefined ? {} : { id: { lt: after } }) },
           orderBy: { id: 'desc' },
           take,
-        });
-        return Promise.all(found.map(shown));
-      }),
-    make: (tenant, { role, note, by }, audit) =>
-      records.inTenant(tenant, async (rows, statements) => {
+        }),
+      );
+      return Promise.all(found.map(shown));
+    },
+    async make(tenant, { role, note, by }, audit) {
+      const nowMs = clock.now();
+      const id = newId('inv', nowMs);
+      return records.inTenant(tenant, async (rows, statements) => {
         await rows.$queryRaw`select 1 from tenant where id = ${tenant} for update`;
         if ((await rows.invitation.count({ where: open(tenant) })) >= mostOpen)
           throw callerFault(
@@ -99,25 +95,26 @@ export function createInvitations(records: Records, words: Words, clock: Clock):
             `At most ${mostOpen} invitations can be open. Withdraw some first.`,
             409,
           );
-        const nowMs = clock.now();
+        if (note !== undefined) await whileSealing(statements, 'platform');
+        const sealedNote = note === undefined ? null : await words.seal(note, noteAt(id));
         const token = `bwi_${randomBytes(32).toString('base64url')}`;
-        const id = newId('inv', nowMs);
         const row = await rows.invitation.create({
           data: {
             id,
             tenantId: tenant,
             role,
-            words: note === undefined ? null : await words.seal(statements, note, noteAt(tenant, id)),
+            sealedNote,
             tokenHash: hashOf(token),
             createdBy: by,
             createdAt: new Date(nowMs),
             expiresAt: new Date(nowMs + lifetimeMs),
           },
         });
-        const invitation = await shown(row);
+        const invitation = toInvitation({ ...row, note: note ?? null });
         await journal(statements, [audit(invitation)]);
         return { invitation, token };
-      }),
+      });
+    },
     withdraw: (tenant, id, audit, by) =>
       records.inTenant(tenant, async (rows, statements) => {
         const where = { ...open(tenant), id };
@@ -132,18 +129,20 @@ export function createInvitations(records: Records, words: Words, clock: Clock):
         if (count === 0) throw callerFault('invitation.unknown', 'There is no such open invitation.', 404);
         await journal(statements, [audit(tenant)]);
       }),
-    preview: (token, subject) =>
-      records.acrossTenants(async (rows) => {
+    async preview(token, subject) {
+      const { row, ...known } = await records.acrossTenants(async (rows) => {
         const found = await rows.invitation.findUnique({ where: { tokenHash: hashOf(token) } });
         const isOpen = found !== null && found.usedBy === null && found.expiresAt.getTime() > clock.now();
-        const row = isOpen ? await rows.tenant.findUnique({ where: { id: found.tenantId } }) : null;
-        if (!isOpen || !row || row.status === 'deleting') throw refused();
-        const tenant = toTenant(row);
+        const owner = isOpen ? await rows.tenant.findUnique({ where: { id: found.tenantId } }) : null;
+        if (!isOpen || !owner || owner.status === 'deleting') throw refused();
+        const tenant = toTenant(owner);
         const member = await rows.tenantMember.findUnique({
           where: { tenantId_subject: { tenantId: tenant.id, subject } },
         });
-        return { tenant, invitation: await shown(found), had: member?.role as MemberRole | undefined };
-      }),
+        return { tenant, row: found, had: member?.role as MemberRole | undefined };
+      });
+      return { ...known, invitation: await shown(row) };
+    },
     accept: (token, subject, audit) =>
       records.acrossTenants(async (rows, statements) => {
         const where = { tokenHash: hashOf(token), usedBy: null, expiresAt: { gt: new Date(clock.now()) } };
@@ -174,13 +173,9 @@ const refused = () =>
     404,
   );
 
-type Row = Omit<Invitation, 'role'> & {
-  readonly role: string;
-  readonly tenantId: string;
-  readonly words: Uint8Array | null;
-};
+type Row = Omit<Invitation, 'role'> & { readonly role: string; readonly sealedNote?: Uint8Array | null };
 
-function toInvitation(row: Omit<Row, 'tenantId' | 'words'>): Invitation {
+function toInvitation(row: Omit<Row, 'sealedNote'>): Invitation {
   const { id, note, createdBy, createdAt, expiresAt } = row;
   return { id, role: row.role as MemberRole, note, createdBy, createdAt, expiresAt };
 }

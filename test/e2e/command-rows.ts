@@ -11,11 +11,11 @@ export type Given = 'idle' | 'playing' | 'second' | 'alone';
 
 /**
  * Who uses it: a listener; a listener whom the server's rules deny everything; a member in no voice channel, whom they
- * deny the queue.
+ * deny the queue; the owner of the server.
  */
-export type Who = 'listener' | 'denied' | 'outside';
+export type Who = 'listener' | 'denied' | 'outside' | 'manager';
 
-type Options = Readonly<Record<string, string | number>>;
+type Options = Readonly<Record<string, string | number | boolean>>;
 
 export interface Row {
   readonly given: Given;
@@ -146,7 +146,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     wrongState: idle(),
   },
   volume: {
-    success: success(/40 %/, { options: { percent: 40 }, leaves: (p) => p.volume === 40 }),
+    success: success(/40%/, { options: { percent: 40 }, leaves: (p) => p.volume === 40 }),
     invalid: unsendable({ percent: 151 }),
     forbidden: forbidden({ percent: 40 }),
     wrongState: outside({ percent: 40 }),
@@ -256,13 +256,13 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     },
   },
   speed: {
-    success: success(/Speed 150 %/, { options: { percent: 150 }, leaves: (p) => p.speed === 1.5 }),
+    success: success(/Speed 150%/, { options: { percent: 150 }, leaves: (p) => p.speed === 1.5 }),
     invalid: unsendable({ percent: 20 }),
     forbidden: forbidden({ percent: 150 }),
     wrongState: idle({ percent: 150 }),
   },
   pitch: {
-    success: success(/Pitch 80 %/, { options: { percent: 80 }, leaves: (p) => p.filters.join() === 'Pitch 80 %' }),
+    success: success(/Pitch 80%/, { options: { percent: 80 }, leaves: (p) => p.filters.join() === 'Pitch 80 %' }),
     invalid: unsendable({ percent: 201 }),
     forbidden: forbidden({ percent: 80 }),
     wrongState: idle({ percent: 80 }),
@@ -323,7 +323,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
   },
   'playlist create': {
     success: quietly(/Created \*\*Evening/, { options: { name: 'Evening' } }),
-    invalid: refused(/at least 1 visible character/, { options: { name: '\u2800' } }),
+    invalid: refused(/cannot be the name of a playlist/, { options: { name: '\u2800' } }),
     forbidden: forbidden({ name: 'Evening' }),
     wrongState: refused(/already have a playlist named/, { after: evening, options: { name: 'EVENING' } }),
   },
@@ -397,6 +397,31 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     invalid: unsendable({ page: 11 }),
     forbidden: forbidden(),
     wrongState: quietly(/^`\d+\.`/m, { options: { page: 10 } }),
+  },
+  why: {
+    success: quietly(/You may use `\/skip` here/, { options: { command: 'skip' } }),
+    invalid: refused(/no such command/, { options: { command: 'nonsense' } }),
+    forbidden: forbidden({ command: 'skip' }),
+    wrongState: quietly(/the rule “no\\-queue” of this server denies it/, {
+      who: 'outside',
+      options: { command: 'history' },
+    }),
+  },
+  'settings show': {
+    success: quietly(/\*\*Language\*\* · /),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: quietly(/Never: it stays/, { who: 'manager', after: [['settings change', { stay: true }]] }),
+  },
+  'settings change': {
+    success: quietly(/40%/, {
+      who: 'manager',
+      options: { volume: 40, language: 'en', leave: 5, announce: 'requested', stay: false },
+    }),
+    invalid: refused(/Name at least one setting/, { who: 'manager' }),
+    forbidden: refused(/Only members who may manage this server/, { options: { volume: 40 } }),
+    wrongState: quietly(/As it was|%/, { who: 'manager', given: 'idle', options: { volume: 100 } }),
+    more: { 'is refused to whom the rules deny everything': forbidden({ volume: 40 }) },
   },
   help: {
     success: quietly(/\*\*Music[^]*\n`\/skip` Skip[^]*`\/playlist play`/),

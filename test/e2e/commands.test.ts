@@ -32,7 +32,12 @@ beforeAll(async () => {
   await api('PUT', 'policy', { rules: [denyRobin, noQueue], otherwise: 'allow' });
   const personOf = (user: string) =>
     platform.sandbox.person({ guild: hall.guild, channel: hall.music, user, applicationId: tenant.application.id });
-  people = { listener: personOf(hall.max), denied: personOf(hall.robin), outside: personOf(hall.dana) };
+  people = {
+    listener: personOf(hall.max),
+    denied: personOf(hall.robin),
+    outside: personOf(hall.dana),
+    manager: personOf(hall.ada),
+  };
   await people.listener.joinVoice(hall.lounge);
   await people.denied.joinVoice(hall.lounge);
 }, 120_000);

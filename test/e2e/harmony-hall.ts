@@ -9,6 +9,8 @@ export interface HarmonyHall {
   /** Members without roles. */
   readonly max: string;
   readonly robin: string;
+  /** The owner. */
+  readonly ada: string;
   /** A member with the DJ role. */
   readonly dana: string;
   readonly dj: string;
@@ -29,6 +31,7 @@ export async function harmonyHall(sandbox: Sandbox): Promise<HarmonyHall> {
     lounge: channel('Lounge'),
     max: member('max'),
     robin: member('robin'),
+    ada: member('ada'),
     dana: member('dana'),
     dj: need(hall.roles.find(({ name }) => name === 'DJ')?.id, 'DJ'),
   };

@@ -76,9 +76,9 @@ export interface Seat {
 
 /** A person facing a bot: types, presses buttons, and sees the outcome. */
 export interface Person {
-  type(command: string, options?: Record<string, string | number>): Promise<Outcome>;
+  type(command: string, options?: Record<string, string | number | boolean>): Promise<Outcome>;
   /** Types a command without waiting for the answer. @returns its id, for `outcome` */
-  begin(command: string, options?: Record<string, string | number>): Promise<string>;
+  begin(command: string, options?: Record<string, string | number | boolean>): Promise<string>;
   outcome(interaction: string): Promise<Outcome>;
   /** The current state of an interaction, without waiting. */
   look(interaction: string): Promise<Outcome>;
@@ -193,7 +193,7 @@ function createPerson({ guild, channel, user, applicationId }: Seat, call: Call)
   };
   const outcome = (interaction: string, patienceMs = waitMs) =>
     call('GET', `/sandbox/interactions/${interaction}?for=answered&waitMs=${patienceMs}`, outcomeSchema);
-  const begin = (command: string, options: Record<string, string | number> = {}) =>
+  const begin = (command: string, options: Record<string, string | number | boolean> = {}) =>
     act({ kind: 'command', applicationId, command, options });
   const messages = async () => {
     const all = await call('GET', `/sandbox/channels/${channel}/messages?user=${user}`, z.array(messageSchema));

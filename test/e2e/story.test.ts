@@ -178,8 +178,8 @@ describe('music', () => {
   });
 
   test('the volume is the same at the node, in the answer and in the message', async () => {
-    expect(textOf(await max.type('volume', { percent: 60 }))).toBe('The volume is 60 %.');
-    await shows(max, (message) => field(message, 'Volume') === '60 %', 'the volume');
+    expect(textOf(await max.type('volume', { percent: 60 }))).toBe('The volume is 60%.');
+    await shows(max, (message) => field(message, 'Volume') === '60%', 'the volume');
     expect(await plays('Weather Systems')).toMatchObject({ volume: 60 });
   });
 

@@ -1,7 +1,7 @@
 // @module-tag linux
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { busySentence } from '#gateway-proxy/discord-edge/interactions/busy-answer.ts';
+import { sentences } from '#gateway-proxy/discord-edge/interactions/sentences.ts';
 import type { HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import type { HostedTenant, RunningPlatform } from '#test/e2e/platform.ts';
 import { textOf, type Outcome, type Person } from '#test/e2e/sandbox.ts';
@@ -56,7 +56,7 @@ async function outcomesOf(typed: readonly (() => Promise<Outcome>)[]): Promise<O
 function countsOf(outcomes: readonly Outcome[]) {
   const open = outcomes.filter(({ state }) => state !== 'answered');
   const failed = open.filter(({ state }) => state === 'failed').length;
-  const busy = outcomes.filter((outcome) => textOf(outcome) === busySentence).length;
+  const busy = outcomes.filter((outcome) => textOf(outcome) === sentences.en.busy).length;
   const faulty = outcomes.filter((outcome) => /wrong on my side|Too many/.test(textOf(outcome))).length;
   const counts = { typed: outcomes.length, answered: outcomes.length - open.length - busy, busy, faulty, failed };
   console.log(JSON.stringify({ ...counts, unanswered: open.length - failed }));
@@ -100,5 +100,5 @@ test('200 commands a second are answered, if only with "busy", and the bot survi
   expect(await platform.stateOf(tenant.id)).toMatchObject({ ready: true });
   expect(await restarts()).toBe(before);
   const [afterwards] = await outcomesOf(await type(1, 1));
-  expect(afterwards && textOf(afterwards)).not.toBe(busySentence);
+  expect(afterwards && textOf(afterwards)).not.toBe(sentences.en.busy);
 });

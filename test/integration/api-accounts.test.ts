@@ -7,9 +7,8 @@ import { audienceId, service, spiffeId } from '#security/identity/spiffe.ts';
 import { workloadTls } from '#security/identity/workload-connection.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
-import { createWords } from '#security/keyring/words.ts';
-import { sealEarlierWords } from '#services/api/src/words/sealed-words.ts';
-import { deriveSessionKeys } from '#services/api/src/sessions/session-keys.ts';
+import { createSealedText } from '#security/keyring/sealed-text.ts';
+import { sealEarlierWords } from '#services/api/src/sessions/sealed-words.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type World } from '#test/security/world/world.ts';
@@ -246,18 +245,21 @@ describe('an invitation', () => {
         ?.row;
     expect(await notes()).toMatchObject([{ note: 'For Robin' }]);
     expect(await stored()).not.toContain('Robin');
-    await world.admin.query("update invitation set note = 'For Quill', words = null where tenant_id = $1", [tenant]);
+    await world.admin.query("update invitation set note = 'For Quill', sealed_note = null where tenant_id = $1", [
+      tenant,
+    ]);
     expect(await notes()).toMatchObject([{ note: 'For Quill' }]);
-    const words = createWords(createEnvelope({ custodian: createFileCustodian(world.parts.apiKeys) }));
-    const earlierKey = deriveSessionKeys(world.parts.sessionKeyBase64).words;
-    await using database = openDatabase({ url: world.parts.database.urlOf('api'), maxConnections: 1 });
-    await sealEarlierWords({ database, words, earlierKey });
-    await sealEarlierWords({ database, words, earlierKey });
+    const words = createSealedText(createEnvelope({ custodian: createFileCustodian(world.parts.apiKeys) }));
+    await using api = openDatabase({ url: world.parts.database.urlOf('api'), maxConnections: 1 });
+    await sealEarlierWords(api, words);
+    await sealEarlierWords(api, words);
     expect(await stored()).not.toContain('Quill');
     expect(await notes()).toMatchObject([{ note: 'For Quill' }]);
     // Moved to another invitation, or sealed with another key, it is not shown.
     await invite(owner, at);
-    await world.admin.query('update invitation set words = (select words from invitation where id = $1)', [id]);
+    await world.admin.query('update invitation set sealed_note = (select sealed_note from invitation where id = $1)', [
+      id,
+    ]);
     expect((await notes()).map(({ note }) => note).sort()).toEqual(['For Quill', null]);
   });
 

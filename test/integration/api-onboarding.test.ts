@@ -11,7 +11,7 @@ import {
 } from '#test/sandbox/world/applications.ts';
 import { addPerson, createChannel, createGuild, updateChannel } from '#test/sandbox/world/guilds.ts';
 import type { Answer } from '#test/security/world/doors.ts';
-import { commandGroups, commands } from '#services/gateway/src/presentation/commands/index.ts';
+import { commands } from '#services/gateway/src/presentation/commands/index.ts';
 import { definitionsOf } from '#services/gateway/src/presentation/framework/definition.ts';
 import { eventually, startWorld, type World } from '#test/security/world/world.ts';
 import { follow, type Followed } from './follow.ts';
@@ -97,7 +97,7 @@ async function registersCommands(tenant: TenantId, applicationId: string): Promi
   const answer = await world.doors.call(bot, {
     method: 'PUT',
     path: `/discord-edge/v1/tenants/${tenant}/rest/applications/${applicationId}/commands`,
-    body: definitionsOf(commands, commandGroups),
+    body: definitionsOf(commands),
   });
   if (answer.status !== 200) throw new Error(`the commands were not registered: ${answer.text}`);
 }

@@ -77,6 +77,7 @@ async function furnish({ id, guild }: Customer): Promise<void> {
     ['lavalink_session', 'node_id, session_id', "'a', 'b'"],
     ['onboarding', 'document', "'{}'"],
     ['track_list', 'owner, list, name, tracks, length', String.raw`'1', 'favourites', '\x01', '\x01', 0`],
+    ['guild_settings', 'guild_id, version, document', "'1', 1, '{}'"],
     ['instance', 'desired', "'running'"],
     [
       'external_key',
@@ -133,7 +134,6 @@ describe('the certificate', () => {
     expect(Object.values(before).filter((count) => count === 0)).toEqual([]);
     expect(Object.fromEntries(deleted.map(({ store, count }) => [store, count]))).toEqual({ ...before, person: 1 });
     expect(destroyed).toEqual([
-      { store: 'key/api', count: 1 },
       { store: 'key/audio', count: 0 },
       { store: 'key/discord-edge', count: 1 },
     ]);

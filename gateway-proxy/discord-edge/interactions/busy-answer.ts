@@ -3,14 +3,15 @@ import type { Raw } from '../discord/raw.ts';
 import { interactionType } from '../witness/witness.ts';
 import type { Answers } from './answers.ts';
 import { callbackType, ephemeralFlag, type TrackedInteraction } from './interaction.ts';
-
-export const busySentence = "I'm getting more commands than I can handle right now. Try again in a moment.";
+import { sentenceFor } from './sentences.ts';
 
 /** Of the same kind as any earlier deferral, so that it becomes an edit of it. Autocomplete has no text. */
-export function busyAnswer({ type, deferral }: Pick<TrackedInteraction, 'type' | 'deferral'>): Raw {
+export function busyAnswer(interaction: Pick<TrackedInteraction, 'type' | 'deferral' | 'payload'>): Raw {
+  const { type, deferral } = interaction;
   if (type === interactionType.autocomplete) return { type: callbackType.choices, data: { choices: [] } };
   const isPublic = deferral?.type === 5 && !deferral.ephemeral;
-  return { type: callbackType.message, data: { content: busySentence, ...(isPublic ? {} : { flags: ephemeralFlag }) } };
+  const content = sentenceFor(interaction, 'busy', isPublic ? 'everybody' : 'member');
+  return { type: callbackType.message, data: { content, ...(isPublic ? {} : { flags: ephemeralFlag }) } };
 }
 
 /** Tells the member in the bot's place. False if it can be retried. */

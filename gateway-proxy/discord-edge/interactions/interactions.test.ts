@@ -7,7 +7,7 @@ import type { DiscordCall } from '../discord/discord-call.ts';
 import type { Raw } from '../discord/raw.ts';
 import { Answers } from './answers.ts';
 import { Interactions } from './interactions.ts';
-import { notFinished } from './last-word.ts';
+import { sentences } from './sentences.ts';
 
 const discordEpochMs = 1_420_070_400_000;
 const unreachable = () => discordError(503, 0, 'away', { [refusedHeader]: 'discord.unreachable' });
@@ -176,7 +176,7 @@ describe('a deferred interaction that no bot answers', () => {
     expect(sent).toHaveLength(1);
     await passes(2_000);
     expect(sent.at(-1)).toBe('PATCH /webhooks/app/messages/@original');
-    expect(bodies.at(-1)).toMatchObject({ content: notFinished });
+    expect(bodies.at(-1)).toMatchObject({ content: sentences.en.notFinished });
     expect([interactions.unanswered(), ended]).toEqual([[], ['closed']]);
     expect(await (await reply(command, 'late')).json()).toMatchObject({ code: 10062 });
   });
@@ -219,7 +219,7 @@ describe('a deferred interaction that no bot answers', () => {
     await answers.message(tracked(command), { method: 'DELETE', message: '@original' });
     await passes(76_000);
     expect(sent.at(-1)).toBe('POST /webhooks/app');
-    expect(bodies.at(-1)).toMatchObject({ content: notFinished, flags: 64 });
+    expect(bodies.at(-1)).toMatchObject({ content: sentences.en.notFinished, flags: 64 });
   });
 });
 

@@ -40,7 +40,14 @@ test('first answers to interactions are sent while as many other calls hang as t
   const invalidRequests = new InvalidRequests(systemClock);
   const egress = stack.use(new Egress({ clock: systemClock, logger: silentLogger(), invalidRequests }));
   const token = () => Promise.resolve('unused');
-  const rest = new DiscordRest({ tenant: newTenantId(), apiUrl, egress, token, onDeadToken: () => undefined });
+  const rest = new DiscordRest({
+    tenant: newTenantId(),
+    apiUrl,
+    egress,
+    token,
+    onDeadToken: () => undefined,
+    mayAct: () => true,
+  });
   stack.defer(() => rest.close());
 
   const edits = Array.from({ length: 101 }, (_, index) => rest.call(edit(index)));

@@ -38,6 +38,7 @@ function outcomeOf(exchange: Identified, decision: Decision): CheckVerdict<'deci
     title: decision.message,
     decision: decision.id,
     ...(decision.rule === undefined ? {} : { rule: decision.rule }),
+    ...(decision.by === undefined ? {} : { params: { by: decision.by } }),
     ...(why === 'stale' || why === 'failed' ? { retryAfterSec: 1 } : {}),
   });
 }

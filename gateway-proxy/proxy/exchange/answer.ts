@@ -50,6 +50,7 @@ function problemOf(exchange: Exchange, denial: Denial) {
     code: denial.code,
     ...(denial.rule === undefined ? {} : { rule: denial.rule }),
     ...(denial.decision === undefined ? {} : { decision: denial.decision }),
+    ...(denial.params === undefined ? {} : { params: denial.params }),
     requestId: exchange.requestId,
   };
 }

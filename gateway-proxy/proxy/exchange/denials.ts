@@ -1,5 +1,6 @@
 import type { DenialCode, Refuser } from '#infra/http/denial-codes.ts';
 import type { ToldLimit } from '#infra/http/rate-limit-headers.ts';
+import type { Params } from '#infra/kernel/errors.ts';
 
 interface Entry {
   readonly status: number;
@@ -41,7 +42,8 @@ const exact: Readonly<Partial<Record<DenialCode, Entry>>> = {
   'route.method': { status: 405, title: 'This address does not support this method.' },
   'route.upgrade-required': { status: 426, title: 'This address accepts only WebSocket connections.' },
   'authenticate.caller-not-allowed': { status: 403, title: 'This caller is not allowed to use this address.' },
-  'authenticate.superseded': { status: 401, title: 'Another process of this bot has taken its place.' },
+  'authenticate.superseded': { status: 401, title: 'Another process has taken the place of this one.' },
+  'authenticate.no-lease': { status: 401, title: 'This call must name the lease of the tenant (Fencing-Token).' },
   'authenticate.not-fresh': {
     status: 503,
     title: 'Revocations cannot be checked right now, so no caller is trusted. Try again in a moment.',
@@ -88,6 +90,8 @@ export interface Denial {
   /** The policy rule and decision behind it. */
   readonly rule?: string;
   readonly decision?: string;
+  /** The values that the title contains. */
+  readonly params?: Params;
   /** For Allow (RFC 9110 10.2.1). */
   readonly allow?: readonly string[];
   /** The limit that was reached. */
@@ -96,7 +100,9 @@ export interface Denial {
 
 export const isDenial = (value: object): value is Denial => 'code' in value;
 
-export type DenialDetails = Partial<Pick<Denial, 'title' | 'retryAfterSec' | 'rule' | 'decision' | 'allow' | 'limit'>>;
+export type DenialDetails = Partial<
+  Pick<Denial, 'title' | 'retryAfterSec' | 'rule' | 'decision' | 'params' | 'allow' | 'limit'>
+>;
 
 /** Builds a denial from the catalogue; details override its text. */
 export function denial(code: DenialCode, details: DenialDetails = {}): Denial {

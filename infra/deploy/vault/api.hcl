@@ -1,31 +1,7 @@
-# The api has a key for each tenant with notes on invitations, which is destroyed with the tenant, and one for the names of
-# people, which is replaced whenever somebody is forgotten.
+# The api has one key: it seals the keys of browsers' sessions, the names of people and the notes on invitations, and is
+# replaced whenever somebody is forgotten.
 
-# Such keys may be made and no others: above all none that can be exported. `rotate`, `config` and `trim` are below a
-# key's path: a rotation adds a version and destroys the older ones, a deletion sets a switch, and no other setting may be
-# changed.
-path "transit/keys/bw-bots.example.com-api-tenant-*" {
-  capabilities = ["update", "read", "delete"]
-  allowed_parameters = {
-    "type"                   = ["aes256-gcm96"]
-    "derived"                = [true]
-    "exportable"             = [false]
-    "allow_plaintext_backup" = [false]
-    "min_decryption_version" = []
-    "min_encryption_version" = []
-    "min_available_version"  = []
-    "deletion_allowed"       = [true]
-  }
-}
-
-# Without `create`, which would make a key of another kind for a name that does not exist.
-path "transit/encrypt/bw-bots.example.com-api-tenant-*" {
-  capabilities = ["update"]
-}
-path "transit/decrypt/bw-bots.example.com-api-tenant-*" {
-  capabilities = ["update"]
-}
-
+# Such keys may be made and no others: above all none that can be exported.
 path "transit/keys/bw-bots.example.com-api-platform" {
   capabilities = ["update", "read"]
   allowed_parameters = {
@@ -35,6 +11,7 @@ path "transit/keys/bw-bots.example.com-api-platform" {
     "allow_plaintext_backup" = [false]
   }
 }
+
 # A rotation, and what destroys the older versions.
 path "transit/keys/bw-bots.example.com-api-platform/*" {
   capabilities = ["update"]
@@ -44,6 +21,8 @@ path "transit/keys/bw-bots.example.com-api-platform/*" {
     "min_available_version"  = []
   }
 }
+
+# Without `create`, which would make a key of another kind for a name that does not exist.
 path "transit/encrypt/bw-bots.example.com-api-platform" {
   capabilities = ["update"]
 }

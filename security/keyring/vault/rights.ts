@@ -19,35 +19,35 @@ export const ownersOf: Readonly<Record<KeyKeeper, readonly ('tenant' | 'platform
   'discord-edge': ['tenant'],
   worker: ['tenant', 'platform'],
   audio: ['tenant'],
-  api: ['tenant', 'platform'],
+  api: ['platform'],
+  launcher: ['platform'],
 };
 
-const keyNameOf = (installation: string, part: KeyKeeper, owner: 'tenant' | 'platform'): string =>
-  `${vaultKeyPrefix(installation, part)}${tenantKeyName(owner === 'platform' ? owner : anyTenant)}`;
+const keyNamesOf = (installation: string, part: KeyKeeper): string[] =>
+  ownersOf[part].map(
+    (owner) => `${vaultKeyPrefix(installation, part)}${tenantKeyName(owner === 'platform' ? owner : anyTenant)}`,
+  );
 
 /** The parts that destroy a tenant's key with what it sealed; the audit log stays, and so does its key. */
-export const destroyers: readonly KeyKeeper[] = ['discord-edge', 'audio', 'api'];
+export const destroyers: readonly KeyKeeper[] = ['discord-edge', 'audio'];
 
 /**
  * What the policies in infra/deploy/vault allow a part, on a key as an example; and, with no capabilities, some of what
  * would give its keys away, or those of another part to it.
  */
 export function vaultRightsOf(installation: string, part: KeyKeeper, mount: string): readonly VaultRight[] {
-  const others = keyKeepers
-    .filter((each) => each !== part)
-    .flatMap((other) => ownersOf[other].map((owner) => keyNameOf(installation, other, owner)));
+  const others = keyKeepers.filter((each) => each !== part).flatMap((other) => keyNamesOf(installation, other));
   return [
-    ...ownersOf[part].flatMap((owner) => {
-      const key = keyNameOf(installation, part, owner);
-      const mayDestroy = owner === 'tenant' && destroyers.includes(part);
-      return [
-        { path: `${mount}/keys/${key}`, capabilities: ['read', 'update', ...(mayDestroy ? ['delete'] : [])] },
-        { path: `${mount}/encrypt/${key}`, capabilities: ['update'] },
-        { path: `${mount}/decrypt/${key}`, capabilities: ['update'] },
-        { path: `${mount}/export/encryption-key/${key}`, capabilities: [] },
-        { path: `${mount}/backup/${key}`, capabilities: [] },
-      ];
-    }),
+    ...keyNamesOf(installation, part).flatMap((key) => [
+      {
+        path: `${mount}/keys/${key}`,
+        capabilities: ['read', 'update', ...(destroyers.includes(part) ? ['delete'] : [])],
+      },
+      { path: `${mount}/encrypt/${key}`, capabilities: ['update'] },
+      { path: `${mount}/decrypt/${key}`, capabilities: ['update'] },
+      { path: `${mount}/export/encryption-key/${key}`, capabilities: [] },
+      { path: `${mount}/backup/${key}`, capabilities: [] },
+    ]),
     { path: 'auth/token/lookup-self', capabilities: ['read'] },
     { path: 'auth/token/renew-self', capabilities: ['update'] },
     ...others.map((key) => ({ path: `${mount}/decrypt/${key}`, capabilities: [] })),

@@ -19,10 +19,11 @@ import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { spiffeId } from '#security/identity/spiffe.ts';
-import { createEnvelope } from '#security/keyring/envelope.ts';
 import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
+import { createEnvelope } from '#security/keyring/envelope.ts';
+import { keyMoveSaga, keyMoveSteps } from '#security/keyring/key-move.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
-import { createWords } from '#security/keyring/words.ts';
+import { createSealedText } from '#security/keyring/sealed-text.ts';
 import { createApiKeys } from '#tenants/tenant/api-keys.ts';
 import { createInvitations } from '#tenants/tenant/invitations.ts';
 import { createMembers } from '#tenants/tenant/members.ts';
@@ -75,9 +76,9 @@ import { deletionRoutes } from './routes/deletions.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
-import { createOwnKeys } from './words/own-keys.ts';
-import { sealEarlierWords } from './words/sealed-words.ts';
-import { deriveSessionKeys } from './sessions/session-keys.ts';
+import { sealEarlierWords } from './sessions/sealed-words.ts';
+import { createRenewNames } from './words/renew-names.ts';
+import { openSessionKeys } from './sessions/session-keys.ts';
 import type { ApiSettings } from './settings.ts';
 
 /** Every operation of the API. */
@@ -126,6 +127,16 @@ export async function buildApi(
   );
 }
 
+/** `bailiwick keys move` carries it out while this process is stopped. */
+const keyMove = {
+  name: keyMoveSaga,
+  steps: keyMoveSteps,
+  continued: 'Keys are moved while the platform is stopped: stop it, and run `bailiwick keys move` again.',
+};
+
+/** What was opened before can be opened while the keys are away; what an erasure has replaced is in no row any more. */
+const whileAwayMs = 60 * 60_000;
+
 /** Connections, and what is built on them. */
 async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisposableStack) {
   const clock = systemClock;
@@ -137,15 +148,15 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const decisionPoint = stack.use(await createDecisionPoint({ database, logger, clock }));
   const journal = stack.use(createBatchJournal({ database, logger }));
   const sealed = stack.use(await openSealedFeed(database));
-  const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
+  const caller = stack.use(createCaller({ agent, proxy: settings.proxy, clock }));
   const feeds = stack.use(createTenantFeeds({ caller, clock, logger }));
   const streams = stack.use(createOpenStreams(clock));
   const operations = stack.use(createOperations(settings.processes));
   const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'api', logger, clock }));
-  const custodianWatch = stack.use(watchCustodian(custodian, { clock, logger }));
-  const envelope = createEnvelope({ custodian, clock });
-  const words = createWords(envelope);
-  const ownKeys = createOwnKeys({ database, custodian, envelope, clock });
+  const custodianHealth = stack.use(watchCustodian(custodian, { clock, logger })).health;
+  const envelope = createEnvelope({ custodian, clock, whileAwayMs });
+  const { url } = settings.database;
+  const renewNames = createRenewNames({ url, database, custodian, envelope });
   const signer = await agent.delegate('transaction-token');
   const tenants = createTenantStore(records);
   const players = createPlayers({ signer, caller, clock });
@@ -164,26 +175,28 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     openSagas(
       { url: settings.database.url, executor: 'api' },
       [
-        createOffboardingSaga({ ...shared, deletions, ownKeys, forget: (idPrefix) => sagas.forget(idPrefix) }),
-        createRotationSaga({ caller, ownKeys, schedules }),
+        createOffboardingSaga({ ...shared, deletions, renewNames, forget: (idPrefix) => sagas.forget(idPrefix) }),
+        createRotationSaga({ caller, schedules }),
         createOnboardingSaga({ ...shared, ...onboarding, probeQuery, locks, revokeBot }),
         createExternalKeySaga({ caller }),
-        createErasureSaga({ ...shared, records, ownKeys }),
+        createErasureSaga({ ...shared, records, renewNames }),
       ],
-      { logger, clock },
+      { logger, clock, elsewhere: [keyMove] },
     ),
   );
   const onboardings = stack.use(await createOnboardings({ ...shared, ...onboarding, sagas }));
   const offboardings = createOffboardings({ ...shared, sagas });
   const erasures = createErasures({ ...shared, sagas, members: createMembers(records) });
-  const tenantKeys = createTenantKeys({ caller, ownKeys, sagas, custodian: settings.custodian });
+  const tenantKeys = createTenantKeys({ caller, sagas, custodian: settings.custodian });
   const externalKeys = createTenantExternalKeys({ caller, database, sagas });
-  const { url } = settings.database;
   const scheduledRotations = stack.use(
     startScheduledRotations({ url, schedules, tenantKeys, sagas, journal, clock, logger }),
   );
-  const keys = deriveSessionKeys(settings.sessionKeyBase64);
-  sealEarlierWords({ database, words, earlierKey: keys.words }).catch((error: unknown) =>
+  // A data key for each value, wrapped by the newest version: another api may have replaced the key a moment ago.
+  const { seal } = createEnvelope({ custodian, clock, dataKeyUses: 1 });
+  const keys = stack.use(await openSessionKeys({ database, envelope: { open: envelope.open, seal }, clock, logger }));
+  const words = createSealedText({ open: envelope.open, seal });
+  sealEarlierWords(database, words).catch((error: unknown) =>
     logger.error({ err: error }, 'could not seal what an earlier release has stored; tried again at the next start'),
   );
   return {
@@ -207,20 +220,20 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     externalKeys,
     keys,
     words,
-    custodianWatch,
+    custodianHealth,
   };
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
-function healthOf({ agent, journal, decisionPoint, database, sagas, custodianWatch }: Parts): Health {
+function healthOf({ agent, journal, decisionPoint, database, sagas, custodianHealth }: Parts): Health {
   const health = new Health();
+  health.add(custodianCause, custodianHealth);
   health.add('identity', agent.health);
   health.add('journal', () => journal.health());
   health.add('decisions', () => decisionPoint.health());
   health.add('database', database.health);
   health.add('workflows', sagas.health);
-  health.add(custodianCause, custodianWatch.health);
   return health;
 }
 
@@ -240,14 +253,14 @@ async function installApi(
   serveReference(app);
   if (settings.portal) await servePortal(app, settings.portal.folder);
   await app.register(fastifyCookie);
-  await app.register(fastifyJwt, accessTokens(settings));
+  await app.register(fastifyJwt, accessTokens(settings, keys));
   const ports = portsOf(settings, parts, app.jwt);
   const { identities } = ports;
   knowOwnChanges(app, decisionPoint);
-  limitRates(app, { identities, limits: settings.limits, clock });
+  limitRates(app, { identities, limits: settings.limits, replicas: settings.replicas, clock });
   requireDeclaredAccess(app);
   authorizeFirst(app, ports.access);
-  keepAnswers(app, { records, identities, key: keys.idempotency, clock });
+  keepAnswers(app, { records, identities, keys, clock });
   await readyForOperators(settings, { ...ports, logger }, stack);
   for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);
 }
@@ -255,7 +268,7 @@ async function installApi(
 function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
   const { agent, clock, database, decisionPoint, journal, keys, records, words } = parts;
   const apiKeys = createApiKeys(records, clock);
-  const accounts = createAccounts(settings, { records, database, jwt, journal, clock, key: keys.signIn, words });
+  const accounts = createAccounts(settings, { records, database, jwt, journal, clock, keys, words });
   const identities = createIdentities({ ...accounts, agent, apiKeys, clock });
   return {
     ...accounts,
@@ -266,7 +279,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     apiKeys,
     members: createMembers(records),
     invitations: createInvitations(records, words, clock),
-    pages: createPages(keys.cursor),
+    pages: createPages(keys),
     publicUrl: settings.publicUrl,
     discordApiUrl: settings.discordApiUrl,
     tenants: parts.tenants,

@@ -7,6 +7,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { decrypt, encrypt } from '#security/keyring/aes-gcm.ts';
 import type { Identities } from './identities.ts';
+import { firstOf, type SessionKeys } from './sessions/session-keys.ts';
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
@@ -26,7 +27,8 @@ interface Claim {
   readonly subject: string;
   /** A hash of it: what is stored. */
   readonly key: string;
-  readonly sealingKey: KeyObject;
+  /** The key with which its response is sealed, from one of the api's. */
+  readonly sealingKey: (key: KeyObject) => KeyObject;
   readonly fingerprint: Uint8Array<ArrayBuffer>;
 }
 
@@ -41,11 +43,11 @@ export function keepAnswers(
   ports: {
     readonly records: Records;
     readonly identities: Identities;
-    readonly key: KeyObject;
+    readonly keys: SessionKeys;
     readonly clock: Clock;
   },
 ): void {
-  const { records, identities, key: sealingKey, clock } = ports;
+  const { records, identities, keys, clock } = ports;
   const claims = new WeakMap<FastifyRequest, Claim>();
 
   app.addHook('preHandler', async (request, reply) => {
@@ -53,7 +55,7 @@ export function keepAnswers(
     if (key === undefined) return;
     const identity = await identities.of(request);
     const subject = identity.key ? `${identity.subject} ${identity.key.id}` : identity.subject;
-    const claim = { subject, ...keysOf(sealingKey, key), fingerprint: fingerprintOf(request) };
+    const claim = { subject, ...derivedFrom(key), fingerprint: fingerprintOf(request) };
     const earlier = await records.acrossTenants((rows) => take(rows, claim, clock.now()));
     if (earlier === 'first') {
       claims.set(request, claim);
@@ -67,7 +69,7 @@ export function keepAnswers(
       );
     if (earlier.status === null || earlier.sealed === null)
       throw earlier.expiresAt.getTime() - keptMs + runMs > clock.now() ? stillRuns() : outcomeUnknown();
-    return replay(reply, earlier.status, open(claim, earlier.sealed));
+    return replay(reply, earlier.status, open(keys, claim, earlier.sealed));
   });
 
   app.addHook('onSend', async (request, reply, payload) => {
@@ -81,7 +83,7 @@ export function keepAnswers(
       await records.acrossTenants((rows) => rows.idempotentAnswer.delete({ where }));
       return payload;
     }
-    const sealed = seal(claim, { headers: headersOf(reply), body });
+    const sealed = seal(keys, claim, { headers: headersOf(reply), body });
     await records.acrossTenants((rows) => rows.idempotentAnswer.update({ where, data: { status, sealed } }));
     return payload;
   });
@@ -166,16 +168,21 @@ const outcomeUnknown = () =>
 const associated = ({ subject, key, fingerprint }: Claim): Buffer =>
   Buffer.concat([Buffer.from(`${subject}\0${key}\0`), fingerprint]);
 
-const keysOf = (rootKey: KeyObject, key: string): Pick<Claim, 'key' | 'sealingKey'> => ({
+const derivedFrom = (key: string): Pick<Claim, 'key' | 'sealingKey'> => ({
   key: createHash('sha256').update(key).digest('base64'),
-  sealingKey: createSecretKey(Buffer.from(hkdfSync('sha256', rootKey, key, 'bailiwick/api/idempotent-answer', 32))),
+  sealingKey: (own) =>
+    createSecretKey(Buffer.from(hkdfSync('sha256', own, key, 'bailiwick/api/idempotent-answer', 32))),
 });
 
-const seal = (claim: Claim, answer: z.infer<typeof answerSchema>): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(encrypt(claim.sealingKey, Buffer.from(JSON.stringify(answer)), associated(claim)));
+const seal = (keys: SessionKeys, claim: Claim, answer: z.infer<typeof answerSchema>): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(
+    encrypt(claim.sealingKey(keys.current().idempotency), Buffer.from(JSON.stringify(answer)), associated(claim)),
+  );
 
-function open(claim: Claim, sealed: Uint8Array): z.infer<typeof answerSchema> {
-  const opened = decrypt(claim.sealingKey, sealed, associated(claim));
+function open(keys: SessionKeys, claim: Claim, sealed: Uint8Array): z.infer<typeof answerSchema> {
+  const opened = firstOf(keys.accepted(), ({ idempotency }) =>
+    decrypt(claim.sealingKey(idempotency), sealed, associated(claim)),
+  );
   // Sealed with an earlier key: it is known that it was done, but not the response.
   if (!opened)
     throw callerFault(

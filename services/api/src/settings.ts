@@ -41,6 +41,8 @@ export const apiSettingsSchema = z.strictObject({
     .array(z.strictObject({ name: z.string().min(1).max(64), url: z.url({ protocol: /^https?$/ }) }))
     .max(100)
     .default([]),
+  /** How many apis there are. Each allows a caller its part of the limits, so that together they allow no more than one. */
+  replicas: z.number().int().min(1).max(100).default(1),
   /** Operations per minute: of each person and API key, each operator, and each address of unknown callers. */
   limits: z
     .strictObject({
@@ -49,9 +51,7 @@ export const apiSettingsSchema = z.strictObject({
       anonymous: z.number().int().min(1).default(1_200),
     })
     .prefault({}),
-  /** Signs and seals browsers' sessions, cursors and stored responses. */
-  sessionKeyBase64: z.base64().length(44),
-  /** The keys of notes and names. */
+  /** Where the keys are that protect browsers' sessions, people's names and notes. */
   keys: keysSettingsSchema,
   /** Shown to those who may see keys. */
   custodian: custodianSchema,

@@ -1,3 +1,4 @@
+import { Locale } from 'discord-api-types/v10';
 import { z } from 'zod';
 import { invalid, notFound } from '../world/errors.ts';
 import type { InteractionRecord } from '../world/interactions.ts';
@@ -9,7 +10,7 @@ import { interactionView } from './views.ts';
 
 const id = z.string().regex(/^\d{1,20}$/);
 const options = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
-const base = { user: id, applicationId: id.optional() };
+const base = { user: id, applicationId: id.optional(), locale: z.enum(Locale).optional() };
 
 const doing = z.discriminatedUnion('kind', [
   z.object({
@@ -79,7 +80,12 @@ export async function interactionOutcome(
 export function mountInteractions(control: ControlRoutes, world: World): void {
   control.route('POST', '/sandbox/guilds/:guild/channels/:channel/interactions', ({ params, body }) => {
     const done = doing.parse(body);
-    const seat = { guildId: params['guild'] ?? '', channelId: params['channel'] ?? '', userId: done.user };
+    const seat = {
+      guildId: params['guild'] ?? '',
+      channelId: params['channel'] ?? '',
+      userId: done.user,
+      locale: done.locale,
+    };
     return { interactionId: act(world, seat, done).id };
   });
   control.route('GET', '/sandbox/interactions/:id', async ({ params, query }) => {

@@ -1,3 +1,4 @@
+import type { Locale } from 'discord-api-types/v10';
 import type { APIApplicationCommand, APIMessage } from 'discord-api-types/v10';
 
 /** A person or a bot. */
@@ -104,6 +105,8 @@ export interface VoiceState {
 export interface Guild {
   id: string;
   name: string;
+  /** Its preferred language; American English if none is set. */
+  locale?: Locale | undefined;
   ownerId: string;
   roles: Role[];
   channels: Channel[];

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { openRecords } from '#infra/database/prisma.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
-import { createWords } from '#security/keyring/words.ts';
+import { createSealedText } from '#security/keyring/sealed-text.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
+import { openSessionKeys } from '#services/api/src/sessions/session-keys.ts';
 import { createPeople } from '#services/api/src/sessions/people.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
@@ -111,14 +113,14 @@ const keys = {
 };
 
 const envelopeOf = (keeper: keyof typeof keys) => createEnvelope({ custodian: createFileCustodian(keys[keeper]()) });
-const wordsOfApi = () => createWords(envelopeOf('api'));
+const wordsOfApi = () => createSealedText(envelopeOf('api'));
 
 /** Each sealed value of a tenant in the restored database: where it is, and the fault with which it does not open. */
 async function attempts(tenant: TenantId, within: Database = restored): Promise<Map<string, Set<string>>> {
   const found = new Map<string, Set<string>>();
-  for (const keeper of ['discord-edge', 'audio', 'api'] as const) {
+  for (const keeper of ['discord-edge', 'audio'] as const) {
     const envelope = envelopeOf(keeper);
-    for (const column of sealedColumnsOf(keeper).filter(({ of }) => of === 'tenant')) {
+    for (const column of sealedColumnsOf(keeper)) {
       const place = `${column.table}.${column.column}`;
       await within.inTenant(tenant, async (transaction) => {
         for (const { sealed, location } of await sealedValues(column, transaction, tenant)) {
@@ -137,7 +139,6 @@ async function attempts(tenant: TenantId, within: Database = restored): Promise<
 const places = [
   'application_credential.sealed',
   'gateway_session.document',
-  'invitation.words',
   'music_session.document',
   'track_list.name',
   'track_list.tracks',
@@ -179,10 +180,36 @@ describe('after the dump was restored', () => {
     expect(await shownIn(adminUrl)).toEqual([`discord:${member}`, `${personName} too`]);
   });
 
+  test('nothing that the api had sealed opens: no note on an invitation, no name, no key of a session', async () => {
+    const envelope = envelopeOf('api');
+    const found = new Map<string, Set<string>>();
+    for (const column of sealedColumnsOf('api'))
+      await restored.acrossTenants(async (transaction) => {
+        for (const { sealed, location } of await sealedValues(column, transaction, 'platform')) {
+          const outcome = await envelope.open(sealed, location).then(
+            () => 'opens',
+            (error: { code: string }) => error.code,
+          );
+          found.set(column.table, (found.get(column.table) ?? new Set()).add(outcome));
+        }
+      });
+    const closed = new Set(['keyring.retired-version']);
+    expect(found).toEqual(new Map(['person', 'invitation', 'session_key'].map((table) => [table, closed])));
+  });
+
+  test('an api that starts with it makes a new key for sessions', async () => {
+    const ports = { database: restored, envelope: envelopeOf('api'), clock: systemClock, logger: silentLogger() };
+    using keys = await openSessionKeys(ports);
+    expect(keys.accepted()).toHaveLength(1);
+  });
+
   test('the running installation has gone on with new keys', async () => {
     await using live = openDatabase({ url: world.parts.database.adminUrl, maxConnections: 1 });
     const now = await attempts(erased.id, live);
     expect([...now.values()].every((outcomes) => outcomes.size === 1 && outcomes.has('opens'))).toBe(true);
+    const invitations = `/v1/tenants/${untouched.id}/invitations`;
+    const kept = await world.doors.public({ path: invitations, session: world.owner });
+    expect(kept.body).toMatchObject({ items: [{ note }] });
     expect(now.has('track_list.name')).toBe(false);
     expect(now.has('music_session.document')).toBe(true);
     const pool = new pg.Pool({ connectionString: world.parts.database.adminUrl, max: 1 });

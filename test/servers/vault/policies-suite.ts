@@ -62,12 +62,12 @@ async function useKey(custodian: Custodian, part: KeyKeeper, name: string, step:
   const wrapped = await step('wrap', () => custodian.wrap(name, dataKey, context));
   await step('unwrap', () => custodian.unwrap(name, wrapped ?? { version: 1, wrapped: dataKey }, context));
   await step('versions', () => custodian.versions(name));
-  // The api replaces the key of people's names whenever somebody is forgotten.
+  // The api replaces its key whenever somebody is forgotten.
   if (name !== 'platform' || part === 'api') {
     await step('rotate', () => custodian.rotate(name));
     await step('retire', () => custodian.retire(name, 2));
   }
-  if (name !== 'platform' && destroyers.includes(part)) await step('destroy', () => custodian.destroyKey(name));
+  if (destroyers.includes(part)) await step('destroy', () => custodian.destroyKey(name));
 }
 
 /** The policy without one capability of one path, or one parameter, for each of them. */

@@ -14,7 +14,7 @@ import type { Caller } from '#security/identity/caller.ts';
 import { forgetPerson } from '#tenants/deletion/counting.ts';
 import type { Members } from '#tenants/tenant/members.ts';
 import { renewalSteps } from '../rotation/rotation.ts';
-import type { OwnKeys } from '../words/own-keys.ts';
+import type { RenewNames } from '../words/renew-names.ts';
 
 const bySchema = auditRecordSchema.pick({ actor: true, requestId: true });
 
@@ -48,10 +48,10 @@ export const createErasureSaga = (ports: {
   readonly caller: Caller;
   readonly records: Records;
   readonly database: Pick<Database, 'inTenant'>;
-  readonly ownKeys: Pick<OwnKeys, 'rotate' | 'rotateNames'>;
+  readonly renewNames: RenewNames;
   readonly clock: Clock;
 }): Saga<ErasureInput> => {
-  const { caller, records, database, ownKeys, clock } = ports;
+  const { caller, records, database, renewNames, clock } = ports;
   return {
     name: erasureSaga,
     // Its input names the member; whoever waits for it has learnt its outcome by then.
@@ -78,11 +78,9 @@ export const createErasureSaga = (ports: {
       {
         name: 'forget the name',
         timeoutMs: longestLogMs,
-        async run({ tenant, user }) {
+        async run({ user }, signal) {
           await records.acrossTenants((rows) => forgetPerson(rows, `discord:${user}`));
-          await ownKeys.rotateNames();
-          // Somebody may have noted whom an invitation was for.
-          await ownKeys.rotate(tenant);
+          await renewNames(signal);
         },
       },
       ...renewalSteps(caller),

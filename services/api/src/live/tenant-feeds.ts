@@ -165,6 +165,7 @@ class Feed {
       for (const [guild, { data }] of this.#players) if (!seen.has(guild)) this.#keep(idle(data.player), 'snapshot');
       return this.#setCurrent(true);
     }
+    if (event.kind === 'settings') return;
     const { cause, player, detail } = event;
     seen.add(player.guild);
     this.#keep(player, cause, detail);

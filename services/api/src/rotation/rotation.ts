@@ -9,9 +9,8 @@ import { keyReportSchema, type KeyReport, type ReportedKey } from '#security/key
 import { rotationSchema } from '#security/keyring/rotation.ts';
 import type { KeySchedules } from './key-schedules.ts';
 import type { custodianSchema } from '../settings.ts';
-import type { OwnKeys } from '../words/own-keys.ts';
 
-/** The other processes that hold tenants' keys; none of them reveals one. */
+/** The processes that hold tenants' keys; none of them reveals one. */
 const keepers = ['discord-edge', 'worker', 'audio'] as const;
 type Keeper = (typeof keepers)[number];
 
@@ -22,7 +21,7 @@ const purposes = { 'discord-edge': 'data', worker: 'audit-key', audio: 'library'
 >;
 
 /** A rotation that an earlier release has begun names no version for a keeper that it did not know. */
-type RotationInput = { readonly tenant: TenantId; readonly to: Readonly<Partial<Record<Keeper | 'api', number>>> };
+type RotationInput = { readonly tenant: TenantId; readonly to: Readonly<Partial<Record<Keeper, number>>> };
 
 const rotationSaga = 'key-rotation';
 /** Enough for millions of values; a request takes seconds. */
@@ -34,7 +33,6 @@ export const rotationsOf = (tenant: TenantId): string => `${rotationSaga}-${tena
 /** Rotates a tenant's key at each of its keepers, and notes when. */
 export const createRotationSaga = (ports: {
   readonly caller: Caller;
-  readonly ownKeys: Pick<OwnKeys, 'rotate'>;
   readonly schedules: Pick<KeySchedules, 'rotated'>;
 }): Saga<RotationInput> => ({
   name: rotationSaga,
@@ -46,11 +44,6 @@ export const createRotationSaga = (ports: {
       run: ({ tenant, to }: RotationInput, signal: AbortSignal) =>
         rotateAt(ports.caller, { keeper, tenant, to: to[keeper] }, signal),
     })),
-    {
-      name: 'rotate the key of api',
-      timeoutMs: longestRotationMs,
-      run: ({ tenant, to }) => ports.ownKeys.rotate(tenant, to.api),
-    },
     { name: 'note when they were rotated', run: ({ tenant }) => ports.schedules.rotated(tenant) },
   ],
 });
@@ -100,16 +93,15 @@ export interface TenantKeys {
 
 export function createTenantKeys(ports: {
   readonly caller: Caller;
-  readonly ownKeys: Pick<OwnKeys, 'report' | 'next'>;
   readonly sagas: Sagas;
   readonly custodian: z.infer<typeof custodianSchema>;
 }): TenantKeys {
-  const { caller, ownKeys, sagas, custodian } = ports;
+  const { caller, sagas, custodian } = ports;
   const begin = async (tenant: TenantId): Promise<string> => {
     const [edge = 1, worker = 1, audio = 1] = await Promise.all(
       keepers.map(async (keeper) => next(await reportOf(caller, keeper, tenant), keeper)),
     );
-    const to = { 'discord-edge': edge, worker, audio, api: await ownKeys.next(tenant) };
+    const to = { 'discord-edge': edge, worker, audio };
     // Two who ask at the same time see the same versions, and mean the same rotation.
     const id = `${rotationsOf(tenant)}${edge}-${worker}-${audio}`;
     await sagas.begin(rotationSaga, id, { tenant, to });
@@ -118,10 +110,7 @@ export function createTenantKeys(ports: {
   return {
     begin,
     async read(tenant) {
-      const reports = await Promise.all([
-        ...keepers.map((keeper) => reportOf(caller, keeper, tenant)),
-        ownKeys.report(tenant),
-      ]);
+      const reports = await Promise.all(keepers.map((keeper) => reportOf(caller, keeper, tenant)));
       return { custodian, keys: reports.flatMap(({ keys }) => keys) };
     },
     async rotate(tenant) {

@@ -1,5 +1,6 @@
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { stop } from '../domain/session.ts';
+import type { SettingsStore } from './guild-settings.ts';
 import type { TrackListStore } from './library-ports.ts';
 import type { Lavalink, SessionStore } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
@@ -14,6 +15,7 @@ export async function deleteSessions(
     readonly store: SessionStore;
     readonly lavalink: Lavalink;
     readonly lists: Pick<TrackListStore, 'deleteTenant'>;
+    readonly settings: Pick<SettingsStore, 'deleteTenant'>;
   },
   tenant: TenantId,
 ): Promise<void> {
@@ -22,5 +24,6 @@ export async function deleteSessions(
   }
   await ports.lavalink.close(tenant);
   await ports.store.deleteTenant(tenant);
+  await ports.settings.deleteTenant(tenant);
   await ports.lists.deleteTenant(tenant);
 }

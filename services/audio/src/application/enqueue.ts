@@ -1,7 +1,13 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type EnqueueResponse } from '#services/contracts/player.ts';
-import { enqueue as enqueueEntries, playlistLimit, queueLimit, type Placement } from '../domain/session.ts';
+import {
+  enqueue as enqueueEntries,
+  playlistLimit,
+  queueLimit,
+  type Placement,
+  type Session,
+} from '../domain/session.ts';
 import type { Added } from '../domain/idempotency.ts';
 import { leftOutFor, playable, withinQuota } from '../domain/obligations.ts';
 import type { Entry } from '../domain/entry.ts';
@@ -74,18 +80,20 @@ export async function enqueueFound(
 }
 
 /** A single track that the node refused at once is neither played nor queued. */
-function refusalOf({ session }: UnitOfWork, { first, playlistName }: Added): string | null {
+function refusalOf({ session }: UnitOfWork, { first, playlistName }: Added): Session['reason'] {
   const { reason, current, queue } = session;
   if (first === null || playlistName !== null || reason?.entryId !== first.entryId) return null;
   const isThere = [current, ...queue].some((entry) => entry?.entryId === first.entryId);
-  return isThere ? null : reason.text;
+  return isThere ? null : reason;
 }
 
 const nothing: Added = { first: null, count: 0, playlistName: null, leftOut: [] };
 
 function answer(unit: UnitOfWork, added: Added = nothing): EnqueueResponse {
   const { first, count, playlistName, leftOut } = added;
-  const outcome = { addedCount: count, leftOut: [...leftOut], refused: refusalOf(unit, added), playlistName };
+  const refusal = refusalOf(unit, added);
+  const refused = { refused: refusal?.text ?? null, refusedWhy: refusal?.why ?? null };
+  const outcome = { addedCount: count, leftOut: [...leftOut], ...refused, playlistName };
   return { added: first ? [trackOf(first)] : [], ...outcome, player: shown(unit) };
 }
 

@@ -1,10 +1,14 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
+import { because } from '#services/contracts/why.ts';
 import { interrupted, moved, skip, stop, type Session } from '../domain/session.ts';
 import { isVotedOut } from '../domain/votes.ts';
+import { isElsewhere } from './held-tenants.ts';
 import type { Lavalink, GuildKey, SessionStore, VoiceChange, VoiceGateway, VoiceState } from './ports.ts';
+import type { SettingsStore } from './guild-settings.ts';
 import { resync } from './resync.ts';
 import type { VoiceRepair } from './repair-voice.ts';
 import { isNodeTrouble, type UnitOfWork, type UnitsOfWork } from './unit-of-work.ts';
@@ -16,6 +20,7 @@ export interface FollowVoicePorts {
   readonly voice: VoiceGateway;
   readonly store: SessionStore;
   readonly repair: VoiceRepair;
+  readonly settings: Pick<SettingsStore, 'read'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,6 +40,9 @@ export class VoiceFollower {
   readonly #idle: Timers;
   readonly #rejoin: Timers;
   readonly #rejoins = new Map<string, number>();
+  /** In voice without anything to play. */
+  readonly #isIdle = new Set<string>();
+  #closed = false;
 
   constructor(ports: FollowVoicePorts) {
     this.#ports = ports;
@@ -47,28 +55,65 @@ export class VoiceFollower {
 
   /** Resolves when the change has had its effect; failures are logged. */
   async handle(change: VoiceChange): Promise<void> {
-    if (change.kind === 'state' && change.state.listeners === 0) this.#alone.start(change.guildKey);
+    if (change.kind === 'state' && change.state.listeners === 0) void this.#leaveLater(this.#alone, change.guildKey);
     else this.#alone.cancel(change.guildKey);
     await this.#guarded(change.guildKey, () => this.#handle(change));
   }
 
   /** Must be called for each stored change: a bot without anything to play leaves after a while. */
   changed(guildKey: GuildKey, session: Session): void {
-    if (session.voiceChannel !== null && !session.current) this.#idle.start(guildKey);
-    else this.#idle.cancel(guildKey);
+    this.#setIdle(guildKey, session.voiceChannel !== null && !session.current);
   }
 
   /**
-   * After a start: timers are gone, and so may be the connection of a stored session; its state may also be outdated.
+   * In a process that acts for a tenant from now on: timers are gone, and so may be the connection of a stored session; its state may also be outdated.
    */
   recover(guildKey: GuildKey, session: Session): void {
     this.changed(guildKey, session);
     const state = this.#ports.voice.state(guildKey);
     if (!state) this.#rejoin.start(guildKey);
-    else if (state.listeners === 0) this.#alone.start(guildKey);
+    else if (state.listeners === 0) void this.#leaveLater(this.#alone, guildKey);
+  }
+
+  /** The guild's settings have changed: what would make the bot leave counts anew from now. */
+  settingsChanged(guildKey: GuildKey): void {
+    this.#alone.cancel(guildKey);
+    if (this.#ports.voice.state(guildKey)?.listeners === 0) void this.#leaveLater(this.#alone, guildKey);
+    if (!this.#isIdle.has(keyOf(guildKey))) return;
+    this.#idle.cancel(guildKey);
+    void this.#leaveLater(this.#idle, guildKey);
+  }
+
+  #setIdle(guildKey: GuildKey, isIdle: boolean): void {
+    if (!isIdle) {
+      this.#isIdle.delete(keyOf(guildKey));
+      return this.#idle.cancel(guildKey);
+    }
+    this.#isIdle.add(keyOf(guildKey));
+    void this.#leaveLater(this.#idle, guildKey);
+  }
+
+  /** After the time that the guild has set, if there is still a reason to leave once that is known; never, if it stays. */
+  async #leaveLater(timer: Timers, guildKey: GuildKey): Promise<void> {
+    const { settings, voice, logger } = this.#ports;
+    const known = await settings.read(guildKey).catch((error: unknown) => {
+      logger.warn({ err: error, ...guildKey }, 'could not read the settings of a server, so the defaults count');
+      return undefined;
+    });
+    const reason = timer === this.#alone ? voice.state(guildKey)?.listeners === 0 : this.#isIdle.has(keyOf(guildKey));
+    if (this.#closed || !reason || known?.settings.stay) return;
+    const sec = known?.settings.leaveAfterSec;
+    timer.start(guildKey, sec == null ? undefined : sec * 1_000);
+  }
+
+  /** Another process acts for this tenant now. */
+  leave(tenant: TenantId): void {
+    for (const timers of [this.#alone, this.#idle, this.#rejoin]) timers.cancelOf(tenant);
+    for (const key of this.#rejoins.keys()) if (key.startsWith(`${tenant}/`)) this.#rejoins.delete(key);
   }
 
   close(): void {
+    this.#closed = true;
     this.#alone.close();
     this.#idle.close();
     this.#rejoin.close();
@@ -124,7 +169,7 @@ export class VoiceFollower {
   /** Kicked, disconnected, or the channel was deleted: a session that we ended ourselves no longer has a channel. */
   async #ended(unit: UnitOfWork): Promise<void> {
     if (unit.session.voiceChannel === null) return;
-    await unit.apply(stop(unit.session, unit.nowMs, 'The bot was disconnected from the voice channel.'));
+    await unit.apply(stop(unit.session, unit.nowMs, because('disconnected')));
     // A suspended tenant's bot cannot join any channel: retrying its connections would be in vain.
     await this.#ports.lavalink.rest(unit.guildKey.tenant);
   }
@@ -156,7 +201,7 @@ export class VoiceFollower {
       return this.#rejoin.start(guildKey);
     }
     this.#settled(guildKey);
-    await unit.apply(stop(unit.session, unit.nowMs, 'The voice connection was lost and could not be restored.'));
+    await unit.apply(stop(unit.session, unit.nowMs, because('voice-lost')));
   }
 
   #settled(guildKey: GuildKey): void {
@@ -169,7 +214,7 @@ export class VoiceFollower {
       this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
         const state = this.#ports.voice.state(guildKey);
         if (!state || state.listeners > 0 || unit.session.voiceChannel === null) return;
-        await unit.apply(stop(unit.session, unit.nowMs, 'Nobody was listening, so the bot has left.'));
+        await unit.apply(stop(unit.session, unit.nowMs, because('alone')));
       }),
     );
   }
@@ -178,7 +223,7 @@ export class VoiceFollower {
     await this.#guarded(guildKey, () =>
       this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
         if (unit.session.current || unit.session.voiceChannel === null) return;
-        await unit.apply(stop(unit.session, unit.nowMs, 'The queue was empty for a while, so the bot has left.'));
+        await unit.apply(stop(unit.session, unit.nowMs, because('idle')));
       }),
     );
   }
@@ -187,6 +232,7 @@ export class VoiceFollower {
     try {
       await work();
     } catch (error) {
+      if (isElsewhere(error)) return;
       this.#ports.logger.error({ err: error, ...guildKey }, 'could not handle a voice change');
     }
   }

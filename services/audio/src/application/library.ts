@@ -1,4 +1,4 @@
-import { callerFault } from '#infra/kernel/errors.ts';
+import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
 import { newId } from '#infra/kernel/ids.ts';
 import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import {
@@ -237,7 +237,7 @@ async function playlistNamed(
 }
 
 const nameTaken = (name: string) =>
-  callerFault(libraryErrorCodes.nameTaken, `You already have a playlist named “${name}”.`, 409);
+  callerFaultWith({ name }, libraryErrorCodes.nameTaken, `You already have a playlist named “${name}”.`, 409);
 
 async function currentTrack({ sessions, now }: LibraryPorts, { guildKey }: Occasion): Promise<Kept> {
   const session = (await sessions.read(guildKey)) ?? emptySession(guildKey.guild);

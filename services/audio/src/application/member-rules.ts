@@ -26,6 +26,12 @@ export type Asker = {
 
 const notInVoice = (message: string) => callerFault(playerErrorCodes.notInVoice, message, 409);
 
+/** @throws BailiwickError player.members-only (403) for a caller of the portal */
+export function mustBeInDiscord(asker: Asker): Extract<Asker, { kind: 'discord' }> {
+  if (asker.kind === 'discord') return asker;
+  throw callerFault('player.members-only', 'Only members in Discord can do this.', 403);
+}
+
 /** A member in Discord is where they are; only callers of the portal name a channel. */
 export function mustBeAtThePortal(asker: Asker): void {
   if (asker.kind === 'tenant-member') return;

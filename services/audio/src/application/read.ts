@@ -31,6 +31,8 @@ export async function list(
       volume: _volume,
       loop: _loop,
       filters: _filters,
+      filterValues: _filterValues,
+      why: _why,
       speed: _speed,
       ...summary
     } = playerOf(session, clock.now());

@@ -1,6 +1,8 @@
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import { because, type Why } from '#services/contracts/why.ts';
 import { interrupted, stop } from '../domain/session.ts';
 import type { Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import { resync } from './resync.ts';
@@ -73,18 +75,27 @@ export class VoiceRepair {
     if (this.isPending(guildKey)) return;
     const planned = this.#of(guildKey)?.planned;
     if (answer === 'wait') return planned ? undefined : this.#plan(guildKey, 'resend', unconnectedMs);
-    if (typeof answer === 'object') return this.#giveUp(guildKey, answer.stop);
+    if (typeof answer === 'object') return this.#giveUp(guildKey, because(answer.stop));
     if (planned) this.#callOff(this.#of(guildKey));
-    if (this.#triesOf(guildKey) >= tryLimit) return this.#giveUp(guildKey, refused(code));
+    if (this.#triesOf(guildKey) >= tryLimit) return this.#giveUp(guildKey, because('voice-closing', { close: code }));
     this.#plan(guildKey, answer, this.#delayMs(guildKey));
     if (answer === 'rejoin')
       await this.#inChannel(guildKey, (unit) => unit.apply(interrupted(unit.session, unit.nowMs, 'voice')));
   }
 
+  /** Another process acts for this tenant now. */
+  leave(tenant: TenantId): void {
+    this.#callOffWhere((key) => key.startsWith(`${tenant}/`));
+  }
+
   close(): void {
-    this.#repairs.deleteWhere((repair) => {
-      this.#callOff(repair);
-      return true;
+    this.#callOffWhere(() => true);
+  }
+
+  #callOffWhere(concerns: (key: string) => boolean): void {
+    this.#repairs.deleteWhere((repair, key) => {
+      if (concerns(key)) this.#callOff(repair);
+      return concerns(key);
     });
   }
 
@@ -117,7 +128,7 @@ export class VoiceRepair {
       }
       repair.tries = this.#triesOf(guildKey) + 1;
       repair.lastMs = clock.now();
-      if (repair.tries > tryLimit) return unit.apply(stop(unit.session, unit.nowMs, unheard));
+      if (repair.tries > tryLimit) return unit.apply(stop(unit.session, unit.nowMs, because('voice-unheard')));
       logger.info({ ...guildKey, means, tries: repair.tries }, 'repairing a voice connection');
       if (means === 'rejoin') return this.#rejoin(unit);
       // If that does not help, the channel is rejoined.
@@ -131,7 +142,7 @@ export class VoiceRepair {
     await this.#ports.voice.discard(unit.guildKey);
   }
 
-  #giveUp(guildKey: GuildKey, why: string): Promise<void> {
+  #giveUp(guildKey: GuildKey, why: Why): Promise<void> {
     this.#callOff(this.#of(guildKey));
     this.#repairs.delete(keyOf(guildKey));
     return this.#inChannel(guildKey, (unit) => unit.apply(stop(unit.session, unit.nowMs, why)));
@@ -162,10 +173,5 @@ export class VoiceRepair {
     if (repair) repair.planned = undefined;
   }
 }
-
-const refused = (code: number) =>
-  `Discord's voice server keeps closing the connection (code ${code}), so the music has stopped. Try again in a few minutes.`;
-const unheard =
-  "The music server cannot connect to Discord's voice server, so the music has stopped. Try again in a few minutes.";
 
 const keyOf = (guildKey: GuildKey) => `${guildKey.tenant}/${guildKey.guild}`;

@@ -3,6 +3,7 @@ import { hasCode, platformFault, upstreamFault, type BailiwickError } from '#inf
 import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
+import { trackFaults } from '#services/contracts/why.ts';
 import { remember, type Added, type DoneRequest } from '../domain/idempotency.ts';
 import { nodeFiltersOf } from '../domain/filters.ts';
 import {
@@ -14,14 +15,18 @@ import {
   type Effect,
   type Session,
 } from '../domain/session.ts';
+import type { HeldTenants } from './held-tenants.ts';
+import type { SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import { playerOf } from './view.ts';
 
 export interface UnitOfWorkPorts {
   readonly store: SessionStore;
+  readonly tenants: Pick<HeldTenants, 'run'>;
   readonly lavalink: Lavalink;
   readonly voice: VoiceGateway;
   readonly events: Events;
+  readonly settings: Pick<SettingsStore, 'read'>;
   /** Locked by guild. */
   readonly mutex: KeyedMutex;
   readonly clock: Clock;
@@ -65,7 +70,7 @@ export class UnitsOfWork {
     this.#ports = ports;
   }
 
-  /** Runs `work` exclusively for this guild. */
+  /** Runs `work` exclusively for this guild. @throws lease.elsewhere, lease.lost: another process acts for its tenant */
   enter<Result>(guildKey: GuildKey, work: (unit: UnitOfWork) => Promise<Result>): Promise<Result> {
     return this.#inTurn(guildKey, (session) => work(new OpenUnitOfWork(this.#ports, guildKey, session)));
   }
@@ -87,9 +92,19 @@ export class UnitsOfWork {
     });
   }
 
+  /** A bot that comes to a channel has the volume that the guild has set. */
+  async #atVolume(guildKey: GuildKey, session: Session): Promise<Session> {
+    if (session.voiceChannel !== null) return session;
+    const known = await this.#ports.settings.read(guildKey);
+    return known?.settings.volume == null ? session : { ...session, volume: known.settings.volume };
+  }
+
   #inTurn<Result>(guildKey: GuildKey, work: (session: Session) => Promise<Result>): Promise<Result> {
-    return this.#ports.mutex.run(`${guildKey.tenant}/${guildKey.guild}`, async () =>
-      work((await this.#ports.store.read(guildKey)) ?? emptySession(guildKey.guild)),
+    const { mutex, tenants, store } = this.#ports;
+    return mutex.run(`${guildKey.tenant}/${guildKey.guild}`, () =>
+      tenants.run(guildKey.tenant, async () =>
+        work(await this.#atVolume(guildKey, (await store.read(guildKey)) ?? emptySession(guildKey.guild))),
+      ),
     );
   }
 }
@@ -199,7 +214,7 @@ class OpenUnitOfWork implements UnitOfWork {
       if (isNodeTrouble(error)) return this.doubt(error);
       if (!hasCode(error, 'player.node-refused') && !hasCode(error, 'player.node-failed')) throw error;
       this.#ports.logger.warn({ err: error, ...this.guildKey }, 'the node refused a track');
-      return this.apply(trackFailed(this.session, attempt, 'the music server refused it', this.nowMs));
+      return this.apply(trackFailed(this.session, attempt, trackFaults.refused, this.nowMs));
     }
   }
 

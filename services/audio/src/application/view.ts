@@ -1,6 +1,6 @@
 import type { Player, QueueSlice, Track } from '#services/contracts/player.ts';
 import type { Entry } from '../domain/entry.ts';
-import { filterWords, speedOf } from '../domain/filters.ts';
+import { filterValues, filterWords, speedOf } from '../domain/filters.ts';
 import { positionAt, type Session } from '../domain/session.ts';
 
 const shownEntries = 100;
@@ -20,6 +20,7 @@ export function playerOf(session: Session, nowMs: number): Player {
     volume: session.volume,
     loop: session.loop,
     filters: filterWords(session.filters),
+    filterValues: filterValues(session.filters),
     speed: speedOf(session.filters),
     voiceChannel: session.voiceChannel,
     textChannel: session.textChannel,
@@ -27,6 +28,7 @@ export function playerOf(session: Session, nowMs: number): Player {
     queueLength: session.queue.length,
     message: session.message,
     reason: session.reason?.text ?? null,
+    why: session.reason?.why ?? null,
     version: session.version,
   };
 }

@@ -1,3 +1,5 @@
+import type { WhyCode } from '#services/contracts/why.ts';
+
 /**
  * What to do when Discord's voice server closes a node's connection, by its code (Discord docs: "Voice Close Event
  * Codes"; 1000 to 1015 are WebSocket's own, RFC 6455 7.4.1).
@@ -7,7 +9,7 @@
  * - wait: Discord moved or removed the bot, and its voice state tells which; checked if none arrives;
  * - stop: retrying cannot help.
  */
-export type CloseAnswer = 'rejoin' | 'resend' | 'wait' | { readonly stop: string };
+export type CloseAnswer = 'rejoin' | 'resend' | 'wait' | { readonly stop: WhyCode };
 
 const answers: Readonly<Record<number, CloseAnswer>> = {
   4001: 'resend', // unknown opcode
@@ -18,16 +20,14 @@ const answers: Readonly<Record<number, CloseAnswer>> = {
   4006: 'rejoin', // session no longer valid
   4009: 'rejoin', // session timeout
   4011: 'rejoin', // server not found: another is named
-  4012: { stop: "Discord does not support the music server's voice protocol." },
+  4012: { stop: 'voice-protocol' },
   4014: 'wait', // disconnected: moved, kicked, channel deleted, or the session of the gateway is gone
   4015: 'resend', // voice server crashed
-  4016: { stop: "Discord does not support the music server's voice encryption." },
-  4017: { stop: 'This channel is end-to-end encrypted, which the music server does not support.' },
+  4016: { stop: 'voice-encryption' },
+  4017: { stop: 'channel-encrypted' },
   4020: 'resend', // bad request
-  4021: {
-    stop: 'Discord refuses the voice connection because there were too many attempts. Try again in a few minutes.',
-  },
-  4022: { stop: 'Discord ended the call.' },
+  4021: { stop: 'too-many-attempts' },
+  4022: { stop: 'call-ended' },
 };
 
 /** Any other code is a broken connection: the session may be valid. */

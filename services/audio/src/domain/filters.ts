@@ -1,4 +1,4 @@
-import { presetNames, type Preset } from '#services/contracts/player.ts';
+import { presetNames, type Player, type Preset } from '#services/contracts/player.ts';
 
 /** What changes the sound of everything that plays, until it is turned off or the music is stopped. */
 export interface Filters {
@@ -104,13 +104,23 @@ export const toggled = (filters: Filters, preset: Preset): Filters => ({
     : presetNames.filter((name) => name === preset || filters.presets.includes(name)),
 });
 
+const isFlat = ({ equaliser }: Filters): boolean => Object.values(equaliser).every((gain) => gain === 0);
+
+/** What is on, as data. */
+export const filterValues = (filters: Filters): Player['filterValues'] => ({
+  presets: [...filters.presets],
+  speed: filters.speed,
+  pitch: filters.pitch,
+  equaliser: !isFlat(filters),
+});
+
 /** What is on, for members: `Bass boost`, `Speed 120 %`. */
-export function filterWords({ presets, speed, pitch, equaliser }: Filters): string[] {
-  const isFlat = Object.values(equaliser).every((gain) => gain === 0);
+export function filterWords(filters: Filters): string[] {
+  const { presets, speed, pitch } = filters;
   return [
     ...presets.map((name) => definitions[name].label),
     ...(speed === 100 ? [] : [`Speed ${speed} %`]),
     ...(pitch === 100 ? [] : [`Pitch ${pitch} %`]),
-    ...(isFlat ? [] : ['Equaliser']),
+    ...(isFlat(filters) ? [] : ['Equaliser']),
   ];
 }

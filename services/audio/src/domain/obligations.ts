@@ -1,4 +1,4 @@
-import { callerFault } from '#infra/kernel/errors.ts';
+import { callerFaultWith } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type LeftOut } from '#services/contracts/player.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
@@ -56,7 +56,8 @@ export const leftOutFor = (reason: LeftOut['reason'], count: number): readonly L
   count > 0 ? [{ reason, count }] : [];
 
 function sourceNotAllowed({ source }: Entry, sources: readonly string[]) {
-  return callerFault(
+  return callerFaultWith(
+    { source, sources: sources.join(', ') },
     playerErrorCodes.sourceNotAllowed,
     `This server does not play music from ${source}, only from ${sources.join(', ')}.`,
     422,
@@ -67,11 +68,13 @@ function tooLong(maxTrackLengthMs: number) {
   const seconds = Math.ceil(maxTrackLengthMs / 1_000);
   const [amount, unit] = seconds % 60 === 0 ? [seconds / 60, 'minute'] : [seconds, 'second'];
   const most = `${amount} ${unit}${amount === 1 ? '' : 's'}`;
-  return callerFault(playerErrorCodes.trackTooLong, `This server plays tracks of at most ${most}.`, 422);
+  const message = `This server plays tracks of at most ${most}.`;
+  return callerFaultWith({ mostSec: seconds }, playerErrorCodes.trackTooLong, message, 422);
 }
 
 function quotaReached(most: number) {
-  return callerFault(
+  return callerFaultWith(
+    { most },
     playerErrorCodes.memberQuota,
     `You already have ${most} in the queue, the most that this server allows. Wait until one has played.`,
     409,

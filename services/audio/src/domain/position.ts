@@ -1,4 +1,4 @@
-import { callerFault } from '#infra/kernel/errors.ts';
+import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { mustPlay } from './must-play.ts';
 import { playedFrom, positionAt, type Change, type Session } from './session.ts';
@@ -23,14 +23,14 @@ export function seek(session: Session, seeking: Seek, nowMs: number): Change {
   }
   if (lengthMs !== null && positionMs >= lengthMs) {
     const message = `This track is only ${clock(lengthMs)} long. Choose an earlier time, or use /skip.`;
-    throw callerFault(playerErrorCodes.noSuchTime, message, 422);
+    throw callerFaultWith({ lengthMs }, playerErrorCodes.noSuchTime, message, 422);
   }
   return playedFrom(session, positionMs, nowMs);
 }
 
 /**
  * A time as people write it, in ms: `90` or `90s`, `1:30`, `1:02:03`, `1h2m3s`.
- * @throws BailiwickError player.no-such-time
+ * @throws BailiwickError player.bad-time
  */
 export function timeOf(text: string): number {
   const written = text.trim().toLowerCase();
@@ -38,7 +38,7 @@ export function timeOf(text: string): number {
   const units = /^(?:(\d{1,3})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s?)?$/.exec(written);
   const found = written === '' ? null : (colons ?? units);
   if (!found) {
-    throw callerFault(playerErrorCodes.noSuchTime, 'Write the time as 1:30, 1:02:03, 90 or 1m30s.', 422);
+    throw callerFault(playerErrorCodes.badTime, 'Write the time as 1:30, 1:02:03, 90 or 1m30s.', 422);
   }
   const [hours = 0, minutes = 0, seconds = 0] = found.slice(1).map((part) => Number(part ?? 0));
   return ((hours * 60 + minutes) * 60 + seconds) * 1_000;

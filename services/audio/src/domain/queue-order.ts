@@ -1,4 +1,4 @@
-import { callerFault } from '#infra/kernel/errors.ts';
+import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type Loop } from '#services/contracts/player.ts';
 import type { Entry } from './entry.ts';
@@ -153,7 +153,7 @@ function entryAt({ queue }: Session, position: number): Entry {
   const entry = queue[position - 1];
   if (entry) return entry;
   const message = `The queue has no position ${position}; the last is ${queue.length}. Look at /queue.`;
-  throw callerFault(playerErrorCodes.noSuchPosition, message, 404);
+  throw callerFaultWith({ position, last: queue.length }, playerErrorCodes.noSuchPosition, message, 404);
 }
 
 function mustHaveQueue({ queue }: Pick<Session, 'queue'>): void {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { because } from '#services/contracts/why.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
 import type { Entry } from './entry.ts';
 import {
@@ -213,8 +214,12 @@ describe('a session', () => {
 
   test('forgets the queue and the channel when it is stopped, and nothing else', () => {
     const session = setVolume(playing(), 30).session;
-    const change = stop(session, 10, 'kicked');
-    expect(change).toMatchObject({ effects: ['leave'], cause: 'stop', detail: 'kicked' });
+    const change = stop(session, 10, because('disconnected'));
+    expect(change).toMatchObject({
+      effects: ['leave'],
+      cause: 'stop',
+      detail: 'The bot was disconnected from the voice channel.',
+    });
     expect(change.session).toMatchObject({
       current: null,
       queue: [],

@@ -1,5 +1,6 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Loop } from '#services/contracts/player.ts';
+import { because, trackFaults, whyText, type Why } from '#services/contracts/why.ts';
 import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import type { DoneRequest } from './idempotency.ts';
 import type { Entry } from './entry.ts';
@@ -71,6 +72,8 @@ export interface Session {
 export interface Reason {
   readonly text: string;
   readonly entryId: string | null;
+  /** The same as data; earlier releases have stored none. */
+  readonly why?: Why | undefined;
 }
 
 /** Effects outside that carry a change out. */
@@ -164,21 +167,21 @@ export type EndReason = 'finished' | 'loadFailed' | 'stopped' | 'replaced' | 'cl
 /**
  * The node reports that the order numbered `attempt` ended. Only `finished` and `loadFailed` may start the next
  * (Lavalink docs/api/websocket.md, "Track End Reason"); what the node gave up for lack of voice waits where it was.
- * `why` says why it could not be loaded, if the node has reported it.
+ * `fault` says why it could not be loaded, if the node has reported it.
  */
 export function trackEnded(
   session: Session,
   attempt: number,
   reason: EndReason,
   nowMs: number,
-  why = 'it could not be played',
+  fault: string = trackFaults.unplayable,
 ): Change {
   if (!session.current || attempt !== session.attempt) return unchanged(session);
   switch (reason) {
     case 'finished':
       return ended(session, nowMs);
     case 'loadFailed':
-      return trackFailed(session, attempt, why, nowMs);
+      return trackFailed(session, attempt, fault, nowMs);
     case 'cleanup':
       return interrupted(session, nowMs, 'voice');
     case 'stopped':
@@ -194,7 +197,7 @@ export function trackEnded(
  * A track broke or hangs: it is tried once more, then the next one; after a run of failures, nothing more until
  * somebody asks.
  */
-export function trackFailed(session: Session, attempt: number, why: string, nowMs: number): Change {
+export function trackFailed(session: Session, attempt: number, fault: string, nowMs: number): Change {
   const { current } = session;
   if (!current || attempt !== session.attempt) return unchanged(session);
   const failureRun = session.failureRun + 1;
@@ -205,24 +208,27 @@ export function trackFailed(session: Session, attempt: number, why: string, nowM
     // The last one to fail may not have had its second attempt: then it is the first to be tried when somebody resumes.
     const queue = hasAnotherTry ? [failed, ...session.queue] : session.queue;
     const quiet: Session = { ...withoutCurrent(broken, nowMs), queue, failureRun: 0, paused: false };
-    const detail = `Stopped after ${failureRunLimit} failures in a row. The last was “${current.title}”: ${why}.`;
-    const kept = queue.length > 0 ? ' The queue is kept; resume to try again.' : '';
-    return failure(quiet, ['silence'], `${detail}${kept}`, null);
+    const params = { times: failureRunLimit, title: current.title, fault };
+    return failure(quiet, ['silence'], because(queue.length > 0 ? 'gave-up-kept' : 'gave-up', params), null);
   }
   if (hasAnotherTry) {
     const again = order({ ...broken, current: failed, positionMs: 0 }, nowMs);
-    return failure(again, ['play'], `“${current.title}” stopped: ${why}. Trying once more.`, current.entryId);
+    const why = because('retried', { title: current.title, fault });
+    return failure(again, ['play'], why, current.entryId);
   }
   const passedOver = next({ ...broken, current: null }, nowMs);
-  return failure(passedOver.session, passedOver.effects, `“${current.title}” was skipped: ${why}.`, current.entryId);
+  const why = because('skipped', { title: current.title, fault });
+  return failure(passedOver.session, passedOver.effects, why, current.entryId);
 }
 
-const failure = (session: Session, effects: readonly Effect[], detail: string, entryId: string | null): Change => ({
-  session: { ...session, reason: { text: detail, entryId } },
+const failure = (session: Session, effects: readonly Effect[], why: Why, entryId: string | null): Change => ({
+  session: { ...session, reason: reasonOf(why, entryId) },
   effects,
   cause: 'failure',
-  detail,
+  detail: whyText(why),
 });
+
+const reasonOf = (why: Why, entryId: string | null): Reason => ({ text: whyText(why), entryId, why });
 
 /**
  * Ends the current track in favour of the next; without one there is silence. Under a loop of the track, skip leaves that
@@ -260,8 +266,8 @@ export function entered(session: Session, channel: Snowflake): Change {
   return { session: { ...session, voiceChannel: channel }, effects: [], cause: 'voice' };
 }
 
-/** Ends everything and leaves voice. `detail` says why, if nobody requested it. */
-export function stop(session: Session, nowMs: number, detail?: string): Change {
+/** Ends everything and leaves voice. `why`: if nobody requested it. */
+export function stop(session: Session, nowMs: number, why?: Why): Change {
   const over: Session = {
     ...withoutCurrent(session, nowMs),
     queue: [],
@@ -273,9 +279,9 @@ export function stop(session: Session, nowMs: number, detail?: string): Change {
     failureRun: 0,
     voiceChannel: null,
     node: null,
-    reason: detail ? { text: detail, entryId: null } : null,
+    reason: why ? reasonOf(why, null) : null,
   };
-  return { session: over, effects: ['leave'], cause: 'stop', ...(detail ? { detail } : {}) };
+  return { session: over, effects: ['leave'], cause: 'stop', ...(why ? { detail: whyText(why) } : {}) };
 }
 
 export function pause(session: Session, nowMs: number): Change {
@@ -316,36 +322,19 @@ export function moved(session: Session, channel: Snowflake): Change {
 }
 
 /** The node or the voice connection was lost under the current track: it waits at the position that it had reached. */
-export function interrupted(session: Session, nowMs: number, why: keyof typeof waitsFor): Change {
+export function interrupted(session: Session, nowMs: number, code: 'node' | 'answer' | 'voice' | Silence): Change {
   const { current, playback, reason } = session;
-  const detail = waitsFor[why];
+  const why = because(code);
+  const detail = whyText(why);
   if (!current || (playback === 'waiting' && reason?.text === detail)) return unchanged(session);
   const positionMs = positionAt(session, nowMs);
   return {
-    session: {
-      ...session,
-      playback: 'waiting',
-      positionMs,
-      asOfMs: nowMs,
-      reason: { text: detail, entryId: current.entryId },
-    },
+    session: { ...session, playback: 'waiting', positionMs, asOfMs: nowMs, reason: reasonOf(why, current.entryId) },
     effects: [],
     cause: 'voice',
     detail,
   };
 }
-
-/** Why the music waits, in words for members. */
-const waitsFor = {
-  node: 'The music server is unavailable. The music continues as soon as it is back.',
-  answer: 'The music server did not respond. Retrying.',
-  voice: 'The voice connection was lost. Reconnecting.',
-  'no-permission':
-    'Nobody can hear the bot: it needs the “Speak” permission in this voice channel. The music starts as soon as it has it.',
-  muted: 'A moderator has muted the bot. The music continues as soon as it is unmuted.',
-  audience:
-    'The bot is in the audience of this stage. The music starts when a moderator invites it to speak, or gives it the “Mute Members” permission.',
-} as const satisfies Record<'node' | 'answer' | 'voice' | Silence, string>;
 
 /**
  * Orders the current track again, for a node that has lost it or a connection that is back. It continues at `fromMs`,

@@ -1,4 +1,4 @@
-import { callerFault } from '#infra/kernel/errors.ts';
+import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
 import { displayName, readableName } from '#infra/kernel/names.ts';
 import { historyLength, keptLimit, libraryErrorCodes, longestName } from '#services/contracts/library.ts';
 import type { Entry } from './entry.ts';
@@ -59,7 +59,8 @@ export function withTracks(list: TrackList, added: readonly Kept[]): Edited {
 export function withoutTrack(list: TrackList, position: number): Edited {
   const removed = notEmpty(list)[position - 1];
   if (!removed)
-    throw callerFault(
+    throw callerFaultWith(
+      { position, last: list.tracks.length },
       libraryErrorCodes.noSuchPosition,
       `There is no position ${position}; the last is ${list.tracks.length}.`,
       422,

@@ -10,6 +10,9 @@ export function registerHelpRoute(app: HttpApp): void {
   app.get(
     '/v1/tenants/:tenant/guilds/:guild/help',
     { config: { action: 'help.read' } },
-    async ({ grant }): Promise<z.infer<typeof helpSchema>> => ({ usable: [...(grant.obligations?.usable ?? [])] }),
+    async ({ grant }): Promise<z.infer<typeof helpSchema>> => ({
+      usable: [...(grant.obligations?.usable ?? [])],
+      denied: [...(grant.obligations?.denied ?? [])],
+    }),
   );
 }

@@ -5,6 +5,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { PlayerEvent } from '#services/contracts/player.ts';
+import type { SettingsStore } from '../application/guild-settings.ts';
 import type { PlayerFeed, SessionStore } from '../application/ports.ts';
 import { playerOf } from '../application/view.ts';
 import { tenantOf } from './player-routes.ts';
@@ -12,6 +13,7 @@ import { tenantOf } from './player-routes.ts';
 export interface PlayerEventsPorts {
   readonly events: PlayerFeed;
   readonly store: SessionStore;
+  readonly settings: Pick<SettingsStore, 'all'>;
   readonly clock: Clock;
 }
 
@@ -21,7 +23,7 @@ const followerLimit = 50;
 const behindLimit = 1_000;
 
 /**
- * `GET /v1/tenants/:tenant/player-events`: each active player, then `current`, then each change. Changes during the
+ * `GET /v1/tenants/:tenant/player-events`: each active player and each guild's settings, then `current`, then each change. Changes during the
  * snapshot come after `current`, unless the snapshot already has them.
  */
 export function registerPlayerEvents(app: HttpApp, ports: PlayerEventsPorts): void {
@@ -31,7 +33,7 @@ export function registerPlayerEvents(app: HttpApp, ports: PlayerEventsPorts): vo
 }
 
 async function follow(
-  { events, store, clock }: PlayerEventsPorts,
+  { events, store, settings, clock }: PlayerEventsPorts,
   tenant: TenantId,
   reply: FastifyReply,
 ): Promise<void> {
@@ -46,12 +48,13 @@ async function follow(
   let send = (event: PlayerEvent): void => void meanwhile.push(event);
   const unsubscribe = events.subscribe(tenant, (event) => send(event));
   try {
-    const sessions = await store.active(tenant);
+    const [sessions, chosen] = [await store.active(tenant), await settings.all(tenant)];
     const writer = ndjsonReply(reply, { onClose: unsubscribe });
     const versions = new Map(sessions.map(({ guild, version }) => [guild, version]));
     for (const session of sessions) {
       writer.send({ kind: 'player', cause: 'snapshot', player: playerOf(session, clock.now()) } satisfies PlayerEvent);
     }
+    for (const each of chosen) writer.send({ kind: 'settings', ...each } satisfies PlayerEvent);
     writer.send({ kind: 'current' } satisfies PlayerEvent);
     if (meanwhile.length > behindLimit) return writer.close();
     send = (event) => {

@@ -33,7 +33,6 @@ const purposes = {
   'audit-checkpoint': 'signs the audit log',
   'audit-key': 'encrypts the key that signs',
   library: "encrypts queues and members' playlists",
-  notes: 'encrypts notes on invitations',
 } as const;
 
 interface Listed {

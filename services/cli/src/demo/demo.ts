@@ -13,6 +13,8 @@ export interface DemoOptions {
   readonly sandboxUrl: string;
   readonly operatorSignIn: string;
   readonly say: (line: string) => void;
+  /** Ends a process between two steps, and returns which one; by default nothing is ended. */
+  readonly endOne?: () => Promise<string>;
 }
 
 const idSchema = z.object({ id: z.string() });
@@ -35,8 +37,8 @@ const onboardingSchema = z.object({
 
 /** Plays the whole story through the public interfaces. False if a step failed, after saying which. */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
-  const { say } = options;
-  const story = new Story(say);
+  const { say, endOne } = options;
+  const story = new Story(say, endOne);
   say('\nThe demonstration, through the interfaces that people use:');
   try {
     await tell(story, options);

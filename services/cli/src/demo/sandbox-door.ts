@@ -67,7 +67,7 @@ export interface SandboxDoor {
     user: string;
     applicationId: string;
     command: string;
-    options?: Record<string, string | number>;
+    options?: Record<string, string | number | boolean>;
   }): Promise<InteractionOutcome>;
   press(use: {
     guild: string;

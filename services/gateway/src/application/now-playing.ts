@@ -2,6 +2,7 @@ import { hasCode } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Player, PlayerEvent } from '#services/contracts/player.ts';
 import type { BotLogger } from './bot-ports.ts';
+import type { KnownSettings } from './guild-settings.ts';
 import type { MessageReference, PlayerPort } from './player-port.ts';
 
 /** Where the now-playing message is written. */
@@ -16,6 +17,7 @@ export interface Announcer {
 export interface NowPlayingPorts {
   readonly audio: Pick<PlayerPort, 'rememberMessage'>;
   readonly announcer: Announcer;
+  readonly settings: Pick<KnownSettings, 'of'>;
   readonly logger: BotLogger;
 }
 
@@ -73,13 +75,15 @@ export class NowPlaying {
     if (player.version < shown.version) return;
     shown.version = player.version;
     if (!player.current) return this.#finish(shown, player);
-    const moved = shown.message && player.textChannel !== null && shown.message.channelId !== player.textChannel;
+    const { announce, announceIn } = this.#ports.settings.of(player.guild);
+    const channel = announce ? (announceIn ?? player.textChannel) : null;
+    const moved = shown.message && channel !== null && shown.message.channelId !== channel;
     if (shown.message && !moved && shown.entryId === player.current.entryId) {
       if (await this.#ports.announcer.redraw(shown.message, player)) return;
     }
-    if (player.textChannel === null) return;
+    if (channel === null) return;
     const old = shown.message;
-    shown.message = await this.#ports.announcer.post(player.textChannel, player);
+    shown.message = await this.#ports.announcer.post(channel, player);
     shown.entryId = player.current.entryId;
     await this.#ports.audio.rememberMessage(player.guild, shown.message);
     if (old) await this.#ports.announcer.remove(old);

@@ -1,4 +1,5 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Help } from '#services/contracts/help.ts';
 import type {
   EnqueueResponse,
   OperationRequest,
@@ -10,6 +11,7 @@ import type {
   SkipResponse,
   Track,
 } from '#services/contracts/player.ts';
+import type { GuildSettings, SettingsChange } from '#services/contracts/settings.ts';
 
 /** The location of a now-playing message. */
 export interface MessageReference {
@@ -35,8 +37,8 @@ export interface PlayerPort {
   read(guild: Snowflake, transaction?: string): Promise<Player>;
   /** Entries of the queue from a position on, 0 being the next; at most 101. */
   slice(on: OnBehalf, from: number, limit: number): Promise<readonly Track[]>;
-  /** Of the commands that a policy names, those that the member may use in this channel. */
-  usable(on: OnBehalf): Promise<readonly string[]>;
+  /** Of the commands that a policy names, those that the member may use in this channel, and why not the others. */
+  help(on: OnBehalf): Promise<Help>;
   /** At most 25, for autocomplete; gives up after 2 s, since Discord waits 3 s for choices. */
   search(on: OnBehalf, query: string): Promise<SearchResponse['tracks']>;
   /** `query` is a search text or an http(s) URL, 1 to 500 characters; it is added at the end unless a placement is given. Takes up to 15 s: a node may have to load it. */
@@ -55,11 +57,15 @@ export interface PlayerPort {
   stop(on: OnBehalf): Promise<Player>;
   /** Percent, 0 to 150. */
   setVolume(on: OnBehalf, percent: number): Promise<Player>;
+  /** How the bot behaves in this server. */
+  readSettings(on: OnBehalf): Promise<GuildSettings>;
+  /** Changes what is named, and returns all of them. */
+  changeSettings(on: OnBehalf, request: SettingsChange): Promise<GuildSettings>;
   /** Stores the now-playing message across restarts of the bot; null deletes it. */
   rememberMessage(guild: Snowflake, message: MessageReference | null): Promise<void>;
   /**
    * Calls back for every event of the tenant's players until aborted. Reconnects by itself; after each reconnection the
-   * players are sent again as snapshots, followed by `current`.
+   * players are sent again as snapshots, with the settings of the servers that have some, followed by `current`.
    */
   follow(listener: (event: PlayerEvent) => void, signal: AbortSignal): void;
 }

@@ -13,6 +13,7 @@ import {
   searchResponseSchema,
   skipResponseSchema,
 } from '#services/contracts/player.ts';
+import { settingsResponseSchema } from '#services/contracts/settings.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
 import type { OnBehalf, PlayerPort } from '../application/player-port.ts';
 import { checkStatus, createAudioCall, type AudioRoute } from './audio-call.ts';
@@ -23,6 +24,8 @@ const enqueueTimeoutMs = 20_000;
 const searchTimeoutMs = 2_000;
 
 const player = '/v1/tenants/:tenant/guilds/:guild/player';
+const settings = '/v1/tenants/:tenant/guilds/:guild/settings';
+
 /** The audio service's player routes (policies/routes.ts) as the port of the use cases. */
 export function createAudioClient(options: {
   readonly proxy: ProxyClient;
@@ -42,10 +45,8 @@ export function createAudioClient(options: {
       const on = `GET ${player}/queue` as const;
       return (await call({ guild, on, query: { from, limit }, transaction }, queueSliceSchema)).entries;
     },
-    async usable({ guild, transaction }) {
-      const on = 'GET /v1/tenants/:tenant/guilds/:guild/help';
-      return (await call({ guild, on, transaction }, helpSchema)).usable;
-    },
+    help: ({ guild, transaction }) =>
+      call({ guild, on: 'GET /v1/tenants/:tenant/guilds/:guild/help', transaction }, helpSchema),
     async search({ guild, transaction }, query) {
       const on = `GET ${player}/search` as const;
       const request = { guild, on, query: { query }, transaction, timeoutMs: searchTimeoutMs };
@@ -69,6 +70,13 @@ export function createAudioClient(options: {
       call({ guild, on: playerOperations[name].on, transaction, body }, operationResponseSchema),
     stop: (on) => command(on, `POST ${player}/stop`),
     setVolume: (on, percent) => command(on, `PUT ${player}/volume`, { percent }),
+    async readSettings({ guild, transaction }) {
+      return (await call({ guild, on: `GET ${settings}`, transaction }, settingsResponseSchema)).settings;
+    },
+    async changeSettings({ guild, transaction }, body) {
+      const on = `POST ${settings}/change` as const;
+      return (await call({ guild, on, transaction, body }, settingsResponseSchema)).settings;
+    },
     async rememberMessage(guild, message) {
       const address = addressOf('audio', `PUT ${player}/message`, { tenant, guild });
       checkStatus(await proxy.request({ ...address, body: { message } }));

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { Locale } from 'discord-api-types/v10';
 import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { callerFault } from '#infra/kernel/errors.ts';
+import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
 import {
@@ -11,6 +12,9 @@ import {
   type PlayerEvent,
   type Track,
 } from '#services/contracts/player.ts';
+import type { Help } from '#services/contracts/help.ts';
+import { defaultSettings, type GuildSettings, type SettingsChange } from '#services/contracts/settings.ts';
+import { trackFaults } from '#services/contracts/why.ts';
 import { interactionOutcome } from '#test/sandbox/control/interactions.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { createApplication, installApplication } from '#test/sandbox/world/applications.ts';
@@ -70,6 +74,7 @@ class FakeAudio implements PlayerPort {
       volume: 100,
       loop: 'off',
       filters: [],
+      filterValues: { presets: [], speed: 100, pitch: 100, equaliser: false },
       speed: 1,
       voiceChannel: null,
       textChannel: null,
@@ -77,6 +82,7 @@ class FakeAudio implements PlayerPort {
       queueLength: 0,
       message: null,
       reason: null,
+      why: null,
       version: 1,
     };
   }
@@ -102,9 +108,15 @@ class FakeAudio implements PlayerPort {
   }
   stop = () => this.#did('stop');
   setVolume = (_on: unknown, percent: number) => this.#did(`volume ${percent}`);
-  async usable() {
-    await this.#did('usable');
-    return ['play', 'nowplaying'];
+  async help(): Promise<Help> {
+    await this.#did('help');
+    const denied: Help['denied'] = [
+      { command: 'skip', by: 'rules', rule: 'no-skip' },
+      { command: 'volume', by: 'djs' },
+      { command: 'manage', by: 'managers' },
+      { command: 'queue', by: 'rules' },
+    ];
+    return { usable: ['play', 'nowplaying'], denied };
   }
   async slice() {
     await this.#did('slice');
@@ -117,8 +129,24 @@ class FakeAudio implements PlayerPort {
   }
   async enqueue(_on: unknown, query: string, placement?: string) {
     const player = await this.#did(`enqueue ${query}${placement ? ` ${placement}` : ''}`);
-    const outcome = { added: [track(query)], addedCount: 1, leftOut: [], refused: null, playlistName: null };
+    const outcome = {
+      added: [track(query)],
+      addedCount: 1,
+      leftOut: [],
+      refused: null,
+      refusedWhy: null,
+      playlistName: null,
+    };
     return { ...outcome, player: { ...player, queueLength: 1 }, ...this.outcome };
+  }
+  settings: GuildSettings = defaultSettings;
+  async readSettings() {
+    await this.#did('settings');
+    return this.settings;
+  }
+  async changeSettings(_on: unknown, request: SettingsChange) {
+    await this.#did(`change ${JSON.stringify(request)}`);
+    return this.settings;
   }
   async rememberMessage(_guild: unknown, message: unknown) {
     this.remembered = message;
@@ -167,6 +195,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
+  guild.locale = undefined;
   audio = new FakeAudio(guild.id);
   await inVoice(max, 'Lounge');
 });
@@ -192,11 +221,16 @@ async function inVoice(user: string, name: string | null): Promise<void> {
   );
 }
 
-const seat = (user: string) => ({ guildId: guild.id, channelId: channel('music'), userId: user });
+const seat = (user: string, locale?: Locale) => ({
+  guildId: guild.id,
+  channelId: channel('music'),
+  userId: user,
+  locale,
+});
 
 /** What the member sees of a command: text, and whether only they see it. */
-async function type(command: string, options: Record<string, string | number> = {}, user = max) {
-  const record = useCommand(sandbox.world, seat(user), { applicationId, command, options });
+async function type(command: string, options: Record<string, string | number> = {}, user = max, locale?: Locale) {
+  const record = useCommand(sandbox.world, seat(user, locale), { applicationId, command, options });
   return seen(record.id);
 }
 
@@ -255,9 +289,9 @@ test('does not say that it plays what nobody hears', async () => {
   expect(JSON.stringify((await type('nowplaying')).embeds)).toContain(reason);
 });
 
-test('tells why a voice channel cannot be joined, in the words of the platform', async () => {
-  audio.fault = callerFault('voice.full', 'This voice channel is full.', 409);
-  expect(await type('play', { query: 'x' })).toMatchObject({ quiet: true, text: 'This voice channel is full.' });
+test('tells what the bot has no words for in those of the platform', async () => {
+  audio.fault = callerFault('voice.moved-away', 'This voice channel has moved.', 409);
+  expect(await type('play', { query: 'x' })).toMatchObject({ quiet: true, text: 'This voice channel has moved.' });
 });
 
 test('changes nothing for a command that Discord no longer waits for', async () => {
@@ -417,7 +451,7 @@ test('takes over the message of a bot that was here before', async () => {
   const count = announced().length;
   const restarted = { ...base, version: 11, current: track('Before'), message, volume: 40 };
   emit({ kind: 'player', cause: 'snapshot', player: restarted });
-  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('40 %'), { timeout: 15_000 });
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('40%'), { timeout: 15_000 });
   expect(announced()).toHaveLength(count);
 });
 
@@ -426,7 +460,7 @@ test('while playlists cannot be read, the member alone is told so, once', async 
   // What is deferred for the member alone is answered in place: nobody else sees it begin.
   expect({ quiet, text, followups }).toEqual({
     quiet: true,
-    text: 'Playlists cannot be read right now.',
+    text: 'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music goes on.',
     followups: 0,
   });
   expect(await type('playlist show', { name: 'Evening' })).toMatchObject({ quiet: true, text });
@@ -444,4 +478,140 @@ test('help marks what the member may not use', async () => {
   expect(embeds?.[0]?.description).toMatch(/^`\/play` Play/m);
   expect(embeds?.[0]?.description).toMatch(/^🔒 `\/playnext`/m);
   expect(embeds?.[0]?.description).toMatch(/^`\/favourite add`/m);
+});
+
+const inGerman = (command: string, options: Record<string, string | number> = {}) =>
+  type(command, options, memberNamed('robin'), Locale.German);
+
+test('tells everybody in the language of the server, and a member alone in their own', async () => {
+  guild.locale = Locale.French;
+  expect((await inGerman('stop')).text).toBe('Musique arrêtée et file vidée.');
+  expect(JSON.stringify((await inGerman('queue')).embeds)).toContain('Die Warteschlange ist leer.');
+  expect(JSON.stringify((await inGerman('help')).embeds)).toContain('`/abspielen` Spielt einen Titel');
+  audio.fault = callerFault(playerErrorCodes.nothingPlays, 'Nothing is playing right now.', 409);
+  expect((await inGerman('stop')).text).toBe('Gerade läuft nichts.');
+});
+
+test('speaks English where it does not speak the language', async () => {
+  guild.locale = Locale.Japanese;
+  expect((await type('previous', {}, memberNamed('robin'), Locale.Korean)).text).toMatch(/^Back\./);
+});
+
+/** A member may use a command five times in a row. */
+let refusals = 0;
+
+test.each([
+  [
+    callerFaultWith({ by: 'djs' }, 'authorize.denied', 'Only DJs …', 403),
+    '/wiederholen dürfen nur die DJs dieses Servers benutzen.',
+  ],
+  [
+    callerFaultWith({ by: 'rules' }, 'authorize.denied', 'The rules …', 403),
+    'Die Regeln dieses Servers erlauben dir /wiederholen hier nicht. Ein Admin kann sie ändern.',
+  ],
+  [
+    callerFaultWith({ position: 1_200, last: 3 }, playerErrorCodes.noSuchPosition, 'The queue has …', 404),
+    'Platz 1.200 gibt es nicht; der letzte ist 3. Sieh in der /warteschlange nach.',
+  ],
+  [
+    callerFaultWith({ mostSec: 300 }, playerErrorCodes.trackTooLong, 'This server …', 422),
+    'Dieser Server spielt nur Titel bis 5 Minuten.',
+  ],
+  [
+    callerFault(playerErrorCodes.trackTooLong, 'This server plays short tracks.', 422),
+    'This server plays short tracks.',
+  ],
+  [callerFault('player.of-a-later-release', 'This is new.', 409), 'This is new.'],
+])('a refusal is told in the language of the member: %s', async (fault, sentence) => {
+  audio.fault = fault;
+  refusals += 1;
+  const member = memberNamed(refusals % 2 === 0 ? 'dana' : 'robin');
+  expect(await type('loop', { mode: 'off' }, member, Locale.German)).toMatchObject({ text: sentence });
+});
+
+test('why nothing is heard, and which filters are on, is shown in the language of the server', async () => {
+  guild.locale = Locale.PortugueseBR;
+  const why = { code: 'skipped', params: { title: 'Broken', fault: trackFaults.stalled } } as const;
+  const filterValues = { presets: ['treble' as const], speed: 150, pitch: 100, equaliser: true };
+  audio.player = { ...audio.player, state: 'waiting', reason: 'English', why, filterValues };
+  expect((await type('previous', {}, memberNamed('robin'))).text).toContain(
+    '“Broken” foi pulada: a origem parou de entregá-la.',
+  );
+  expect((await inGerman('speed', { percent: 150 })).text).toBe('Filtros: Mais agudos, Velocidade 150%, Equalizador.');
+});
+
+const tellSettings = (settings: Partial<GuildSettings>, version: number) =>
+  emit({
+    kind: 'settings',
+    guild: snowflake(guild.id),
+    settings: { ...defaultSettings, ...settings },
+    version,
+  });
+
+test('the language that the server has set counts before that of Discord, from the event on', async () => {
+  guild.locale = Locale.French;
+  tellSettings({ language: 'es-ES' }, 2);
+  expect((await type('stop', {}, memberNamed('dana'))).text).toBe('Música detenida y cola vaciada.');
+  // An event that was overtaken changes nothing.
+  tellSettings({ language: 'de' }, 1);
+  expect((await type('stop', {}, memberNamed('dana'))).text).toBe('Música detenida y cola vaciada.');
+  tellSettings({ language: null }, 3);
+  expect((await type('stop', {}, memberNamed('dana'))).text).toBe('Musique arrêtée et file vidée.');
+});
+
+test('what is playing is shown where the server wants it, or not at all', async () => {
+  const base = { ...audio.player, textChannel: snowflake(channel('general')) };
+  const count = () =>
+    [...sandbox.world.messages.values()].filter(({ message }) => message.author.id === client.user.id);
+  tellSettings({ announce: false }, 4);
+  emit({ kind: 'player', cause: 'track-start', player: { ...base, version: 30, current: track('Silent') } });
+  tellSettings({ announceIn: snowflake(channel('music')) }, 5);
+  emit({ kind: 'player', cause: 'track-start', player: { ...base, version: 31, current: track('Elsewhere') } });
+  await vi.waitFor(() => expect(JSON.stringify(count())).toContain('Elsewhere'), { timeout: 15_000 });
+  expect(JSON.stringify(count())).not.toContain('Silent');
+  expect(JSON.stringify(announced())).not.toContain('Elsewhere');
+  tellSettings({}, 6);
+  emit({ kind: 'player', cause: 'stop', player: { ...base, version: 32, current: null, state: 'idle' } });
+});
+
+test('shows the settings in words, and asks for one that is to be changed', async () => {
+  audio.settings = { ...defaultSettings, language: 'fr', volume: 40, leaveAfterSec: 600, announce: false };
+  const { quiet, embeds } = await type('settings show', {}, max, Locale.German);
+  expect(quiet).toBe(true);
+  expect(embeds?.[0]?.description?.replaceAll('\u00A0', ' ')).toBe(
+    '**Sprache** · Français\n**Lautstärke am Anfang** · 40 %\n' +
+      '**Geht** · Nach 10 Minuten ohne Zuhörer oder Musik\n**Zeigt, was läuft** · Nirgends',
+  );
+  expect((await inGerman('settings change')).text).toMatch(/^Nenne mindestens eine Einstellung/);
+  expect(audio.calls).toEqual(['settings']);
+  await inGerman('settings change', { leave: 10, announce: 'off' });
+  expect(audio.calls.at(-1)).toBe('change {"leave":10,"announce":"off"}');
+});
+
+test.each([
+  ['play', 'You may use `/play` here.'],
+  ['/skipto', 'the rule “no\\-skip” of this server denies it. An admin can change the rules.'],
+  ['SPEED', 'Only DJs of this server may use /speed.'],
+  ['settings change', 'Only members who may manage this server can use /settings change.'],
+  ['history', 'no rule of this server allows it to you'],
+  ['playnext', 'no rule of this server allows it to you'],
+  ['nonsense', 'There is no such command.'],
+])('/why explains %s', async (command, sentence) => {
+  refusals += 1;
+  const { text } = await type('why', { command }, memberNamed(refusals % 2 === 0 ? 'dana' : 'robin'));
+  expect(text).toContain(sentence);
+});
+
+test('/why suggests commands by their names in the language of the member, and knows them by these', async () => {
+  const record = useCommand(sandbox.world, seat(max, Locale.German), {
+    applicationId,
+    command: 'why',
+    options: { command: '/über' },
+    focused: 'command',
+  });
+  const { choices } = await interactionOutcome(sandbox.world, record.id, 'answered', 5_000);
+  expect(choices).toEqual([{ name: '/überspringen', value: 'skip' }]);
+  expect((await type('why', { command: 'überspringen' }, max, Locale.German)).text).toContain(
+    'Die Regel „no\\-skip“ dieses Servers verbietet es.',
+  );
 });

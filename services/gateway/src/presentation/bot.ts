@@ -1,7 +1,10 @@
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10';
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import { languageOf } from '#infra/kernel/languages.ts';
 import type { BotPorts } from '../application/bot-ports.ts';
+import { KnownSettings } from '../application/guild-settings.ts';
 import { NowPlaying } from '../application/now-playing.ts';
-import { commandGroups, commands } from './commands/index.ts';
+import { commands } from './commands/index.ts';
 import { createDiscordAnnouncer } from './discord-announcer.ts';
 import { definitionsOf } from './framework/definition.ts';
 import { createDispatcher } from './framework/dispatch.ts';
@@ -15,14 +18,20 @@ export interface Bot {
 
 /** The music bot's commands over its ports; main.ts knows nothing else of them. */
 export function createBot(ports: BotPorts): Bot {
-  const dispatcher = createDispatcher(ports, commands);
-  const announcer = createDiscordAnnouncer(ports.client);
-  const nowPlaying = new NowPlaying({ audio: ports.audio, announcer, logger: ports.logger });
+  const settings = new KnownSettings();
+  const dispatcher = createDispatcher({ ...ports, settings }, commands);
+  const languageIn = (guild: Snowflake) =>
+    settings.of(guild).language ?? languageOf(ports.client.guilds.cache.get(guild)?.preferredLocale) ?? 'en';
+  const announcer = createDiscordAnnouncer(ports.client, languageIn);
+  const nowPlaying = new NowPlaying({ audio: ports.audio, announcer, settings, logger: ports.logger });
   return {
-    commands: definitionsOf(commands, commandGroups),
+    commands: definitionsOf(commands),
     start() {
       ports.client.on('interactionCreate', (interaction) => void dispatcher.dispatch(interaction));
-      ports.audio.follow((event) => void nowPlaying.handle(event), ports.signal);
+      ports.audio.follow((event) => {
+        settings.handle(event);
+        void nowPlaying.handle(event);
+      }, ports.signal);
     },
   };
 }

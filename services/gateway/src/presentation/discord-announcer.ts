@@ -1,9 +1,11 @@
 import { DiscordAPIError, type Client } from 'discord.js';
 import { Routes, type RESTPostAPIChannelMessageResult } from 'discord-api-types/v10';
 import { callerFault } from '#infra/kernel/errors.ts';
-import { snowflake } from '#infra/kernel/ids.ts';
+import { snowflake, type Snowflake } from '#infra/kernel/ids.ts';
+import type { Language } from '#infra/kernel/languages.ts';
 import type { Player } from '#services/contracts/player.ts';
 import type { Announcer } from '../application/now-playing.ts';
+import { wordsIn } from './language/words.ts';
 import { fitMessage } from './views/fitting.ts';
 import { playerView } from './views/player-view.ts';
 
@@ -14,7 +16,12 @@ const missingAccess = 50_001;
 const missingPermissions = 50_013;
 
 /** Writes the now-playing message through Discord's REST API, which does not need the client's caches. */
-export function createDiscordAnnouncer(client: Client): Announcer {
+/** `languageIn`: what the members of a server read. */
+export function createDiscordAnnouncer(client: Client, languageIn: (guild: Snowflake) => Language): Announcer {
+  const bodyOf = (player: Player) => ({
+    ...fitMessage(playerView(wordsIn(languageIn(player.guild)), player)),
+    allowed_mentions: { parse: [] },
+  });
   return {
     async post(channel, player) {
       try {
@@ -47,11 +54,6 @@ export function createDiscordAnnouncer(client: Client): Announcer {
     },
   };
 }
-
-const bodyOf = (player: Player) => ({
-  ...fitMessage(playerView(player)),
-  allowed_mentions: { parse: [] },
-});
 
 const isCode = (error: unknown, codes: readonly number[]): boolean =>
   error instanceof DiscordAPIError && codes.some((code) => error.code === code);

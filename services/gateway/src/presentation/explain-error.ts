@@ -1,28 +1,15 @@
-import type { Refuser } from '#infra/http/denial-codes.ts';
+import type { DenialCode, Refuser } from '#infra/http/denial-codes.ts';
 import { momentaryRefusal } from '#infra/http/refusals.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
-import { playerErrorCodes } from '#services/contracts/player.ts';
+import type { DeniedBy } from '#policies/request.ts';
+import type { Words } from './language/en.ts';
+import { refusalIn } from './language/fill.ts';
 
 /** The message for a member about a fault; `expected` faults are the member's to resolve and are not logged. */
 export interface Explanation {
   readonly sentence: string;
   readonly expected: boolean;
 }
-
-const sentences: Readonly<Record<string, string>> = {
-  [playerErrorCodes.notInVoice]: 'Join a voice channel first, then try again.',
-  [playerErrorCodes.otherChannel]: 'I am playing in another voice channel. Join me there.',
-  [playerErrorCodes.nothingFound]: 'I found nothing. Try other words or a link.',
-  [playerErrorCodes.nothingPlays]: 'Nothing is playing right now.',
-  [playerErrorCodes.queueFull]: 'The queue is full. Wait for a few tracks to play.',
-  [playerErrorCodes.voiceFull]: 'I could not join your voice channel: it may be full, or I may lack permission.',
-  [playerErrorCodes.nodeAway]: 'The music server is unavailable right now. Try again in a moment.',
-  [playerErrorCodes.loadFailed]: 'This track could not be loaded. Try another one.',
-  [playerErrorCodes.urlRefused]: 'I do not play links from this site. Try a link from a music service, or a search.',
-};
-
-const maybeDone =
-  'Something went wrong on my side, and I do not know whether your command worked. Check the queue before you try again.';
 
 /** Refusals by gateway-proxy that are about the member, and the services' own. */
 const deniedPrefixes: readonly string[] = [
@@ -32,15 +19,24 @@ const deniedPrefixes: readonly string[] = [
   'voice.',
 ];
 
-/** The one place where errors become messages for members. */
-export function explainError(error: unknown): Explanation {
+/** The one place where errors become messages for members. `command`: its name as the member knows it. */
+export function explainError(error: unknown, words: Words, command: string): Explanation {
   if (error instanceof BailiwickError) {
-    const known = sentences[error.code];
+    const { code, params } = error;
+    const isDenial = code === ('authorize.denied' satisfies DenialCode);
+    const known = isDenial ? denialIn(words, command, params) : refusalIn(words, code, params);
     if (known !== undefined) return { sentence: known, expected: true };
     const told = error.message.trim() !== '';
     if (told && deniedPrefixes.some((prefix) => error.code.startsWith(prefix)))
       return { sentence: error.message, expected: true };
-    if (momentaryRefusal(error.status, error.code) === 'unknown') return { sentence: maybeDone, expected: false };
+    if (momentaryRefusal(error.status, error.code) === 'unknown') return { sentence: words.maybeDone, expected: false };
   }
-  return { sentence: 'Something went wrong on my side. Try again in a moment.', expected: false };
+  return { sentence: words.failed, expected: false };
+}
+
+/** By the server's policy, which says whether it reserves the command for DJs (policies/request.ts). */
+function denialIn(words: Words, command: string, params: BailiwickError['params'] = {}): string | undefined {
+  if (params['by'] === ('djs' satisfies DeniedBy)) return words.onlyDjs(command);
+  if (params['by'] === ('managers' satisfies DeniedBy)) return words.onlyManagers(command);
+  return params['by'] === ('rules' satisfies DeniedBy) ? words.notByRules(command) : undefined;
 }

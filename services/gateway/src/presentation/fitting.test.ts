@@ -4,17 +4,20 @@ import { expect, test } from 'vitest';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
-import type { LeftOut, Player, PlayerEvent, Track } from '#services/contracts/player.ts';
+import { languages } from '#infra/kernel/languages.ts';
+import { presetNames, type LeftOut, type Player, type PlayerEvent, type Track } from '#services/contracts/player.ts';
+import { defaultSettings } from '#services/contracts/settings.ts';
+import { whys, type WhyCode } from '#services/contracts/why.ts';
 import { choicesSchema } from '#test/sandbox/discord/rest/validation/callback.ts';
 import { readMessage } from '#test/sandbox/discord/rest/validation/message.ts';
 import { validate } from '#test/sandbox/discord/rest/validation/validate.ts';
 import { NowPlaying } from '../application/now-playing.ts';
-import type { BotPorts } from '../application/bot-ports.ts';
 import type { LibraryPort } from '../application/library-port.ts';
 import type { PlayerPort } from '../application/player-port.ts';
 import { commands } from './commands/index.ts';
 import { createDiscordAnnouncer } from './discord-announcer.ts';
 import { createDispatcher } from './framework/dispatch.ts';
+import { wordsIn } from './language/words.ts';
 import { pageOf } from './views/pages.ts';
 import { queueView } from './views/queue-view.ts';
 
@@ -64,13 +67,25 @@ const someTrack: fc.Arbitrary<Track> = fc.record({
 const somePlayer: fc.Arbitrary<Player> = fc.record({
   guild: fc.constant(guild),
   reason: fc.option(someText),
+  why: fc.option(
+    fc.record({
+      code: fc.constantFrom(...(Object.keys(whys) as WhyCode[])),
+      params: fc.record({ title: someText, fault: someText, times: fc.constant(5), close: fc.constant(4_006) }),
+    }),
+  ),
   state: fc.constantFrom('idle', 'waiting', 'playing', 'paused'),
   current: fc.option(someTrack),
   positionMs: fc.nat(),
   asOfMs: fc.constant(1_700_000_000_000),
   volume: fc.integer({ min: 0, max: 150 }),
   loop: fc.constantFrom('off', 'track', 'queue'),
-  filters: fc.array(fc.constant('Bass boost'), { maxLength: 17 }),
+  filters: fc.constant([]),
+  filterValues: fc.record({
+    presets: fc.subarray([...presetNames]),
+    speed: fc.integer({ min: 50, max: 200 }),
+    pitch: fc.integer({ min: 50, max: 200 }),
+    equaliser: fc.boolean(),
+  }),
   speed: fc.constantFrom(0.25, 1, 3),
   voiceChannel: fc.constant(null),
   textChannel: fc.constant(channel),
@@ -89,6 +104,7 @@ const idle: Player = {
   volume: 100,
   loop: 'off',
   filters: [],
+  filterValues: { presets: [], speed: 100, pitch: 100, equaliser: false },
   speed: 1,
   voiceChannel: null,
   textChannel: channel,
@@ -96,6 +112,7 @@ const idle: Player = {
   queueLength: 0,
   message: null,
   reason: null,
+  why: null,
   version: 1,
 };
 
@@ -127,6 +144,8 @@ function asked(kind: 'command' | 'autocomplete', name: string, typed: string) {
     isButton: () => false,
     commandName: name.split(' ')[0],
     guildId: guild,
+    locale: languages[users % languages.length],
+    guildLocale: languages[Math.floor(users / languages.length) % languages.length],
     channelId: channel,
     user: { id: String(100_000_000_000_000 + (users += 1)) },
     options: {
@@ -146,10 +165,11 @@ const world = (audio: Partial<PlayerPort>, library: Partial<LibraryPort> = {}) =
     {
       audio,
       library,
+      settings: { of: () => defaultSettings },
       transactions: { transactionOf: () => 'transaction' },
       logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
       clock: systemClock,
-    } as unknown as BotPorts,
+    } as unknown as Parameters<typeof createDispatcher>[0],
     commands,
   );
 
@@ -159,6 +179,7 @@ const someAnswers = fc.record({
   addedCount: fc.nat(500),
   playlistName: fc.option(someText),
   refused: fc.option(someText),
+  refusedWhy: fc.constant(null),
   leftOut: fc.constant<LeftOut[]>([{ reason: 'quota', count: 3 }]),
   vote: fc.option(fc.record({ votes: fc.nat(9), needed: fc.nat(9), skipped: fc.boolean() }), { nil: undefined }),
   fault: fc.option(someText),
@@ -181,7 +202,9 @@ test('whatever a command answers fits into a message of Discord', async () => {
       };
       const audio: Partial<PlayerPort> = {
         read: () => done(player),
-        usable: () => done(['play', 'queue']),
+        readSettings: () => done(defaultSettings),
+        changeSettings: () => done(defaultSettings),
+        help: () => done({ usable: ['play', 'queue'], denied: [] }),
         slice: () => done(player.queue.slice(0, 10)),
         pause: () => done(player),
         resume: () => done(player),
@@ -217,7 +240,7 @@ test('a page of long titles with long links keeps every title, and as many links
   });
   const queue = Array.from({ length: 12 }, (_, index) => track(index + 1));
   const player: Player = { ...idle, state: 'playing', current: track(0), queue, queueLength: 12 };
-  const description = queueView(player, pageOf(12, 1), queue.slice(0, 10)).embeds[0]?.description ?? '';
+  const description = queueView(wordsIn('en'), player, pageOf(12, 1), queue.slice(0, 10)).embeds[0]?.description ?? '';
   expect(description.length).toBeLessThanOrEqual(4_096);
   expect(description.match(/^`\d+\.`/gm)).toHaveLength(10);
   expect(description.match(/\]\(https/g)?.length).toBeGreaterThan(4);
@@ -251,11 +274,19 @@ test('whatever plays, and why not, fits into the message that shows it', async (
         bodies.push(body);
         return { id: '500000000000000001' };
       };
-      const announcer = createDiscordAnnouncer({
-        rest: { post: write, patch: write, delete: async () => {} },
-      } as never);
+      const announcer = createDiscordAnnouncer(
+        {
+          rest: { post: write, patch: write, delete: async () => {} },
+        } as never,
+        () => 'de',
+      );
       const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-      const nowPlaying = new NowPlaying({ audio: { rememberMessage: async () => {} }, announcer, logger });
+      const nowPlaying = new NowPlaying({
+        audio: { rememberMessage: async () => {} },
+        announcer,
+        settings: { of: () => defaultSettings },
+        logger,
+      });
       const show = (event: Partial<PlayerEvent & { kind: 'player' }>) =>
         nowPlaying.handle({ kind: 'player', cause: 'failure', player, ...event });
       await show({});

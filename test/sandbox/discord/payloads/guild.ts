@@ -1,3 +1,4 @@
+import { Locale } from 'discord-api-types/v10';
 import type { Channel, Guild, Role, VoiceState } from '../../world/types.ts';
 import type { World } from '../../world/world.ts';
 import { memberPayload } from './user.ts';
@@ -108,7 +109,7 @@ export function guildPayload(guild: Guild) {
     vanity_url_code: null,
     premium_tier: 0 as const,
     premium_subscription_count: 0,
-    preferred_locale: 'en-US' as const,
+    preferred_locale: guild.locale ?? Locale.EnglishUS,
     rules_channel_id: null,
     safety_alerts_channel_id: null,
     public_updates_channel_id: null,

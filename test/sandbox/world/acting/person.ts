@@ -1,4 +1,4 @@
-import { PermissionFlagsBits as Permission } from 'discord-api-types/v10';
+import { Locale, PermissionFlagsBits as Permission } from 'discord-api-types/v10';
 import type {
   APIApplicationCommandInteractionDataOption,
   APIInteractionDataResolved,
@@ -27,6 +27,8 @@ export interface Seat {
   guildId: string;
   channelId: string;
   userId: string;
+  /** The language of their Discord; American English if none is given. */
+  locale?: Locale | undefined;
 }
 
 function seatOf(world: World, seat: Seat): { guild: Guild; channel: Channel } {
@@ -49,13 +51,13 @@ function interactionEnvelope(world: World, seat: Seat, applicationId: string) {
   return {
     application_id: applicationId,
     guild_id: guild.id,
-    guild: { id: guild.id, locale: 'en-US', features: [] },
-    guild_locale: 'en-US',
+    guild: { id: guild.id, locale: guild.locale ?? Locale.EnglishUS, features: [] },
+    guild_locale: guild.locale ?? Locale.EnglishUS,
     channel_id: channel.id,
     channel: { ...channelPayload(channel), permissions },
     member: { ...memberPayload(world, guild, member), permissions },
     app_permissions: (bot ? channelPermissions(guild, bot, channel) : 0n).toString(),
-    locale: 'en-US',
+    locale: seat.locale ?? Locale.EnglishUS,
     entitlements: [],
     authorizing_integration_owners: { 0: guild.id },
     context: 0,

@@ -1,4 +1,5 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import { trackFaults } from '#services/contracts/why.ts';
 import type { NodeEvent, NodePlayer, GuildKey } from '../../application/ports.ts';
 import { plausiblePosition } from '../../domain/entry.ts';
 import type { EndReason } from '../../domain/session.ts';
@@ -43,7 +44,7 @@ function eventOf(guildKey: GuildKey, event: Readonly<Record<string, unknown>>): 
     case 'TrackExceptionEvent':
       return { kind: 'failed', guildKey, attempt, why: whyOf(event['exception']) };
     case 'TrackStuckEvent':
-      return { kind: 'stuck', guildKey, attempt, why: 'the source stopped delivering it' };
+      return { kind: 'stuck', guildKey, attempt, why: trackFaults.stalled };
     case 'WebSocketClosedEvent':
       return { kind: 'voice-closed', guildKey, code: wholeOf(event['code']) ?? 0 };
     default:

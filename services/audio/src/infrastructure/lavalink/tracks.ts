@@ -1,6 +1,7 @@
 import { newId } from '#infra/kernel/ids.ts';
 import { displayName } from '#infra/kernel/names.ts';
 import type { LeftOut } from '#services/contracts/player.ts';
+import { trackFaults } from '#services/contracts/why.ts';
 import type { Loaded } from '../../application/ports.ts';
 import { cleanUrl, plausibleLength, type Entry } from '../../domain/entry.ts';
 import { leftOutFor } from '../../domain/obligations.ts';
@@ -40,12 +41,12 @@ export function loadedFrom(answer: unknown, nowMs: number): Loaded | undefined {
 export function whyOf(exception: unknown): string {
   const { severity, message } = objectOf(exception);
   const words = severity === 'common' ? textOf(message) : '';
-  return displayName(words, { maxCharacters: 150, otherwise: 'the source did not deliver it' });
+  return displayName(words, { maxCharacters: 150, otherwise: trackFaults.undelivered });
 }
 
 function trackFrom(data: unknown, nowMs: number): Loaded {
   const entry = entryOf(data, nowMs);
-  if (!entry) return { kind: 'failed', why: "the music server's description of it is invalid" };
+  if (!entry) return { kind: 'failed', why: trackFaults.unreadable };
   return { kind: 'tracks', entries: [entry], playlistName: null, isSearch: false, leftOut: [] };
 }
 

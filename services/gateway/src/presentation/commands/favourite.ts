@@ -1,82 +1,138 @@
+import { inEachLanguage } from '#infra/kernel/languages.ts';
 import { keptLimit } from '#services/contracts/library.ts';
 import { command } from '../framework/command.ts';
-import { integer } from '../framework/options.ts';
+import { integer, type Texts } from '../framework/options.ts';
+import { describe } from '../views/enqueue-view.ts';
 import { partView, trackOf } from '../views/library-view.ts';
 import { pageFromButton, pageSize, partOf } from '../views/pages.ts';
-import { describe } from './play.ts';
+import { pageOption } from './shared-options.ts';
 
-/** How Discord shows the command whose subcommands these are. */
-export const favourites = {
-  description: 'Your favourite tracks',
-  localisations: { de: 'Deine Lieblingstitel', fr: 'Tes titres favoris', 'es-ES': 'Tus canciones favoritas' },
+const group: Texts = {
+  en: { description: 'Your favourite tracks' },
+  de: { name: 'favoriten', description: 'Deine Lieblingstitel' },
+  'es-ES': { name: 'favoritas', description: 'Tus canciones favoritas' },
+  fr: { name: 'favoris', description: 'Tes titres favoris' },
+  'pt-BR': { name: 'favoritas', description: 'Suas faixas favoritas' },
 };
 
-const shared = { category: 'library', rateLimit: { uses: 20, windowSec: 30, per: 'user' } } as const;
+const says = inEachLanguage({
+  en: {
+    added: (track: string, length: string, most: string) => `Added ${track} to your favourites · ${length} of ${most}.`,
+    removed: (track: string) => `Removed ${track} from your favourites.`,
+    title: 'Your favourites',
+    empty: 'You have no favourites. Add the track that is playing with /favourite add.',
+  },
+  de: {
+    added: (track, length, most) => `In deinen Favoriten: ${track} · ${length} von ${most}.`,
+    removed: (track) => `Nicht mehr in deinen Favoriten: ${track}.`,
+    title: 'Deine Favoriten',
+    empty: 'Du hast keine Favoriten. Nimm den laufenden Titel mit /favoriten hinzufügen auf.',
+  },
+  'es-ES': {
+    added: (track, length, most) => `${track} está entre tus favoritas · ${length} de ${most}.`,
+    removed: (track) => `${track} ya no está entre tus favoritas.`,
+    title: 'Tus favoritas',
+    empty: 'No tienes favoritas. Añade la canción que suena con /favoritas añadir.',
+  },
+  fr: {
+    added: (track, length, most) => `${track} est dans tes favoris · ${length} sur ${most}.`,
+    removed: (track) => `${track} n’est plus dans tes favoris.`,
+    title: 'Tes favoris',
+    empty: 'Tu n’as aucun favori. Ajoute le titre en cours avec /favoris ajouter.',
+  },
+  'pt-BR': {
+    added: (track, length, most) => `${track} está nas suas favoritas · ${length} de ${most}.`,
+    removed: (track) => `${track} não está mais nas suas favoritas.`,
+    title: 'Suas favoritas',
+    empty: 'Você não tem favoritas. Adicione a faixa que está tocando com /favoritas adicionar.',
+  },
+});
+
+const shared = { group, says, category: 'library', rateLimit: { uses: 20, windowSec: 30, per: 'user' } } as const;
 const lastPage = keptLimit / pageSize;
 
 export const favouriteAdd = command({
   name: 'favourite add',
-  description: 'Add the current track to your favourites',
-  localisations: {
-    de: 'Nimmt den laufenden Titel in deine Favoriten auf',
-    fr: 'Ajoute le titre en cours à tes favoris',
-    'es-ES': 'Añade la canción actual a tus favoritas',
+  texts: {
+    en: { description: 'Add the current track to your favourites' },
+    de: { name: 'hinzufügen', description: 'Nimmt den laufenden Titel in deine Favoriten auf' },
+    'es-ES': { name: 'añadir', description: 'Añade la canción actual a tus favoritas' },
+    fr: { name: 'ajouter', description: 'Ajoute le titre en cours à tes favoris' },
+    'pt-BR': { name: 'adicionar', description: 'Adiciona a faixa atual às suas favoritas' },
   },
   ...shared,
   options: {},
   quiet: true,
-  run: async ({ library, on }) => {
+  run: async ({ library, on, words }) => {
     const { first, length } = await library.change(on, 'favourite.add', undefined);
-    return { content: `Added ${trackOf(first)} to your favourites · ${length} of ${keptLimit}.` };
+    const { number } = words.amounts;
+    return { content: says[words.language].added(trackOf(words, first), number(length), number(keptLimit)) };
   },
 });
 
 export const favouriteRemove = command({
   name: 'favourite remove',
-  description: 'Remove a track from your favourites',
-  localisations: {
-    de: 'Entfernt einen Titel aus deinen Favoriten',
-    fr: 'Retire un titre de tes favoris',
-    'es-ES': 'Quita una canción de tus favoritas',
+  texts: {
+    en: { description: 'Remove a track from your favourites' },
+    de: { name: 'entfernen', description: 'Entfernt einen Titel aus deinen Favoriten' },
+    'es-ES': { name: 'quitar', description: 'Quita una canción de tus favoritas' },
+    fr: { name: 'retirer', description: 'Retire un titre de tes favoris' },
+    'pt-BR': { name: 'remover', description: 'Remove uma faixa das suas favoritas' },
   },
   ...shared,
   options: {
-    position: integer({ description: 'Its position in /favourite list', min: 1, max: keptLimit, required: true }),
+    position: integer({
+      texts: {
+        en: { description: 'Its position in /favourite list' },
+        de: { name: 'platz', description: 'Sein Platz in /favoriten liste' },
+        'es-ES': { name: 'puesto', description: 'Su puesto en /favoritas lista' },
+        fr: { name: 'position', description: 'Sa position dans /favoris liste' },
+        'pt-BR': { name: 'posição', description: 'A posição dela em /favoritas lista' },
+      },
+      min: 1,
+      max: keptLimit,
+      required: true,
+    }),
   },
   quiet: true,
-  run: async ({ library, on, options }) => {
+  run: async ({ library, on, options, words }) => {
     const { first } = await library.change(on, 'favourite.remove', { position: options.position });
-    return { content: `Removed ${trackOf(first)} from your favourites.` };
+    return { content: says[words.language].removed(trackOf(words, first)) };
   },
 });
 
 export const favouriteList = command({
   name: 'favourite list',
-  description: 'Show your favourites',
-  localisations: { de: 'Zeigt deine Favoriten', fr: 'Affiche tes favoris', 'es-ES': 'Muestra tus favoritas' },
+  texts: {
+    en: { description: 'Show your favourites' },
+    de: { name: 'liste', description: 'Zeigt deine Favoriten' },
+    'es-ES': { name: 'lista', description: 'Muestra tus favoritas' },
+    fr: { name: 'liste', description: 'Affiche tes favoris' },
+    'pt-BR': { name: 'lista', description: 'Mostra suas favoritas' },
+  },
   ...shared,
-  options: { page: integer({ description: 'The page to show', min: 1, max: lastPage, required: false }) },
+  options: { page: pageOption(lastPage) },
   quiet: true,
-  run: async ({ library, on, options }) => {
+  run: async ({ library, on, options, words }) => {
     const part = await library.part(on, 'favourite.list', partOf(options.page));
-    return partView(part, {
-      title: 'Your favourites',
-      empty: 'You have no favourites. Add the track that is playing with /favourite add.',
-      command: 'favourite list',
-    });
+    const { title, empty } = says[words.language];
+    return partView(words, part, { title, empty, command: 'favourite list' });
   },
   fromButton: (argument) => pageFromButton(argument, lastPage),
 });
 
 export const favouritePlay = command({
   name: 'favourite play',
-  description: 'Add all of your favourites to the queue',
-  localisations: {
-    de: 'Reiht alle deine Favoriten ein',
-    fr: 'Ajoute tous tes favoris à la file',
-    'es-ES': 'Añade todas tus favoritas a la cola',
+  texts: {
+    en: { description: 'Add all of your favourites to the queue' },
+    de: { name: 'abspielen', description: 'Reiht alle deine Favoriten ein' },
+    'es-ES': { name: 'reproducir', description: 'Añade todas tus favoritas a la cola' },
+    fr: { name: 'jouer', description: 'Ajoute tous tes favoris à la file' },
+    'pt-BR': { name: 'tocar', description: 'Adiciona todas as suas favoritas à fila' },
   },
   ...shared,
   options: {},
-  run: async ({ library, on }) => ({ content: describe(await library.play(on, 'favourite.play', undefined)) }),
+  run: async ({ library, on, words }) => ({
+    content: describe(words, await library.play(on, 'favourite.play', undefined)),
+  }),
 });

@@ -1,42 +1,53 @@
+import { languages, type InEachLanguage } from '#infra/kernel/languages.ts';
+import { presetNames, type Preset } from '#services/contracts/player.ts';
 import { command } from '../framework/command.ts';
-import type { Preset } from '#services/contracts/player.ts';
 import { choice } from '../framework/options.ts';
-import { filtersNow } from '../views/operation-view.ts';
+import { wordsIn } from '../language/words.ts';
+import { filtersNow } from '../views/filters-view.ts';
+
+const labels = (name: Preset) =>
+  Object.fromEntries(
+    languages.map((language) => [language, wordsIn(language).filters.presets[name]]),
+  ) as InEachLanguage<string>;
+
+const presets = Object.fromEntries(presetNames.map((name) => [name, labels(name)])) as Readonly<
+  Record<Preset, InEachLanguage<string>>
+>;
 
 export const filter = command({
   name: 'filter',
-  description: 'Turn a filter on or off',
-  localisations: {
-    de: 'Schaltet einen Filter ein oder aus',
-    fr: 'Active ou désactive un filtre',
-    'es-ES': 'Activa o desactiva un filtro',
+  texts: {
+    en: { description: 'Turn a filter on or off' },
+    de: { name: 'filter', description: 'Schaltet einen Filter ein oder aus' },
+    'es-ES': { name: 'filtro', description: 'Activa o desactiva un filtro' },
+    fr: { name: 'filtre', description: 'Active ou désactive un filtre' },
+    'pt-BR': { name: 'filtro', description: 'Liga ou desliga um filtro' },
   },
   category: 'music',
   rateLimit: { uses: 5, windowSec: 15, per: 'user' },
   options: {
     preset: choice({
-      description: 'The filter',
+      texts: {
+        en: { description: 'The filter' },
+        de: { name: 'filter', description: 'Der Filter' },
+        'es-ES': { name: 'filtro', description: 'El filtro' },
+        fr: { name: 'filtre', description: 'Le filtre' },
+        'pt-BR': { name: 'filtro', description: 'O filtro' },
+      },
       choices: {
-        bassboost: 'Bass boost',
-        treble: 'Treble boost',
-        pop: 'Pop',
-        rock: 'Rock',
-        electronic: 'Electronic',
-        soft: 'Soft',
-        nightcore: 'Nightcore',
-        vaporwave: 'Vaporwave',
-        eightd: '8D',
-        karaoke: 'Karaoke',
-        tremolo: 'Tremolo',
-        vibrato: 'Vibrato',
-        distortion: 'Distortion',
-        mono: 'Mono',
-        off: 'All filters off',
-      } satisfies Readonly<Record<Preset | 'off', string>>,
+        ...presets,
+        off: {
+          en: 'All filters off',
+          de: 'Alle Filter aus',
+          'es-ES': 'Todos los filtros desactivados',
+          fr: 'Tous les filtres désactivés',
+          'pt-BR': 'Todos os filtros desligados',
+        },
+      },
       required: true,
     }),
   },
-  run: async ({ player, on, options }) => ({
-    content: filtersNow((await player.operate(on, 'filter', { preset: options.preset })).player),
+  run: async ({ player, on, options, words }) => ({
+    content: filtersNow(words, (await player.operate(on, 'filter', { preset: options.preset })).player),
   }),
 });

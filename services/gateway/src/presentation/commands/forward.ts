@@ -1,15 +1,20 @@
 import { command } from '../framework/command.ts';
-import { integer } from '../framework/options.ts';
 import { atPosition } from '../views/operation-view.ts';
+import { secondsOption } from './shared-options.ts';
 
 export const forward = command({
   name: 'forward',
-  description: 'Go forward in the track',
-  localisations: { de: 'Spult vor', fr: 'Avance dans le titre', 'es-ES': 'Avanza en la canción' },
+  texts: {
+    en: { description: 'Go forward in the track' },
+    de: { name: 'vorspulen', description: 'Spult im Titel vor' },
+    'es-ES': { name: 'avanzar', description: 'Avanza en la canción' },
+    fr: { name: 'avancer', description: 'Avance dans le titre' },
+    'pt-BR': { name: 'avançar', description: 'Avança na faixa' },
+  },
   category: 'music',
   rateLimit: { uses: 5, windowSec: 15, per: 'user' },
-  options: { seconds: integer({ description: 'How many seconds', min: 1, max: 86_400, required: true }) },
-  run: async ({ player, on, options }) => {
-    return { content: atPosition((await player.operate(on, 'seek', { forwardSec: options.seconds })).player) };
-  },
+  options: { seconds: secondsOption },
+  run: async ({ player, on, options, words }) => ({
+    content: atPosition(words, (await player.operate(on, 'seek', { forwardSec: options.seconds })).player),
+  }),
 });

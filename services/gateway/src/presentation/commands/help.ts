@@ -3,15 +3,16 @@ import { helpView } from '../views/help-view.ts';
 
 export const help = command({
   name: 'help',
-  description: 'Show the commands, and which of them you may use here',
-  localisations: {
-    de: 'Zeigt die Befehle, und welche du hier benutzen darfst',
-    fr: 'Affiche les commandes, et celles que tu peux utiliser ici',
-    'es-ES': 'Muestra los comandos y cuáles puedes usar aquí',
+  texts: {
+    en: { description: 'Show the commands, and which of them you may use here' },
+    de: { name: 'hilfe', description: 'Zeigt die Befehle, und welche du hier benutzen darfst' },
+    'es-ES': { name: 'ayuda', description: 'Muestra los comandos y cuáles puedes usar aquí' },
+    fr: { name: 'aide', description: 'Affiche les commandes, et celles que tu peux utiliser ici' },
+    'pt-BR': { name: 'ajuda', description: 'Mostra os comandos e quais você pode usar aqui' },
   },
   category: 'information',
   rateLimit: { uses: 3, windowSec: 15, per: 'user' },
   options: {},
   quiet: true,
-  run: async ({ player, on, commands }) => helpView(commands, await player.usable(on)),
+  run: async ({ player, on, commands, words }) => helpView(words, commands, (await player.help(on)).usable),
 });

@@ -1,9 +1,8 @@
 import type { Command } from '../framework/command.ts';
-import type { CommandGroup } from '../framework/definition.ts';
 import { clear } from './clear.ts';
 import { forward } from './forward.ts';
 import { equaliser } from './equaliser.ts';
-import { favouriteAdd, favouriteList, favouritePlay, favouriteRemove, favourites } from './favourite.ts';
+import { favouriteAdd, favouriteList, favouritePlay, favouriteRemove } from './favourite.ts';
 import { filter } from './filter.ts';
 import { help } from './help.ts';
 import { history } from './history.ts';
@@ -22,7 +21,6 @@ import {
   playlistPlay,
   playlistRemove,
   playlistRename,
-  playlists,
   playlistShow,
 } from './playlist.ts';
 import { previous } from './previous.ts';
@@ -32,6 +30,7 @@ import { replay } from './replay.ts';
 import { resume } from './resume.ts';
 import { rewind } from './rewind.ts';
 import { seek } from './seek.ts';
+import { settingsChange, settingsShow } from './settings.ts';
 import { shuffle } from './shuffle.ts';
 import { skip } from './skip.ts';
 import { skipto } from './skipto.ts';
@@ -39,6 +38,7 @@ import { speed } from './speed.ts';
 import { stop } from './stop.ts';
 import { swap } from './swap.ts';
 import { volume } from './volume.ts';
+import { why } from './why.ts';
 
 /** Every command of the bot; policies/commands.ts says what each may lead to. */
 export const commands = [
@@ -83,7 +83,7 @@ export const commands = [
   playlistPlay,
   history,
   help,
+  why,
+  settingsShow,
+  settingsChange,
 ] as unknown as readonly Command[];
-
-/** The commands that have subcommands. */
-export const commandGroups: Readonly<Record<string, CommandGroup>> = { favourite: favourites, playlist: playlists };

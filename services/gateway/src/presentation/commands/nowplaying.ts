@@ -3,10 +3,16 @@ import { playerView } from '../views/player-view.ts';
 
 export const nowplaying = command({
   name: 'nowplaying',
-  description: 'Show what is playing',
-  localisations: { de: 'Zeigt, was gerade läuft', fr: 'Affiche le titre en cours', 'es-ES': 'Muestra lo que suena' },
+  texts: {
+    en: { description: 'Show what is playing' },
+    de: { name: 'läuft-gerade', description: 'Zeigt, was gerade läuft' },
+    'es-ES': { name: 'sonando', description: 'Muestra lo que suena' },
+    fr: { name: 'en-cours', description: 'Affiche le titre en cours' },
+    'pt-BR': { name: 'tocando', description: 'Mostra o que está tocando' },
+  },
   category: 'information',
   rateLimit: { uses: 6, windowSec: 15, per: 'user' },
   options: {},
-  run: async ({ player, on }) => ({ ...playerView(await player.read(on.guild, on.transaction)), quiet: true }),
+  quiet: true,
+  run: async ({ player, on, words }) => playerView(words, await player.read(on.guild, on.transaction)),
 });

@@ -1,17 +1,20 @@
 import { command } from '../framework/command.ts';
-import { integer } from '../framework/options.ts';
-import { filtersNow } from '../views/operation-view.ts';
+import { filtersNow } from '../views/filters-view.ts';
+import { scaleOption } from './shared-options.ts';
 
 export const pitch = command({
   name: 'pitch',
-  description: 'Set the pitch for everyone',
-  localisations: { de: 'Stellt die Tonhöhe ein', fr: 'Règle la hauteur du son', 'es-ES': 'Ajusta el tono' },
+  texts: {
+    en: { description: 'Set the pitch for everyone' },
+    de: { name: 'tonhöhe', description: 'Stellt die Tonhöhe für alle ein' },
+    'es-ES': { name: 'tono', description: 'Ajusta el tono para todos' },
+    fr: { name: 'hauteur', description: 'Règle la hauteur du son pour tout le monde' },
+    'pt-BR': { name: 'tom', description: 'Ajusta o tom para todos' },
+  },
   category: 'music',
   rateLimit: { uses: 5, windowSec: 15, per: 'user' },
-  options: {
-    percent: integer({ description: '50 to 200, in percent; 100 is normal', min: 50, max: 200, required: true }),
-  },
-  run: async ({ player, on, options }) => ({
-    content: filtersNow((await player.operate(on, 'filter', { pitch: options.percent })).player),
+  options: { percent: scaleOption },
+  run: async ({ player, on, options, words }) => ({
+    content: filtersNow(words, (await player.operate(on, 'filter', { pitch: options.percent })).player),
   }),
 });

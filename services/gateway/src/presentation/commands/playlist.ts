@@ -1,63 +1,64 @@
 import { keptLimit, longestName } from '#services/contracts/library.ts';
 import { command, type Command } from '../framework/command.ts';
 import { integer, text } from '../framework/options.ts';
+import { describe } from '../views/enqueue-view.ts';
 import { nameOf, partView, playlistsView, trackOf } from '../views/library-view.ts';
-import { tracks } from '../views/operation-view.ts';
 import { pageSize, partOf } from '../views/pages.ts';
-import { describe, found } from './play.ts';
+import { found } from './play.ts';
+import { group, itsName, itsNewName, positionInIt, says } from './playlist-texts.ts';
+import { pageOption, queryOption } from './shared-options.ts';
 
-/** How Discord shows the command whose subcommands these are. */
-export const playlists = {
-  description: 'Your playlists',
-  localisations: { de: 'Deine Playlists', fr: 'Tes playlists', 'es-ES': 'Tus listas' },
-};
-
-const shared = { category: 'library', rateLimit: { uses: 20, windowSec: 30, per: 'user' } } as const;
+const shared = { group, says, category: 'library', rateLimit: { uses: 20, windowSec: 30, per: 'user' } } as const;
 
 /** The playlists whose names contain what is typed. */
-const complete: NonNullable<Command['complete']> = async ({ library, on }, typed) => {
+const complete: NonNullable<Command['complete']> = async ({ library, on, ownWords }, typed) => {
   const wanted = typed.trim().toLowerCase();
   const lists = await library.playlists(on);
   return lists
     .filter(({ name }) => name.toLowerCase().includes(wanted))
-    .map(({ name, length }) => ({ name: `${name} · ${tracks(length)}`, value: name }));
+    .map(({ name, length }) => ({ name: `${name} · ${ownWords.tracks(length)}`, value: name }));
 };
 
-const name = text({ description: 'Its name', maxLength: longestName, complete: true, required: true });
-const newName = { description: 'Its new name', maxLength: longestName, complete: false, required: true } as const;
+const name = text({ texts: itsName, maxLength: longestName, complete: true, required: true });
+const newName = { maxLength: longestName, complete: false, required: true } as const;
 
 export const playlistCreate = command({
   name: 'playlist create',
-  description: 'Create a playlist',
-  localisations: { de: 'Erstellt eine Playlist', fr: 'Crée une playlist', 'es-ES': 'Crea una lista' },
+  texts: {
+    en: { description: 'Create a playlist' },
+    de: { name: 'erstellen', description: 'Erstellt eine Playlist' },
+    'es-ES': { name: 'crear', description: 'Crea una lista' },
+    fr: { name: 'créer', description: 'Crée une playlist' },
+    'pt-BR': { name: 'criar', description: 'Cria uma playlist' },
+  },
   ...shared,
-  options: { name: text({ ...newName, description: 'Its name' }) },
+  options: { name: text({ texts: itsName, ...newName }) },
   quiet: true,
-  run: async ({ library, on, options }) => {
+  run: async ({ library, on, options, words }) => {
     const list = await library.change(on, 'playlist.create', { name: options.name });
-    return { content: `Created **${nameOf(list.name)}**. Add tracks to it with /playlist add.` };
+    return { content: says[words.language].created(nameOf(words, list.name)) };
   },
 });
 
 export const playlistAdd = command({
   name: 'playlist add',
-  description: 'Add the current track, a search or a link to a playlist',
-  localisations: {
-    de: 'Fügt einer Playlist den laufenden Titel, eine Suche oder einen Link hinzu',
-    fr: 'Ajoute à une playlist le titre en cours, une recherche ou un lien',
-    'es-ES': 'Añade a una lista la canción actual, una búsqueda o un enlace',
+  texts: {
+    en: { description: 'Add the current track, a search or a link to a playlist' },
+    de: { name: 'hinzufügen', description: 'Fügt den laufenden Titel, eine Suche oder einen Link hinzu' },
+    'es-ES': { name: 'añadir', description: 'Añade a una lista la canción actual, una búsqueda o un enlace' },
+    fr: { name: 'ajouter', description: 'Ajoute à une playlist le titre en cours, une recherche ou un lien' },
+    'pt-BR': { name: 'adicionar', description: 'Adiciona a uma playlist a faixa atual, uma busca ou um link' },
   },
   ...shared,
-  options: {
-    name,
-    query: text({ description: 'Search words or a link', maxLength: 500, complete: true, required: false }),
-  },
+  options: { name, query: queryOption(false) },
   quiet: true,
-  run: async ({ library, on, options: { name: to, query } }) => {
+  run: async ({ library, on, options: { name: to, query }, words }) => {
     const request = query === undefined ? { name: to } : { name: to, query };
     const list = await library.change(on, 'playlist.add', request);
-    const added = list.count === 1 ? trackOf(list.first) : tracks(list.count);
-    return { content: `Added ${added} to **${nameOf(list.name)}** · ${list.length} of ${keptLimit}.` };
+    const what = list.count === 1 ? trackOf(words, list.first) : words.tracks(list.count);
+    const { number } = words.amounts;
+    const said = says[words.language];
+    return { content: said.added(what, nameOf(words, list.name), number(list.length), number(keptLimit)) };
   },
   complete: (invocation, typed, option) =>
     option === 'query' ? found(invocation, typed, option) : complete(invocation, typed, option),
@@ -65,100 +66,108 @@ export const playlistAdd = command({
 
 export const playlistRemove = command({
   name: 'playlist remove',
-  description: 'Remove a track from a playlist',
-  localisations: {
-    de: 'Entfernt einen Titel aus einer Playlist',
-    fr: "Retire un titre d'une playlist",
-    'es-ES': 'Quita una canción de una lista',
+  texts: {
+    en: { description: 'Remove a track from a playlist' },
+    de: { name: 'entfernen', description: 'Entfernt einen Titel aus einer Playlist' },
+    'es-ES': { name: 'quitar', description: 'Quita una canción de una lista' },
+    fr: { name: 'retirer', description: 'Retire un titre d’une playlist' },
+    'pt-BR': { name: 'remover', description: 'Remove uma faixa de uma playlist' },
   },
   ...shared,
-  options: {
-    name,
-    position: integer({ description: 'Its position in /playlist show', min: 1, max: keptLimit, required: true }),
-  },
+  options: { name, position: integer({ texts: positionInIt, min: 1, max: keptLimit, required: true }) },
   quiet: true,
-  run: async ({ library, on, options: { name: from, position } }) => {
+  run: async ({ library, on, options: { name: from, position }, words }) => {
     const list = await library.change(on, 'playlist.remove', { name: from, position });
-    return { content: `Removed ${trackOf(list.first)} from **${nameOf(list.name)}**.` };
+    return { content: says[words.language].removed(trackOf(words, list.first), nameOf(words, list.name)) };
   },
   complete,
 });
 
 export const playlistRename = command({
   name: 'playlist rename',
-  description: 'Rename a playlist',
-  localisations: {
-    de: 'Benennt eine Playlist um',
-    fr: 'Renomme une playlist',
-    'es-ES': 'Cambia el nombre de una lista',
+  texts: {
+    en: { description: 'Rename a playlist' },
+    de: { name: 'umbenennen', description: 'Benennt eine Playlist um' },
+    'es-ES': { name: 'renombrar', description: 'Cambia el nombre de una lista' },
+    fr: { name: 'renommer', description: 'Renomme une playlist' },
+    'pt-BR': { name: 'renomear', description: 'Muda o nome de uma playlist' },
   },
   ...shared,
-  options: { name, to: text(newName) },
+  options: { name, to: text({ texts: itsNewName, ...newName }) },
   quiet: true,
-  run: async ({ library, on, options: { name: from, to } }) => {
+  run: async ({ library, on, options: { name: from, to }, words }) => {
     const list = await library.change(on, 'playlist.rename', { name: from, to });
-    return { content: `It is called **${nameOf(list.name)}** now.` };
+    return { content: says[words.language].renamed(nameOf(words, list.name)) };
   },
   complete,
 });
 
 export const playlistDelete = command({
   name: 'playlist delete',
-  description: 'Delete a playlist',
-  localisations: { de: 'Löscht eine Playlist', fr: 'Supprime une playlist', 'es-ES': 'Elimina una lista' },
+  texts: {
+    en: { description: 'Delete a playlist' },
+    de: { name: 'löschen', description: 'Löscht eine Playlist' },
+    'es-ES': { name: 'eliminar', description: 'Elimina una lista' },
+    fr: { name: 'supprimer', description: 'Supprime une playlist' },
+    'pt-BR': { name: 'excluir', description: 'Exclui uma playlist' },
+  },
   ...shared,
   options: { name },
   quiet: true,
-  run: async ({ library, on, options }) => {
+  run: async ({ library, on, options, words }) => {
     const list = await library.change(on, 'playlist.delete', { name: options.name });
-    return { content: `Deleted **${nameOf(list.name)}** with ${tracks(list.count)}.` };
+    return { content: says[words.language].deleted(nameOf(words, list.name), words.tracks(list.count)) };
   },
   complete,
 });
 
 export const playlistShow = command({
   name: 'playlist show',
-  description: 'Show the tracks of a playlist',
-  localisations: {
-    de: 'Zeigt die Titel einer Playlist',
-    fr: "Affiche les titres d'une playlist",
-    'es-ES': 'Muestra las canciones de una lista',
+  texts: {
+    en: { description: 'Show the tracks of a playlist' },
+    de: { name: 'zeigen', description: 'Zeigt die Titel einer Playlist' },
+    'es-ES': { name: 'mostrar', description: 'Muestra las canciones de una lista' },
+    fr: { name: 'afficher', description: 'Affiche les titres d’une playlist' },
+    'pt-BR': { name: 'mostrar', description: 'Mostra as faixas de uma playlist' },
   },
   ...shared,
-  options: {
-    name,
-    page: integer({ description: 'The page to show', min: 1, max: keptLimit / pageSize, required: false }),
-  },
+  options: { name, page: pageOption(keptLimit / pageSize) },
   quiet: true,
-  run: async ({ library, on, options: { name: of, page } }) => {
+  run: async ({ library, on, options: { name: of, page }, words }) => {
     const part = await library.part(on, 'playlist.show', { name: of, ...partOf(page) });
-    return partView(part, { title: part.name, empty: 'It is empty. Add tracks to it with /playlist add.' });
+    return partView(words, part, { title: part.name, empty: says[words.language].empty });
   },
   complete,
 });
 
 export const playlistList = command({
   name: 'playlist list',
-  description: 'Show your playlists',
-  localisations: { de: 'Zeigt deine Playlists', fr: 'Affiche tes playlists', 'es-ES': 'Muestra tus listas' },
+  texts: {
+    en: { description: 'Show your playlists' },
+    de: { name: 'alle', description: 'Zeigt deine Playlists' },
+    'es-ES': { name: 'todas', description: 'Muestra tus listas' },
+    fr: { name: 'toutes', description: 'Affiche tes playlists' },
+    'pt-BR': { name: 'todas', description: 'Mostra suas playlists' },
+  },
   ...shared,
   options: {},
   quiet: true,
-  run: async ({ library, on }) => playlistsView(await library.playlists(on)),
+  run: async ({ library, on, words }) => playlistsView(words, await library.playlists(on)),
 });
 
 export const playlistPlay = command({
   name: 'playlist play',
-  description: 'Add a playlist to the queue',
-  localisations: {
-    de: 'Reiht eine Playlist ein',
-    fr: 'Ajoute une playlist à la file',
-    'es-ES': 'Añade una lista a la cola',
+  texts: {
+    en: { description: 'Add a playlist to the queue' },
+    de: { name: 'abspielen', description: 'Reiht eine Playlist ein' },
+    'es-ES': { name: 'reproducir', description: 'Añade una lista a la cola' },
+    fr: { name: 'jouer', description: 'Ajoute une playlist à la file' },
+    'pt-BR': { name: 'tocar', description: 'Adiciona uma playlist à fila' },
   },
   ...shared,
   options: { name },
-  run: async ({ library, on, options }) => ({
-    content: describe(await library.play(on, 'playlist.play', { name: options.name })),
+  run: async ({ library, on, options, words }) => ({
+    content: describe(words, await library.play(on, 'playlist.play', { name: options.name })),
   }),
   complete,
 });

@@ -1,18 +1,29 @@
+import { inEachLanguage } from '#infra/kernel/languages.ts';
 import { command } from '../framework/command.ts';
 import { nowPlays } from '../views/operation-view.ts';
 
+const back = inEachLanguage({
+  en: 'Back.',
+  de: 'Zurück.',
+  'es-ES': 'Vuelvo atrás.',
+  fr: 'Retour en arrière.',
+  'pt-BR': 'Voltei.',
+});
+
 export const previous = command({
   name: 'previous',
-  description: 'Go back to the track before',
-  localisations: {
-    de: 'Spielt den vorigen Titel',
-    fr: 'Revient au titre précédent',
-    'es-ES': 'Vuelve a la canción anterior',
+  texts: {
+    en: { description: 'Go back to the track before' },
+    de: { name: 'voriger', description: 'Spielt den vorigen Titel' },
+    'es-ES': { name: 'anterior', description: 'Vuelve a la canción anterior' },
+    fr: { name: 'précédent', description: 'Revient au titre précédent' },
+    'pt-BR': { name: 'anterior', description: 'Volta para a faixa anterior' },
   },
+  says: back,
   category: 'music',
   rateLimit: { uses: 5, windowSec: 15, per: 'user' },
   options: {},
-  run: async ({ player, on }) => {
-    return { content: nowPlays('Back.', (await player.operate(on, 'jump', undefined)).player) };
-  },
+  run: async ({ player, on, words }) => ({
+    content: nowPlays(words, back[words.language], (await player.operate(on, 'jump', undefined)).player),
+  }),
 });

@@ -1,17 +1,20 @@
 import { command } from '../framework/command.ts';
-import { integer } from '../framework/options.ts';
-import { filtersNow } from '../views/operation-view.ts';
+import { filtersNow } from '../views/filters-view.ts';
+import { scaleOption } from './shared-options.ts';
 
 export const speed = command({
   name: 'speed',
-  description: 'Set the speed for everyone',
-  localisations: { de: 'Stellt die Geschwindigkeit ein', fr: 'Règle la vitesse', 'es-ES': 'Ajusta la velocidad' },
+  texts: {
+    en: { description: 'Set the speed for everyone' },
+    de: { name: 'tempo', description: 'Stellt das Tempo für alle ein' },
+    'es-ES': { name: 'velocidad', description: 'Ajusta la velocidad para todos' },
+    fr: { name: 'vitesse', description: 'Règle la vitesse pour tout le monde' },
+    'pt-BR': { name: 'velocidade', description: 'Ajusta a velocidade para todos' },
+  },
   category: 'music',
   rateLimit: { uses: 5, windowSec: 15, per: 'user' },
-  options: {
-    percent: integer({ description: '50 to 200, in percent; 100 is normal', min: 50, max: 200, required: true }),
-  },
-  run: async ({ player, on, options }) => ({
-    content: filtersNow((await player.operate(on, 'filter', { speed: options.percent })).player),
+  options: { percent: scaleOption },
+  run: async ({ player, on, options, words }) => ({
+    content: filtersNow(words, (await player.operate(on, 'filter', { speed: options.percent })).player),
   }),
 });

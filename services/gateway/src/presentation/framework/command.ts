@@ -3,10 +3,12 @@ import type { CommandName } from '#policies/commands.ts';
 import type { LibraryPort } from '../../application/library-port.ts';
 import type { OnBehalf, PlayerPort } from '../../application/player-port.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import type { OptionsShape, OptionValues } from './options.ts';
+import type { InEachLanguage, Language } from '#infra/kernel/languages.ts';
+import type { Words } from '../language/en.ts';
+import type { OptionsShape, OptionValues, Texts } from './options.ts';
 
 /** Groups commands in the help and for policies that name a category. */
-export type Category = 'music' | 'information' | 'library';
+export type Category = 'music' | 'information' | 'library' | 'server';
 
 /** At most `uses` in `windowSec`, counted per member or for the whole guild. */
 export interface RateLimit {
@@ -27,6 +29,10 @@ export interface Invocation<Values> {
   /** All of the bot's, for the help. */
   readonly commands: readonly Command[];
   readonly options: Values;
+  /** In the language of the answer: the server's, or the member's own if only they see it. */
+  readonly words: Words;
+  /** In the member's own language, for what is refused. */
+  readonly ownWords: Words;
 }
 
 /** The answer. If `quiet`, only the member sees it. */
@@ -44,13 +50,25 @@ export interface Choice {
   readonly value: string;
 }
 
+/** What Discord shows beside the name of a command. */
+export const descriptionIn = ({ texts }: Pick<Command, 'texts'>, language: Language): string =>
+  texts[language].description;
+
+/** The name under which members find it in this language. */
+export function nameIn({ name, texts, group }: Pick<Command, 'name' | 'texts' | 'group'>, language: Language): string {
+  if (language === 'en') return name;
+  return group ? `${group[language].name} ${texts[language].name}` : texts[language].name;
+}
+
 /** A command as a value: everything about it is in one place. */
 export interface Command<Shape extends OptionsShape = OptionsShape> {
   /** Of two words: a command of Discord's and its subcommand. */
   readonly name: CommandName;
-  readonly description: string;
-  /** Texts by Discord locale (https://discord.com/developers/docs/reference#locales). */
-  readonly localisations?: Readonly<Record<string, string>>;
+  readonly texts: Texts;
+  /** The command of Discord's that this one is a subcommand of. */
+  readonly group?: Texts;
+  /** What it says itself, so that all of it can be tested. */
+  readonly says?: InEachLanguage<unknown>;
   readonly category: Category;
   readonly rateLimit: RateLimit;
   readonly options: Shape;

@@ -8,46 +8,41 @@ import {
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord-api-types/v10';
 import type { Command } from './command.ts';
-import type { Option } from './options.ts';
-
-/** What Discord shows of a command that has subcommands. */
-export interface CommandGroup {
-  readonly description: string;
-  readonly localisations: Readonly<Record<string, string>>;
-}
+import type { Option, Texts } from './options.ts';
 
 /**
- * Commands in Discord's format (https://discord.com/developers/docs/interactions/application-commands); those that begin
- * with the name of a group are its subcommands.
+ * Commands in Discord's format (https://discord.com/developers/docs/interactions/application-commands); those with a group
+ * are subcommands, of a command of the first word of their name.
  */
-export function definitionsOf(
-  commands: readonly Command[],
-  groups: Readonly<Record<string, CommandGroup>>,
-): RESTPostAPIChatInputApplicationCommandsJSONBody[] {
+export function definitionsOf(commands: readonly Command[]): RESTPostAPIChatInputApplicationCommandsJSONBody[] {
   const byName = Map.groupBy(commands, ({ name }) => name.split(' ', 1)[0] ?? name);
   return [...byName].flatMap(([name, members]) => {
-    const group = groups[name];
-    const described = group ?? members[0];
-    if (!described) return [];
+    const [first] = members;
+    if (!first) return [];
     return {
       name,
-      ...describedBy(described),
+      ...shown(first.group ?? first.texts),
       type: ApplicationCommandType.ChatInput,
       contexts: [InteractionContextType.Guild],
       integration_types: [ApplicationIntegrationType.GuildInstall],
-      options: group ? members.map(subcommandOf) : members.flatMap(optionsOf),
+      options: first.group ? members.map(subcommandOf) : optionsOf(first),
     };
   });
 }
 
-const describedBy = ({ description, localisations }: Pick<Command, 'description' | 'localisations'>) => ({
-  description,
-  ...(localisations ? { description_localizations: localisations } : {}),
+/** In English, and for members whose Discord is in another language. */
+const shown = ({ en, ...others }: Texts) => ({
+  description: en.description,
+  name_localizations: mapped(others, ({ name }) => name),
+  description_localizations: mapped(others, ({ description }) => description),
 });
+
+const mapped = <Text>(texts: Readonly<Record<string, Text>>, take: (text: Text) => string): Record<string, string> =>
+  Object.fromEntries(Object.entries(texts).map(([language, text]) => [language, take(text)]));
 
 const subcommandOf = (command: Command): APIApplicationCommandSubcommandOption => ({
   name: command.name.split(' ').slice(1).join(' '),
-  ...describedBy(command),
+  ...shown(command.texts),
   type: ApplicationCommandOptionType.Subcommand,
   options: optionsOf(command),
 });
@@ -58,7 +53,7 @@ const optionsOf = ({ options }: Command): APIApplicationCommandBasicOption[] =>
     .sort((one, other) => Number(other.required ?? false) - Number(one.required ?? false));
 
 function optionOf(name: string, option: Option): APIApplicationCommandBasicOption {
-  const base = { name, description: option.description, required: option.required };
+  const base = { name, ...shown(option.texts), required: option.required };
   switch (option.kind) {
     case 'integer':
       return { ...base, type: ApplicationCommandOptionType.Integer, min_value: option.min, max_value: option.max };
@@ -67,7 +62,11 @@ function optionOf(name: string, option: Option): APIApplicationCommandBasicOptio
     case 'member':
       return { ...base, type: ApplicationCommandOptionType.User };
     case 'choice': {
-      const choices = Object.entries(option.choices).map(([value, label]) => ({ name: label, value }));
+      const choices = Object.entries(option.choices).map(([value, { en, ...others }]) => ({
+        name: en,
+        name_localizations: others,
+        value,
+      }));
       return { ...base, type: ApplicationCommandOptionType.String, choices };
     }
     case 'string':

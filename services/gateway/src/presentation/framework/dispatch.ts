@@ -1,10 +1,14 @@
 import type { AutocompleteInteraction, ButtonInteraction, ChatInputCommandInteraction, Interaction } from 'discord.js';
 import { isSnowflake, type Snowflake } from '#infra/kernel/ids.ts';
+import { languageOf } from '#infra/kernel/languages.ts';
 import { commandOfCustomId } from '#policies/commands.ts';
+import type { KnownSettings } from '../../application/guild-settings.ts';
 import type { BotPorts } from '../../application/bot-ports.ts';
 import { explainError } from '../explain-error.ts';
+import type { Words } from '../language/en.ts';
+import { wordsIn } from '../language/words.ts';
 import { createAnswer, isTooLate, payloadOf, type Answerable } from './answer.ts';
-import type { Command, Invocation } from './command.ts';
+import { nameIn, type Command, type Invocation } from './command.ts';
 import { onceHeard } from './once-heard.ts';
 import type { Option } from './options.ts';
 import { fitChoices } from '../views/fitting.ts';
@@ -20,7 +24,10 @@ const deferAfterMs = 1_200;
 type Base = Omit<Invocation<unknown>, 'options'>;
 
 /** What commands are run with. */
-interface DispatchPorts extends BotPorts {
+interface DispatcherPorts extends BotPorts {
+  readonly settings: Pick<KnownSettings, 'of'>;
+}
+interface DispatchPorts extends DispatcherPorts {
   readonly commands: readonly Command[];
 }
 
@@ -30,8 +37,8 @@ export interface Dispatcher {
 }
 
 /** From an interaction to a command, through its middleware, and back: the one place for deferrals and for errors. */
-export function createDispatcher(botPorts: BotPorts, commands: readonly Command[]): Dispatcher {
-  const ports: DispatchPorts = { ...botPorts, commands };
+export function createDispatcher(given: DispatcherPorts, commands: readonly Command[]): Dispatcher {
+  const ports: DispatchPorts = { ...given, commands };
   const byName = new Map<string, Command>(commands.map((command) => [command.name, command]));
   const commandOf = ({ commandName, options }: ChatInputCommandInteraction | AutocompleteInteraction) => {
     const subcommand = options.getSubcommand(false);
@@ -58,11 +65,11 @@ async function runCommand(
   ports: DispatchPorts,
 ): Promise<void> {
   const base = baseOf(interaction, ports);
-  if (!command || !base) return refuse(interaction, 'I do not know this command.');
+  if (!command || !base) return refuse(interaction, ownWordsOf(interaction).unknownCommand);
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, option]) => [name, valueOf(interaction, name, option)]),
   );
-  await execute({ interaction, command, invocation: { ...base, options }, run, ports, redraw: false });
+  await execute({ interaction, command, invocation: invocationOf(base, command, options), run, ports, redraw: false });
 }
 
 /** As Discord sent it: a member by id. Undefined if it was left out, or is of another type than the command defines. */
@@ -81,12 +88,12 @@ async function runButton(
   const name = commandOfCustomId(interaction.customId);
   const command = name && byName.get(name);
   const base = baseOf(interaction, ports);
-  if (!command || !base) return refuse(interaction, 'This button no longer works. Use a command instead.');
+  if (!command || !base) return refuse(interaction, ownWordsOf(interaction).oldButton);
   const [, , argument, turn] = interaction.customId.split(':');
   const options = command.fromButton ? command.fromButton(argument) : {};
-  if (!options) return refuse(interaction, 'This button no longer works. Use a command instead.');
+  if (!options) return refuse(interaction, ownWordsOf(interaction).oldButton);
   const redraw = turn === turnsPage;
-  await execute({ interaction, command, invocation: { ...base, options }, run, ports, redraw });
+  await execute({ interaction, command, invocation: invocationOf(base, command, options), run, ports, redraw });
 }
 
 interface Execution {
@@ -116,7 +123,11 @@ async function execute({ interaction, command, invocation, run, ports, redraw }:
       );
       return;
     }
-    const { sentence, expected } = explainError(error);
+    const { sentence, expected } = explainError(
+      error,
+      invocation.ownWords,
+      nameIn(command, invocation.ownWords.language),
+    );
     if (!expected) ports.logger.error({ err: error, command: command.name }, 'a command failed');
     await answer.refuse(sentence);
   }
@@ -136,7 +147,8 @@ async function complete(
   const choices =
     command?.complete && base
       ? await command.complete(base, typed, option).catch((error: unknown) => {
-          if (!explainError(error).expected) ports.logger.warn({ err: error }, 'could not find autocomplete choices');
+          if (!explainError(error, base.ownWords, command.name).expected)
+            ports.logger.warn({ err: error }, 'could not find autocomplete choices');
           return [];
         })
       : [];
@@ -158,5 +170,16 @@ function baseOf(interaction: Answerable | AutocompleteInteraction, ports: Dispat
     player: ports.audio,
     library: ports.library,
     commands: ports.commands,
+    words: wordsIn(ports.settings.of(guild).language ?? languageOf(interaction.guildLocale) ?? 'en'),
+    ownWords: ownWordsOf(interaction),
   };
 }
+
+/** What only the member sees is in their own language. */
+const invocationOf = (base: Base, command: Command, options: AnyOptions): Invocation<AnyOptions> => ({
+  ...base,
+  options,
+  words: command.quiet ? base.ownWords : base.words,
+});
+
+const ownWordsOf = ({ locale }: Pick<Interaction, 'locale'>): Words => wordsIn(languageOf(locale) ?? 'en');

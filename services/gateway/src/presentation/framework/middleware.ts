@@ -23,7 +23,5 @@ export const rateLimits =
   (limiter: RateLimiter): Middleware =>
   async (command, invocation, next) => {
     const waitSec = limiter.take(command, invocation);
-    return waitSec > 0
-      ? { content: `You are doing that too often. Try again in ${waitSec} s.`, refused: true }
-      : next(command, invocation);
+    return waitSec > 0 ? { content: invocation.ownWords.tooOften(waitSec), refused: true } : next(command, invocation);
   };

@@ -5,8 +5,9 @@ import type { PlayerPort } from '../../application/player-port.ts';
 const harmless: ReadonlySet<string> = new Set([
   'read',
   'slice',
-  'usable',
+  'help',
   'search',
+  'readSettings',
   'rememberMessage',
   'follow',
   'part',

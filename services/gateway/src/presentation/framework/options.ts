@@ -1,9 +1,19 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { InEachLanguage, Language } from '#infra/kernel/languages.ts';
+
+/** What Discord shows of a command or an option. In English, its name is the one by which the code knows it. */
+export interface Shown {
+  readonly name: string;
+  readonly description: string;
+}
+export type Texts = { readonly en: Pick<Shown, 'description'> } & {
+  readonly [Other in Exclude<Language, 'en'>]: Shown;
+};
 
 /** A text option, with autocomplete if `complete` is set. */
 export interface StringOption {
   readonly kind: 'string';
-  readonly description: string;
+  readonly texts: Texts;
   readonly maxLength: number;
   readonly complete: boolean;
   readonly required: boolean;
@@ -11,7 +21,7 @@ export interface StringOption {
 
 export interface IntegerOption {
   readonly kind: 'integer';
-  readonly description: string;
+  readonly texts: Texts;
   readonly min: number;
   readonly max: number;
   readonly required: boolean;
@@ -20,21 +30,21 @@ export interface IntegerOption {
 /** One of these values, with what the member sees for each. */
 export interface ChoiceOption<Value extends string = string> {
   readonly kind: 'choice';
-  readonly description: string;
-  readonly choices: Readonly<Record<Value, string>>;
+  readonly texts: Texts;
+  readonly choices: Readonly<Record<Value, InEachLanguage<string>>>;
   readonly required: boolean;
 }
 
 export interface BooleanOption {
   readonly kind: 'boolean';
-  readonly description: string;
+  readonly texts: Texts;
   readonly required: boolean;
 }
 
 /** A member of the server, by id. */
 export interface MemberOption {
   readonly kind: 'member';
-  readonly description: string;
+  readonly texts: Texts;
   readonly required: boolean;
 }
 

@@ -1,24 +1,21 @@
 import { ruledBy } from '#policies/commands.ts';
-import type { Category, Command } from '../framework/command.ts';
+import { descriptionIn, nameIn, type Category, type Command } from '../framework/command.ts';
+import type { Words } from '../language/en.ts';
 import { accent, type View } from './player-view.ts';
 
-const categories = {
-  music: 'Music',
-  information: 'Information',
-  library: 'Favourites and playlists',
-} as const satisfies Readonly<Record<Category, string>>;
-
 /** Every command by category; those that the rules of the server do not let the member use are marked. */
-export function helpView(commands: readonly Command[], usable: readonly string[]): View {
-  const sections = Object.entries(categories).map(([category, title]) => {
-    const lines = commands.filter((command) => command.category === category).map((command) => lineOf(command, usable));
+export function helpView({ help, language }: Words, commands: readonly Command[], usable: readonly string[]): View {
+  const lineOf = (command: Command): string => {
+    const allowed = ruledBy(command.name).every((ruling) => usable.includes(ruling));
+    return `${allowed ? '' : '🔒 '}\`/${nameIn(command, language)}\` ${descriptionIn(command, language)}`;
+  };
+  const sections = Object.entries(help.categories satisfies Record<Category, string>).map(([category, title]) => {
+    const lines = commands.filter((command) => command.category === category).map(lineOf);
     return `**${title}**\n${lines.join('\n')}`;
   });
-  const footer = { text: '🔒 The rules of this server do not let you use it in this channel.' };
-  return { embeds: [{ color: accent, title: 'Commands', description: sections.join('\n\n'), footer }], components: [] };
-}
-
-function lineOf({ name, description }: Command, usable: readonly string[]): string {
-  const allowed = ruledBy(name).every((ruling) => usable.includes(ruling));
-  return `${allowed ? '' : '🔒 '}\`/${name}\` ${description}`;
+  const footer = { text: help.locked };
+  return {
+    embeds: [{ color: accent, title: help.title, description: sections.join('\n\n'), footer }],
+    components: [],
+  };
 }

@@ -1,20 +1,16 @@
 import type { Player, Track } from '#services/contracts/player.ts';
+import type { Words } from '../language/en.ts';
 import { linked, whyOf } from './player-view.ts';
 import { duration } from './text.ts';
 
-/** `1 track`, `2 tracks` */
-export const tracks = (count: number): string => `${count} ${count === 1 ? 'track' : 'tracks'}`;
-
 /** The title in bold; what was affected may no longer be known. */
-export const titleOf = (track: Track | null): string => (track ? `**${linked(track)}**` : 'the track');
+export const titleOf = (words: Words, track: Track | null): string =>
+  track ? `**${linked(words, track)}**` : words.track.unknown;
 
 /** Where the current track continues. */
-export const atPosition = (player: Player): string => `Continues at ${duration(player.positionMs)}.${whyOf(player)}`;
-
-/** Which filters are on; they can be heard after a second or two. */
-export const filtersNow = ({ filters }: Player): string =>
-  filters.length === 0 ? 'No filters are on.' : `Filters: ${filters.join(', ')}.`;
+export const atPosition = (words: Words, player: Player): string =>
+  `${words.player.continuesAt(duration(player.positionMs))}${whyOf(words, player)}`;
 
 /** What plays after an operation that started another track. */
-export const nowPlays = (done: string, player: Player): string =>
-  player.current ? `${done} Now: ${titleOf(player.current)}.${whyOf(player)}` : done;
+export const nowPlays = (words: Words, done: string, player: Player): string =>
+  player.current ? `${done} ${words.player.now(titleOf(words, player.current))}${whyOf(words, player)}` : done;

@@ -1,6 +1,7 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import type { Part } from '#services/contracts/library.ts';
 import type { Track } from '#services/contracts/player.ts';
+import type { Words } from '../language/en.ts';
 import { limits } from './fitting.ts';
 import { button, linked } from './player-view.ts';
 import { lengthOf } from './text.ts';
@@ -33,16 +34,16 @@ export function pageFromButton(argument: string | undefined, last: number): { re
 }
 
 /** Buttons that turn the pages of a command's answer; none if there is one page. */
-export function pageButtons(command: string, { shown, pages }: Page): readonly object[] {
+export function pageButtons({ buttons }: Words, command: string, { shown, pages }: Page): readonly object[] {
   if (pages === 1) return [];
   const turn = (page: number, label: string, disabled: boolean, end = '') =>
     button(`bw:${command}:${page}:${turnsPage}${end}`, label, undefined, ButtonStyle.Secondary, disabled);
   const components = [
     // Custom ids in a message differ, also where two buttons lead to the same page.
-    turn(1, 'First', shown <= 1, ':first'),
-    turn(shown - 1, 'Back', shown <= 1),
-    turn(shown + 1, 'Next', shown >= pages),
-    turn(pages, 'Last', shown >= pages, ':last'),
+    turn(1, buttons.first, shown <= 1, ':first'),
+    turn(shown - 1, buttons.back, shown <= 1),
+    turn(shown + 1, buttons.next, shown >= pages),
+    turn(pages, buttons.last, shown >= pages, ':last'),
   ];
   return [{ type: ComponentType.ActionRow, components }];
 }
@@ -52,6 +53,7 @@ export function pageButtons(command: string, { shown, pages }: Page): readonly o
  * `end` is what a line ends with.
  */
 export function trackLines<Shown extends Pick<Track, 'title' | 'uri' | 'isStream' | 'lengthMs'>>(
+  words: Words,
   tracks: readonly Shown[],
   from: number,
   {
@@ -66,8 +68,8 @@ export function trackLines<Shown extends Pick<Track, 'title' | 'uri' | 'isStream
     [
       ...head(links > 0),
       ...tracks.map((track, index) => {
-        const title = linked(track, 60, index + 1 < links);
-        return `\`${from + index + 1}.\` ${title} · ${lengthOf(track)}${end(track)}`;
+        const title = linked(words, track, 60, index + 1 < links);
+        return `\`${from + index + 1}.\` ${title} · ${lengthOf(words, track)}${end(track)}`;
       }),
     ].join('\n');
   for (let links = tracks.length + 1; links > 0; links -= 1) {

@@ -1,5 +1,8 @@
 import { ButtonStyle, ComponentType, type APIEmbed } from 'discord-api-types/v10';
 import type { Player, Track } from '#services/contracts/player.ts';
+import type { Words } from '../language/en.ts';
+import { reasonIn } from '../language/fill.ts';
+import { filtersOf } from './filters-view.ts';
 import { duration, lengthOf, plain } from './text.ts';
 
 /** The content of a message, with embeds and components. */
@@ -10,41 +13,41 @@ export interface View {
 
 export const accent = 0x5b_6e_f5;
 const muted = 0x80_84_8e;
-/** The maximum length of a reason from the audio service, in characters. */
-const longestReason = 500;
 
 /**
  * The current track, with the buttons that control it; it stays correct without being redrawn, since Discord counts the
  * time down.
  */
-export function playerView(player: Player): View {
+export function playerView(words: Words, player: Player): View {
   const { current } = player;
-  if (!current) return idleView(player);
+  if (!current) return idleView(words, player);
+  const { player: said, amounts } = words;
+  const filters = filtersOf(words, player);
   const paused = player.state === 'paused';
-  const lines = [`**${linked(current)}**`, authorOf(current), '', timing(player, current), ...reasonLines(player)];
+  const title = `**${linked(words, current)}**`;
+  const lines = [title, authorOf(current), '', timing(words, player, current), ...reasonLines(words, player)];
   const embed = {
     color: accent,
-    author: { name: paused ? 'Paused' : player.state === 'waiting' ? 'One moment…' : 'Now playing' },
+    author: { name: paused ? said.paused : player.state === 'waiting' ? said.waiting : said.playing },
     description: lines.filter((line) => line !== undefined).join('\n'),
     ...(safeUrl(current.artworkUrl) ? { thumbnail: { url: current.artworkUrl } } : {}),
     fields: [
-      { name: 'Up next', value: player.queue[0] ? plain(player.queue[0].title) : 'Nothing', inline: true },
-      { name: 'In the queue', value: String(player.queueLength), inline: true },
-      { name: 'Volume', value: `${player.volume} %`, inline: true },
-      ...(player.loop === 'off' ? [] : [{ name: 'Loop', value: loops[player.loop], inline: true }]),
-      ...(player.filters.length === 0 ? [] : [{ name: 'Filters', value: player.filters.join(', '), inline: true }]),
+      { name: said.next, value: player.queue[0] ? titleIn(words, player.queue[0]) : said.noNext, inline: true },
+      { name: said.waitingTracks, value: amounts.number(player.queueLength), inline: true },
+      { name: said.volume, value: amounts.percent(player.volume), inline: true },
+      ...(player.loop === 'off' ? [] : [{ name: said.loop, value: said.loops[player.loop], inline: true }]),
+      ...(filters.length === 0 ? [] : [{ name: said.filters, value: filters.join(', '), inline: true }]),
     ],
   };
-  return { embeds: [embed], components: [controls(paused)] };
+  return { embeds: [embed], components: [controls(words, paused)] };
 }
 
-const loops = { track: 'This track', queue: 'The queue' } as const;
-
-function idleView(player: Player): View {
+function idleView(words: Words, player: Player): View {
   const { state, queueLength } = player;
-  const next = queueLength > 0 ? `${queueLength} in the queue. Use /resume to play them.` : 'Use /play to start.';
-  const lines = state === 'waiting' ? ['One moment…'] : [`Nothing is playing. ${next}`];
-  const description = [...lines, ...reasonLines(player)].join('\n');
+  const { waiting, idle, resumable, start } = words.player;
+  const next = queueLength > 0 ? resumable(queueLength) : start;
+  const lines = state === 'waiting' ? [waiting] : [`${idle} ${next}`];
+  const description = [...lines, ...reasonLines(words, player)].join('\n');
   return { embeds: [{ color: muted, description }], components: [] };
 }
 
@@ -52,33 +55,34 @@ function idleView(player: Player): View {
 export const isWaiting = ({ state, reason }: Player): boolean => state === 'waiting' && reason !== null;
 
 /** Why nobody hears anything yet, for the end of an answer. */
-export const whyOf = (player: Player): string =>
-  isWaiting(player) ? `\n${plain(player.reason ?? '', longestReason)}` : '';
+export const whyOf = (words: Words, player: Player): string =>
+  isWaiting(player) ? `\n${reasonIn(words, player)}` : '';
 
-const reasonLines = ({ reason }: Player): string[] => (reason ? ['', plain(reason, longestReason)] : []);
+const reasonLines = (words: Words, player: Player): string[] => (player.reason ? ['', reasonIn(words, player)] : []);
 
 /** Undefined if there is none. */
 const authorOf = ({ author }: Pick<Track, 'author'>): string | undefined => plain(author, 80, '') || undefined;
 
-function timing(player: Player, track: Track): string {
+function timing(words: Words, player: Player, track: Track): string {
+  const { for: requestedFor, at, ends } = words.player;
   const { lengthMs, requestedBy } = track;
-  const who = requestedBy === null ? '' : ` · for <@${requestedBy}>`;
-  if (track.isStream || lengthMs === null) return `${lengthOf(track)}${who}`;
-  if (player.state !== 'playing') return `${duration(player.positionMs)} of ${duration(lengthMs)}${who}`;
+  const who = requestedBy === null ? '' : ` · ${requestedFor(`<@${requestedBy}>`)}`;
+  if (track.isStream || lengthMs === null) return `${lengthOf(words, track)}${who}`;
+  if (player.state !== 'playing') return `${at(duration(player.positionMs), duration(lengthMs))}${who}`;
   const endsAtSec = Math.round((player.asOfMs + (lengthMs - player.positionMs) / player.speed) / 1000);
-  return `${duration(lengthMs)} · ends <t:${endsAtSec}:R>${who}`;
+  return `${duration(lengthMs)} · ${ends(`<t:${endsAtSec}:R>`)}${who}`;
 }
 
-const controls = (paused: boolean) => ({
+const controls = ({ buttons }: Words, paused: boolean) => ({
   type: ComponentType.ActionRow,
   components: [
     paused
-      ? button('bw:resume', 'Resume', '▶️', ButtonStyle.Primary)
-      : button('bw:pause', 'Pause', '⏸️', ButtonStyle.Secondary),
-    button('bw:previous', 'Previous', '⏮️', ButtonStyle.Secondary),
-    button('bw:skip', 'Skip', '⏭️', ButtonStyle.Secondary),
-    button('bw:stop', 'Stop', '⏹️', ButtonStyle.Danger),
-    button('bw:queue:1', 'Queue', '📜', ButtonStyle.Secondary),
+      ? button('bw:resume', buttons.resume, '▶️', ButtonStyle.Primary)
+      : button('bw:pause', buttons.pause, '⏸️', ButtonStyle.Secondary),
+    button('bw:previous', buttons.previous, '⏮️', ButtonStyle.Secondary),
+    button('bw:skip', buttons.skip, '⏭️', ButtonStyle.Secondary),
+    button('bw:stop', buttons.stop, '⏹️', ButtonStyle.Danger),
+    button('bw:queue:1', buttons.queue, '📜', ButtonStyle.Secondary),
   ],
 });
 
@@ -98,10 +102,13 @@ export const button = (
 });
 
 /** Title as a link if there is a URL that can be used in markdown, otherwise as text. */
-export function linked(track: Pick<Track, 'title' | 'uri'>, maxLength = 80, withAddress = true): string {
-  const title = plain(track.title, maxLength);
+export function linked(words: Words, track: Pick<Track, 'title' | 'uri'>, maxLength = 80, withAddress = true): string {
+  const title = titleIn(words, track, maxLength);
   return withAddress && safeUrl(track.uri) ? `[${title}](${track.uri})` : title;
 }
+
+const titleIn = (words: Words, { title }: Pick<Track, 'title'>, maxLength = 80): string =>
+  plain(title, maxLength, words.track.untitled);
 
 function safeUrl(url: string | null): url is string {
   return url !== null && /^https:\/\/[\w.-]+(\/[\w\-./?=&%+~]*)?$/.test(url) && url.length <= 400;

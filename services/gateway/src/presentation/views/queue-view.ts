@@ -1,20 +1,22 @@
 import type { Player, Track } from '#services/contracts/player.ts';
+import type { Words } from '../language/en.ts';
 import { pageButtons, trackLines, type Page } from './pages.ts';
 import { accent, linked, type View } from './player-view.ts';
 
 /** One page of the queue, with its tracks. */
-export function queueView(player: Player, page: Page, tracks: readonly Track[]): View {
+export function queueView(words: Words, player: Player, page: Page, tracks: readonly Track[]): View {
   const { current, queueLength } = player;
+  const { queue, pages } = words;
   const head = (withAddress: boolean) => [
-    current ? `**Now:** ${linked(current, 80, withAddress)}` : 'Nothing is playing.',
+    current ? queue.now(linked(words, current, 80, withAddress)) : words.player.idle,
     '',
-    ...(tracks.length === 0 ? ['The queue is empty.'] : []),
+    ...(tracks.length === 0 ? [queue.empty] : []),
   ];
   const embed = {
     color: accent,
-    title: 'Queue',
-    description: trackLines(tracks, page.from, { head }),
-    footer: { text: `Page ${page.shown} of ${page.pages} · ${queueLength} in the queue` },
+    title: queue.title,
+    description: trackLines(words, tracks, page.from, { head }),
+    footer: { text: `${pages.page(page.shown, page.pages)} · ${pages.inQueue(queueLength)}` },
   };
-  return { embeds: [embed], components: pageButtons('queue', page) };
+  return { embeds: [embed], components: pageButtons(words, 'queue', page) };
 }

@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest';
 import { nameCases, titleCases } from '#test/security/corpora.ts';
+import { wordsIn } from '../language/words.ts';
 import { cut, cutMarkdown, lengthOf, plain } from './text.ts';
 
 const family = '👨‍👩‍👧‍👦';
 
 test.each(titleCases)('shows in Discord as it is: $name', ({ stored, inDiscord }) => {
-  expect(plain(stored)).toBe(inDiscord);
+  expect(plain(stored, 80, 'Untitled')).toBe(inDiscord);
 });
 
 test.each(nameCases)('shows of a title that is a name what is shown of a name: $name', ({ text, shown }) => {
-  expect(plain(text, 200)).toBe(plain(shown, 200));
-  if (shown === '') expect(plain(text)).toBe('Untitled');
+  expect(plain(text, 200, 'Untitled')).toBe(plain(shown, 200, 'Untitled'));
+  if (shown === '') expect(plain(text, 80, 'Untitled')).toBe('Untitled');
 });
 
 test('cuts between characters as people see them', () => {
@@ -28,7 +29,8 @@ test('never cuts a link, an escape, a mention or bold in two', () => {
 });
 
 test('says how long a track is, also where no number does', () => {
-  expect(lengthOf({ isStream: false, lengthMs: 185_000 })).toBe('3:05');
-  expect(lengthOf({ isStream: true, lengthMs: null })).toBe('LIVE');
-  expect(lengthOf({ isStream: false, lengthMs: null })).toBe('unknown length');
+  const words = wordsIn('en');
+  expect(lengthOf(words, { isStream: false, lengthMs: 185_000 })).toBe('3:05');
+  expect(lengthOf(words, { isStream: true, lengthMs: null })).toBe('LIVE');
+  expect(lengthOf(words, { isStream: false, lengthMs: null })).toBe('unknown length');
 });

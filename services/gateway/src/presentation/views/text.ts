@@ -1,5 +1,6 @@
 import { displayName, graphemes } from '#infra/kernel/names.ts';
 import type { Track } from '#services/contracts/player.ts';
+import type { Words } from '../language/en.ts';
 
 const hourMs = 3_600_000;
 /** 3:05, or 1:02:03 from an hour on. */
@@ -11,9 +12,12 @@ export function duration(ms: number): string {
 }
 
 /** A track's length, in words if it is not a number. */
-export function lengthOf({ isStream, lengthMs }: Pick<Track, 'isStream' | 'lengthMs'>): string {
-  if (isStream) return 'LIVE';
-  return lengthMs === null ? 'unknown length' : duration(lengthMs);
+export function lengthOf(
+  { track }: Pick<Words, 'track'>,
+  { isStream, lengthMs }: Pick<Track, 'isStream' | 'lengthMs'>,
+): string {
+  if (isStream) return track.live;
+  return lengthMs === null ? track.unknownLength : duration(lengthMs);
 }
 
 /** At most `max` UTF-16 code units, cut between graphemes; an ellipsis marks a cut. */
@@ -23,7 +27,7 @@ export const cut = (text: string, max: number): string => cutAtoms(graphemesOf(t
  * A title or name from outside, so that Discord shows it literally: no markdown, no mention, no link, on one line. At
  * most twice `max` long, since a backslash may precede each character.
  */
-export function plain(text: string, max = 80, otherwise = 'Untitled'): string {
+export function plain(text: string, max: number, otherwise: string): string {
   // A zero-width space after @ and < breaks mentions; a backslash before the rest breaks markdown.
   return cut(displayName(text, { otherwise, maxCharacters: max }), max)
     .replaceAll(/[\\*_~`|>#\-[\]()]/g, String.raw`\$&`)

@@ -24,7 +24,6 @@ const purposes: Readonly<Record<TenantKey['purpose'], readonly [title: string, t
     "Queues, members' favourites and playlists, and what has played.",
     'value',
   ],
-  notes: ['Encrypts notes on invitations', 'Whom an invitation is meant for, in the words of who created it.', 'note'],
 };
 
 const followEveryMs = 2_000;

@@ -1,8 +1,3 @@
--- The api seals notes on invitations with a key of their tenant, and names of people with one that is replaced at each
--- erasure. What it sealed with the key that it derives from its own is sealed again when it starts.
-ALTER TABLE person ADD COLUMN "words" BYTEA;
-ALTER TABLE invitation ADD COLUMN "words" BYTEA;
-
 -- Responses are sealed with a key that depends on the Idempotency-Key, of which only a hash is stored from now on. What
 -- came of requests before that is unknown.
 UPDATE idempotent_answer SET key = encode(sha256(convert_to(key, 'UTF8')), 'base64'), status = NULL, sealed = NULL;

@@ -1,0 +1,86 @@
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import {
+  defaultSettings,
+  settingsErrorCodes,
+  type GuildSettings,
+  type SettingsChange,
+  type VersionedSettings,
+} from '#services/contracts/settings.ts';
+import type { Events, GuildKey } from './ports.ts';
+
+export interface SettingsStore {
+  read(guildKey: GuildKey): Promise<VersionedSettings | undefined>;
+  /** Of every guild that has some. */
+  all(tenant: TenantId): Promise<readonly (VersionedSettings & { readonly guild: Snowflake })[]>;
+  /** Stores what `edit` makes of the present settings, with nobody else changing them meanwhile; unless it throws. */
+  change(guildKey: GuildKey, edit: (present: VersionedSettings) => GuildSettings): Promise<VersionedSettings>;
+  deleteTenant(tenant: TenantId): Promise<void>;
+}
+
+export interface SettingsPorts {
+  readonly settings: SettingsStore;
+  readonly events: Events;
+  /** Called for each change; for timers. */
+  readonly changed: (guildKey: GuildKey) => void;
+}
+
+const neverStored: VersionedSettings = { settings: defaultSettings, version: 0 };
+
+export const readSettings = async (
+  { settings }: Pick<SettingsPorts, 'settings'>,
+  guildKey: GuildKey,
+): Promise<VersionedSettings> => (await settings.read(guildKey)) ?? neverStored;
+
+/** Replaces all of them. @throws BailiwickError settings.changed (412) if `replaces` is not the present version */
+export function replaceSettings(
+  ports: SettingsPorts,
+  guildKey: GuildKey,
+  next: GuildSettings,
+  replaces: number | null,
+): Promise<VersionedSettings> {
+  return change(ports, guildKey, ({ version }) => {
+    if (replaces !== null && replaces !== version)
+      throw callerFault(
+        settingsErrorCodes.changed,
+        'Somebody else changed these settings meanwhile. Read them again, then repeat your change.',
+        412,
+      );
+    return next;
+  });
+}
+
+/** Changes some, by a member in this channel; a repeated request has no further effect. */
+export const changeSettings = (
+  ports: SettingsPorts,
+  guildKey: GuildKey,
+  channel: Snowflake,
+  request: SettingsChange,
+): Promise<VersionedSettings> => change(ports, guildKey, ({ settings }) => changed(settings, channel, request));
+
+function changed(
+  settings: GuildSettings,
+  channel: Snowflake,
+  { language, volume, leave, stay, announce }: SettingsChange,
+): GuildSettings {
+  return {
+    ...settings,
+    ...(language === undefined ? {} : { language: language === 'server' ? null : language }),
+    ...(volume === undefined ? {} : { volume }),
+    ...(leave === undefined ? {} : { leaveAfterSec: leave * 60 }),
+    ...(stay === undefined ? {} : { stay }),
+    ...(announce === undefined ? {} : { announce: announce !== 'off' }),
+    ...(announce === 'here' || announce === 'requested' ? { announceIn: announce === 'here' ? channel : null } : {}),
+  };
+}
+
+async function change(
+  { settings, events, changed: tell }: SettingsPorts,
+  guildKey: GuildKey,
+  edit: (present: VersionedSettings) => GuildSettings,
+): Promise<VersionedSettings> {
+  const stored = await settings.change(guildKey, edit);
+  events.publish(guildKey.tenant, { kind: 'settings', guild: guildKey.guild, ...stored });
+  tell(guildKey);
+  return stored;
+}

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hasCode } from '#infra/kernel/errors.ts';
+import { defaultSettings, type GuildSettings } from '#services/contracts/settings.ts';
+import { asTimePasses, audioRig, eventually, lounge, member, text, type AudioRig } from '../testing/audio-rig.ts';
+
+let rig: AudioRig;
+
+beforeEach(async () => {
+  rig = await audioRig();
+});
+afterEach(() => rig[Symbol.asyncDispose]());
+
+const single = 'https://music.sandbox.test/track/harbour-lights';
+const settings = () => rig.audio.settings;
+const commands = () => rig.audio.commands;
+const set = (chosen: Partial<GuildSettings>) =>
+  settings().replace(rig.guildKey, { ...defaultSettings, ...chosen }, null);
+const play = () => commands().enqueue(rig.guildKey, member(), single);
+const channel = async () => (await commands().read(rig.guildKey)).voiceChannel;
+
+describe('the settings of a server', () => {
+  test('are the defaults at first, and kept through a restart', async () => {
+    expect(await settings().read(rig.guildKey)).toEqual({ settings: defaultSettings, version: 0 });
+    await set({ language: 'de', stay: true });
+    await rig.restart();
+    expect(await settings().read(rig.guildKey)).toEqual({
+      settings: { ...defaultSettings, language: 'de', stay: true },
+      version: 1,
+    });
+  });
+
+  test('are not replaced by whoever has read an earlier version', async () => {
+    await set({ volume: 20 });
+    const late = settings().replace(rig.guildKey, defaultSettings, 0);
+    await expect(late).rejects.toSatisfy((error) => hasCode(error, 'settings.changed'));
+    expect(await settings().read(rig.guildKey)).toMatchObject({ settings: { volume: 20 }, version: 1 });
+    expect((await settings().replace(rig.guildKey, defaultSettings, 1)).version).toBe(2);
+  });
+
+  test('are changed one by one, as a member names them', async () => {
+    await set({ volume: 20, announce: false });
+    const change = (request: Parameters<ReturnType<typeof settings>['change']>[2]) =>
+      settings().change(rig.guildKey, text, request);
+    expect((await change({ leave: 2 })).settings).toMatchObject({ volume: 20, leaveAfterSec: 120, announce: false });
+    expect((await change({ announce: 'here' })).settings).toMatchObject({ announce: true, announceIn: text });
+    expect((await change({ announce: 'off' })).settings).toMatchObject({ announce: false, announceIn: text });
+    expect((await change({ announce: 'requested' })).settings).toMatchObject({ announce: true, announceIn: null });
+    expect((await change({ language: 'fr' })).settings.language).toBe('fr');
+    expect((await change({ language: 'server' })).settings.language).toBeNull();
+  });
+
+  test('are lost by nobody when several change at once', async () => {
+    const { change } = settings();
+    const all = [{ volume: 30 }, { stay: true }, { leave: 5 }, { language: 'es-ES' }] as const;
+    await Promise.all(all.map((request) => change(rig.guildKey, text, request)));
+    expect(await settings().read(rig.guildKey)).toEqual({
+      settings: { ...defaultSettings, volume: 30, stay: true, leaveAfterSec: 300, language: 'es-ES' },
+      version: 4,
+    });
+  });
+
+  test('are told to whoever follows the players, and are of no other tenant', async () => {
+    await set({ language: 'de' });
+    expect(rig.seen).toContainEqual({
+      kind: 'settings',
+      guild: rig.guildKey.guild,
+      settings: { ...defaultSettings, language: 'de' },
+      version: 1,
+    });
+    const other = { ...rig.guildKey, tenant: rig.tenants[1] };
+    expect(await settings().read(other)).toEqual({ settings: defaultSettings, version: 0 });
+  });
+
+  test('are deleted with the tenant', async () => {
+    await set({ stay: true });
+    await commands().deleteSessions(rig.guildKey.tenant);
+    expect(await settings().read(rig.guildKey)).toMatchObject({ version: 0 });
+  });
+});
+
+test('the music starts at the volume that the server has set, each time the bot comes', async () => {
+  await play();
+  await commands().setVolume(rig.guildKey, member(), 80);
+  await set({ volume: 25 });
+  // What plays is left alone.
+  expect((await commands().read(rig.guildKey)).volume).toBe(80);
+  await commands().stop(rig.guildKey, member());
+  await play();
+  await eventually(() => rig.playing()?.volume).toBe(25);
+  expect((await commands().read(rig.guildKey)).volume).toBe(25);
+});
+
+describe('the bot leaves', () => {
+  test('where nobody listens after the time that the server has set', async () => {
+    await set({ leaveAfterSec: 600 });
+    await play();
+    rig.voice.setListeners(lounge, 0);
+    for (let minute = 0; minute < 9; minute += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      rig.clock.advance(60_000);
+    }
+    expect(await channel()).toBe(lounge);
+    await asTimePasses(rig.clock, channel).toBeNull();
+  });
+
+  test('never where it is to stay, and again once it is not', async () => {
+    await set({ stay: true, leaveAfterSec: 10 });
+    await play();
+    await commands().skip(rig.guildKey, member());
+    rig.voice.setListeners(lounge, 0);
+    for (let hour = 0; hour < 3; hour += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      rig.clock.advance(3_600_000);
+    }
+    expect(await channel()).toBe(lounge);
+    await set({ stay: false, leaveAfterSec: 10 });
+    await asTimePasses(rig.clock, channel).toBeNull();
+    expect((await commands().read(rig.guildKey)).why?.code).toMatch(/alone|idle/);
+  });
+
+  test('stays when somebody comes back before the time is over', async () => {
+    await set({ leaveAfterSec: 60 });
+    await play();
+    rig.voice.setListeners(lounge, 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    rig.clock.advance(30_000);
+    rig.voice.setListeners(lounge, 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    rig.clock.advance(45_000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await channel()).toBe(lounge);
+  });
+});

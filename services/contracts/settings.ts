@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { languages } from '#infra/kernel/languages.ts';
+
+/** How the bot behaves in one server, as set by whoever manages it. A guild without any has the defaults. */
+export const guildSettingsSchema = z.strictObject({
+  /** Of what everybody sees. Null: what Discord says of the server, or English. */
+  language: z.enum(languages).nullable(),
+  /** Percent, with which the music starts when the bot comes to a channel. Null: as it was before. */
+  volume: z.number().int().min(0).max(150).nullable(),
+  /** How long the bot stays where nobody listens, or nothing plays. Null: one minute, or five. */
+  leaveAfterSec: z.number().int().min(10).max(86_400).nullable(),
+  /** It never leaves by itself, whatever `leaveAfterSec` is. */
+  stay: z.boolean(),
+  /** Whether the message that shows what is playing is written, and where. */
+  announce: z.boolean(),
+  /** Null: in the channel where music was requested. */
+  announceIn: snowflakeSchema.nullable(),
+});
+export type GuildSettings = z.infer<typeof guildSettingsSchema>;
+
+export const defaultSettings: GuildSettings = {
+  language: null,
+  volume: null,
+  leaveAfterSec: null,
+  stay: false,
+  announce: true,
+  announceIn: null,
+};
+
+/** GET …/settings, and the response to every change. Version 0 was never stored: the defaults. */
+export const settingsResponseSchema = z.object({ settings: guildSettingsSchema, version: z.number().int().min(0) });
+export type VersionedSettings = z.infer<typeof settingsResponseSchema>;
+
+/** PUT …/settings. `replaces`: the version that was read; null replaces any. */
+export const settingsRequestSchema = z.strictObject({
+  settings: guildSettingsSchema,
+  replaces: z.number().int().min(0).nullable(),
+});
+
+/**
+ * POST …/settings/change: the options of a command as the member entered them; what is left out stays. `server` is the
+ * language that Discord says, `requested` the channel where music was requested, `here` the channel of the command.
+ */
+export const settingsChangeSchema = z
+  .strictObject({
+    language: z.enum([...languages, 'server']),
+    volume: z.number().int().min(0).max(150),
+    leave: z.number().int().min(1).max(1_440),
+    stay: z.boolean(),
+    announce: z.enum(['requested', 'here', 'off']),
+  })
+  .partial();
+export type SettingsChange = z.infer<typeof settingsChangeSchema>;
+
+/** Codes of refusals. */
+export const settingsErrorCodes = { changed: 'settings.changed' } as const;

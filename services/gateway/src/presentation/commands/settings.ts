@@ -1,0 +1,80 @@
+import { languages, type InEachLanguage, type Language } from '#infra/kernel/languages.ts';
+import type { GuildSettings } from '#services/contracts/settings.ts';
+import { command } from '../framework/command.ts';
+import { choice, integer, yes } from '../framework/options.ts';
+import type { Words } from '../language/en.ts';
+import { accent, type View } from '../views/player-view.ts';
+import { byDiscord, group, options as texts, places, says } from './settings-texts.ts';
+
+const shared = { group, says, category: 'server', rateLimit: { uses: 5, windowSec: 30, per: 'user' } } as const;
+
+/** As each calls itself, so that whoever speaks it finds it. */
+const languageNames: Readonly<Record<Language, string>> = {
+  en: 'English',
+  de: 'Deutsch',
+  'es-ES': 'Español',
+  fr: 'Français',
+  'pt-BR': 'Português do Brasil',
+};
+const languageChoices = Object.fromEntries(
+  languages.map((named) => [named, Object.fromEntries(languages.map((language) => [language, languageNames[named]]))]),
+) as Readonly<Record<Language, InEachLanguage<string>>>;
+
+export const settingsShow = command({
+  name: 'settings show',
+  texts: {
+    en: { description: 'Show the settings of this server' },
+    de: { name: 'zeigen', description: 'Zeigt die Einstellungen dieses Servers' },
+    'es-ES': { name: 'mostrar', description: 'Muestra los ajustes de este servidor' },
+    fr: { name: 'afficher', description: 'Affiche les réglages de ce serveur' },
+    'pt-BR': { name: 'mostrar', description: 'Mostra as configurações deste servidor' },
+  },
+  ...shared,
+  options: {},
+  quiet: true,
+  run: async ({ player, on, words }) => settingsView(words, await player.readSettings(on)),
+});
+
+export const settingsChange = command({
+  name: 'settings change',
+  texts: {
+    en: { description: 'Change the settings of this server' },
+    de: { name: 'ändern', description: 'Ändert die Einstellungen dieses Servers' },
+    'es-ES': { name: 'cambiar', description: 'Cambia los ajustes de este servidor' },
+    fr: { name: 'modifier', description: 'Modifie les réglages de ce serveur' },
+    'pt-BR': { name: 'mudar', description: 'Muda as configurações deste servidor' },
+  },
+  ...shared,
+  options: {
+    language: choice({
+      texts: texts.language,
+      choices: { ...languageChoices, server: byDiscord },
+      required: false,
+    }),
+    volume: integer({ texts: texts.volume, min: 0, max: 150, required: false }),
+    leave: integer({ texts: texts.leave, min: 1, max: 1_440, required: false }),
+    stay: yes({ texts: texts.stay, required: false }),
+    announce: choice({ texts: texts.announce, choices: places, required: false }),
+  },
+  quiet: true,
+  run: async ({ player, on, options, words }) => {
+    const named = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    if (Object.keys(named).length === 0) return { content: says[words.language].unnamed, refused: true };
+    return settingsView(words, await player.changeSettings(on, named));
+  },
+});
+
+function settingsView({ language, amounts }: Words, settings: GuildSettings): View {
+  const said = says[language];
+  const { volume, leaveAfterSec, stay, announce, announceIn } = settings;
+  const leaves = leaveAfterSec === null ? said.leaveByDefault : said.leaveAfter(amounts.length(leaveAfterSec));
+  const place = announceIn === null ? places.requested[language] : `<#${announceIn}>`;
+  const lines = [
+    [said.language, settings.language === null ? byDiscord[language] : languageNames[settings.language]],
+    [said.volume, volume === null ? said.asBefore : amounts.percent(volume)],
+    [said.leave, stay ? said.stays : leaves],
+    [said.announce, announce ? place : places.off[language]],
+  ];
+  const description = lines.map(([name, value]) => `**${name}** · ${value}`).join('\n');
+  return { embeds: [{ color: accent, title: said.title, description }], components: [] };
+}

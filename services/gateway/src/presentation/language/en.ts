@@ -1,0 +1,182 @@
+import type { Language } from '#infra/kernel/languages.ts';
+import { keptLimit, playlistLimit } from '#services/contracts/library.ts';
+import { trackFaults, whys, type WhyCode } from '#services/contracts/why.ts';
+import { amountsIn } from './amounts.ts';
+
+const amounts = amountsIn('en');
+const { count, number, percent } = amounts;
+
+/**
+ * What the bot says in more than one place, and what is said of it; what one command says is in the command's file. It
+ * decides which texts the other languages have. A name in braces is replaced by a value (fill.ts).
+ */
+export const en = {
+  language: 'en' as Language,
+  amounts,
+  tracks: (amount: number) => count(amount, { one: '# track', other: '# tracks' }),
+  track: { live: 'LIVE', unknownLength: 'unknown length', untitled: 'Untitled', unknown: 'the track' },
+  playlist: 'a playlist',
+  player: {
+    playing: 'Now playing',
+    paused: 'Paused',
+    waiting: 'One moment…',
+    next: 'Up next',
+    noNext: 'Nothing',
+    waitingTracks: 'In the queue',
+    volume: 'Volume',
+    loop: 'Loop',
+    loops: { track: 'This track', queue: 'The queue' },
+    filters: 'Filters',
+    for: (who: string) => `for ${who}`,
+    at: (position: string, length: string) => `${position} of ${length}`,
+    ends: (when: string) => `ends ${when}`,
+    idle: 'Nothing is playing.',
+    start: 'Use /play to start.',
+    resumable: (amount: number) => `${number(amount)} in the queue. Use /resume to play them.`,
+    continuesAt: (position: string) => `Continues at ${position}.`,
+    now: (title: string) => `Now: ${title}.`,
+  },
+  buttons: {
+    resume: 'Resume',
+    pause: 'Pause',
+    previous: 'Previous',
+    skip: 'Skip',
+    stop: 'Stop',
+    queue: 'Queue',
+    first: 'First',
+    back: 'Back',
+    next: 'Next',
+    last: 'Last',
+  },
+  filters: {
+    presets: {
+      bassboost: 'Bass boost',
+      treble: 'Treble boost',
+      pop: 'Pop',
+      rock: 'Rock',
+      electronic: 'Electronic',
+      soft: 'Soft',
+      nightcore: 'Nightcore',
+      vaporwave: 'Vaporwave',
+      eightd: '8D',
+      karaoke: 'Karaoke',
+      tremolo: 'Tremolo',
+      vibrato: 'Vibrato',
+      distortion: 'Distortion',
+      mono: 'Mono',
+    },
+    speed: (value: number) => `Speed ${percent(value)}`,
+    pitch: (value: number) => `Pitch ${percent(value)}`,
+    equaliser: 'Equaliser',
+    none: 'No filters are on.',
+    on: (filters: string) => `Filters: ${filters}.`,
+  },
+  pages: {
+    page: (shown: number, pages: number) => `Page ${number(shown)} of ${number(pages)}`,
+    inQueue: (amount: number) => `${number(amount)} in the queue`,
+    others: 'see others with `page`',
+  },
+  queue: { title: 'Queue', now: (title: string) => `**Now:** ${title}`, empty: 'The queue is empty.' },
+  library: {
+    yours: 'Your playlists',
+    none: 'You have no playlists. Make one with /playlist create.',
+  },
+  help: {
+    title: 'Commands',
+    locked: '🔒 The rules of this server do not let you use it in this channel.',
+    categories: { music: 'Music', information: 'Information', library: 'Favourites and playlists', server: 'Server' },
+  },
+  enqueue: {
+    playing: (title: string) => `Playing **${title}**.`,
+    waiting: (title: string) => `**${title}** is waiting.`,
+    next: (title: string) => `Added **${title}** · plays next.`,
+    at: (title: string, position: number) => `Added **${title}** · position ${number(position)} in the queue.`,
+    list: (tracks: string, list: string) => `Added ${tracks} of **${list}**.`,
+    nothing: 'Nothing was added.',
+    leftOut: (amount: number, reason: string) => `${number(amount)} left out: ${reason}.`,
+    reasons: {
+      'queue-full': 'the queue is full',
+      quota: "you have reached this server's limit of tracks in the queue",
+      'playlist-limit': 'one request adds at most 500',
+      source: 'this server does not allow their source',
+      'too-long': 'longer than this server allows',
+      unreadable: "the music server's description of them is invalid",
+    },
+  },
+  unknownCommand: 'I do not know this command.',
+  oldButton: 'This button no longer works. Use a command instead.',
+  tooOften: (waitSec: number) => `You are doing that too often. Try again in ${number(waitSec)} s.`,
+  failed: 'Something went wrong on my side. Try again in a moment.',
+  maybeDone:
+    'Something went wrong on my side, and I do not know whether your command worked. Check the queue before you try again.',
+  onlyDjs: (command: string) => `Only DJs of this server may use /${command}.`,
+  onlyManagers: (command: string) => `Only members who may manage this server can use /${command}.`,
+  notByRules: (command: string) =>
+    `The rules of this server do not let you use /${command} here. An admin can change them.`,
+  /** By the code of the error; a code that is not here is told in the English of whoever refused. */
+  refusals: {
+    'player.member-not-in-voice': 'Join a voice channel first, then try again.',
+    'player.other-voice-channel': 'I am playing in another voice channel. Join me there.',
+    'player.waits-elsewhere':
+      'Nothing is playing, but the queue belongs to another voice channel. Join it to continue there.',
+    'player.nothing-found': 'I found nothing. Try other words or a link.',
+    'player.nothing-plays': 'Nothing is playing right now.',
+    'player.queue-full': 'The queue is full. Wait for a few tracks to play.',
+    'player.voice-unavailable': 'I could not join your voice channel: it may be full, or I may lack permission.',
+    'player.node-unavailable': 'The music server is unavailable right now. Try again in a moment.',
+    'player.node-no-answer':
+      'The music server is not responding. Your request will be carried out as soon as it responds.',
+    'player.node-failed': 'The music server failed. Try again in a moment.',
+    'player.node-refused': 'The music server refused the request.',
+    'player.unexpected-answer': 'The music service gave an unexpected response. Try again in a moment.',
+    'player.unavailable':
+      'The player cannot be read or changed right now. Try again in a few minutes; what is playing goes on.',
+    'player.load-failed': 'This track could not be loaded. Try another one.',
+    'player.url-refused': 'I do not play links from this site. Try a link from a music service, or a search.',
+    'player.source-not-allowed': 'This server does not play music from {source}, only from {sources}.',
+    'player.track-too-long': 'This server plays tracks of at most {mostSec}.',
+    'player.member-quota':
+      'You already have {most} in the queue, the most that this server allows. Wait until one has played.',
+    'player.unknown-entry': 'This track is no longer in the queue.',
+    'player.not-seekable': 'This track has no position to go to: it is a live stream, or its length is unknown.',
+    'player.no-such-time': 'This track is only {lengthMs} long. Choose an earlier time, or use /skip.',
+    'player.bad-time': 'Write the time as 1:30, 1:02:03, 90 or 1m30s.',
+    'player.no-history': 'Nothing has played before this track.',
+    'player.no-such-position': 'The queue has no position {position}; the last is {last}. Look at /queue.',
+    'player.queue-empty': 'The queue is empty. Use /play to add tracks.',
+    'player.none-removed': 'No track in the queue fits that. Look at /queue.',
+    'player.not-yours': 'You may only remove tracks that you added yourself.',
+    'player.not-shuffled': 'The queue is not shuffled.',
+    'player.busy': 'Too many requests for this player at once. Try again in a moment.',
+    'player.conflict': 'Somebody else changed this player at the same time. Try again.',
+    'player.discord-unreachable': 'Discord cannot be reached right now. Try again in a moment.',
+    'library.unavailable':
+      'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music goes on.',
+    'library.busy': 'Too many requests at once. Try again in a moment.',
+    'library.full': `This list is full: it has ${number(keptLimit)} tracks. Remove some first.`,
+    'library.too-many': `You have ${number(playlistLimit)} playlists, which is the most. Delete one first.`,
+    'library.already-kept': 'This track is one of your favourites already.',
+    'library.bad-name': 'This cannot be the name of a playlist. Use 1 to 50 readable characters.',
+    'library.name-taken': 'You already have a playlist named “{name}”.',
+    'library.unknown-playlist': 'You have no playlist of this name. /playlist list shows those that you have.',
+    'library.empty': 'There are no tracks in it yet.',
+    'library.no-such-position': 'There is no position {position}; the last is {last}.',
+    'voice.full': 'This voice channel is full. Make room for the bot, or raise its user limit.',
+    'voice.unknown-channel': 'There is no such voice channel in this server.',
+    'authorize.suspended': 'This bot is suspended. Its owner knows why.',
+    'authorize.stale': 'No access decision can be made right now. Try again in a moment.',
+    'authorize.failed': 'No access decision could be made. Try again in a moment.',
+    'limit.rate': 'Too many requests. Slow down and try again.',
+    'limit.in-flight': 'Too many requests at once. Try again in a moment.',
+    'limit.denials': 'Too many refused requests. Wait a moment before you try again.',
+    'limit.overloaded': 'The platform is busy. Try again in a moment.',
+  },
+  /** Why the player is in its state. */
+  whys: whys as Readonly<Record<WhyCode, string>>,
+  trackFaults: trackFaults as Readonly<Record<keyof typeof trackFaults, string>>,
+};
+
+/** What the bot says, in one language. */
+export type Words = typeof en;
+/** The code of a refusal that the bot can say in every language. */
+export type KnownRefusal = keyof Words['refusals'];

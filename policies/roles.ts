@@ -29,6 +29,7 @@ const administration = [
   'key.read',
   'key.rotate',
   'key.rotate-all',
+  'key.rotate-identity',
   'apikey.read',
   'apikey.write',
   'policy.read',

@@ -262,6 +262,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/identity-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List identity keys
+         * @description Returns the keys that certify processes and sign what they say to each other, with their ages, but never a key.
+         */
+        get: operations["readIdentityKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/identity-keys/{kind}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate identity keys
+         * @description Creates the next key of a kind. It takes over once every process knows it, and the earlier one is destroyed when nothing that it signed is valid any more; no call fails meanwhile.
+         */
+        post: operations["rotateIdentityKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/keys/rotation": {
         parameters: {
             query?: never;
@@ -1194,6 +1234,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/keys/external/abandon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Abandon a change of your key
+         * @description Goes back to the key, or to none, that was used before a change that was given up. 202: not complete yet; it continues by itself.
+         */
+        post: operations["abandonExternalKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/keys/external/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry a change of your key
+         * @description Continues a change of the key that was given up. 202: not complete yet; it continues by itself.
+         */
+        post: operations["retryExternalKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/keys/rotate": {
         parameters: {
             query?: never;
@@ -2012,6 +2092,105 @@ export interface operations {
                         }[];
                         /** @enum {string} */
                         status: "healthy" | "degraded" | "unhealthy";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readIdentityKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        keys: {
+                            /** Format: date-time */
+                            acceptedUntil: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            holder: string;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "authority" | "call-token" | "shared";
+                            /** Format: date-time */
+                            signsFrom: string;
+                            /** @enum {string} */
+                            state: "next" | "current" | "earlier";
+                            /** @enum {string} */
+                            use: "authority" | "call-token" | "transaction-token" | "grant";
+                            verifier: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateIdentityKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                kind: "authority" | "call-token" | "shared";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        keys: {
+                            /** Format: date-time */
+                            acceptedUntil: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            holder: string;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "authority" | "call-token" | "shared";
+                            /** Format: date-time */
+                            signsFrom: string;
+                            /** @enum {string} */
+                            state: "next" | "current" | "earlier";
+                            /** @enum {string} */
+                            use: "authority" | "call-token" | "transaction-token" | "grant";
+                            verifier: string | null;
+                        }[];
                     };
                 };
             };
@@ -5881,7 +6060,7 @@ export interface operations {
                         sentence: string;
                         since: string | null;
                         /** @enum {string} */
-                        state: "none" | "changing" | "in-use" | "unavailable";
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
                         version: number;
                     };
                 };
@@ -5951,7 +6130,7 @@ export interface operations {
                         sentence: string;
                         since: string | null;
                         /** @enum {string} */
-                        state: "none" | "changing" | "in-use" | "unavailable";
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
                         version: number;
                     };
                 };
@@ -6017,7 +6196,137 @@ export interface operations {
                         sentence: string;
                         since: string | null;
                         /** @enum {string} */
-                        state: "none" | "changing" | "in-use" | "unavailable";
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "running";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    abandonExternalKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "running";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryExternalKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
                         version: number;
                     };
                 };

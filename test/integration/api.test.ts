@@ -389,6 +389,15 @@ const operations: readonly Operation[] = [
       unexpectedBody,
     ],
   },
+  ...(['retry', 'abandon'] as const).map((verb) => ({
+    name: `${verb}ExternalKey`,
+    action: 'key.external' as const,
+    method: 'POST' as const,
+    path: (tenant: TenantId) => `/v1/tenants/${tenant}/keys/external/${verb}`,
+    // Needs a change that has failed: services/api/src/external-keys/failed-change.test.ts.
+    roles: [],
+    invalid: [{ status: 409, code: 'external-key.not-failed' }, unexpectedBody],
+  })),
   {
     name: 'readAuditKey',
     action: 'audit.read',
@@ -770,6 +779,20 @@ describe('the command line', () => {
     const lines = out.trim().split('\n');
     expect(lines.at(-2)).toMatch(/^([1-9]\d*) of \1 tenants done$/);
     expect(lines.at(-1)).toContain('The keys of all tenants were rotated.');
+  });
+
+  it('shows the keys of identities to an operator, and replaces them, but not twice at once', async () => {
+    expect(await bailiwick('keys', 'identity')).toMatchObject({ code: 4, out: '' });
+    expect(await bailiwick('keys', 'identity', '--rotate', 'authority')).toMatchObject({ code: 4, out: '' });
+    expect(await bailiwick('keys', 'identity', '--rotate', 'everything')).toMatchObject({ code: 2, out: '' });
+    const shown = await asOperator(() => bailiwick('keys', 'identity'));
+    expect(shown.out).toMatch(/^issues certificates +token-service +[\w-]{8} {2}in use since \d/m);
+    expect(shown.out).toMatch(/^signs grants +gateway-proxy to api +[\w-]{8} {2}in use since \d/m);
+    expect(shown.out).not.toContain('takes over');
+    const rotated = await asOperator(() => bailiwick('keys', 'identity', '--rotate', 'authority'));
+    expect(rotated.out).toMatch(/^issues certificates +token-service +[\w-]{8} {2}takes over \d/m);
+    const again = await asOperator(() => bailiwick('keys', 'identity', '--rotate', 'authority'));
+    expect(again).toMatchObject({ code: 6, error: expect.stringContaining('The next key is published already') });
   });
 
   it('shows the state of the installation to an operator, and to nobody else', async () => {

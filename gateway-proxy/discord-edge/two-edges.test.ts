@@ -128,7 +128,6 @@ describe('two edges', () => {
     const again = await after.next(({ kind, channelId }) => kind === 'state' && channelId === tenant.voice);
     expect(again).toEqual(state);
     expect(before.frames.filter(({ kind, channelId }) => kind === 'state' && channelId === null)).toEqual([]);
-    after.close();
   });
 
   it('forget cached keys with the tenant: what the key was rotated to elsewhere seals from then on', async () => {

@@ -167,7 +167,9 @@ describe('an edge', () => {
     } finally {
       process.kill(stopped, 'SIGCONT');
     }
-    expect((await typingDuring(() => shared())).flatMap((outcome) => faultOf(outcome) ?? [])).toEqual([]);
+    expect(
+      (await typingDuring(async () => void (await shared()))).flatMap((outcome) => faultOf(outcome) ?? []),
+    ).toEqual([]);
     expect(await gaps()).toEqual(noGaps);
   }, 90_000);
 });

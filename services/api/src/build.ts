@@ -66,6 +66,7 @@ import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { memberRoutes } from './routes/members.ts';
 import { operatorRoutes } from './routes/operators.ts';
+import { guildSettingsRoutes } from './routes/guild-settings.ts';
 import { playerRoutes } from './routes/players.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -97,6 +98,7 @@ export const groups = [
   workflowRoutes,
   guildRoutes,
   playerRoutes,
+  guildSettingsRoutes,
   liveRoutes,
   policyRoutes,
   auditRoutes,
@@ -131,7 +133,7 @@ const keyMove = {
   continued: 'Keys are moved while the platform is stopped: stop it, and run `bailiwick keys move` again.',
 };
 
-/** No process but this one uses the api's keys, and none replaces them while it runs. */
+/** Nobody replaces the api's keys while it runs. */
 const whileAwayMs = 60 * 60_000;
 
 /** Connections, and what is built on them. */

@@ -1,3 +1,4 @@
+import type { LeasedPart } from '#infra/leases/lease.ts';
 import type { Action } from '#security/identity/actions.ts';
 import type { GrantedService, ServiceName } from '#security/identity/spiffe.ts';
 import type { RouteTo } from './addresses.ts';
@@ -25,6 +26,11 @@ export interface RouteDefinition {
   readonly journal?: 'later';
   /** `from` and `limit` in the query choose a part of what is shown: whoever shows it chooses, not the member. */
   readonly paged?: true;
+  /**
+   * Only the replica of this part that holds the lease of the tenant in the path may call: it names its fencing token
+   * (infra/leases/lease.ts), so that one that was replaced without knowing gives no orders.
+   */
+  readonly fencedBy?: LeasedPart;
   /**
    * How long the target may take to respond, if that differs from the default. Shorter than its caller waits, so that
    * the nearest component names the fault.
@@ -96,14 +102,14 @@ export const routeDefinitions = [
   { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/gateway/send', action: 'gateway.send', from: ['bot'], member: 'none' },
   { to: 'discord-edge', on: 'GET POST PUT PATCH DELETE /v1/tenants/:tenant/rest/*', action: 'discord.rest', from: ['bot'], member: 'none', relays: true },
   { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/guilds/:guild/voice', action: 'voice.send', from: ['audio'], member: 'none', answerWithinMs: 3_000 },
-  { to: 'discord-edge', on: 'GET /v1/voice-events', action: 'voice.events', from: ['audio'], member: 'none', stream: true },
+  { to: 'discord-edge', on: 'GET /v1/replicas/:replica/voice-events', action: 'voice.events', from: ['audio'], member: 'none', stream: true },
   { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/credential/check', action: 'credential.check', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'PUT /v1/tenants/:tenant/credential', action: 'credential.store', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'DELETE /v1/tenants/:tenant/credential', action: 'credential.delete', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'PUT /v1/tenants/:tenant/session', action: 'session.start', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'DELETE /v1/tenants/:tenant/session', action: 'session.stop', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/session', action: 'session.read', from: ['api'], member: 'none' },
-  { to: 'discord-edge', on: 'GET /v1/sessions', action: 'session.read', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/replicas/:replica/sessions', action: 'session.read', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/session/events', action: 'session.read', from: ['api'], member: 'none', stream: true },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds', action: 'session.read', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds/:guild', action: 'session.read', from: ['api'], member: 'none' },
@@ -139,17 +145,17 @@ export const routeDefinitions = [
   { to: 'supervisor', on: 'GET /v1/tenants/:tenant/instance/events', action: 'instance.read', from: ['api'], member: 'none', stream: true },
 
   // Lavalink nodes: `/tenants/:tenant/nodes/:node` is the proxy's, the rest is Lavalink's own address.
-  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/websocket', action: 'lavalink.connect', from: ['audio'], member: 'none', upgrade: 'websocket' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/websocket', action: 'lavalink.connect', from: ['audio'], member: 'none', fencedBy: 'audio', upgrade: 'websocket' },
   { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/loadtracks', action: 'lavalink.load', from: ['audio'], member: 'none', answerWithinMs: 4_500 },
   { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/decodetrack', action: 'lavalink.load', from: ['audio'], member: 'none', answerWithinMs: 4_500 },
   { to: 'lavalink', on: 'POST /tenants/:tenant/nodes/:node/v4/decodetracks', action: 'lavalink.load', from: ['audio'], member: 'none', journal: 'later', answerWithinMs: 4_500 },
   { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/info', action: 'lavalink.read', from: ['audio'], member: 'none' },
   { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/stats', action: 'lavalink.read', from: ['audio'], member: 'none' },
   { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/version', action: 'lavalink.read', from: ['audio'], member: 'none' },
-  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/sessions/:session/players', action: 'lavalink.read', from: ['audio'], member: 'none' },
-  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/sessions/:session/players/:guild', action: 'lavalink.read', from: ['audio'], member: 'none' },
-  { to: 'lavalink', on: 'PATCH DELETE /tenants/:tenant/nodes/:node/v4/sessions/:session/players/:guild', action: 'lavalink.write', from: ['audio'], member: 'none' },
-  { to: 'lavalink', on: 'PATCH /tenants/:tenant/nodes/:node/v4/sessions/:session', action: 'lavalink.write', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/sessions/:session/players', action: 'lavalink.read', from: ['audio'], member: 'none', fencedBy: 'audio' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/sessions/:session/players/:guild', action: 'lavalink.read', from: ['audio'], member: 'none', fencedBy: 'audio' },
+  { to: 'lavalink', on: 'PATCH DELETE /tenants/:tenant/nodes/:node/v4/sessions/:session/players/:guild', action: 'lavalink.write', from: ['audio'], member: 'none', fencedBy: 'audio' },
+  { to: 'lavalink', on: 'PATCH /tenants/:tenant/nodes/:node/v4/sessions/:session', action: 'lavalink.write', from: ['audio'], member: 'none', fencedBy: 'audio' },
 
   // The public listener: the API, which authenticates callers itself, and the portal's pages (/docs and /openapi.json
   // too).

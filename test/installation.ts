@@ -102,7 +102,9 @@ async function start(options: TestInstallationOptions, keys: KeysSettings): Prom
 
   const enrolmentFor = (who: Workload | ServiceName): EnrolSettings => {
     const enrolment = randomBytes(32).toString('base64url');
-    tokenService.enrolments.expect(enrolmentHash(enrolment), workloadOf(who), clock.now() + 60_000);
+    const announced = tokenService.enrolments.expect(enrolmentHash(enrolment), workloadOf(who), clock.now() + 60_000);
+    // Who enrols waits for it, and is refused if it failed.
+    announced.catch((error: unknown) => logger.error({ err: error }, 'an enrolment could not be announced'));
     const trustBundlePem = tokenService.trustBundlePem();
     return { installation, identity: { url: tokenService.url, trustBundlePem, enrolment } };
   };

@@ -5,6 +5,8 @@ import { Changes } from '#infra/http/followed-state.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { newId, type TenantId } from '#infra/kernel/ids.ts';
+import { replicaAddress } from '#infra/leases/replica-settings.ts';
+import { TenantLeases, type LeaseTiming } from '#infra/leases/tenant-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { createBatchJournal } from '#security/audit/journal.ts';
@@ -15,8 +17,8 @@ import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { Egress } from './budgets/egress.ts';
-import { Identifies, type IdentifyLimits } from './budgets/identifies.ts';
-import { InvalidRequests, type InvalidRequestLimits } from './budgets/invalid-requests.ts';
+import { Identifies, shareOfIdentifies, type IdentifyLimits } from './budgets/identifies.ts';
+import { InvalidRequests, shareOfInvalidRequests, type InvalidRequestLimits } from './budgets/invalid-requests.ts';
 import { createCredentialStore } from './credential/credential-store.ts';
 import { edgeRoutes } from './routes/edge-routes.ts';
 import { createSessionStore } from './sessions/session-store.ts';
@@ -34,6 +36,7 @@ export interface DiscordEdgePorts {
   readonly invalidRequestLimits?: InvalidRequestLimits;
   readonly deferAfterMs?: number;
   readonly random?: () => number;
+  readonly leaseTiming?: LeaseTiming;
 }
 
 export interface DiscordEdge extends AsyncDisposable {
@@ -49,7 +52,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   trust(settings.discord.trustPem);
   const parts = await openParts(settings, ports, stack);
   const tenants = stack.use(new Tenants(tenantsPorts(settings, ports, parts)));
-  const { agent, invalidRequests, logger, unanswered, voiceEvents } = parts;
+  const { agent, logger, voiceEvents } = parts;
   const service = stack.use(
     await startHttpService({
       name: 'discord-edge',
@@ -58,13 +61,14 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
       ops: settings.ops,
       tls: agent.tls,
       health: healthOf(parts, tenants),
-      metrics: metrics(tenants, invalidRequests, unanswered),
+      metrics: metrics({ ...parts, tenants }),
       async register(app) {
         installGuard(app, { agent, audience: 'discord-edge', clock: parts.clock });
         await edgeRoutes(app, {
           ...parts,
           tenants,
           discordApiUrl: settings.discord.apiUrl,
+          replica: () => parts.leases.replica,
           changes: parts.sessionChanges,
           events: voiceEvents,
         });
@@ -74,6 +78,12 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   stack.defer(() => voiceEvents.close());
   await tenants.start();
   stack.use(watchExternalKeys(settings, parts, tenants));
+  await parts.leases.join(replicaAddress(settings, service), tenants);
+  // While this one still answers: the others take over one tenant after the other.
+  stack.defer(async () => {
+    tenants.close();
+    await parts.leases.leave();
+  });
   return built(service, tenants, stack.move());
 }
 
@@ -94,7 +104,12 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
   const { envelope, externalKeys } = await openTenantKeyring(custodian, keyringPorts);
   stack.use(externalKeys);
   const audit = stack.use(createBatchJournal({ database, logger, clock }));
-  const invalidRequests = new InvalidRequests(clock, ports.invalidRequestLimits);
+  const { of: replicas } = settings.replica;
+  // Given back last, when no session is open any more.
+  const leases = stack.use(
+    new TenantLeases({ database, part: 'discord-edge', replicas, clock, logger, timing: ports.leaseTiming }),
+  );
+  const invalidRequests = new InvalidRequests(clock, shareOfInvalidRequests(replicas, ports.invalidRequestLimits));
   const egress = stack.use(new Egress({ clock, logger, invalidRequests, trustPem: settings.discord.trustPem }));
   return {
     agent,
@@ -108,6 +123,7 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
     envelope,
     externalKeys,
     invalidRequests,
+    leases,
     logger,
     sessionChanges: new Changes<TenantId>(),
     sessions: createSessionStore(database, envelope),
@@ -126,14 +142,18 @@ type Parts = Awaited<ReturnType<typeof openParts>>;
 
 /** What the tenants' sessions need, and whom they tell of what happens to them. */
 function tenantsPorts(
-  { discord }: DiscordEdgeSettings,
+  { discord, replica }: DiscordEdgeSettings,
   ports: DiscordEdgePorts,
   parts: Parts,
 ): ConstructorParameters<typeof Tenants>[0] {
-  const { audit, clock, credentials, database, egress, logger } = parts;
+  const { audit, clock, credentials, database, egress, envelope, externalKeys, leases, logger } = parts;
   return {
     database,
     credentials,
+    leases,
+    edges: replica.of,
+    forgetKeys: (tenant) => envelope.forget(tenant),
+    readKeys: () => externalKeys.load(),
     clock,
     logger,
     ports: {
@@ -141,7 +161,10 @@ function tenantsPorts(
       logger,
       discordApiUrl: discord.apiUrl,
       egress,
-      identifies: new Identifies(clock, ports.identifyLimits),
+      identifies: new Identifies(clock, shareOfIdentifies(replica.of, ports.identifyLimits)),
+      mayAct: (lease) => leases.mayAct(lease),
+      // Without others there is nobody to take a session from, whether or not the database answers.
+      mayConnect: (lease) => leases.mayAct(lease) && (replica.of === 1 || leases.certain),
       credentials,
       sessions: parts.sessions,
       witness: parts.witness,
@@ -214,7 +237,7 @@ const failedRecord = (action: string, tenant: TenantId, reason: string, nowMs: n
   ...(reason ? { reason: reason.slice(0, 1_000) } : {}),
 });
 
-function metrics(tenants: Tenants, invalidRequests: InvalidRequests, unanswered: Counter<'outcome'>): Registry {
+function metrics({ tenants, leases, invalidRequests, unanswered }: Parts & { readonly tenants: Tenants }): Registry {
   const registry = new Registry();
   const sessions = new Gauge({
     name: 'bailiwick_edge_sessions',
@@ -234,6 +257,15 @@ function metrics(tenants: Tenants, invalidRequests: InvalidRequests, unanswered:
       this.set(invalidRequests.total);
     },
   });
+  const held = new Gauge({
+    name: 'bailiwick_leases_held',
+    help: 'Tenants that this edge serves',
+    registers: [],
+    collect() {
+      this.set(leases.size);
+    },
+  });
+  registry.registerMetric(held);
   registry.registerMetric(sessions);
   registry.registerMetric(invalid);
   registry.registerMetric(unanswered);

@@ -1,5 +1,6 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Lease } from '#infra/leases/lease.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Egress } from './budgets/egress.ts';
 import type { Identifies } from './budgets/identifies.ts';
@@ -18,6 +19,10 @@ export interface EdgePorts {
   readonly credentials: CredentialStore;
   readonly sessions: SessionStore;
   readonly witness: Witness;
+  /** False once another edge may act under a later lease. */
+  readonly mayAct: (lease: Lease) => boolean;
+  /** The same for taking the session; also false while it is not certain. */
+  readonly mayConnect: (lease: Lease) => boolean;
   readonly voiceEvents: VoiceEvents;
   /** Called when a session has failed, with the reason. */
   readonly sessionFailed: (tenant: TenantId, reason: string) => void;

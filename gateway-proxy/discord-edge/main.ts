@@ -8,10 +8,10 @@ await runProcess({
   name: 'discord-edge',
   settings: discordEdgeSettingsSchema,
   async start(settings, { logger, stack, fail }) {
-    const replaced = () => fail('another discord-edge has taken over');
-    stack.use(
-      await onlyOne({ url: settings.database.url, name: 'discord-edge', clock: systemClock, logger, replaced }),
-    );
+    const { number } = settings.replica;
+    const name = number === 1 ? 'discord-edge' : `discord-edge ${number}`;
+    const replaced = () => fail(`another ${name} has taken over`);
+    stack.use(await onlyOne({ url: settings.database.url, name, clock: systemClock, logger, replaced }));
     return stack.use(await buildDiscordEdge(settings, { logger }));
   },
 });

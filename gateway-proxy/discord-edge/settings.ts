@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { databaseSettingsSchema, enrolmentSettingsSchema, processSettingsSchema } from '#infra/config/settings.ts';
 import { installationIdSchema } from '#infra/kernel/ids.ts';
+import { replicaSettingsSchema } from '#infra/leases/replica-settings.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
 
@@ -10,6 +11,8 @@ export const discordEdgeSettingsSchema = z.strictObject({
   ...enrolmentSettingsSchema.shape,
   ...databaseSettingsSchema.shape,
   installation: installationIdSchema,
+  /** Which of how many edges this is; each serves its share of the tenants. */
+  replica: replicaSettingsSchema,
   keys: keysSettingsSchema,
   externalKeys: externalKeysSettingsSchema.prefault({}),
   discord: z.strictObject({

@@ -1,7 +1,8 @@
 import type { SessionInfo } from '@discordjs/ws';
 import type { NdjsonWriter } from '#infra/http/ndjson.ts';
-import { callerFault } from '#infra/kernel/errors.ts';
+import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Lease } from '#infra/leases/lease.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { StoredCredential } from './credential/credential-store.ts';
@@ -18,7 +19,7 @@ import { notAllowed } from './discord/discord-answers.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
 import { ApplicationWatch } from './sessions/application-watch.ts';
 import { deadTokenReason } from './sessions/close-reasons.ts';
-import { GatewaySession } from './sessions/gateway-session.ts';
+import { GatewaySession, type SessionStop } from './sessions/gateway-session.ts';
 import type { TrackedInteraction } from './interactions/interaction.ts';
 import { readDocument } from './sessions/session-document.ts';
 import { SessionSaver } from './sessions/session-saver.ts';
@@ -26,13 +27,18 @@ import { GuildBook, type Dispatch } from './state/guild-book.ts';
 import { BotStream } from './stream/bot-stream.ts';
 import { greetingOf } from './stream/greeting.ts';
 import { InteractionWindow } from './stream/interaction-window.ts';
+import { UnderWay } from './under-way.ts';
 import { Speaker } from './voice/speaker.ts';
 import type { TenantVoice } from './voice/voice-events.ts';
 import { transactionOf } from './witness/witness.ts';
 
+/** What is under way when a session is passed on has this long to end. */
+const drainMs = 2_500;
+
 /** Everything that the edge does for one tenant: session, state, stream to the bot, interactions, calls to Discord. */
 export class TenantEdge {
   readonly #ports: EdgePorts;
+  readonly #lease: Lease;
   readonly #tenant: TenantId;
   readonly #logger: Logger;
   #credential: StoredCredential;
@@ -48,13 +54,19 @@ export class TenantEdge {
   readonly #speaker: Speaker;
   readonly #watch: ApplicationWatch;
   readonly #members: GuildMembers;
+  readonly #underWay: UnderWay;
+  #saver: SessionSaver | undefined;
+  #passing = false;
   #session: GatewaySession | undefined;
   #resume: SessionInfo | undefined;
   #changing: Promise<void> = Promise.resolve();
   #farewell: { readonly farewell: Farewell; readonly taken: Promise<void> } | undefined;
 
-  constructor(credential: StoredCredential, ports: EdgePorts) {
+  /** @param lease under which this process serves the tenant */
+  constructor(credential: StoredCredential, lease: Lease, ports: EdgePorts) {
     this.#ports = ports;
+    this.#lease = lease;
+    this.#underWay = new UnderWay(ports.clock);
     this.#tenant = credential.tenant;
     this.#credential = credential;
     this.#logger = ports.logger.child({ tenant: credential.tenant });
@@ -65,6 +77,7 @@ export class TenantEdge {
       egress,
       token: () => credentials.open(this.#credential),
       onDeadToken: () => this.#tokenDied(),
+      mayAct: () => ports.mayAct(lease),
     });
     const send: InteractionSend = (call) => this.#rest.call({ ...call, authorized: false });
     this.#interactions = new Interactions({
@@ -123,6 +136,10 @@ export class TenantEdge {
     return this.#tenant;
   }
 
+  get lease(): Lease {
+    return this.#lease;
+  }
+
   get applicationId(): string {
     return this.#credential.applicationId;
   }
@@ -150,7 +167,7 @@ export class TenantEdge {
     const { applicationId, botUserId } = this.#credential;
     const session = this.#session;
     return {
-      status: session?.status ?? 'none',
+      status: this.#passing ? 'connecting' : (session?.status ?? 'none'),
       reason: session?.reason,
       guilds: this.#book.guildCount,
       unavailableGuilds: this.#book.unavailableCount,
@@ -185,14 +202,17 @@ export class TenantEdge {
       const resume = this.#resume;
       this.#resume = undefined;
       this.#rest.revive();
+      const saver = this.#newSaver();
+      this.#saver = saver;
       const session: GatewaySession = new GatewaySession({
         tenant: this.#tenant,
         applicationId: this.#credential.applicationId,
         token: await credentials.open(this.#credential),
         rest: this.#rest.rest,
         identifies,
-        saver: this.#saver(),
+        saver,
         resume,
+        mayConnect: () => this.#ports.mayConnect(this.#lease),
         clock,
         logger: this.#logger,
         events: {
@@ -209,12 +229,12 @@ export class TenantEdge {
     });
   }
 
-  /** With `keep`, another edge will resume the session; otherwise the session ends and its state is deleted. */
-  close(options: { keep: boolean }): Promise<void> {
+  /** With `keep`, another edge will resume the session; with `end` the session ends and its state is deleted. */
+  close(how: SessionStop): Promise<void> {
     return this.#inTurn(async () => {
       this.#watch.stop();
-      await this.#session?.stop(options);
-      if (options.keep) return;
+      await this.#session?.stop(how);
+      if (how !== 'end') return;
       this.#resume = undefined;
       this.#session = undefined;
       this.#voice.ended();
@@ -237,21 +257,46 @@ export class TenantEdge {
     return this.#farewell.taken;
   }
 
-  /** Ends everything for this tenant: its credential is gone, or the edge is stopping. */
-  async dispose(options: { keep: boolean }): Promise<void> {
-    await this.close(options);
+  /**
+   * Ends everything for this tenant: its credential is gone, the edge is stopping, or another edge serves it. @throws
+   * lease.lost
+   */
+  async dispose(how: SessionStop): Promise<void> {
+    await this.close(how);
     // A session that an earlier edge saved and nobody resumed.
-    if (!options.keep) await this.#ports.sessions.forget(this.#tenant);
+    if (how === 'end') await this.#ports.sessions.forget(this.#lease);
     this.#stream.close();
     this.#interactions.close();
     this.#rest.close();
-    if (!options.keep) this.#ports.voiceEvents.forget(this.#tenant);
+    if (how === 'end') this.#ports.voiceEvents.forget(this.#tenant);
+    else this.#ports.voiceEvents.passOn(this.#tenant);
+  }
+
+  /**
+   * Ends everything for this tenant so that the next edge resumes at this point: no dispatch is handled any more, what is
+   * under way is carried out, and then everything is saved. If that fails, this edge can open the session again.
+   * @throws session.not-saved
+   */
+  async passOn(): Promise<void> {
+    this.#passing = true;
+    this.#session?.halt();
+    await this.#underWay.none(drainMs);
+    await this.#interactions.settled(drainMs);
+    await this.#saver?.flush();
+    if (this.#saver?.isSaved === false) {
+      this.#resume = this.#saver.position;
+      await this.#session?.stop('abandon');
+      this.#session = undefined;
+      this.#passing = false;
+      throw platformFault('session.not-saved', 'The session could not be saved, so it stays here.');
+    }
+    await this.dispose('keep');
   }
 
   /** A new token of the same application replaces the old one. */
   async replaceCredential(credential: StoredCredential): Promise<void> {
     const wasOpen = this.#session !== undefined;
-    await this.close({ keep: false });
+    await this.close('end');
     this.#credential = credential;
     this.#rest.revive();
     if (wasOpen) await this.open();
@@ -279,7 +324,7 @@ export class TenantEdge {
 
   call(call: BotCall): Promise<Response> {
     if (this.#farewell) return Promise.resolve(notAllowed('this bot is no longer running.'));
-    return this.#calls.handle(call);
+    return this.#underWay.count(() => this.#calls.handle(call));
   }
 
   /** @throws BailiwickError discord.unavailable (503) if Discord does not return them */
@@ -369,10 +414,10 @@ export class TenantEdge {
     else this.#ports.sessionFailed(this.#tenant, deadTokenReason);
   }
 
-  #saver(): SessionSaver {
+  #newSaver(): SessionSaver {
     const { sessions, clock } = this.#ports;
     return new SessionSaver({
-      tenant: this.#tenant,
+      lease: this.#lease,
       store: sessions,
       clock,
       logger: this.#logger,

@@ -5,6 +5,7 @@ import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import { newTenantId, snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import type { Lease } from '#infra/leases/lease.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { Egress } from './budgets/egress.ts';
 import { Identifies } from './budgets/identifies.ts';
@@ -24,6 +25,8 @@ let credentials: SlowCredentials;
 let notify: (tenant: TenantId) => void;
 let tenants: Tenants;
 let stack: AsyncDisposableStack;
+
+const leaseOf = (of: TenantId): Lease => ({ tenant: of, part: 'discord-edge', token: 1 });
 
 /** One tenant's credential and status, whose reads can be held back. */
 class SlowCredentials {
@@ -71,6 +74,10 @@ beforeEach(async () => {
     clock,
     logger,
     credentials: credentials.store as CredentialStore,
+    leases: { of: leaseOf, claim: async (of: TenantId) => leaseOf(of), isRunning: true },
+    edges: 1,
+    forgetKeys: () => undefined,
+    readKeys: async () => undefined,
     database: {
       async listen(_channel: string, { connected, notified }: ListenEvents) {
         notify = notified;
@@ -87,6 +94,8 @@ beforeEach(async () => {
       credentials: credentials.store as CredentialStore,
       sessions: { load: async () => undefined, save: async () => 0, forget: async () => undefined },
       witness: {} as Witness,
+      mayAct: () => true,
+      mayConnect: () => true,
       voiceEvents: new VoiceEvents(),
       sessionFailed: () => undefined,
       sessionChanged: () => undefined,

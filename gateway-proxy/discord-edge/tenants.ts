@@ -4,6 +4,8 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError, callerFault, hasCode, platformFault } from '#infra/kernel/errors.ts';
 import { isTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
+import { heldElsewhere, type Lease } from '#infra/leases/lease.ts';
+import type { LeaseEvents, TenantLeases } from '#infra/leases/tenant-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
 import { keysAwayCode } from '#security/keyring/custodian.ts';
@@ -11,6 +13,7 @@ import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { Change, CredentialStore } from './credential/credential-store.ts';
 import type { GuildBook } from './state/guild-book.ts';
 import type { EdgePorts } from './edge-ports.ts';
+import { PreparedTenants } from './prepared-tenants.ts';
 import { TenantEdge } from './tenant-edge.ts';
 import type { CheckedApplication } from '#tenants/application-check/check-application.ts';
 
@@ -18,6 +21,14 @@ export interface TenantsOptions {
   readonly ports: EdgePorts;
   readonly database: Pick<Database, 'listen'>;
   readonly credentials: CredentialStore;
+  /** Of which tenants this process is the edge. */
+  readonly leases: Pick<TenantLeases, 'of' | 'claim' | 'isRunning'>;
+  /** How many edges there may be. */
+  readonly edges: number;
+  /** Drops what is cached of a tenant's keys: only the tenant's edge is told when they change. */
+  readonly forgetKeys: (tenant: TenantId) => void;
+  /** Before anything is done for these: reads again which keys of their own they use. */
+  readonly readKeys: () => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -50,13 +61,13 @@ function reasonOf(error: unknown): string {
 const closedIn: readonly (TenantStatus | undefined)[] = ['suspended', 'deleting', undefined];
 
 /**
- * The tenants that this edge serves. At the start it opens the session of every active tenant that has a credential;
- * afterwards it follows the tenants' statuses, so that a suspended or deleted one is disconnected within moments.
+ * The tenants that this edge serves: those whose leases it holds. It opens the session of each that is active and has a
+ * credential, and then follows the tenants' statuses, so that a suspended or deleted one is disconnected within moments.
  *
  * Creating, opening, closing and dropping a tenant's edge happen under the tenant's lock, one after the other: a change
  * in the database notifies while the request that made it asks for the session.
  */
-export class Tenants implements AsyncDisposable {
+export class Tenants implements LeaseEvents, AsyncDisposable {
   readonly #options: TenantsOptions;
   readonly #edges = new Map<TenantId, TenantEdge>();
   readonly #mutex = new KeyedMutex({ concurrency: 1, waiting: waitingPerTenant, busy });
@@ -70,11 +81,22 @@ export class Tenants implements AsyncDisposable {
   readonly #withoutKey = new Set<TenantId>();
   /** Sessions closed by request: they stay closed until requested. */
   readonly #stopped = new Set<TenantId>();
+  readonly #prepared: PreparedTenants;
   #listening: AsyncDisposable | undefined;
   #closing = false;
 
   constructor(options: TenantsOptions) {
     this.#options = options;
+    const { forgetKeys, readKeys, clock } = options;
+    this.#prepared = new PreparedTenants({
+      prepare(tenants) {
+        for (const tenant of tenants) forgetKeys(tenant);
+        return readKeys();
+      },
+      prepared: (tenants) => this.#inBackground(() => this.#reconcileAll(tenants)),
+      failed: (error) => this.#failed(error),
+      clock,
+    });
   }
 
   async start(): Promise<void> {
@@ -88,9 +110,41 @@ export class Tenants implements AsyncDisposable {
     });
   }
 
-  /** @throws credential.missing */
+  /**
+   * Makes sure that this process is the tenant's edge. While the database does not answer, it is if it was.
+   * @throws lease.elsewhere (421), lease.uncertain, database.unavailable (503)
+   */
+  async hold(tenant: TenantId): Promise<Lease> {
+    const { leases } = this.#options;
+    const lease = (leases.isRunning ? leases.of(tenant) : undefined) ?? (await leases.claim(tenant));
+    await this.#prepared.ready(tenant);
+    return lease;
+  }
+
+  /** @throws credential.missing, and what `hold` throws */
   async edge(tenant: TenantId): Promise<TenantEdge> {
-    return this.#edges.get(tenant) ?? this.#inTurn(tenant, () => this.#edgeOf(tenant));
+    const { token } = await this.hold(tenant);
+    const known = this.#edges.get(tenant);
+    return known?.lease.token === token ? known : this.#inTurn(tenant, () => this.#edgeOf(tenant));
+  }
+
+  taken({ tenant }: Lease): void {
+    this.#prepared.add(tenant);
+  }
+
+  passOn(tenant: TenantId): Promise<void> {
+    return this.#inTurn(tenant, async () => {
+      await this.#edges.get(tenant)?.passOn();
+      this.#leaveTo(tenant);
+    });
+  }
+
+  lost(tenants: readonly TenantId[]): void {
+    for (const tenant of tenants)
+      this.#inTurn(tenant, async () => {
+        await this.#edges.get(tenant)?.dispose('abandon');
+        this.#leaveTo(tenant);
+      }).catch((error: unknown) => this.#failed(error));
   }
 
   state(tenant: TenantId): SessionState {
@@ -120,7 +174,7 @@ export class Tenants implements AsyncDisposable {
 
   /** @throws credential.missing, session.tenant-closed */
   openSession(tenant: TenantId): Promise<SessionState> {
-    return this.#inTurn(tenant, async () => {
+    return this.#heldInTurn(tenant, async () => {
       await this.#refuseClosed(tenant);
       this.#stopped.delete(tenant);
       if (this.#edges.get(tenant)?.leaving) await this.#drop(tenant);
@@ -132,19 +186,19 @@ export class Tenants implements AsyncDisposable {
   }
 
   closeSession(tenant: TenantId): Promise<void> {
-    return this.#inTurn(tenant, async () => {
+    return this.#heldInTurn(tenant, async () => {
       this.#stopped.add(tenant);
       this.#noFault(tenant);
       const status = await this.#options.credentials.statusOf(tenant);
       if (closedIn.includes(status)) return this.#end(tenant, status);
-      await this.#edges.get(tenant)?.close({ keep: false });
+      await this.#edges.get(tenant)?.close('end');
     });
   }
 
   /** @throws credential.used-by-another-tenant */
   storeCredential(tenant: TenantId, token: string, application: CheckedApplication, change: Change): Promise<void> {
-    return this.#inTurn(tenant, async () => {
-      const stored = await this.#options.credentials.store(tenant, token, application, change);
+    return this.#heldInTurn(tenant, async (lease) => {
+      const stored = await this.#options.credentials.store(lease, token, application, change);
       const known = this.#edges.get(tenant);
       if (!known) return;
       if (known.applicationId === stored.applicationId) return known.replaceCredential(stored);
@@ -157,10 +211,10 @@ export class Tenants implements AsyncDisposable {
   }
 
   deleteCredential(tenant: TenantId, change: Change): Promise<void> {
-    return this.#inTurn(tenant, async () => {
+    return this.#heldInTurn(tenant, async (lease) => {
       // The session first: nothing may be sent with a token that is reported as deleted.
       await this.#end(tenant, await this.#options.credentials.statusOf(tenant));
-      await this.#options.credentials.delete(tenant, change);
+      await this.#options.credentials.delete(lease, change);
     });
   }
 
@@ -170,6 +224,7 @@ export class Tenants implements AsyncDisposable {
    */
   keyLost(tenant: TenantId): void {
     this.#inBackground(async () => {
+      if (!this.#options.leases.of(tenant)) return;
       await this.#inTurn(tenant, () => this.#drop(tenant));
       await this.#reconcileInTurn(tenant);
     });
@@ -184,13 +239,35 @@ export class Tenants implements AsyncDisposable {
     return this.#edges.values();
   }
 
+  /** Opens no further session: the process is about to end. */
+  close(): void {
+    this.#closing = true;
+  }
+
   /** Leaves every session resumable by the next edge. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing = true;
+    this.close();
+    this.#prepared[Symbol.dispose]();
     await this.#listening?.[Symbol.asyncDispose]();
-    await Promise.all(
-      [...this.#edges].map(([tenant, edge]) => this.#inTurn(tenant, () => edge.dispose({ keep: true }))),
-    );
+    await Promise.all([...this.#edges].map(([tenant, edge]) => this.#inTurn(tenant, () => edge.dispose('keep'))));
+  }
+
+  /** Asked before and in its turn: the lease may be passed on while this waits. */
+  async #heldInTurn<Result>(tenant: TenantId, work: (lease: Lease) => Promise<Result>): Promise<Result> {
+    await this.hold(tenant);
+    return this.#inTurn(tenant, async () => {
+      const lease = this.#options.leases.of(tenant);
+      if (!lease) throw heldElsewhere();
+      return work(lease);
+    });
+  }
+
+  /** Another edge serves this tenant from now on. */
+  #leaveTo(tenant: TenantId): void {
+    this.#edges.delete(tenant);
+    this.#noFault(tenant);
+    this.#stopped.delete(tenant);
+    this.#options.forgetKeys(tenant);
   }
 
   #inTurn<Result>(tenant: TenantId, work: () => Promise<Result>): Promise<Result> {
@@ -209,13 +286,19 @@ export class Tenants implements AsyncDisposable {
   }
 
   async #edgeOf(tenant: TenantId): Promise<TenantEdge> {
+    const lease = this.#options.leases.of(tenant);
+    if (!lease) throw heldElsewhere();
     const known = this.#edges.get(tenant);
-    if (known) return known;
+    if (known?.lease.token === lease.token) return known;
+    // Of an earlier lease, which another edge had after it.
+    await known?.dispose('abandon');
     const credential = await this.#options.credentials.load(tenant);
     if (!credential) {
       throw callerFault('credential.missing', 'No Discord token is stored. Store one first.', 409);
     }
-    const edge = new TenantEdge(credential, this.#options.ports);
+    const { edges, ports } = this.#options;
+    if (edges > 1 && lease.token > 1) ports.identifies.tookOver(credential.applicationId);
+    const edge = new TenantEdge(credential, lease, ports);
     await edge.restore();
     this.#edges.set(tenant, edge);
     return edge;
@@ -265,15 +348,16 @@ export class Tenants implements AsyncDisposable {
     const known = this.#edges.get(tenant);
     this.#edges.delete(tenant);
     this.#noFault(tenant);
-    await known?.dispose({ keep: false });
+    await known?.dispose('end');
     this.#options.ports.sessionChanged(tenant);
   }
 
-  async #reconcileAll(): Promise<void> {
-    const { credentials } = this.#options;
+  /** All whose leases are held, or only those of them. */
+  async #reconcileAll(only?: ReadonlySet<TenantId>): Promise<void> {
+    const { credentials, leases } = this.#options;
     const [active, abandoned] = await Promise.all([credentials.active(), credentials.abandoned()]);
-    const known = [...this.#edges.keys()].filter((tenant) => !active.includes(tenant));
-    const queue = [...active, ...new Set([...known, ...abandoned])];
+    const isHere = (tenant: TenantId) => leases.of(tenant) !== undefined && (only?.has(tenant) ?? true);
+    const queue = [...new Set([...active, ...this.#edges.keys(), ...abandoned])].filter(isHere);
     const work = async () => {
       for (let tenant = queue.shift(); tenant !== undefined; tenant = queue.shift()) {
         try {
@@ -316,7 +400,8 @@ export class Tenants implements AsyncDisposable {
 
   /** Brings one tenant's session in line with the tenant's status in the database. */
   async #reconcile(tenant: TenantId): Promise<void> {
-    if (this.#closing) return;
+    if (this.#closing || !this.#options.leases.of(tenant)) return;
+    await this.#prepared.ready(tenant);
     const status = await this.#options.credentials.statusOf(tenant);
     if (status === undefined) this.#stopped.delete(tenant);
     if (closedIn.includes(status)) return this.#end(tenant, status);

@@ -91,7 +91,7 @@ export class TestEdge implements AsyncDisposable {
   }
 
   static async create(
-    options: { limits?: Partial<Limits>; logger?: Logger; database?: TestDatabase } = {},
+    options: { limits?: Partial<Limits>; logger?: Logger; database?: TestDatabase; edges?: number } = {},
   ): Promise<TestEdge> {
     const logger = options.logger ?? silentLogger();
     await using stack = new AsyncDisposableStack();
@@ -103,6 +103,7 @@ export class TestEdge implements AsyncDisposable {
     const installation = stack.use(await testInstallation(database ? { database } : {}));
     const settings = discordEdgeSettingsSchema.parse({
       ...installation.enrolmentFor('discord-edge'),
+      replica: { number: 1, of: options.edges ?? 1 },
       listen: { host: '127.0.0.1', port: 0 },
       ops: { host: '127.0.0.1', port: 0 },
       database: { url: installation.database.urlOf('edge'), maxConnections: 4 },
@@ -110,6 +111,13 @@ export class TestEdge implements AsyncDisposable {
       discord: { apiUrl: `http://127.0.0.1:${link.port}/api` },
     });
     return new TestEdge(sandbox, link, installation, settings, logger, stack.move());
+  }
+
+  /** A second edge of the same installation. */
+  beside(): TestEdge {
+    const settings = { ...this.#settings, replica: { number: 2, of: 2 } };
+    const { sandbox, link, installation } = this;
+    return new TestEdge(sandbox, link, installation, settings, this.#logger, new AsyncDisposableStack());
   }
 
   /** Starts the edge in this process. */
@@ -192,6 +200,21 @@ export class TestEdge implements AsyncDisposable {
       action: 'gateway.stream',
       tenant: tenant.id,
       from: 'bot',
+    });
+  }
+
+  /** Its id among the edges. */
+  async replica(): Promise<string> {
+    const [row] = await this.admin("select id from replica where part = 'discord-edge' and address = $1", [this.#url]);
+    return String(row?.['id']);
+  }
+
+  /** What audio sees of voice. */
+  async voiceEvents(): Promise<StreamClient> {
+    return this.stream({
+      path: `/v1/replicas/${await this.replica()}/voice-events`,
+      action: 'voice.events',
+      from: 'audio',
     });
   }
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => edge[Symbol.asyncDispose]());
 
-const follow = () => edge.stream({ path: '/v1/voice-events', action: 'voice.events', from: 'audio' });
+const follow = () => edge.voiceEvents();
 const send = (of: TestTenant, guild: string, body: object) =>
   edge.call({
     method: 'POST',
@@ -91,11 +91,11 @@ describe('voice', () => {
         body: { channelId: moved.voice },
       });
       await eventually(() => moved.guild.voiceStates.length === 1);
-      const before = await other.stream({ path: '/v1/voice-events', action: 'voice.events', from: 'audio' });
+      const before = await other.voiceEvents();
       await before.next(({ kind }) => kind === 'server');
       await other.stop();
       await other.start();
-      const after = await other.stream({ path: '/v1/voice-events', action: 'voice.events', from: 'audio' });
+      const after = await other.voiceEvents();
       const again = await after.next(({ kind }) => kind === 'server');
       expect(again['token']).toBe(before.frames.find(({ kind }) => kind === 'server')?.['token']);
       expect(await after.next(({ kind }) => kind === 'state')).toMatchObject({ channelId: moved.voice });

@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { openDatabase } from '#infra/database/pool.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
-import { followLeases, type FollowedLeases } from '#infra/leases/followed-leases.ts';
+import { followLeases, type FollowedParts } from '#infra/leases/followed-leases.ts';
+import { leasedParts } from '#infra/leases/lease.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { openSharedState } from '#infra/shared-state/open-shared-state.ts';
 import { Health, type HealthCheck } from '#infra/observability/health.ts';
@@ -60,7 +61,7 @@ export async function buildProxy(
   const { installation, revocations } = agent;
   const database = starting.use(openDatabase(settings.database));
   const decisions = starting.use(await createDecisionPoint({ database, logger, clock }));
-  const leases = starting.use(await followLeases({ database, part: 'supervisor', logger }));
+  const leases = starting.use(await followLeases({ database, logger }));
   const journal = starting.use(createBatchJournal({ database, logger, clock }));
   const readJournal = starting.use(createBatchJournal({ database, logger, clock, batchDelayMs: readBatchDelayMs }));
   const sharedState = starting.use(await openSharedState(settings.sharedState, { installation, logger, clock }));
@@ -142,7 +143,7 @@ function addHealthChecks(
     readonly agent: Agent;
     readonly upstreams: Upstreams;
     readonly sharedState: SharedState;
-    readonly leases: FollowedLeases;
+    readonly leases: FollowedParts;
   },
 ): void {
   health.add('decisions', () => sources.decisions.health());
@@ -151,9 +152,9 @@ function addHealthChecks(
   health.add('identity', sources.agent.health);
   if (sources.sharedState.isShared) health.add('shared-state', sources.sharedState.health);
   health.add('leases', () =>
-    sources.leases.known
+    leasedParts.every((part) => sources.leases[part].known)
       ? { status: 'healthy' }
-      : { status: 'unhealthy', detail: 'cannot tell who runs which bot: the database is unavailable' },
+      : { status: 'unhealthy', detail: 'cannot tell which process acts for whom: the database is unavailable' },
   );
   for (const { name } of sources.upstreams.all) {
     // Its replicas, too, which come and go.

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FollowedLeases } from '#infra/leases/followed-leases.ts';
+import type { FollowedParts } from '#infra/leases/followed-leases.ts';
 import { sendDenial } from './exchange/answer.ts';
 import { readBody } from './exchange/body.ts';
 import { isDenial, type Denial } from './exchange/denials.ts';
@@ -10,7 +10,7 @@ import { admit, type PipelinePorts } from './pipeline.ts';
 import type { LiveStreams } from './relay/streams.ts';
 
 export interface ServePorts extends PipelinePorts, ForwardPorts {
-  readonly leases: FollowedLeases;
+  readonly leases: FollowedParts;
   readonly metrics: ProxyMetrics;
   readonly streams: LiveStreams;
 }

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { sharedStateSchema } from '#infra/shared-state/settings.ts';
-import { databaseSettingsSchema, enrolmentSettingsSchema, processSettingsSchema } from '#infra/config/settings.ts';
+import {
+  addressesSchema,
+  databaseSettingsSchema,
+  enrolmentSettingsSchema,
+  processSettingsSchema,
+} from '#infra/config/settings.ts';
 import { trustedProxiesSchema } from '#infra/http/client-address.ts';
 import { grantedServices } from '#security/identity/spiffe.ts';
 import { limitsSchema } from './limits/limits.ts';
-
-const upstreamSchema = z.strictObject({ url: z.url({ protocol: /^https$/ }) });
 
 const lavalinkNodeSchema = z.strictObject({
   /** Used in addresses: letters, digits, dashes. */
@@ -26,8 +29,10 @@ export const proxySettings = z.strictObject({
     host: z.string(),
     port: z.number().int().min(0).max(65535),
     trustedProxies: trustedProxiesSchema.default([]),
+    /** Other proxies of this machine listen at the same port, and the system spreads connections (Linux, SO_REUSEPORT). */
+    shared: z.boolean().optional(),
   }),
-  upstreams: z.partialRecord(z.enum(grantedServices), upstreamSchema),
+  upstreams: z.partialRecord(z.enum(grantedServices), addressesSchema),
   lavalink: z.strictObject({ nodes: z.array(lavalinkNodeSchema).max(1_000) }).default({ nodes: [] }),
   /** What several proxies of this installation share. */
   sharedState: sharedStateSchema.default({ kind: 'memory' }),

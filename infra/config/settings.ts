@@ -54,11 +54,21 @@ export const processSettingsSchema = z.object({
   ops: z.object({ host: z.string(), port: z.number().int().min(0).max(65535) }),
 });
 
+/** Where the processes of a part listen, any of which can be asked (infra/http/addresses.ts). */
+export const addressesSchema = z.strictObject({
+  /** Base URL, https. */
+  url: z.url({ protocol: /^https$/ }),
+  /** Those of its replicas. */
+  alternatives: z
+    .array(z.url({ protocol: /^https$/ }))
+    .max(9)
+    .optional(),
+});
+
 /** What a process needs to obtain its identity, and the address of gateway-proxy. */
 export const enrolmentSettingsSchema = z.object({
-  identity: z.object({
-    /** Base URL of the token service, https. */
-    url: z.url(),
+  /** The addresses are those of the token service. */
+  identity: addressesSchema.extend({
     /** PEM of the certificate authorities that this installation trusts. */
     trustBundlePem: z.string().includes('BEGIN CERTIFICATE'),
     /** One-time enrolment token. */
@@ -67,8 +77,8 @@ export const enrolmentSettingsSchema = z.object({
 });
 
 export const proxySettingsSchema = z.object({
-  /** Base URL of gateway-proxy's mTLS listener. */
-  proxy: z.object({ url: z.url() }),
+  /** gateway-proxy's mTLS listeners. */
+  proxy: addressesSchema,
 });
 
 export const databaseSettingsSchema = z.object({

@@ -35,7 +35,10 @@ export function openPool(settings: { url: string; maxConnections: number; pipeli
     statement_timeout: statementTimeoutMs,
     allowExitOnIdle: true,
     pipeline: settings.pipeline ?? false,
-    stream: () => gather(new Socket()),
+    stream: () => {
+      const socket = new Socket();
+      return socket.once('connect', () => gather(socket));
+    },
     Client: Connection,
   });
   pool.on('error', () => undefined);

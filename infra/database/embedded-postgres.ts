@@ -180,7 +180,8 @@ function launch(cluster: Cluster): ChildProcess {
     port: String(port),
     unix_socket_directories: '',
     shared_buffers: '16MB',
-    max_connections: '120',
+    // Two of every process have up to 130.
+    max_connections: '200',
     max_wal_size: '256MB',
     // Helpers that an installation on one machine does not need.
     io_method: 'sync',

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Socket } from 'node:net';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { openDatabase, type Database } from './pool.ts';
@@ -36,6 +37,15 @@ test('is committed when it resolves, and sees one tenant alone', async () => {
   await database.queryInTenant(other, add(other, 'discord:2'));
   expect(await subjects()).toEqual(['discord:1']);
   expect(await admin.queryAcrossTenants({ text: 'select 1 from tenant_member' })).toHaveLength(2);
+});
+
+test('is sent with one system call', async () => {
+  await subjects();
+  const sent = ['_write', '_writev'].map((name) => vi.spyOn(Socket.prototype, name as '_write'));
+  await subjects();
+  const calls = sent.flatMap(({ mock }) => mock.calls.length);
+  vi.restoreAllMocks();
+  expect(calls).toEqual([0, 1]);
 });
 
 test('refuses a row of another tenant, and the next transaction on the connection is unharmed', async () => {

@@ -73,7 +73,8 @@ interface DenialFaults {
     | 'no-certificate'
     | 'other-subject'
     | 'caller-not-allowed'
-    | 'superseded';
+    | 'superseded'
+    | 'no-lease';
   tenancy: 'missing' | 'other-tenant';
   'on-behalf-of':
     | TransactionTokenFault

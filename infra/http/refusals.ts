@@ -49,6 +49,7 @@ const momentary: Readonly<Record<string, Momentary>> = {
   'proxy.timeout': 'unknown',
   ...byProxy,
   ...byGuard,
+  'lease.uncertain': 'not-done',
   'database.unavailable': 'unknown',
   'database.busy': 'not-done',
   'database.conflict': 'not-done',

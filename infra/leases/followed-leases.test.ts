@@ -21,7 +21,7 @@ beforeAll(async () => {
   tenant = await newTenant();
   await register('rep_before', 'https://127.0.0.1:3004');
   await take(tenant, 'rep_before');
-  leases = resources.use(await followLeases({ database, part: 'supervisor', logger: silentLogger() }));
+  leases = resources.use(await followLeases({ database, logger: silentLogger() })).supervisor;
 });
 afterAll(() => resources.disposeAsync());
 

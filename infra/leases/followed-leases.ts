@@ -2,16 +2,18 @@ import { z } from 'zod';
 import type { Database } from '#infra/database/pool.ts';
 import { isTenantId, tenantIdSchema, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import type { LeasedPart } from './lease.ts';
+import { leasedParts, type LeasedPart } from './lease.ts';
 
 /** Who holds which lease of a part, as read from the database and kept up to date by its notifications. */
-export interface FollowedLeases extends AsyncDisposable {
+export interface FollowedLeases {
   /** False until everything was read once. */
   readonly known: boolean;
-  /** https origins of all replicas. */
+  /** https origins of all replicas that stay. */
   readonly origins: readonly string[];
   /** Origin of the replica that acts for this tenant; undefined if none does. */
   originOf(tenant: TenantId): string | undefined;
+  /** Origin of the replica with this id; undefined if it does not run. */
+  originOfReplica(id: string): string | undefined;
   /** Whether a later holder than the one with this fencing token is known. */
   isSuperseded(tenant: TenantId, token: number): boolean;
   /** A token that was proven by its holder: as true as a notification, and maybe earlier. */
@@ -29,33 +31,45 @@ interface Known {
 
 const tokenSchema = z.coerce.number().int().safe();
 const leaseSchema = z.object({ tenant: tenantIdSchema, token: tokenSchema, replica: z.string().nullable() });
-const replicaSchema = z.object({ id: z.string(), address: z.string() });
+const replicaSchema = z.object({ id: z.string(), address: z.string(), leaving: z.boolean() });
+
+/** Those of every part, over one connection. */
+export type FollowedParts = AsyncDisposable & Readonly<Record<LeasedPart, FollowedLeases>>;
 
 /** Reads everything at first. Without the database it continues with what it knows. */
 export async function followLeases(options: {
   readonly database: Database;
-  readonly part: LeasedPart;
   readonly logger: Logger;
-}): Promise<FollowedLeases> {
-  const { database, part, logger } = options;
-  const following = new Following(database, part);
+}): Promise<FollowedParts> {
+  const { database, logger } = options;
+  const parts = leasedParts.map((part) => [part, new Following(database, part)] as const);
+  const following = parts.map(([, each]) => each);
   const failed = (error: unknown) => logger.warn({ err: error }, 'could not read the leases');
   const loaded = Promise.withResolvers<void>();
   const listening = await database.listen('lease', {
-    connected: () => void following.load().catch(failed).finally(loaded.resolve),
+    connected: () =>
+      void Promise.all(following.map((each) => each.load()))
+        .catch(failed)
+        .finally(loaded.resolve),
     disconnected: () => loaded.resolve(),
-    notified: (payload) => void following.notified(payload)?.catch(failed),
+    notified: (payload) => {
+      for (const each of following) each.notified(payload)?.catch(failed);
+    },
   });
   await loaded.promise;
-  return Object.assign(following, { [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose]() });
+  return {
+    ...(Object.fromEntries(parts) as unknown as Record<LeasedPart, FollowedLeases>),
+    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
+  };
 }
 
-class Following implements Omit<FollowedLeases, typeof Symbol.asyncDispose> {
+class Following implements FollowedLeases {
   readonly #database: Database;
   readonly #part: LeasedPart;
   readonly #listeners = new Set<(tenant: TenantId | undefined) => void>();
   #leases = new Map<TenantId, Known>();
   #addresses = new Map<string, string>();
+  origins: readonly string[] = [];
   known = false;
 
   constructor(database: Database, part: LeasedPart) {
@@ -63,13 +77,13 @@ class Following implements Omit<FollowedLeases, typeof Symbol.asyncDispose> {
     this.#part = part;
   }
 
-  get origins(): readonly string[] {
-    return [...this.#addresses.values()];
-  }
-
   originOf(tenant: TenantId): string | undefined {
     const replica = this.#leases.get(tenant)?.replica;
     return replica === undefined ? undefined : this.#addresses.get(replica);
+  }
+
+  originOfReplica(id: string): string | undefined {
+    return this.#addresses.get(id);
   }
 
   isSuperseded(tenant: TenantId, token: number): boolean {
@@ -119,11 +133,12 @@ class Following implements Omit<FollowedLeases, typeof Symbol.asyncDispose> {
 
   async #loadReplicas(): Promise<void> {
     const rows = await this.#database.queryAcrossTenants({
-      text: 'select id, address from replica where part = $1 order by address',
+      text: 'select id, address, leaving from replica where part = $1 order by address',
       values: [this.#part],
     });
     const read = rows.map((row) => replicaSchema.parse(row));
     this.#addresses = new Map(read.map(({ id, address }) => [id, new URL(address).origin]));
+    this.origins = read.filter(({ leaving }) => !leaving).map(({ address }) => new URL(address).origin);
     this.#tell(undefined);
   }
 

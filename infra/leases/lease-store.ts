@@ -12,7 +12,7 @@ export interface Replica {
 }
 
 const standingSchema = z.object({
-  /** Replicas that are registered, this one included. */
+  /** Replicas that are registered and stay, this one included. */
   replicas: z.number(),
   /** Those of them that have not renewed in time. */
   expired: z.number(),
@@ -57,7 +57,7 @@ export class LeaseStore {
       text: `with renewed as (
           update replica set expires_at = clock_timestamp() + $3 * interval '1 ms' where id = $1 returning id)
         select exists (select from renewed) as renewed,
-          (select count(*)::int from replica where part = $2) as replicas,
+          (select count(*)::int from replica where part = $2 and not leaving) as replicas,
           (select count(*)::int from replica
              where part = $2 and id <> $1 and expires_at <= clock_timestamp()) as expired,
           count(*)::int as leases,
@@ -116,6 +116,11 @@ export class LeaseStore {
       text: 'update tenant_lease set replica_id = null where part = $2 and tenant_id = $3 and replica_id = $1',
       values: [id, this.#part, tenant],
     });
+  }
+
+  /** From now on the others share everything. */
+  async leave(id: string): Promise<void> {
+    await this.#database.queryAcrossTenants({ text: 'update replica set leaving = true where id = $1', values: [id] });
   }
 
   /** Frees everything that it holds. */

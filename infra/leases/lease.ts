@@ -3,11 +3,11 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 
 /** The parts of which several replicas run, each of them for some of the tenants. */
-export const leasedParts = ['supervisor'] as const;
+export const leasedParts = ['supervisor', 'discord-edge', 'audio'] as const;
 export type LeasedPart = (typeof leasedParts)[number];
 
 /** Whether a part is one of them. */
-export const hasReplicas = (part: string): boolean => leasedParts.some((leased) => leased === part);
+export const hasReplicas = (part: string): part is LeasedPart => leasedParts.some((leased) => leased === part);
 
 /** The right to act for a tenant as its only holder, and the fencing token that goes with it. */
 export interface Lease {
@@ -30,6 +30,16 @@ export async function fence(transaction: Transaction, { tenant, part, token }: L
   );
   if (rowCount === 0) throw callerFault('lease.lost', 'Another replica acts for this tenant now.', 421);
 }
+
+/**
+ * Header of a call of a service on a route that is fenced by its part: the fencing token of the lease of the tenant in
+ * the path. gateway-proxy refuses a smaller one than it has seen, and does not pass it on.
+ */
+export const fencingTokenHeader = 'fencing-token';
+
+/** Undefined for a header that is missing or no such token. */
+export const fencingTokenOf = (header: string | undefined): number | undefined =>
+  header !== undefined && /^[1-9]\d{0,15}$/.test(header) ? Number(header) : undefined;
 
 /** RFC 9110, 15.5.20: gateway-proxy looks up the holder and asks there. */
 export const heldElsewhere = () => callerFault('lease.elsewhere', 'Another replica acts for this tenant.', 421);

@@ -60,9 +60,10 @@ function spread(...replicas: readonly TestReplica[]): number[] {
 }
 
 const tokenOf = async (tenant: TenantId): Promise<number> => {
-  const { rows } = await admin.query<{ token: string }>('select token from tenant_lease where tenant_id = $1', [
-    tenant,
-  ]);
+  const { rows } = await admin.query<{ token: string }>(
+    "select token from tenant_lease where tenant_id = $1 and part = 'supervisor'",
+    [tenant],
+  );
   return Number(rows[0]?.token);
 };
 const writeUnder = (replica: TestReplica, lease: Lease, state: string): Promise<unknown> =>
@@ -247,6 +248,15 @@ describe('a holder that was stopped', () => {
     await expect(old.leases.claim(tenant)).rejects.toMatchObject({ code: 'lease.uncertain', status: 503 });
   });
 
+  it('may not go on with what was under way, as soon as it goes on', async () => {
+    const { old, held } = await stoppedHolder();
+    expect(old.leases.mayAct(held)).toBe(false);
+    old.clock.goOn();
+    await vi.waitFor(() => expect(old.told.at(-1)).toBe(`lost ${held.tenant}`), within);
+    expect(old.leases.isRunning).toBe(true);
+    expect(old.leases.mayAct(held)).toBe(false);
+  });
+
   it('gives up everything as the first thing that it does, and takes part again', async () => {
     const { tenant, old, next } = await stoppedHolder();
     old.clock.goOn();
@@ -254,6 +264,53 @@ describe('a holder that was stopped', () => {
     expect(spread(old, next)).toEqual([0, 1]);
     const another = await newTenants(1);
     await vi.waitFor(() => expect(old.acting.has(another[0] as TenantId)).toBe(true), within);
+  });
+});
+
+describe('a holder that only does not reach the database', () => {
+  it('goes on with what is under way, since nobody can take over then', async () => {
+    const [tenant] = (await newTenants(1)) as [TenantId];
+    const one = await replicaAt(1);
+    const held = one.leases.of(tenant) as Lease;
+    const blocking = await admin.connect();
+    try {
+      await blocking.query('begin; lock table replica in access exclusive mode');
+      await vi.waitFor(() => expect(one.leases.certain).toBe(false), within);
+      expect([one.leases.isRunning, one.leases.mayAct(held)]).toEqual([true, true]);
+    } finally {
+      await blocking.query('rollback');
+      blocking.release();
+    }
+  });
+});
+
+describe('a replica that leaves', () => {
+  it('passes on each lease as soon as what was done for it has ended, and takes none', async () => {
+    const tenants = await newTenants(6);
+    const one = await replicaAt(1, { replicas: 2, stopsInMs: 50 });
+    const other = await replicaAt(2, { replicas: 2 });
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([3, 3]), within);
+    const began = Date.now();
+    await one.leases.leave();
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([0, 6]), within);
+    // Not only at the next renewals.
+    expect(Date.now() - began).toBeLessThan(timing.lifetimeMs);
+    for (const tenant of tenants)
+      await expect(one.leases.claim(tenant)).rejects.toMatchObject({ code: 'lease.elsewhere' });
+    await newTenants(2);
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([0, 8]), within);
+  });
+
+  it('leaves whoever asks it waiting until the next holder has the lease', async () => {
+    const [tenant] = (await newTenants(1)) as [TenantId];
+    const one = await replicaAt(1, { stopsInMs: 200 });
+    const other = await replicaAt(2);
+    const leaving = one.leases.leave();
+    await vi.waitFor(() => expect(one.leases.of(tenant)).toBeUndefined(), within);
+    expect(other.leases.of(tenant)).toBeUndefined();
+    await expect(one.leases.claim(tenant)).rejects.toMatchObject({ code: 'lease.elsewhere' });
+    expect(other.leases.of(tenant)).toBeDefined();
+    await leaving;
   });
 });
 
@@ -300,7 +357,8 @@ describe('a lease', () => {
 
   it('is written by nobody but the part that it is for', async () => {
     const [tenant] = (await newTenants(1)) as [TenantId];
-    for (const service of ['api', 'proxy', 'edge', 'audio', 'worker'] as const) {
+    await replicaAt(1);
+    for (const service of ['api', 'proxy', 'worker'] as const) {
       const client = new pg.Client({ connectionString: server.urlOf(service) });
       await client.connect();
       try {
@@ -311,6 +369,18 @@ describe('a lease', () => {
         await client.end();
       }
     }
-    expect(await tokenOf(tenant)).toBe(0);
+    for (const other of ['edge', 'audio'] as const) {
+      const client = new pg.Client({ connectionString: server.urlOf(other) });
+      await client.connect();
+      try {
+        await client.query("select set_config('app.tenant', '*', false)");
+        expect((await client.query('update tenant_lease set token = 9')).rowCount, 'its own').toBe(1);
+        for (const statement of ['update replica set expires_at = now()', 'delete from replica'])
+          expect((await client.query(statement)).rowCount, `${other}: ${statement}`).toBe(0);
+      } finally {
+        await client.end();
+      }
+    }
+    expect(await tokenOf(tenant)).toBe(1);
   });
 });

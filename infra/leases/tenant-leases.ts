@@ -4,6 +4,7 @@ import { hasCode, platformFault } from '#infra/kernel/errors.ts';
 import { newId, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { heldElsewhere, type Lease, type LeasedPart } from './lease.ts';
+import { LeaseNews } from './lease-news.ts';
 import { LeaseStore, type Standing } from './lease-store.ts';
 import { moveOf } from './share.ts';
 
@@ -46,6 +47,9 @@ export interface TenantLeasesOptions {
 const takeAtOnce = 1_000;
 /** Each one is an interruption for its tenant, so they follow each other. */
 const passOnAtOnce = 8;
+const leaveAtOnce = 32;
+/** How long a lease that was passed on is left to the others, and how long whoever asks for it here waits for them. */
+const leftToOthersMs = 2_000;
 
 /**
  * The leases of one replica. Each tenant has one holder at a time: a replica renews all that it holds with one small
@@ -58,6 +62,13 @@ export class TenantLeases implements AsyncDisposable {
   readonly #store: LeaseStore;
   readonly #held = new Map<TenantId, Lease>();
   readonly #leaving = new Set<TenantId>();
+  readonly #news: LeaseNews;
+  readonly #passedOn = new Map<TenantId, Instant>();
+  /** When this process last certainly ran. */
+  #ran: Instant;
+  #wasStopped = false;
+  #cancelRunning: () => void = () => undefined;
+  #goes = false;
   #events: LeaseEvents | undefined;
   #address = '';
   #id = '';
@@ -74,6 +85,17 @@ export class TenantLeases implements AsyncDisposable {
     this.#options = options;
     this.#timing = options.timing ?? leaseTiming;
     this.#store = new LeaseStore(options.database, options.part, this.#timing.lifetimeMs);
+    const heard = {
+      free: () => this.#somethingIsFree(),
+      taken: (tenant: TenantId, replica: string) => void (replica !== this.#id && this.#passedOn.delete(tenant)),
+    };
+    this.#news = new LeaseNews({ ...options, heard });
+    this.#ran = this.#now();
+  }
+
+  /** Of this run of this process; empty before it has joined. */
+  get replica(): string {
+    return this.#id;
   }
 
   /** How many leases this replica holds. */
@@ -87,6 +109,23 @@ export class TenantLeases implements AsyncDisposable {
   }
 
   /**
+   * False once this process has stood still for so long that others may act by now, until it has renewed. Unlike
+   * `certain`, it stays true while only the database does not answer: then nobody can take over.
+   */
+  get isRunning(): boolean {
+    this.#notice();
+    return !this.#wasStopped;
+  }
+
+  /**
+   * Whether what is under way for the holder of this lease may go on. While only the database does not answer it may:
+   * nobody can take over then.
+   */
+  mayAct({ tenant, token }: Lease): boolean {
+    return this.isRunning && this.#held.get(tenant)?.token === token;
+  }
+
+  /**
    * Registers this process, which listens at this address, and takes part from now on.
    * @throws database.unavailable
    */
@@ -95,7 +134,28 @@ export class TenantLeases implements AsyncDisposable {
     this.#events = events;
     await this.#register();
     this.#joined = this.#now();
+    await this.#news.follow();
+    this.#keepRunning();
     await this.#beat();
+  }
+
+  /**
+   * Passes on everything, before this process ends: each lease as soon as what is done for its tenant has ended. From
+   * now on this replica takes none.
+   */
+  async leave(): Promise<void> {
+    this.#goes = true;
+    if (this.#id === '') return;
+    try {
+      await this.#serially(() => this.#store.leave(this.#id));
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'could not tell the other replicas that this one leaves');
+    }
+    const waiting = [...this.#held.keys()].filter((tenant) => !this.#leaving.has(tenant));
+    const work = async () => {
+      for (let tenant = waiting.shift(); tenant; tenant = waiting.shift()) await this.#passOn(tenant);
+    };
+    await Promise.all(Array.from({ length: leaveAtOnce }, work));
   }
 
   /** The lease of this tenant, if this replica holds it and is not passing it on. */
@@ -111,7 +171,12 @@ export class TenantLeases implements AsyncDisposable {
     if (!this.certain) throw uncertain();
     const held = this.of(tenant);
     if (held) return held;
-    if (this.#leaving.has(tenant)) throw heldElsewhere();
+    if (this.#isPassing(tenant)) {
+      // So that whoever is then asked instead is the next holder.
+      await this.#news.takenElsewhere(tenant, leftToOthersMs);
+      throw heldElsewhere();
+    }
+    if (this.#goes) throw heldElsewhere();
     return this.#serially(async () => {
       const lease = this.of(tenant) ?? (await this.#store.take(this.#id, tenant));
       if (!lease) throw heldElsewhere();
@@ -124,6 +189,8 @@ export class TenantLeases implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#cancelBeat();
+    this.#cancelRunning();
+    await this.#news[Symbol.asyncDispose]();
     await this.#serially(async () => {
       if (this.#id !== '') await this.#store.unregister(this.#id);
     }).catch((error: unknown) => {
@@ -139,6 +206,33 @@ export class TenantLeases implements AsyncDisposable {
     this.#id = id;
     this.#renewed = asked;
     this.#inTouch = asked;
+    this.#wasStopped = false;
+  }
+
+  /** Notices when this process stands still, as after SIGSTOP, or while its machine sleeps. */
+  #keepRunning(): void {
+    this.#notice();
+    if (this.#closed) return;
+    this.#cancelRunning = this.#options.clock.after(this.#timing.beatMs / 3, () => this.#keepRunning());
+  }
+
+  #notice(): void {
+    this.#wasStopped ||= this.#elapsedMs(this.#ran) >= this.#timing.certainMs;
+    this.#ran = this.#now();
+  }
+
+  #isPassing(tenant: TenantId): boolean {
+    if (this.#leaving.has(tenant)) return true;
+    const passedOn = this.#passedOn.get(tenant);
+    return passedOn !== undefined && this.#elapsedMs(passedOn) < leftToOthersMs;
+  }
+
+  /** Others wait for it, so it is not left until the next beat. */
+  #somethingIsFree(): void {
+    if (this.#closed || this.#goes) return;
+    this.#serially(() => this.#renew()).catch((error: unknown) => {
+      this.#options.logger.warn({ err: error }, 'could not look for free leases');
+    });
   }
 
   async #beat(): Promise<void> {
@@ -159,6 +253,8 @@ export class TenantLeases implements AsyncDisposable {
     // A database that only did not answer for a while was away for all.
     if (!this.certain) this.#inTouch = undefined;
     this.#renewed = asked;
+    // Unless it was stopped after it had asked.
+    if (this.certain) this.#wasStopped = false;
     this.#inTouch ??= this.#now();
     if (standing.own !== this.#held.size) await this.#compare();
     await this.#share(standing);
@@ -179,6 +275,7 @@ export class TenantLeases implements AsyncDisposable {
   }
 
   async #share(standing: Standing): Promise<void> {
+    if (this.#goes) return;
     // Whoever was cut off itself gives the others the time to come back, too: after an outage of the database all are late.
     const mayRemove = this.#inTouch !== undefined && this.#elapsedMs(this.#inTouch) >= this.#timing.lifetimeMs;
     if (standing.expired > 0 && mayRemove) {
@@ -205,6 +302,7 @@ export class TenantLeases implements AsyncDisposable {
     for (const lease of leases) {
       if (this.#held.get(lease.tenant)?.token === lease.token) continue;
       this.#held.set(lease.tenant, lease);
+      this.#passedOn.delete(lease.tenant);
       this.#events?.taken(lease);
     }
   }
@@ -222,6 +320,7 @@ export class TenantLeases implements AsyncDisposable {
       await this.#serially(async () => {
         // It may have been lost meanwhile.
         if (!lease || this.#held.get(tenant) !== lease) return;
+        this.#passedOn.set(tenant, this.#now());
         await this.#store.release(this.#id, tenant);
         this.#held.delete(tenant);
       });

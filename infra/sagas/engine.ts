@@ -1,24 +1,28 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { openPool } from '#infra/database/connections.ts';
+import { openDatabase } from '#infra/database/pool.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import { Backoff } from '#infra/kernel/backoff.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
 import { compensationOf } from './compensations.ts';
+import { Elsewhere } from './elsewhere.ts';
+import { Executors } from './executors.ts';
 import { SagaFailure } from './failures.ts';
 import { removeWorkflows } from './remove-workflows.ts';
 import type { Saga, SagaInput, SagaState, SagaStatus } from './saga.ts';
 import { workflowSchema } from './schema.ts';
+import { again, compensated, rewindCompensation } from './repeat.ts';
 import { failureIn, libraryStatuses, stateOf, statusOf, storedSteps, type Found } from './states.ts';
 import { Underway, type Attempts } from './underway.ts';
 import { createUpkeep } from './upkeep.ts';
-import { endOf, isUndo, registerWorkflows } from './workflow.ts';
+import { registerWorkflows } from './workflow.ts';
 
 export interface SagaSettings {
   /** Connection string of the role that owns the workflows; a secret. */
   readonly url: string;
-  /** Names this process across restarts: it resumes what it left behind under the same name. */
+  /** Names the part: all its processes share their workflows, and go on with what one of them has left behind. */
   readonly executor: string;
 }
 
@@ -30,6 +34,15 @@ const stopTimeoutMs = 2_000;
 const launchAgain = { minMs: 500, maxMs: 10_000 };
 /** Constant, so that what one version began is resumed by the next. */
 const version = 'bailiwick';
+
+/** A saga that another process carries out. */
+export interface SagaElsewhere {
+  readonly name: string;
+  /** The names of its steps, in order. */
+  readonly steps: readonly string[];
+  /** How it is continued, in a sentence for operators. */
+  readonly continued: string;
+}
 
 /** Where a saga ended within a time, or that it is still running. */
 export type SagaOutcome =
@@ -53,13 +66,13 @@ export interface Sagas extends AsyncDisposable {
   list(filter: { status?: SagaStatus; limit: number }): Promise<SagaState[]>;
   /**
    * Repeats a failed one from the step that failed; of one that waits between two attempts, makes the next one now.
-   * @throws saga.unknown (404), saga.not-failed (409), saga.compensated (409)
+   * @throws saga.unknown (404), saga.not-failed, saga.compensated, saga.elsewhere (409)
    */
   retry(id: string): Promise<void>;
   /**
    * Stops one that is running, and takes back its steps in reverse order; it has failed then. Repeats a compensation
    * that failed, and joins one that is under way.
-   * @throws saga.unknown (404), saga.done, saga.compensated, saga.not-compensable (409)
+   * @throws saga.unknown (404), saga.done, saga.compensated, saga.not-compensable, saga.elsewhere (409)
    */
   compensate(id: string): Promise<void>;
   /** Stops what is running, and removes what is stored, of all whose ids begin so. */
@@ -81,24 +94,30 @@ export function openSagas(
     readonly attempts?: Attempts;
     /** How often interrupted workflows are looked for. */
     readonly upkeepMs?: number;
+    /** What another process carries out: here they are listed. */
+    readonly elsewhere?: readonly SagaElsewhere[];
   },
 ): Sagas {
-  const { logger, clock, attempts = defaultAttempts, upkeepMs } = ports;
-  const pool = openPool({ url: settings.url, maxConnections: connections });
+  const { logger, clock, attempts = defaultAttempts, upkeepMs, elsewhere: others = [] } = ports;
+  const { url, executor: part } = settings;
+  const pool = openPool({ url, maxConnections: connections });
+  const executors = new Executors({ url, part, clock, logger });
   DBOS.setConfig({
     name: 'bailiwick',
     systemDatabasePool: pool,
     systemDatabaseUrl: settings.url,
     systemDatabaseSchemaName: workflowSchema,
     runMigrations: false,
-    executorID: settings.executor,
+    executorID: executors.id,
     applicationVersion: version,
     logger: quiet(logger),
   });
   const underway = new Underway({ clock, logger });
+  const database = openDatabase({ url, maxConnections: 1 });
+  const elsewhere = new Elsewhere({ database, executors, underway, clock, logger });
   const kept = sagas.flatMap(({ name, keptForMs }) => (keptForMs === undefined ? [] : [{ name, keptForMs }]));
   const compensations = sagas.map(({ name }) => compensationOf(name));
-  const upkeep = createUpkeep({ executor: settings.executor, logger, clock, everyMs: upkeepMs, kept, compensations });
+  const upkeep = createUpkeep({ executors, logger, clock, everyMs: upkeepMs, kept, compensations });
   const known = new Map(
     sagas.map((each) => {
       const saga = each as unknown as Saga<SagaInput>;
@@ -107,7 +126,10 @@ export function openSagas(
     }),
   );
   const stopping = new AbortController();
-  const launching = launchUntil(stopping.signal, clock, logger);
+  const launching = launchUntil(stopping.signal, clock, logger, async () => {
+    await executors.hold(stopping.signal);
+    await elsewhere.listen();
+  });
   let launched = false;
   const { promise: running, resolve: run } = Promise.withResolvers<void>();
   const keeping = launching.then(async (isLaunched) => {
@@ -120,9 +142,13 @@ export function openSagas(
     if (!launched || stopping.signal.aborted)
       throw platformFault('saga.not-ready', 'Workflows are not ready yet. Try again shortly.');
   };
+  const stepsOf = (name: string): readonly string[] =>
+    known.get(name)?.saga.steps.map((step) => step.name) ?? others.find((other) => other.name === name)?.steps ?? [];
   const find = async (id: string): Promise<Found> => {
     requireReady();
     const found = await DBOS.getWorkflowStatus(id);
+    const other = others.find(({ name }) => name === found?.workflowName);
+    if (other) throw callerFault('saga.elsewhere', other.continued, 409);
     if (!found || !known.has(found.workflowName)) throw callerFault('saga.unknown', 'There is no such workflow.', 404);
     return found;
   };
@@ -156,7 +182,7 @@ export function openSagas(
       const found = await DBOS.listWorkflows({
         limit,
         sortDesc: true,
-        workflowName: [...known.keys()],
+        workflowName: [...known.keys(), ...others.map(({ name }) => name)],
         ...(status === undefined ? {} : { status: [...libraryStatuses[status]] }),
       });
       const ids = found.map(({ workflowID }) => compensationOf(workflowID));
@@ -166,7 +192,7 @@ export function openSagas(
       ]);
       return found.map((each) =>
         stateOf(each, {
-          steps: known.get(each.workflowName)?.saga.steps.map(({ name }) => name) ?? [],
+          steps: stepsOf(each.workflowName),
           stored: stored.get(each.workflowID),
           progress: underway.progressOf(each.workflowID),
           compensable: known.get(each.workflowName)?.compensable === true,
@@ -175,12 +201,15 @@ export function openSagas(
       );
     },
     async retry(id) {
-      const { status } = await find(id);
+      const { status, executorId } = await find(id);
       if (statusOf(status) === 'failed') return again(id);
-      if (!underway.wake(id)) throw notFailed();
+      if (underway.wake(id)) return;
+      if (statusOf(status) !== 'running' || !executors.isOther(executorId)) throw notFailed();
+      await elsewhere.wake(id);
     },
     async compensate(id) {
-      const { status, workflowName, input } = await find(id);
+      const found = await find(id);
+      const { status, workflowName, input } = found;
       if (statusOf(status) === 'done')
         throw callerFault('saga.done', 'A workflow that is done cannot be compensated.', 409);
       const compensation = compensationOf(id);
@@ -195,6 +224,7 @@ export function openSagas(
         throw notCompensable(reason ?? 'None of its steps can be taken back.');
       await DBOS.cancelWorkflow(id);
       await underway.stop([id]);
+      await elsewhere.stop([found]);
       // It may have been done in the meantime, which a cancellation does not change.
       if (statusOf((await find(id)).status) !== 'failed')
         throw callerFault('saga.done', 'A workflow that is done cannot be compensated.', 409);
@@ -211,6 +241,7 @@ export function openSagas(
       const ids = found.map(({ workflowID }) => workflowID);
       if (ids.length > 0) await DBOS.cancelWorkflows(ids);
       await underway.stop(ids);
+      await elsewhere.stop(found);
       await removeWorkflows({ workflow_id_prefix: idPrefix });
     },
     health: () =>
@@ -223,13 +254,23 @@ export function openSagas(
       await keeping;
       // What was interrupted never ends in this process.
       await DBOS.shutdown({ deregister: true, ...(isQuiet ? { workflowCompletionTimeoutMS: stopTimeoutMs } : {}) });
+      await elsewhere[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+      // Now others go on with what was interrupted.
+      await executors[Symbol.asyncDispose]();
       await pool.end();
     },
   };
 }
 
 /** @returns false if it was stopped before */
-async function launchUntil(stopping: AbortSignal, clock: Clock, logger: Logger): Promise<boolean> {
+async function launchUntil(
+  stopping: AbortSignal,
+  clock: Clock,
+  logger: Logger,
+  prepare: () => Promise<void>,
+): Promise<boolean> {
+  await prepare();
   const backoff = new Backoff(launchAgain);
   while (!stopping.aborted) {
     try {
@@ -245,38 +286,12 @@ async function launchUntil(stopping: AbortSignal, clock: Clock, logger: Logger):
   return false;
 }
 
-/** Repeats a failed one, unless it was compensated: what is there now is not what it was begun for. */
-async function again(id: string): Promise<void> {
-  if (await DBOS.getWorkflowStatus(compensationOf(id))) throw compensated();
-  await rewind(id);
-}
-
-async function rewind(id: string): Promise<void> {
-  const steps = (await DBOS.listWorkflowSteps(id)) ?? [];
-  const failed = steps.find(({ error }) => error !== null);
-  // A step that waits for a person is given its whole time again.
-  const first = failed && (steps.find(({ name }) => name === endOf(failed.name)) ?? failed);
-  // What was taken back has to be done again.
-  const isUndone = steps.some(({ name }) => isUndo(name));
-  await DBOS.rewindWorkflow(id, { startStep: isUndone ? 0 : (first?.functionID ?? 0) });
-}
-
-/** Goes on with a compensation that failed, at the step that could not be taken back. */
-async function rewindCompensation(id: string): Promise<void> {
-  const steps = (await DBOS.listWorkflowSteps(id)) ?? [];
-  const failed = steps.find(({ error }) => error !== null);
-  await DBOS.rewindWorkflow(id, { startStep: failed?.functionID ?? 0 });
-}
-
 const notFailed = () =>
   callerFault(
     'saga.not-failed',
     'Only a workflow that has failed, or waits for its next attempt, can be repeated.',
     409,
   );
-
-const compensated = () =>
-  callerFault('saga.compensated', 'This workflow was compensated. Begin what it was for again.', 409);
 
 const notCompensable = (reason: string) =>
   callerFault('saga.not-compensable', `This workflow cannot be compensated. ${reason}`, 409);

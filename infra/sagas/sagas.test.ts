@@ -505,6 +505,49 @@ test('those of a saga that is kept for a shorter time are removed after that, an
   expect(await left()).toEqual(['other-ab-1']);
 }, 30_000);
 
+test('those that another process carries out are listed with their steps, and neither retried, compensated nor resumed', async () => {
+  let runs = 0;
+  const fails = () => {
+    runs += 1;
+    throw upstreamFault('hotel.full', 'The hotel is full.');
+  };
+  const steps = [
+    { name: 'pack', run: async () => undefined },
+    { name: 'leave', run: fails },
+  ];
+  const attempts = { timeoutMs: 2_000, firstDelayMs: 10, limit: 1 };
+  const ports = { logger: silentLogger(), clock: systemClock };
+  {
+    await using sagas = openSagas({ url: server.url, executor: 'mover' }, [{ name: 'removal-van', steps }], {
+      ...ports,
+      attempts,
+    });
+    await sagas.launched;
+    await sagas.begin('removal-van', 'removal-van-1', {});
+    expect(await sagas.outcome('removal-van-1', 5_000)).toMatchObject({ status: 'failed' });
+  }
+  const elsewhere = [{ name: 'removal-van', steps: ['pack', 'leave'], continued: 'Call the movers.' }];
+  await using sagas = openSagas({ url: server.url, executor: 'watcher' }, [{ name: 'watch', steps }], {
+    ...ports,
+    elsewhere,
+  });
+  await sagas.launched;
+  expect(await sagas.list({ status: 'failed', limit: 10 })).toEqual([
+    expect.objectContaining({
+      id: 'removal-van-1',
+      saga: 'removal-van',
+      completed: ['pack'],
+      step: expect.objectContaining({ name: 'leave' }),
+      failure: { code: 'hotel.full', message: 'The hotel is full.' },
+      compensable: false,
+    }),
+  ]);
+  const refused = { code: 'saga.elsewhere', status: 409, message: 'Call the movers.' };
+  await expect(sagas.retry('removal-van-1')).rejects.toMatchObject(refused);
+  await expect(sagas.compensate('removal-van-1')).rejects.toMatchObject(refused);
+  expect(runs).toBe(1);
+}, 30_000);
+
 test('they start, and what was interrupted is resumed, as soon as the database lets them', async () => {
   let runs = 0;
   const saga = { name: 'patient', steps: [{ name: 'run', run: async () => void (runs += 1) }] };

@@ -4,14 +4,20 @@ import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { removeWorkflows } from './remove-workflows.ts';
 import { compensatedBy } from './compensations.ts';
+import type { Executors } from './executors.ts';
 
-const defaultEveryMs = 10_000;
+const defaultEveryMs = 2_000;
+/** What is found at the start is looked at again sooner. */
+const secondLookMs = 500;
 /** Long enough to look into a complaint; what happened stays in the audit log. */
 const keptForMs = 30 * 24 * 60 * 60_000;
 const removeEveryMs = 60 * 60_000;
 const compensatedAtOnce = 500;
 
-/** Takes interrupted workflows up again while the process runs, and removes those that are long done. */
+/**
+ * Takes interrupted workflows up again while the process runs, its own and those of processes that have ended, and removes
+ * those that are long done.
+ */
 export interface Upkeep {
   /**
    * Runs the body of a workflow. If the database refuses to store how far it is, the body ends without an outcome once
@@ -23,8 +29,7 @@ export interface Upkeep {
 }
 
 export function createUpkeep(ports: {
-  /** The workflows of no other executor are touched. */
-  readonly executor: string;
+  readonly executors: Executors;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly everyMs?: number | undefined;
@@ -33,21 +38,43 @@ export function createUpkeep(ports: {
   /** The names of the workflows that compensate others. */
   readonly compensations: readonly string[];
 }): Upkeep {
-  const { executor, logger, clock, everyMs = defaultEveryMs, kept, compensations } = ports;
+  const { executors, logger, clock, everyMs = defaultEveryMs, kept, compensations } = ports;
   /** The latest run of each workflow whose body is under way in this process. */
   const live = new Map<string, symbol>();
   /** Ends the runs that could not be stored. */
   const stalled = new Map<string, () => void>();
   /** Not under way the last time either; one that is just beginning or ending is there only once. */
   let abandoned = new Set<string>();
+  /** Executors that had ended the last time, too: one that lost its connection takes its lock again at once. */
+  let ended = new Set<string>();
 
-  const takeUp = async (): Promise<void> => {
-    const pending = await DBOS.listWorkflows({
+  const pendingOf = (executorId?: string) =>
+    DBOS.listWorkflows({
       status: 'PENDING',
-      executorId: executor,
       loadInput: false,
       loadOutput: false,
+      ...(executorId === undefined ? {} : { executorId }),
     });
+  /** Read again under the lock: another process may have been faster. */
+  const takeOver = async (executor: string): Promise<void> => {
+    for (const { workflowID } of await pendingOf(executor)) {
+      await DBOS.resumeWorkflow(workflowID);
+      logger.info({ workflow: workflowID, executor }, 'a workflow of a process that has ended is taken up');
+    }
+  };
+  const takeUpOthers = async (others: ReadonlySet<string>): Promise<void> => {
+    const found = new Set<string>();
+    for (const executor of others) {
+      const isSure = ended.has(executor);
+      const hasEnded = await executors.ifEnded(executor, isSure ? () => takeOver(executor) : undefined);
+      if (hasEnded && !isSure) found.add(executor);
+    }
+    ended = found;
+  };
+  const takeUp = async (): Promise<void> => {
+    const all = await pendingOf();
+    await takeUpOthers(new Set(all.map(({ executorId }) => executorId).filter((each) => executors.isOther(each))));
+    const pending = all.filter(({ executorId }) => executorId === executors.id);
     const idle = new Set(pending.map(({ workflowID }) => workflowID).filter((id) => !live.has(id)));
     for (const id of idle) {
       if (!abandoned.has(id)) continue;
@@ -102,6 +129,7 @@ export function createUpkeep(ports: {
     },
     async run(signal) {
       let removeAtMs = clock.now();
+      let isFirst = true;
       while (!signal.aborted) {
         try {
           await takeUp();
@@ -114,7 +142,8 @@ export function createUpkeep(ports: {
         } catch (error) {
           logger.warn({ err: error }, 'the upkeep of workflows failed');
         }
-        await pause(everyMs, clock, signal);
+        await pause(isFirst ? Math.min(secondLookMs, everyMs) : everyMs, clock, signal);
+        isFirst = false;
       }
     },
   };

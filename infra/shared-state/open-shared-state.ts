@@ -10,6 +10,10 @@ export async function openSharedState(
   { clock, ...owner }: RedisOwner & { readonly clock: Clock },
 ): Promise<SharedState> {
   if (settings.kind === 'memory') return new MemoryState(clock);
+  if (settings.kind === 'postgres') {
+    const { PostgresState } = await import('./postgres-state.ts');
+    return new PostgresState(settings.url, { ...owner, clock });
+  }
   const { RedisState } = await import('./redis-state.ts');
   return new RedisState(settings, owner);
 }

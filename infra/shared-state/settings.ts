@@ -14,9 +14,17 @@ function isBare(url: string): boolean {
 
 const secret = z.string().min(1).max(4_096);
 
-/** Where the replicas of a process keep what they share: nowhere, since there is one process, or in Redis (7 or later). */
+/**
+ * Where the replicas of a process keep what they share: nowhere, since there is one process, in the installation's
+ * database, or in Redis (7 or later).
+ */
 export const sharedStateSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('memory') }),
+  z.strictObject({
+    kind: z.literal('postgres'),
+    /** Connection string of a role that has the table; a secret. */
+    url: z.string().startsWith('postgres'),
+  }),
   z.strictObject({
     kind: z.literal('redis'),
     url: redisUrlSchema,

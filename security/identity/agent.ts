@@ -4,6 +4,7 @@ import { platformFault, type BailiwickError } from '#infra/kernel/errors.ts';
 import { installationId, type InstallationId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
+import type { Addresses } from '#infra/http/addresses.ts';
 import { CallTokens } from './call-tokens.ts';
 import { createCertificateRequest } from './certificate-request.ts';
 import { DelegatedKeys } from './delegated-keys.ts';
@@ -50,7 +51,7 @@ export interface Agent extends AsyncDisposable {
 
 export interface EnrolSettings {
   readonly installation: string;
-  readonly identity: { readonly url: string; readonly trustBundlePem: string; readonly enrolment: string };
+  readonly identity: Addresses & { readonly trustBundlePem: string; readonly enrolment: string };
 }
 
 export interface EnrolOptions {
@@ -77,11 +78,11 @@ const keysEveryMs = 30_000;
 export async function enrol(settings: EnrolSettings, options: EnrolOptions): Promise<Agent> {
   const { workload, logger, clock = systemClock, enrolWithinMs = defaultEnrolWithinMs } = options;
   const installation = installationId(settings.installation);
-  const { url, trustBundlePem, enrolment } = settings.identity;
+  const { url, alternatives, trustBundlePem, enrolment } = settings.identity;
   const tokenServiceId = spiffeId(installation, service('token-service'));
   const request = createCertificateRequest();
   const issued = await retry(
-    () => enrolWith({ url, trustBundlePem, tokenServiceId, enrolment, csrPem: request.csrPem }),
+    () => enrolWith({ url, alternatives, trustBundlePem, tokenServiceId, enrolment, csrPem: request.csrPem }),
     { withinMs: enrolWithinMs },
   );
   await using starting = new AsyncDisposableStack();
@@ -89,7 +90,14 @@ export async function enrol(settings: EnrolSettings, options: EnrolOptions): Pro
     throw platformFault('identity.other-workload', 'The enrolment token was issued for another workload.');
   const certificate = new OwnCertificate(issued, request.privateKeyPem);
   const connection = starting.use(
-    connectWorkload({ url, expectedSpiffeId: tokenServiceId, tls: certificate, clock, connections: 16 }),
+    connectWorkload({
+      url,
+      alternatives,
+      expectedSpiffeId: tokenServiceId,
+      tls: certificate,
+      clock,
+      connections: 16,
+    }),
   );
   const tokenService = tokenServiceClient(connection);
   const lost = createLoss(options.onLost ?? endProcess, logger);

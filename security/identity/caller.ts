@@ -8,6 +8,7 @@ import { parseJson } from '#infra/kernel/json.ts';
 import { parseProblem, problemMediaType } from '#infra/kernel/problem.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import { traceHeaders } from '#infra/observability/tracing.ts';
+import type { Addresses } from '#infra/http/addresses.ts';
 import type { Agent } from './agent.ts';
 import { retry } from './retry.ts';
 import { service, spiffeId, type Audience } from './spiffe.ts';
@@ -51,8 +52,8 @@ export interface Caller extends AsyncDisposable {
 
 export interface CallerOptions {
   readonly agent: Agent;
-  /** Base URL of gateway-proxy's mTLS listener. */
-  readonly proxyUrl: string;
+  /** gateway-proxy's mTLS listeners. */
+  readonly proxy: Addresses;
   readonly clock?: Clock;
 }
 
@@ -63,9 +64,9 @@ const maxProblemBytes = 64 * 1024;
 const retryWithinMs = 8_000;
 
 export function createCaller(options: CallerOptions): Caller {
-  const { agent, proxyUrl, clock = systemClock } = options;
+  const { agent, proxy, clock = systemClock } = options;
   const expectedSpiffeId = spiffeId(agent.installation, service('gateway-proxy'));
-  const connection = connectWorkload({ url: proxyUrl, expectedSpiffeId, tls: agent.tls, clock, connections: 1_024 });
+  const connection = connectWorkload({ ...proxy, expectedSpiffeId, tls: agent.tls, clock, connections: 1_024 });
 
   const once = async (request: CallRequest): Promise<CallResponse> => {
     if (!request.path.startsWith('/'))

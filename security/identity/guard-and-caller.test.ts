@@ -290,7 +290,7 @@ describe('caller', () => {
   let caller: Caller;
   beforeAll(async () => {
     proxy = resources.use(await startProxy());
-    caller = resources.use(createCaller({ agent: await here.agentFor('api'), proxyUrl: proxy.url }));
+    caller = resources.use(createCaller({ agent: await here.agentFor('api'), proxy: { url: proxy.url } }));
   });
 
   test('calls the proxy with its certificate, a call token for the target, and the transaction token', async () => {
@@ -370,7 +370,7 @@ describe('caller', () => {
 
   test('does not talk to a listener that is another workload than the proxy', async () => {
     await using impostor = await startProxy('worker');
-    await using misled = createCaller({ agent: await here.agentFor('api'), proxyUrl: impostor.url });
+    await using misled = createCaller({ agent: await here.agentFor('api'), proxy: { url: impostor.url } });
     const call = misled.request({ to: 'audio', method: 'POST', path: '/v1/echo', body: {} });
     await expect(call).rejects.toMatchObject({ code: 'caller.unreachable' });
     expect(impostor.seen).toHaveLength(0);
@@ -379,7 +379,7 @@ describe('caller', () => {
   test('waits for a proxy that comes back within seconds', async () => {
     const first = await startProxy();
     const port = Number(new URL(first.url).port);
-    await using patient = createCaller({ agent: await here.agentFor('api'), proxyUrl: first.url });
+    await using patient = createCaller({ agent: await here.agentFor('api'), proxy: { url: first.url } });
     const call = { to: 'audio', method: 'POST', path: '/v1/echo', body: {} } as const;
     expect(await patient.json(call, okSchema)).toEqual({ ok: true });
     await first[Symbol.asyncDispose]();

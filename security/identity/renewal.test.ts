@@ -50,7 +50,7 @@ describe('a certificate that is renewed', () => {
         });
       },
     });
-    await using caller = createCaller({ agent: api, proxyUrl: listener.url });
+    await using caller = createCaller({ agent: api, proxy: { url: listener.url } });
     const call = () => caller.json({ to: 'audio', method: 'GET', path: '/v1/echo' }, z.object({ ok: z.literal(true) }));
     const firstExpiresMs = Date.now() + 4_000;
     // Until the first certificates have expired, and each side has presented at least two others.

@@ -6,6 +6,7 @@ import { BailiwickError, platformFault } from '#infra/kernel/errors.ts';
 import { parseJson } from '#infra/kernel/json.ts';
 import { parseProblem } from '#infra/kernel/problem.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
+import { connectorTo, type Addresses } from '#infra/http/addresses.ts';
 import { revocationKinds, revocationSchema, type RevocationKind } from './revocations.ts';
 import type { Audience, ServiceName } from './spiffe.ts';
 import { keySetSchema, type KeySet, type SecretJwk, type SharedKeyUse } from './verification-keys.ts';
@@ -127,15 +128,16 @@ export function tokenServiceClient(connection: WorkloadConnection): TokenService
 }
 
 /** Exchanges a one-time enrolment token for a first certificate, on a connection without one. */
-export async function enrolWith(options: {
-  readonly url: string;
-  readonly trustBundlePem: string;
-  readonly tokenServiceId: string;
-  readonly enrolment: string;
-  readonly csrPem: string;
-}): Promise<IssuedCertificate> {
+export async function enrolWith(
+  options: Addresses & {
+    readonly trustBundlePem: string;
+    readonly tokenServiceId: string;
+    readonly enrolment: string;
+    readonly csrPem: string;
+  },
+): Promise<IssuedCertificate> {
   const client = new Client(new URL(options.url).origin, {
-    connect: { ...workloadTls(options.trustBundlePem, options.tokenServiceId), timeout: 5_000 },
+    connect: connectorTo(options, workloadTls(options.trustBundlePem, options.tokenServiceId)),
   });
   try {
     const body = { enrolment: options.enrolment, csr: options.csrPem };

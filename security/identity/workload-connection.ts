@@ -3,6 +3,7 @@ import type { ConnectionOptions, PeerCertificate } from 'node:tls';
 import { Pool, type Dispatcher } from 'undici';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { connectorTo, type Addresses } from '#infra/http/addresses.ts';
 
 /**
  * TLS options for a connection to a workload: it is identified by the SPIFFE id in its certificate, never by a host
@@ -21,15 +22,13 @@ export function workloadTls(trustBundlePem: string, expectedSpiffeId: string): C
   };
 }
 
-/** Connections to one workload, always with this process's current certificate. */
+/** Connections to one workload, any of its replicas, always with this process's current certificate. */
 export interface WorkloadConnection extends AsyncDisposable {
   /** The dispatcher for the next request. Requests in progress stay on their connections. */
   dispatcher(): Dispatcher;
 }
 
-export interface WorkloadConnectionOptions {
-  /** https origin. */
-  readonly url: string;
+export interface WorkloadConnectionOptions extends Addresses {
   readonly expectedSpiffeId: string;
   readonly tls: TlsMaterial;
   readonly clock: Clock;
@@ -42,16 +41,13 @@ export interface WorkloadConnectionOptions {
  * so that each connection verifies its peer.
  */
 export function connectWorkload(options: WorkloadConnectionOptions): WorkloadConnection {
-  const { url, expectedSpiffeId, tls, clock, connections = 128 } = options;
+  const { url, alternatives, expectedSpiffeId, tls, clock, connections = 128 } = options;
   const open = () => {
     const { certificatePem, privateKeyPem, trustBundlePem } = tls.current();
-    const connect = {
-      ...workloadTls(trustBundlePem, expectedSpiffeId),
-      cert: certificatePem,
-      key: privateKeyPem,
-      timeout: 5_000,
-      maxCachedSessions: 0,
-    };
+    const connect = connectorTo(
+      { url, alternatives },
+      { ...workloadTls(trustBundlePem, expectedSpiffeId), cert: certificatePem, key: privateKeyPem },
+    );
     const pool = new Pool(new URL(url).origin, {
       connections,
       pipelining: 1,

@@ -54,10 +54,14 @@ export async function rotateTenantKey(ports: RotationPorts, tenant: TenantId, to
   // A process may also have values of the platform, which other keys seal.
   const columns = ports.columns.filter(({ of }) => of === 'tenant');
   const name = tenantKeyName(tenant);
-  const before = await versionsOf(custodian, name);
-  const newest = before.at(-1)?.version;
-  if (newest === undefined) return { version: null, resealed: 0, complete: true };
-  const version = newest < to ? await custodian.rotate(name) : newest;
+  const isThere = (await versionsOf(custodian, name)).length > 0;
+  if (!isThere) return { version: null, resealed: 0, complete: true };
+  // One at a time: of two processes that add the same version at once, one would seal with a key that is then lost.
+  const version = await database.inTenant(tenant, async (transaction) => {
+    await lock(transaction, tenant, 'alone');
+    const newest = (await versionsOf(custodian, name)).at(-1)?.version ?? 0;
+    return newest < to ? custodian.rotate(name) : newest;
+  });
   envelope.forget(tenant);
   // Whoever has sealed with an older version has stored it after this.
   await database.inTenant(tenant, (transaction) => lock(transaction, tenant, 'alone'));

@@ -95,14 +95,14 @@ export const sealedColumns: readonly SealedColumn[] = [
     place: ({ use, kid }) => ({ column: `sealed:${String(use)}`, row: String(kid) }),
   },
   { keeper: 'token-service', table: 'delegated_key', column: 'sealed', of: 'platform', id: ['kid'], form: 'bytes' },
+  // Of no tenant (people), or gone within days (notes).
+  { keeper: 'api', table: 'person', column: 'sealed', of: 'platform', id: ['subject'], form: 'bytes' },
+  { keeper: 'api', table: 'invitation', column: 'sealed_note', of: 'platform', id: ['id'], form: 'bytes' },
+  { keeper: 'api', table: 'session_key', column: 'sealed', of: 'platform', id: ['version'], form: 'bytes' },
 ];
 
-/**
- * Columns that the api seals with keys that it derives from its own, which belongs to the installation: what they hold
- * is of no tenant (people, answers to operators), or is gone within days (notes). They are not rotated with a tenant's
- * keys.
- */
-export const sealedByApi: readonly string[] = ['idempotent_answer.sealed', 'invitation.sealed_note', 'person.sealed'];
+/** Columns that the api seals with a key derived from those in session_key; their rows live for a day. */
+export const sealedBySessionKeys: readonly string[] = ['idempotent_answer.sealed'];
 
 export const sealedColumnsOf = (keeper: KeyKeeper): readonly SealedColumn[] =>
   sealedColumns.filter((column) => column.keeper === keeper);
@@ -128,7 +128,7 @@ export async function sealedValues(
   const conditions: string[] = sealedColumn.only === undefined ? [] : [sealedColumn.only];
   if (of === 'tenant') conditions.push(`tenant_id = $${values.push(owner)}`);
   // A document of an earlier release may not have been sealed yet.
-  if (form === 'json') conditions.push(`${column} ? 'sealed'`);
+  conditions.push(form === 'json' ? `${column} ? 'sealed'` : `${column} is not null`);
   if (only) conditions.push(`${versionIn(sealedColumn)} < $${values.push(bigEndian(only.olderThan))}`);
   if (only?.after)
     conditions.push(`(${id.join(', ')}) > (${only.after.map((value) => `$${values.push(value)}`).join(', ')})`);

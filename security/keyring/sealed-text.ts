@@ -1,6 +1,5 @@
-import type { KeyObject } from 'node:crypto';
-import { decrypt, encrypt } from './aes-gcm.ts';
-import { encodeFields } from './associated-data.ts';
+import { hasCode } from '#infra/kernel/errors.ts';
+import type { Envelope } from './envelope.ts';
 
 /** Where a text is stored: it opens only there. */
 export interface TextPlace {
@@ -10,18 +9,37 @@ export interface TextPlace {
   readonly row: string;
 }
 
-/** Seals texts with one key of a process, for rows that outlive every tenant or belong to none. */
+/** Seals texts with the platform's key of a process, for rows that outlive every tenant or belong to none. */
 export interface SealedText {
-  seal(text: string, place: TextPlace): Uint8Array<ArrayBuffer>;
-  /** Undefined for a value that was sealed with another key or for another place, or was changed. */
-  open(sealed: Uint8Array, place: TextPlace): string | undefined;
+  /** @throws keyring.unavailable */
+  seal(text: string, place: TextPlace): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Undefined for a value that was sealed with another key or for another place, or was changed.
+   * @throws keyring.unavailable
+   */
+  open(sealed: Uint8Array, place: TextPlace): Promise<string | undefined>;
 }
 
-/** AES-256-GCM; the place is the associated data. */
-export const createSealedText = (key: KeyObject): SealedText => ({
-  seal: (text, place) => new Uint8Array(encrypt(key, Buffer.from(text, 'utf8'), contextOf(place))),
-  open: (sealed, place) => decrypt(key, Buffer.from(sealed), contextOf(place))?.toString('utf8'),
-});
+/** How an envelope says that no key of this process opens a value here. */
+const closed = [
+  'keyring.edited',
+  'keyring.foreign',
+  'keyring.truncated',
+  'keyring.unknown-format',
+  'keyring.unknown-key',
+  'keyring.unknown-version',
+  'keyring.retired-version',
+];
 
-const contextOf = ({ table, column, row }: TextPlace): Buffer =>
-  encodeFields('bailiwick-sealed-text/1', table, column, row);
+export const createSealedText = (envelope: Pick<Envelope, 'seal' | 'open'>): SealedText => ({
+  seal: async (text, place) =>
+    new Uint8Array(await envelope.seal(Buffer.from(text, 'utf8'), { tenant: 'platform', ...place })),
+  async open(sealed, place) {
+    try {
+      return Buffer.from(await envelope.open(sealed, { tenant: 'platform', ...place })).toString('utf8');
+    } catch (error) {
+      if (closed.some((code) => hasCode(error, code))) return undefined;
+      throw error;
+    }
+  },
+});

@@ -1,9 +1,10 @@
 import { Gauge, Registry } from 'prom-client';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
+import { hostAndPort, Turns } from '#infra/http/addresses.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
-import { callerFault } from '#infra/kernel/errors.ts';
 import { installationId, isTenantId } from '#infra/kernel/ids.ts';
+import { replicaAddress } from '#infra/leases/replica-settings.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
@@ -48,7 +49,7 @@ export async function buildSupervisor(
   // Given back last, when no bot runs any more.
   const leases = stack.use(new TenantLeases({ database, part: 'supervisor', replicas: replica.of, clock, logger }));
   const launcher = ports.launcher ?? (await createConfinedLauncher(settings, health, logger, clock));
-  const { hostname, port } = new URL(settings.proxy.url);
+  const { url, alternatives = [] } = settings.proxy;
   const supervisor = stack.use(
     new Supervisor({
       installation: installationId(settings.installation),
@@ -56,7 +57,7 @@ export async function buildSupervisor(
       leases,
       launcher,
       vouching: vouchingOf(agent),
-      proxy: { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) },
+      proxies: new Turns([url, ...alternatives].map(hostAndPort)),
       botLogLevel: settings.bots.logLevel,
       maxInstances: settings.bots.maxInstances,
       logger,
@@ -96,20 +97,8 @@ export async function buildSupervisor(
       },
     }),
   );
-  await leases.join(addressOf(settings, service), supervisor);
+  await leases.join(replicaAddress(settings, service), supervisor);
   return { service, supervisor };
-}
-
-/** @throws supervisor.address: nobody can be told to call every address of a machine */
-function addressOf({ replica, listen }: SupervisorSettings, { port }: HttpService): string {
-  if (replica.address !== undefined) return new URL(replica.address).origin;
-  if (/^[0:.]+$/.test(listen.host))
-    throw callerFault(
-      'supervisor.address',
-      `The supervisor listens at ${listen.host}: name the address at which gateway-proxy reaches it in replica.address.`,
-    );
-  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-  return new URL(`https://${host}:${port}`).origin;
 }
 
 async function createConfinedLauncher(

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '#infra/kernel/clock.ts';
+import type { Turns } from '#infra/http/addresses.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Question, ToBot } from '#tenants/instance-protocol/door.ts';
 import { TokenBucket } from '#infra/kernel/rate-limiter.ts';
@@ -19,14 +20,20 @@ export interface Vouching {
   ): Promise<{ token: string; expiresAtMs: number }>;
 }
 
+/** Where one gateway-proxy listens. */
+export interface ProxyAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface DoorOptions {
   /** The bot's own id. Nothing that the bot sends can make it another's. */
   readonly spiffeId: string;
   /** Fencing token of the lease under which the bot runs: it is part of its call tokens. */
   readonly lease: number;
   readonly vouching: Vouching;
-  /** gateway-proxy: the only place that a door leads to. */
-  readonly proxy: { readonly host: string; readonly port: number };
+  /** gateway-proxy: the only places that a door leads to. */
+  readonly proxies: Turns<ProxyAddress>;
   readonly send: (message: ToBot, socket?: Socket) => void;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -50,7 +57,7 @@ const tokenBudget = { burst: 24, perSec: 2 };
  * handed over, all in the name of the tenant that this process was started for.
  */
 export function createDoor(options: DoorOptions): Door {
-  const { spiffeId, lease, vouching, proxy, send, logger, clock } = options;
+  const { spiffeId, lease, vouching, proxies, send, logger, clock } = options;
   const budgets = {
     csr: new TokenBucket(certificateBudget),
     door: new TokenBucket(doorBudget),
@@ -82,6 +89,10 @@ export function createDoor(options: DoorOptions): Door {
   };
   const open = (id: number): void => {
     if (connecting.size >= maxConnecting) return send({ type: 'door', id, refused: 'too many doors at once' });
+    connectTo(proxies.take(), id);
+  };
+  const connectTo = ([proxy, ...others]: readonly ProxyAddress[], id: number): void => {
+    if (!proxy) return send({ type: 'door', id, refused: 'gateway-proxy cannot be reached' });
     const socket = connect({ host: proxy.host, port: proxy.port, noDelay: true });
     // Only the bot may read what the other side sends: nothing is read here.
     socket.pause();
@@ -96,11 +107,13 @@ export function createDoor(options: DoorOptions): Door {
       over();
       socket.on('error', () => undefined);
       logger.warn({ err: error }, 'gateway-proxy cannot be reached for a bot');
-      if (!closed) send({ type: 'door', id, refused: 'gateway-proxy cannot be reached' });
+      proxies.failed(proxy);
+      if (!closed) connectTo(others, id);
     };
     socket.once('error', failed);
     socket.once('connect', () => {
       over();
+      proxies.reached(proxy);
       if (closed) socket.destroy();
       else send({ type: 'door', id }, socket);
     });

@@ -6,19 +6,12 @@ import {
   processSettingsSchema,
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
+import { replicaSettingsSchema } from '#infra/leases/replica-settings.ts';
 
 /** All settings of the supervisor; the README of tenants/ says what an operator may want to change. */
 export const supervisorSettingsSchema = z.strictObject({
   /** Which of how many supervisors this is; each runs its share of the bots. */
-  replica: z
-    .strictObject({
-      number: z.number().int().min(1).max(100),
-      of: z.number().int().min(1).max(100),
-      /** https origin at which gateway-proxy reaches this one, if that is not where it listens. */
-      address: z.url({ protocol: /^https$/ }).optional(),
-    })
-    .refine(({ number, of }) => number <= of, 'must not be larger than the number of supervisors')
-    .default({ number: 1, of: 1 }),
+  replica: replicaSettingsSchema,
   ...processSettingsSchema.shape,
   ...enrolmentSettingsSchema.shape,
   ...proxySettingsSchema.shape,

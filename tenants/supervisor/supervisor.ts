@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Turns } from '#infra/http/addresses.ts';
 import { Changes } from '#infra/http/followed-state.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
@@ -9,7 +10,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import { bot, service, spiffeId } from '#security/identity/spiffe.ts';
 import type { ToBot } from '#tenants/instance-protocol/door.ts';
 import { BotInstance } from './bot-instance.ts';
-import { createDoor, type Vouching } from './door.ts';
+import { createDoor, type ProxyAddress, type Vouching } from './door.ts';
 import type { BotCondition, InstanceState, ProcessState } from '../instance-protocol/instance-state.ts';
 import type { InstanceStore, TenantFacts } from './instance-store.ts';
 import { createLaunchSlots, type LaunchSlots } from './launch-slots.ts';
@@ -22,7 +23,7 @@ export interface SupervisorOptions {
   readonly leases: Pick<TenantLeases, 'of' | 'claim'>;
   readonly launcher: Launcher;
   readonly vouching: Vouching;
-  readonly proxy: { readonly host: string; readonly port: number };
+  readonly proxies: Turns<ProxyAddress>;
   readonly botLogLevel: string;
   /** Maximum number of bots on this machine. */
   readonly maxInstances: number;
@@ -226,7 +227,7 @@ export class Supervisor implements AsyncDisposable, LeaseEvents {
 
   #create(lease: Lease, applicationId: string): BotInstance {
     const { tenant, token } = lease;
-    const { installation, launcher, vouching, proxy, botLogLevel, clock, random, logger } = this.#options;
+    const { installation, launcher, vouching, proxies, botLogLevel, clock, random, logger } = this.#options;
     const log = logger.child({ tenant });
     const identity = { spiffeId: spiffeId(installation, bot(tenant)), lease: token };
     return new BotInstance({
@@ -241,7 +242,7 @@ export class Supervisor implements AsyncDisposable, LeaseEvents {
       },
       launcher,
       openDoor: (send: (message: ToBot, socket?: Socket) => void) =>
-        createDoor({ ...identity, vouching, proxy, send, logger: log, clock }),
+        createDoor({ ...identity, vouching, proxies, send, logger: log, clock }),
       slots: this.#slots,
       clock,
       ...(random ? { random } : {}),

@@ -134,7 +134,7 @@ test('a bot that was taken over is killed where it ran before, and its state is 
 test('one that listens at every address of its machine has to name one at which it is reached', async () => {
   const refused = supervise(1, { host: '0.0.0.0', port: 0 });
   await expect(refused).rejects.toMatchObject({
-    code: 'supervisor.address',
+    code: 'replica.address',
     message: expect.stringContaining('replica.address'),
   });
   const { rows } = await admin.query('select 1 from replica');

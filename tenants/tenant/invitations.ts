@@ -63,27 +63,32 @@ const hashOf = (token: string) => new Uint8Array(createHash('sha256').update(tok
 /** Where the note of an invitation is stored, sealed. */
 export const noteAt = (id: string): TextPlace => ({ table: 'invitation', column: 'sealed_note', row: id });
 
-/** A note that was sealed with an earlier key of the api is not shown. */
+/** A note that cannot be opened is not shown. Where notes are read or written, also throws keyring.unavailable. */
 export function createInvitations(records: Records, words: SealedText, clock: Clock): Invitations {
-  const shown = ({ sealedNote, ...row }: Row): Invitation =>
-    toInvitation(sealedNote ? { ...row, note: words.open(sealedNote, noteAt(row.id)) ?? null } : row);
+  const shown = async ({ sealedNote, ...row }: Row): Promise<Invitation> =>
+    toInvitation(sealedNote ? { ...row, note: (await words.open(sealedNote, noteAt(row.id))) ?? null } : row);
   const open = (tenant: TenantId) => ({
     tenantId: tenant,
     usedBy: null,
     expiresAt: { gt: new Date(clock.now()) },
   });
   return {
-    list: (tenant, { after, take }) =>
-      records.inTenant(tenant, async (rows) => {
-        const found = await rows.invitation.findMany({
+    async list(tenant, { after, take }) {
+      const found = await records.inTenant(tenant, (rows) =>
+        rows.invitation.findMany({
           where: { ...open(tenant), ...(after === undefined ? {} : { id: { lt: after } }) },
           orderBy: { id: 'desc' },
           take,
-        });
-        return found.map(shown);
-      }),
-    make: (tenant, { role, note, by }, audit) =>
-      records.inTenant(tenant, async (rows, statements) => {
+        }),
+      );
+      return Promise.all(found.map(shown));
+    },
+    async make(tenant, { role, note, by }, audit) {
+      const nowMs = clock.now();
+      const id = newId('inv', nowMs);
+      // Before the transaction, which should not wait for a custodian.
+      const sealedNote = note === undefined ? null : await words.seal(note, noteAt(id));
+      return records.inTenant(tenant, async (rows, statements) => {
         await rows.$queryRaw`select 1 from tenant where id = ${tenant} for update`;
         if ((await rows.invitation.count({ where: open(tenant) })) >= mostOpen)
           throw callerFault(
@@ -91,25 +96,24 @@ export function createInvitations(records: Records, words: SealedText, clock: Cl
             `At most ${mostOpen} invitations can be open. Withdraw some first.`,
             409,
           );
-        const nowMs = clock.now();
         const token = `bwi_${randomBytes(32).toString('base64url')}`;
-        const id = newId('inv', nowMs);
         const row = await rows.invitation.create({
           data: {
             id,
             tenantId: tenant,
             role,
-            sealedNote: note === undefined ? null : words.seal(note, noteAt(id)),
+            sealedNote,
             tokenHash: hashOf(token),
             createdBy: by,
             createdAt: new Date(nowMs),
             expiresAt: new Date(nowMs + lifetimeMs),
           },
         });
-        const invitation = shown(row);
+        const invitation = toInvitation({ ...row, note: note ?? null });
         await journal(statements, [audit(invitation)]);
         return { invitation, token };
-      }),
+      });
+    },
     withdraw: (tenant, id, audit, by) =>
       records.inTenant(tenant, async (rows, statements) => {
         const where = { ...open(tenant), id };
@@ -124,18 +128,20 @@ export function createInvitations(records: Records, words: SealedText, clock: Cl
         if (count === 0) throw callerFault('invitation.unknown', 'There is no such open invitation.', 404);
         await journal(statements, [audit(tenant)]);
       }),
-    preview: (token, subject) =>
-      records.acrossTenants(async (rows) => {
+    async preview(token, subject) {
+      const { row, ...known } = await records.acrossTenants(async (rows) => {
         const found = await rows.invitation.findUnique({ where: { tokenHash: hashOf(token) } });
         const isOpen = found !== null && found.usedBy === null && found.expiresAt.getTime() > clock.now();
-        const row = isOpen ? await rows.tenant.findUnique({ where: { id: found.tenantId } }) : null;
-        if (!isOpen || !row || row.status === 'deleting') throw refused();
-        const tenant = toTenant(row);
+        const owner = isOpen ? await rows.tenant.findUnique({ where: { id: found.tenantId } }) : null;
+        if (!isOpen || !owner || owner.status === 'deleting') throw refused();
+        const tenant = toTenant(owner);
         const member = await rows.tenantMember.findUnique({
           where: { tenantId_subject: { tenantId: tenant.id, subject } },
         });
-        return { tenant, invitation: shown(found), had: member?.role as MemberRole | undefined };
-      }),
+        return { tenant, row: found, had: member?.role as MemberRole | undefined };
+      });
+      return { ...known, invitation: await shown(row) };
+    },
     accept: (token, subject, audit) =>
       records.acrossTenants(async (rows, statements) => {
         const where = { tokenHash: hashOf(token), usedBy: null, expiresAt: { gt: new Date(clock.now()) } };
@@ -168,7 +174,7 @@ const refused = () =>
 
 type Row = Omit<Invitation, 'role'> & { readonly role: string; readonly sealedNote?: Uint8Array | null };
 
-function toInvitation(row: Row): Invitation {
+function toInvitation(row: Omit<Row, 'sealedNote'>): Invitation {
   const { id, note, createdBy, createdAt, expiresAt } = row;
   return { id, role: row.role as MemberRole, note, createdBy, createdAt, expiresAt };
 }

@@ -26,8 +26,9 @@ export interface Launcher extends AsyncDisposable {
  * minute
  */
 export async function launch(data: string, basePort: number, more: readonly string[] = []): Promise<Launcher> {
-  const args = ['services/cli/src/main.ts', 'up', '--data', data, '--ports', String(basePort), ...more];
-  const { FORCE_COLOR: _colour, DATABASE_URL: _url, ...environment } = process.env;
+  const { FORCE_COLOR: _colour, DATABASE_URL: _url, BAILIWICK_TEST_REPLICAS: replicas, ...environment } = process.env;
+  const several = replicas === undefined || more.includes('--replicas') ? [] : ['--replicas', replicas];
+  const args = ['services/cli/src/main.ts', 'up', '--data', data, '--ports', String(basePort), ...several, ...more];
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...environment, NO_COLOR: '1' },

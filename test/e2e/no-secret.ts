@@ -146,7 +146,7 @@ async function derivedSecrets(data: string): Promise<[string, string][]> {
       `the database password of ${role}`,
       derived(`postgres/${role}`, 'base64url'),
     ]),
-    ...['token-service', 'discord-edge', 'worker', 'audio'].map((name): [string, string] => [
+    ...['token-service', 'discord-edge', 'worker', 'audio', 'api'].map((name): [string, string] => [
       `the key of ${name}'s keyring`,
       derived(`custodian/${name}`, 'base64'),
     ]),

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, type KeyObject } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
@@ -62,6 +62,8 @@ export interface RunningPlatform extends AsyncDisposable {
   /** The operator, signed in with the one-time sign-in of this start. */
   readonly owner: ApiClient;
   readonly ownerSignIn: string;
+  /** The bearer token of the operator's session, for what is not called through the client. */
+  readonly sessionOfOwner: string;
   readonly sandbox: Sandbox;
   onboard(name: string, guild: string): Promise<HostedTenant>;
   stateOf(tenant: string): Promise<TenantState>;
@@ -73,6 +75,8 @@ export interface RunningPlatform extends AsyncDisposable {
   /** A superuser connection; the caller closes it. */
   connect(): Promise<pg.Client>;
   processOf(name: ProcessName): Promise<SeenProcess>;
+  /** Of a process that runs more than once: all of them, in order of their process ids. */
+  processesOf(name: ProcessName): Promise<SeenProcess[]>;
   bots(): Promise<SeenProcess[]>;
   /** Ends a process with SIGKILL. The inner promise resolves when the launcher has restarted it and it is ready. */
   kill(name: ProcessName): Promise<{ back: Promise<unknown> }>;
@@ -129,6 +133,7 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
     anonymous,
     owner,
     ownerSignIn,
+    sessionOfOwner: token,
     sandbox,
     ...database,
     stateOf,
@@ -153,15 +158,19 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
       }
       return createApiClient(apiUrl, bearer);
     },
-    ...processesOf(launcher),
+    ...seenBy(launcher),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-/** The superuser's password is derived from the root key, as in the launcher. */
-export async function openDatabase(data: string, port: number): Promise<Pick<RunningPlatform, 'query' | 'connect'>> {
-  const keyring = path.join(data, 'keyring');
-  const rootKey = await openRootKey({ file: path.join(keyring, 'root.json'), keyFile: path.join(keyring, 'root.key') });
+/** The superuser's password is derived from the root key, as in the launcher; by default from the one in a file. */
+export async function openDatabase(
+  data: string,
+  port: number,
+  root?: KeyObject,
+): Promise<Pick<RunningPlatform, 'query' | 'connect'>> {
+  const inFile = (name: string) => path.join(data, 'keyring', name);
+  const rootKey = root ?? (await openRootKey({ file: inFile('root.json'), keyFile: inFile('root.key') }));
   const password = deriveKey(rootKey, 'postgres/admin').toString('base64url');
   const connect = async () => {
     const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password, database: 'bailiwick' });
@@ -183,26 +192,30 @@ export async function openDatabase(data: string, port: number): Promise<Pick<Run
   };
 }
 
-function processesOf(launcher: Launcher): Pick<RunningPlatform, 'processOf' | 'bots' | 'kill'> {
+function seenBy(launcher: Launcher): Pick<RunningPlatform, 'processOf' | 'processesOf' | 'bots' | 'kill'> {
+  const processesOf = async (name: ProcessName): Promise<SeenProcess[]> =>
+    (await launcher.processes())
+      .filter(({ parent, command }) => parent === launcher.pid && command.endsWith(`/${entries[name]}`))
+      .toSorted((one, other) => one.pid - other.pid);
   const processOf = async (name: ProcessName): Promise<SeenProcess> => {
-    const found = (await launcher.processes()).find(
-      ({ parent, command }) => parent === launcher.pid && command.endsWith(`/${entries[name]}`),
-    );
+    const [found] = await processesOf(name);
     if (!found) throw new Error(`${name} does not run`);
     return found;
   };
   return {
     processOf,
+    processesOf,
     async bots() {
-      const supervisor = await processOf('supervisor');
+      const supervisors = new Set((await processesOf('supervisor')).map(({ pid }) => pid));
       const all = await launcher.processes();
-      return all.filter(({ parent, command }) => parent === supervisor.pid && command.includes('--permission'));
+      return all.filter(({ parent, command }) => supervisors.has(parent) && command.includes('--permission'));
     },
     async kill(name) {
       const { pid } = await processOf(name);
       const saidBefore = launcher.output().length;
       process.kill(pid, 'SIGKILL');
-      const said = async () => launcher.output().slice(saidBefore).includes(`${name} is back`);
+      const isBack = new RegExp(`\\b${name}(?:-2)? is back`);
+      const said = async () => isBack.test(launcher.output().slice(saidBefore));
       return { back: eventually(`${name} is back`, said, 30_000) };
     },
   };

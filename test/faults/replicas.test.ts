@@ -72,7 +72,7 @@ async function everyBotAnswers(): Promise<void> {
 }
 
 it('says what runs twice and what does not, and each supervisor runs half of the bots', async () => {
-  expect(platform.launcher.output()).toMatch(/Replicas +2 of supervisor; one of gateway-proxy, discord-edge, /);
+  expect(platform.launcher.output()).toMatch(/Replicas +2 of gateway-proxy, token-service, api, worker, supervisor/);
   await shared();
   await allReady();
   await everyBotAnswers();

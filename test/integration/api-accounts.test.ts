@@ -5,9 +5,10 @@ import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
 import { audienceId, service, spiffeId } from '#security/identity/spiffe.ts';
 import { workloadTls } from '#security/identity/workload-connection.ts';
+import { createEnvelope } from '#security/keyring/envelope.ts';
+import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { createSealedText } from '#security/keyring/sealed-text.ts';
 import { sealEarlierWords } from '#services/api/src/sessions/sealed-words.ts';
-import { deriveSessionKeys } from '#services/api/src/sessions/session-keys.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type World } from '#test/security/world/world.ts';
@@ -248,7 +249,7 @@ describe('an invitation', () => {
       tenant,
     ]);
     expect(await notes()).toMatchObject([{ note: 'For Quill' }]);
-    const words = createSealedText(deriveSessionKeys(world.parts.sessionKeyBase64).words);
+    const words = createSealedText(createEnvelope({ custodian: createFileCustodian(world.parts.apiKeys) }));
     await using api = openDatabase({ url: world.parts.database.urlOf('api'), maxConnections: 1 });
     await sealEarlierWords(api, words);
     await sealEarlierWords(api, words);

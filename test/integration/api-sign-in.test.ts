@@ -1,9 +1,14 @@
 import { createSecretKey } from 'node:crypto';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '#infra/database/pool.ts';
+import { systemClock } from '#infra/kernel/clock.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
+import { createEnvelope } from '#security/keyring/envelope.ts';
+import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { accessAudience } from '#services/api/src/sessions/browser-sessions.ts';
 import { csrfHeader } from '#services/api/src/sessions/same-site.ts';
-import { deriveSessionKeys } from '#services/api/src/sessions/session-keys.ts';
+import { openSessionKeys } from '#services/api/src/sessions/session-keys.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import { createUser } from '#test/sandbox/world/applications.ts';
 import type { Answer } from '#test/security/world/doors.ts';
@@ -172,7 +177,12 @@ describe('an access token', () => {
     JSON.parse(
       Buffer.from((browser.jar.get('__Host-bailiwick') ?? '').split('.')[1] ?? '', 'base64url').toString(),
     ) as Record<string, unknown>;
-  const keys = () => deriveSessionKeys(world.parts.sessionKeyBase64);
+  const currentKey = async () => {
+    await using database = openDatabase({ url: world.parts.database.urlOf('api'), maxConnections: 1 });
+    const envelope = createEnvelope({ custodian: createFileCustodian(world.parts.apiKeys) });
+    using keys = await openSessionKeys({ database, envelope, clock: systemClock, logger: silentLogger() });
+    return keys.current().access;
+  };
   const sign = (payload: Record<string, unknown>, key: Buffer, alg = 'HS256') =>
     new SignJWT(payload).setProtectedHeader({ alg, typ: 'JWT' }).sign(createSecretKey(key));
   const tryWith = async (token: string) =>
@@ -184,25 +194,26 @@ describe('an access token', () => {
     const [header = '', payload = '', signature = ''] = (browser.jar.get('__Host-bailiwick') ?? '').split('.');
     const operator = Buffer.from(JSON.stringify({ ...own, sub: 'operator:owner' })).toString('base64url');
     const nowSec = Math.floor(Date.now() / 1000);
+    const access = await currentKey();
     expect(own).toMatchObject({ aud: accessAudience, iss: publicUrl });
     const forged = [
       new UnsecuredJWT({ ...own, sub: 'operator:owner' }).encode(),
       `${header}.${operator}.${signature}`,
       `${header}.${payload}.`,
       await sign(own, Buffer.alloc(32, 7)),
-      await sign(own, keys().access, 'HS512'),
-      await sign({ ...own, aud: 'another' }, keys().access),
-      await sign({ ...own, iss: 'https://evil.example' }, keys().access),
-      await sign({ ...own, exp: nowSec - 1, iat: nowSec - 601 }, keys().access),
-      await sign({ ...own, exp: nowSec + 1_000_000, iat: nowSec - 601 }, keys().access),
-      await sign(Object.fromEntries(Object.entries(own).filter(([name]) => name !== 'exp')), keys().access),
-      await sign({ ...own, sid: 'sgn_00000000000000000000000000' }, keys().access),
+      await sign(own, access, 'HS512'),
+      await sign({ ...own, aud: 'another' }, access),
+      await sign({ ...own, iss: 'https://evil.example' }, access),
+      await sign({ ...own, exp: nowSec - 1, iat: nowSec - 601 }, access),
+      await sign({ ...own, exp: nowSec + 1_000_000, iat: nowSec - 601 }, access),
+      await sign(Object.fromEntries(Object.entries(own).filter(([name]) => name !== 'exp')), access),
+      await sign({ ...own, sid: 'sgn_00000000000000000000000000' }, access),
       'x',
       '',
     ];
     for (const token of forged) expect(await tryWith(token), token).toBe(401);
     // Its counterpart: the same claims with the right key.
-    expect(await tryWith(await sign(own, keys().access))).toBe(200);
+    expect(await tryWith(await sign(own, access))).toBe(200);
     expect(await tryWith(`${header}.${payload}.${signature}`)).toBe(200);
   });
 

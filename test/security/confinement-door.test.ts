@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Turns } from '#infra/http/addresses.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
@@ -33,7 +34,7 @@ async function runAtDoor(name: string, source: string): Promise<HostileRun & { r
         certificate: (id, csr) => tokenService.vouchCertificate(id, csr),
         callToken: (id, audience, thumbprint, lease) => tokenService.vouchCallToken(id, audience, thumbprint, lease),
       },
-      proxy: { host: '127.0.0.1', port: fixture.edge.port },
+      proxies: new Turns([{ host: '127.0.0.1', port: fixture.edge.port }]),
       send: (message, socket) => process.send(message, socket),
       logger: silentLogger(),
       clock: systemClock,

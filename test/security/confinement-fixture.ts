@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import pg from 'pg';
 import { buildBot } from '#services/gateway/build.ts';
+import { Turns } from '#infra/http/addresses.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
@@ -98,7 +99,7 @@ export async function startConfinementFixture(options: TestInstallationOptions =
           certificate: (id, csr) => tokenService.vouchCertificate(id, csr),
           callToken: (id, audience, thumbprint, lease) => tokenService.vouchCallToken(id, audience, thumbprint, lease),
         },
-        proxy: { host: '127.0.0.1', port: edge.port },
+        proxies: new Turns([{ host: '127.0.0.1', port: edge.port }]),
         botLogLevel: 'info',
         maxInstances: 100,
         logger,

@@ -24,6 +24,7 @@ const platformTables: Readonly<Record<string, string>> = {
   refresh_token: 'people',
   replica: 'processes',
   revocation: 'workloads',
+  session_key: 'the api',
   sign_in: 'people',
 };
 

@@ -30,6 +30,12 @@ export const defaultIdentifyLimits: IdentifyLimits = {
   perSecond: 20,
 };
 
+/** The part of one edge of several: together they stay within the limits whatever they know of each other. */
+export const shareOfIdentifies = (edges: number, limits: IdentifyLimits = defaultIdentifyLimits): IdentifyLimits => ({
+  ...limits,
+  perSecond: limits.perSecond / edges,
+});
+
 /** Permission to identify, or how long there will be none. */
 export type IdentifyLeave = { readonly granted: true } | { readonly granted: false; readonly resetAfterMs: number };
 
@@ -50,6 +56,12 @@ export class Identifies {
   constructor(clock: Clock, limits: IdentifyLimits = defaultIdentifyLimits) {
     this.#clock = clock;
     this.#limits = limits;
+  }
+
+  /** Another edge served this application until now, and may have identified at the last moment. */
+  tookOver(applicationId: string): void {
+    const now = this.#clock.now();
+    this.#recent.set(applicationId, [...this.#recentOf(applicationId), now], now + hourMs);
   }
 
   /** Resolves when the application may identify. Rejects with the signal's reason if that aborts first. */

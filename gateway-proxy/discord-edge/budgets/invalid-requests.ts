@@ -15,6 +15,15 @@ export interface InvalidRequestLimits {
 /** Discord blocks an address after 10,000 answers of 401, 403 or 429 in 10 minutes (Discord: Rate Limits). */
 const defaultInvalidRequestLimits: InvalidRequestLimits = { perTenant: 200, soft: 4_000, hard: 7_000 };
 
+/**
+ * The part of one edge of several: together they stay within Discord's limit whatever they know of each other. A tenant
+ * has one edge at a time, and so keeps its own limit.
+ */
+export const shareOfInvalidRequests = (
+  edges: number,
+  limits: InvalidRequestLimits = defaultInvalidRequestLimits,
+): InvalidRequestLimits => ({ ...limits, soft: limits.soft / edges, hard: limits.hard / edges });
+
 const window = { bucketMs: 60_000, buckets: 10 };
 const rememberedTenants = 20_000;
 

@@ -3,6 +3,7 @@ import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError, callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { snowflake, tenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { fence, type Lease } from '#infra/leases/lease.ts';
 import { journal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import { keysAwayCode } from '#security/keyring/custodian.ts';
@@ -42,14 +43,14 @@ export interface CredentialStore {
   isTaken(tenant: TenantId, applicationId: Snowflake): Promise<boolean>;
   /**
    * @throws credential.used-by-another-tenant, credential.tenant-closed (suspended, being deleted or gone),
-   *   keyring.unavailable
+   *   keyring.unavailable, lease.lost (another edge serves the tenant by now)
    */
-  store(tenant: TenantId, token: string, application: CheckedApplication, change: Change): Promise<StoredCredential>;
+  store(lease: Lease, token: string, application: CheckedApplication, change: Change): Promise<StoredCredential>;
   /**
    * False if there was none. Its gateway session is deleted with it, and the tenant's key here is destroyed, so that no
-   * copy of the database can reveal the token. Another call completes what failed halfway.
+   * copy of the database can reveal the token. Another call completes what failed halfway. @throws lease.lost
    */
-  delete(tenant: TenantId, change: Change): Promise<boolean>;
+  delete(lease: Lease, change: Change): Promise<boolean>;
   /** Opens the token. The caller keeps it only as long as needed. */
   open(credential: StoredCredential): Promise<string>;
 }
@@ -109,9 +110,11 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
       );
       return rows.length > 0;
     },
-    async store(tenant, token, { applicationId, botUserId }, change) {
+    async store(lease, token, { applicationId, botUserId }, change) {
+      const { tenant } = lease;
       try {
         return await database.inTenant(tenant, async (transaction) => {
+          await fence(transaction, lease);
           await refuseClosed(transaction, tenant);
           await whileSealing(transaction, tenant);
           const sealed = await envelope.seal(Buffer.from(token, 'utf8'), location(tenant));
@@ -134,9 +137,11 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
         throw error;
       }
     },
-    async delete(tenant, change) {
+    async delete(lease, change) {
+      const { tenant } = lease;
       const versions = await envelope.versions(tenant);
       const found = await database.inTenant(tenant, async (transaction) => {
+        await fence(transaction, lease);
         await countKeyVersions(transaction, { tenant, keeper: 'discord-edge' }, versions);
         const { rows } = await transaction.query<{ application_id: string }>(
           'delete from application_credential where tenant_id = $1 returning application_id',

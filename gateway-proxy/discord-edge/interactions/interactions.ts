@@ -194,6 +194,14 @@ export class Interactions {
     this.takeOver();
   }
 
+  /** Resolves when what is being done for interactions at this moment has ended, or after this time. */
+  async settled(withinMs: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(withinMs, late.resolve);
+    await Promise.race([Promise.all([...this.#byId.values()].map(({ turn }) => turn)), late.promise]);
+    cancel();
+  }
+
   close(): void {
     for (const entry of this.#byId.values()) cancelTimers(entry);
     this.#byId.clear();

@@ -33,6 +33,7 @@ beforeEach(async () => {
     egress,
     token: async () => 'token',
     onDeadToken: () => undefined,
+    mayAct: () => true,
   });
 });
 afterEach(async () => {

@@ -14,6 +14,8 @@ export interface DiscordRestOptions {
   readonly token: () => Promise<string>;
   /** Discord refused the token itself. */
   readonly onDeadToken: () => void;
+  /** False once another edge may be the one that answers and calls for this tenant. */
+  readonly mayAct: () => boolean;
 }
 
 const maxUnderWay = 100;
@@ -113,13 +115,17 @@ export class DiscordRest {
   }
 
   async #send(url: string, init: RequestLike): Promise<Response> {
-    const { tenant, egress, token, onDeadToken } = this.#options;
+    const { tenant, egress, token, onDeadToken, mayAct } = this.#options;
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(init.headers ?? {})) headers[name.toLowerCase()] = String(value);
     const authorized = 'authorization' in headers;
     if (authorized) {
       if (this.#dead) return discordError(403, 40001, "Unauthorized: Discord no longer accepts this bot's token.");
       headers['authorization'] = `Bot ${await token()}`;
+    }
+    if (!mayAct()) {
+      const refused = { [refusedHeader]: 'lease.uncertain' };
+      throw new NoAnswer(discordError(503, 0, 'Another process may serve this bot by now.', refused), url, init.method);
     }
     const response = await egress.send(tenant, {
       url,

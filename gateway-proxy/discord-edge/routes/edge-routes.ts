@@ -1,4 +1,5 @@
 import type { HttpApp } from '#infra/http/http-app.ts';
+import { isTenantId } from '#infra/kernel/ids.ts';
 import type { VoiceEvents } from '../voice/voice-events.ts';
 import { credentialRoutes, type CredentialRoutesOptions } from './credential-routes.ts';
 import { gatewayRoutes } from './gateway-routes.ts';
@@ -15,6 +16,11 @@ export interface EdgeRoutesOptions extends CredentialRoutesOptions, SessionRoute
 
 /** Everything that gateway-proxy lets other parts call here (policies/routes.ts). */
 export async function edgeRoutes(app: HttpApp, options: EdgeRoutesOptions): Promise<void> {
+  // Another edge may serve the tenant: then nothing is done here.
+  app.addHook('preHandler', async ({ params }) => {
+    const { tenant } = params as { tenant?: string };
+    if (tenant !== undefined && isTenantId(tenant)) await options.tenants.hold(tenant);
+  });
   gatewayRoutes(app, options);
   await restRoutes(app, options);
   credentialRoutes(app, options);

@@ -10,16 +10,25 @@ import { isFullFor, missingIn } from '../state/permissions.ts';
 import type { Tenants } from '../tenants.ts';
 import type { VoiceEvents } from '../voice/voice-events.ts';
 import { bodyOf } from '#infra/http/body-of.ts';
+import { mustBe } from './replica.ts';
 
 const mostListeners = 16;
 const maxStreamBacklogBytes = 16 * 1024 * 1024;
 
+export interface VoiceRoutesOptions {
+  readonly tenants: Tenants;
+  readonly events: VoiceEvents;
+  /** Id of this process among the edges. */
+  readonly replica: () => string;
+}
+
 /** What the audio service needs of voice: where the bots are, and a way to move them. */
-export function voiceRoutes(app: HttpApp, { tenants, events }: { tenants: Tenants; events: VoiceEvents }): void {
+export function voiceRoutes(app: HttpApp, { tenants, events, replica }: VoiceRoutesOptions): void {
   app.get(
-    '/v1/voice-events',
+    '/v1/replicas/:replica/voice-events',
     { config: { action: 'voice.events' }, exposeHeadRoute: false },
-    async (_request, reply) => {
+    async (request, reply) => {
+      mustBe(replica(), request);
       if (events.attached >= mostListeners) {
         throw platformFault('voice.too-many-streams', 'Too many voice streams are open.', undefined, 429);
       }

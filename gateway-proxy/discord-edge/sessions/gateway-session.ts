@@ -28,7 +28,18 @@ export interface GatewaySessionOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly events: SessionEvents;
+  /**
+   * Whether this edge is certainly the one that serves the tenant: whoever connects takes the session from whoever is
+   * connected.
+   */
+  readonly mayConnect: () => boolean;
 }
+
+/**
+ * How a session stops. keep: another edge resumes it. end: it ends at Discord, and what is saved is deleted. abandon:
+ * another edge has it by now.
+ */
+export type SessionStop = 'keep' | 'end' | 'abandon';
 
 interface SessionEvents {
   dispatch(dispatch: Dispatch): void;
@@ -52,6 +63,7 @@ const unreachableReason = "Discord's gateway cannot be reached. Retrying.";
 const freshEnoughMs = 5_000;
 const mostUnsent = 50;
 const closeTimeoutMs = 2_000;
+const askAgainMs = 100;
 
 /**
  * One tenant's gateway session over @discordjs/ws. It adds what the library lacks: no new session for a mere network
@@ -67,6 +79,8 @@ export class GatewaySession {
   #reason: string | undefined;
   #latencyMs: number | undefined;
   #stopped = false;
+  #isClosing = false;
+  #isOpen = false;
   #faults = 0;
   #faultySinceMs: number | undefined;
   #unsent = 0;
@@ -125,19 +139,27 @@ export class GatewaySession {
       .catch((error: unknown) => this.#startFailed(error));
   }
 
-  /** Ends the connection; with `keep` the session stays resumable at Discord, without it the session ends. */
-  async stop(options: { keep: boolean }): Promise<void> {
-    if (this.#stopped) return;
-    this.#end('none');
-    // First, since closing may wait for a peer that is gone: what arrives after it is replayed to the next edge.
-    if (options.keep) await this.#options.saver.flush();
-    else await this.#options.saver.forget();
-    await this.#close(options.keep ? 4_200 : 1_000);
+  /** Handles nothing more: what arrives from now on is replayed to whoever resumes. */
+  halt(): void {
+    if (!this.#stopped) this.#end('none');
+  }
+
+  /** Ends the connection. */
+  async stop(how: SessionStop): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.halt();
+    // First, since closing may wait for a peer that is gone.
+    if (how === 'keep') await this.#options.saver.flush();
+    else if (how === 'end') await this.#options.saver.forget();
+    else this.#options.saver.abandon();
+    await this.#close(how === 'end' ? 1_000 : 4_200);
   }
 
   /** Ends the session with a reason for the tenant. */
   fail(reason: string): void {
     if (this.#stopped) return;
+    this.#isClosing = true;
     this.#end('failed', reason);
     void this.#options.saver.forget();
     void this.#close(1_000);
@@ -167,6 +189,7 @@ export class GatewaySession {
   #listen(): void {
     const manager = this.#manager;
     manager.on(WebSocketShardEvents.Hello, () => {
+      this.#isOpen = true;
       this.#faults = 0;
       this.#faultySinceMs = undefined;
     });
@@ -200,6 +223,7 @@ export class GatewaySession {
   }
 
   #closed(code: number): void {
+    this.#isOpen = false;
     if (this.#stopped) return;
     this.#latencyMs = undefined;
     const reason = fatalCloseReasons[code];
@@ -239,6 +263,7 @@ export class GatewaySession {
     // A shard that is stopped while the library is about to reconnect would start again, so it never resolves here.
     if (this.#stopped) return new Promise(() => undefined);
     if (this.#faults > 0) await this.#pause();
+    if (!this.#isOpen) await this.#untilCertain();
     if (this.#stopped) return new Promise(() => undefined);
     return this.#info && { ...this.#info, resumeURL: this.#resumeUrl(this.#info) };
   }
@@ -256,6 +281,14 @@ export class GatewaySession {
     return new Promise((resolve) => {
       this.#options.clock.after(pauseMs(undefined, this.#faults), resolve);
     });
+  }
+
+  async #untilCertain(): Promise<void> {
+    const { clock, mayConnect } = this.#options;
+    while (!this.#stopped && !mayConnect())
+      await new Promise<void>((resolve) => {
+        clock.after(askAgainMs, resolve);
+      });
   }
 
   #update(info: SessionInfo | null): void {
@@ -279,7 +312,11 @@ export class GatewaySession {
       waitForIdentify: async (_shard, signal) => {
         const { session_start_limit: limit } = await this.#information.get(freshEnoughMs);
         const leave = await identifies.wait(applicationId, limit, signal);
-        if (leave.granted) return;
+        if (leave.granted) {
+          await this.#untilCertain();
+          signal.throwIfAborted();
+          return;
+        }
         this.fail(noIdentifiesLeft(leave.resetAfterMs));
         // Failing closes the connection, which makes the library stop waiting; it would ignore any other rejection.
         await new Promise((_resolve, reject) => {

@@ -45,7 +45,7 @@ beforeEach(() => {
     },
   };
   saver = new SessionSaver({
-    tenant: newTenantId(),
+    lease: { tenant: newTenantId(), part: 'discord-edge', token: 1 },
     store,
     clock,
     logger: silentLogger(),

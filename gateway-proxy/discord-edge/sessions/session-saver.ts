@@ -1,11 +1,12 @@
 import type { SessionInfo } from '@discordjs/ws';
 import type { Clock } from '#infra/kernel/clock.ts';
-import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Lease } from '#infra/leases/lease.ts';
+import { isLeaseLost } from '#infra/leases/tenant-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { SessionStore } from './session-store.ts';
 
 export interface SessionSaverOptions {
-  readonly tenant: TenantId;
+  readonly lease: Lease;
   readonly store: SessionStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -47,10 +48,26 @@ export class SessionSaver {
 
   /** Deletes the session: it can no longer be resumed. */
   async forget(): Promise<void> {
+    this.abandon();
+    await this.#enqueue(() => this.#options.store.forget(this.#options.lease));
+  }
+
+  /** Writes nothing any more: another edge does. */
+  abandon(): void {
     this.#info = undefined;
     this.#cancel?.();
     this.#cancel = undefined;
-    await this.#enqueue(() => this.#options.store.forget(this.#options.tenant));
+  }
+
+  /** Up to where the session's dispatches have been handled; undefined if there is nothing to resume. */
+  get position(): SessionInfo | undefined {
+    return this.#info;
+  }
+
+  /** Whether everything up to now is written. */
+  get isSaved(): boolean {
+    const { version } = this.#options.document();
+    return !this.#info || (this.#savedVersion === version && this.#savedSequence === this.#info.sequence);
   }
 
   /** Resolves when the current state has been written, or writing it has failed. */
@@ -67,7 +84,7 @@ export class SessionSaver {
     const { sequence } = info;
     const changed = version !== this.#savedVersion;
     if (!changed && sequence === this.#savedSequence) return;
-    const bytes = await this.#options.store.save(this.#options.tenant, {
+    const bytes = await this.#options.store.save(this.#options.lease, {
       info,
       document: changed ? value() : undefined,
     });
@@ -78,7 +95,9 @@ export class SessionSaver {
 
   #enqueue(work: () => Promise<void>): Promise<void> {
     this.#writing = this.#writing.then(work).catch((error: unknown) => {
-      this.#options.logger.error({ err: error, tenant: this.#options.tenant }, 'could not save a session');
+      // Whoever holds it now saves what it does.
+      if (isLeaseLost(error)) return this.abandon();
+      this.#options.logger.error({ err: error, tenant: this.#options.lease.tenant }, 'could not save a session');
       this.#savedVersion = -1;
       this.#later(retryMs);
     });

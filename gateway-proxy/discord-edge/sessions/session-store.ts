@@ -2,6 +2,7 @@ import type { SessionInfo } from '@discordjs/ws';
 import { z } from 'zod';
 import type { Database } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import { fence, type Lease } from '#infra/leases/lease.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 
@@ -12,12 +13,15 @@ export interface SavedSession {
   readonly document: unknown;
 }
 
-/** Stores gateway sessions, so that an edge that was killed resumes instead of identifying. */
+/**
+ * Stores gateway sessions, so that the edge after one that was killed resumes instead of identifying. Only the holder of
+ * the tenant's lease writes: others reject with lease.lost.
+ */
 export interface SessionStore {
   load(tenant: TenantId): Promise<SavedSession | undefined>;
   /** Returns how many bytes of document were written. */
-  save(tenant: TenantId, session: SavedSession): Promise<number>;
-  forget(tenant: TenantId): Promise<void>;
+  save(lease: Lease, session: SavedSession): Promise<number>;
+  forget(lease: Lease): Promise<void>;
 }
 
 const shardId = 0;
@@ -61,8 +65,10 @@ export function createSessionStore(database: Database, envelope: Envelope): Sess
           document: JSON.parse(Buffer.from(opened).toString('utf8')) as unknown,
         };
       }),
-    async save(tenant, { info, document }) {
+    async save(lease, { info, document }) {
+      const { tenant } = lease;
       return database.inTenant(tenant, async (transaction) => {
+        await fence(transaction, lease);
         const { sessionId, resumeURL, sequence } = info;
         if (document === undefined) {
           await transaction.query(
@@ -83,10 +89,11 @@ export function createSessionStore(database: Database, envelope: Envelope): Sess
         return sealed.length;
       });
     },
-    async forget(tenant) {
-      await database.inTenant(tenant, (transaction) =>
-        transaction.query('delete from gateway_session where tenant_id = $1', [tenant]),
-      );
+    async forget(lease) {
+      await database.inTenant(lease.tenant, async (transaction) => {
+        await fence(transaction, lease);
+        await transaction.query('delete from gateway_session where tenant_id = $1', [lease.tenant]);
+      });
     },
   };
 }

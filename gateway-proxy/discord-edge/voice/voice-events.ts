@@ -42,6 +42,11 @@ export class VoiceEvents {
     this.#tenants.delete(tenant);
   }
 
+  /** Another edge tells of it from now on: nothing has changed for the bot. */
+  passOn(tenant: TenantId): void {
+    this.#tenants.delete(tenant);
+  }
+
   close(): void {
     for (const writer of this.#listeners) writer.close();
     this.#listeners.clear();

@@ -2,6 +2,7 @@ import type { Revocations } from '#security/identity/revocations.ts';
 import type { FollowedLeases } from '#infra/leases/followed-leases.ts';
 import type { CallTokenFault } from '#infra/http/denial-codes.ts';
 import type { Verdict } from '#infra/kernel/verdict.ts';
+import { fencingTokenHeader, fencingTokenOf, type Lease, type LeasedPart } from '#infra/leases/lease.ts';
 import type { CallerClaims } from '#security/identity/call-token.ts';
 import { looksLikeApiKey } from '#security/identity/api-key.ts';
 import type { ApiKeyExchange } from '../tokens/api-key-exchange.ts';
@@ -14,15 +15,16 @@ export interface TokenPorts {
   readonly tokens: RememberedTokens;
   readonly revocations: Revocations;
   readonly apiKeys: Pick<ApiKeyExchange, 'exchange'>;
-  readonly leases: Pick<FollowedLeases, 'known' | 'isSuperseded' | 'learn'>;
+  readonly leases: Readonly<Record<LeasedPart, Pick<FollowedLeases, 'known' | 'isSuperseded' | 'learn'>>>;
 }
 
 const scheme = 'Bearer ';
 
 /**
  * Who is calling? The certificate of this connection, and a call token issued for it and for this target (RFC 8705). A
- * stolen token is worthless on another connection, and a token for one service is not valid for another. Of a bot, only
- * the process whose supervisor holds the tenant's lease is listened to.
+ * stolen token is worthless on another connection, and a token for one service is not valid for another. Of a bot,
+ * and on routes that say so of a service, only the process that holds the tenant's lease, or whose supervisor does, is
+ * listened to.
  */
 export const authenticate = check<TokenPorts, Routed, 'caller'>('authenticate', (exchange, ports) => {
   const { peer, route } = exchange;
@@ -51,19 +53,34 @@ async function keyHolder(key: string, { apiKeys }: TokenPorts): Promise<CheckVer
 }
 
 function callerOf(
-  { peer, route }: Routed,
+  exchange: Routed,
   verified: Verdict<CallerClaims, CallTokenFault>,
   { revocations, leases }: TokenPorts,
 ): CheckVerdict<'caller'> {
+  const { peer, route } = exchange;
   if (!verified.ok) return deny(`authenticate.${verified.fault}`);
-  const { workload, spiffeId, jti, lease = 0 } = verified.value;
+  const { workload, spiffeId, jti } = verified.value;
   if (!peer || spiffeId !== peer.spiffeId) return deny('authenticate.other-subject');
   if (revocations.isRevoked(peer)) return deny('authenticate.revoked');
   if (!route.from.includes(callerClass(workload))) return deny('authenticate.caller-not-allowed');
-  if (workload.kind === 'bot') {
-    if (!leases.known) return deny('authenticate.not-fresh');
-    if (leases.isSuperseded(workload.tenant, lease)) return deny('authenticate.superseded');
-    leases.learn(workload.tenant, lease);
-  }
-  return pass.with({ caller: workload, tokenId: jti, lease });
+  const found = { caller: workload, tokenId: jti };
+  const lease = leaseOf(exchange, verified.value);
+  if (lease === 'missing') return deny('authenticate.no-lease');
+  if (!lease) return pass.with(found);
+  const followed = leases[lease.part];
+  if (!followed.known) return deny('authenticate.not-fresh');
+  if (followed.isSuperseded(lease.tenant, lease.token)) return deny('authenticate.superseded');
+  followed.learn(lease.tenant, lease.token);
+  return pass.with({ ...found, lease });
+}
+
+/** The lease under which a caller acts. A bot's is in its call token; a service, which has many, names the one. */
+function leaseOf(
+  { route, params, headers }: Routed,
+  { workload, lease: token = 0 }: CallerClaims,
+): Lease | 'missing' | undefined {
+  if (workload.kind === 'bot') return { part: 'supervisor', tenant: workload.tenant, token };
+  if (route.fencedBy === undefined || params.tenant === undefined) return undefined;
+  const named = fencingTokenOf(headers.get(fencingTokenHeader));
+  return named === undefined ? 'missing' : { part: route.fencedBy, tenant: params.tenant, token: named };
 }

@@ -67,7 +67,10 @@ describe('authorize', () => {
   });
 
   it('asks about no guild and no tenant where the path names none', () => {
-    const exchange = exchangeFor({ caller: serviceOf('audio'), path: '/discord-edge/v1/voice-events' });
+    const exchange = exchangeFor({
+      caller: serviceOf('audio'),
+      path: '/discord-edge/v1/replicas/rep_01m8n2qqemxdsdgb3vr1k0tf28/voice-events',
+    });
     expect(questionOf(exchange)).toEqual({ workload: serviceOf('audio'), action: 'voice.events' });
   });
 });

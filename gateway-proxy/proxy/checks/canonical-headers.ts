@@ -34,6 +34,7 @@ const rules = new Map<string, Rule>(
     authorization: 'credential',
     'txn-token': 'credential',
     'x-request-id': 'token',
+    'fencing-token': 'token',
     'user-id': 'token',
     'session-id': 'token',
     'idempotency-key': 'token',

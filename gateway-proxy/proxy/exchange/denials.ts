@@ -42,7 +42,8 @@ const exact: Readonly<Partial<Record<DenialCode, Entry>>> = {
   'route.method': { status: 405, title: 'This address does not support this method.' },
   'route.upgrade-required': { status: 426, title: 'This address accepts only WebSocket connections.' },
   'authenticate.caller-not-allowed': { status: 403, title: 'This caller is not allowed to use this address.' },
-  'authenticate.superseded': { status: 401, title: 'Another process of this bot has taken its place.' },
+  'authenticate.superseded': { status: 401, title: 'Another process has taken the place of this one.' },
+  'authenticate.no-lease': { status: 401, title: 'This call must name the lease of the tenant (Fencing-Token).' },
   'authenticate.not-fresh': {
     status: 503,
     title: 'Revocations cannot be checked right now, so no caller is trusted. Try again in a moment.',

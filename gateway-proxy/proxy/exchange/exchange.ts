@@ -1,4 +1,5 @@
 import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Lease } from '#infra/leases/lease.ts';
 import type { Decision } from '#policies/request.ts';
 import type { Peer } from '#security/identity/peer.ts';
 import type { Transaction } from '#security/identity/transaction-token.ts';
@@ -31,7 +32,7 @@ export class Exchange {
   params: RouteParams = {};
   caller: Caller | undefined;
   tokenId: string | undefined;
-  lease = 0;
+  lease: Lease | undefined;
   keyToken: string | undefined;
   transaction: Transaction | undefined;
   decision: Decision | undefined;
@@ -90,7 +91,7 @@ export class Exchange {
     if (caller) {
       this.caller = caller;
       this.tokenId = found.tokenId;
-      this.lease = found.lease ?? 0;
+      this.lease = found.lease;
       this.keyToken = found.keyToken;
     }
     if (transaction) this.transaction = transaction;

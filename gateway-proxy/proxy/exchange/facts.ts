@@ -1,4 +1,5 @@
 import type { Decision } from '#policies/request.ts';
+import type { Lease } from '#infra/leases/lease.ts';
 import type { Workload } from '#security/identity/spiffe.ts';
 import type { Transaction } from '#security/identity/transaction-token.ts';
 import type { CallerClass } from '#policies/routes.ts';
@@ -32,8 +33,8 @@ export interface Found {
   params?: RouteParams;
   caller?: Caller;
   tokenId?: string;
-  /** Of a bot: the fencing token of its supervisor's lease. */
-  lease?: number;
+  /** Of a caller that may act for a tenant only as long as nobody has taken its place: the lease that it acts under. */
+  lease?: Lease;
   /** What an API key was exchanged for. */
   keyToken?: string;
   transaction?: Transaction;

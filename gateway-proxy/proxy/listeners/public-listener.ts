@@ -22,14 +22,14 @@ import { serveUpgrade } from '../relay/upgrade.ts';
  * route can be reached, and anything that claims to be a platform identity is dropped.
  */
 export async function startPublicListener(options: {
-  readonly listen: PublicListen;
+  readonly listen: PublicListen & { readonly shared?: boolean | undefined };
   readonly clock: Clock;
   readonly ports: ServePorts;
 }): Promise<Listener> {
   const { clock, ports } = options;
   const server = createServer(serverBounds);
   server.maxHeadersCount = 0;
-  const { host, port, trustedProxies } = options.listen;
+  const { host, port, trustedProxies, shared = false } = options.listen;
   const open = new PublicConnections(trustedProxies.length === 0);
   server.on('connection', (socket) => open.add(socket));
   server.on('request', ({ socket }, response) => open.busyUntil(socket, response));
@@ -46,7 +46,7 @@ export async function startPublicListener(options: {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, resolve);
+    server.listen({ port, host, reusePort: shared }, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { FollowedLeases } from '#infra/leases/followed-leases.ts';
-import { hasReplicas } from '#infra/leases/lease.ts';
+import { hasReplicas, type LeasedPart } from '#infra/leases/lease.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { sendDenial } from '../exchange/answer.ts';
 import { denial, isDenial, type Denial } from '../exchange/denials.ts';
@@ -14,7 +14,7 @@ import { upstreamHeaders, upstreamPath } from './wire-headers.ts';
 export interface ForwardPorts {
   readonly upstreams: Upstreams;
   readonly grants: Grants;
-  readonly leases: Pick<FollowedLeases, 'refresh'>;
+  readonly leases: Readonly<Record<LeasedPart, Pick<FollowedLeases, 'refresh'>>>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -51,7 +51,8 @@ export const breakerOpen = ({ breaker }: Upstream): Denial =>
 export async function forward(exchange: Admitted, response: ServerResponse, ports: ForwardPorts): Promise<void> {
   if ((await attempt(exchange, response, ports)) !== 'misdirected') return;
   try {
-    if (exchange.params.tenant) await ports.leases.refresh(exchange.params.tenant);
+    const { to } = exchange.route;
+    if (exchange.params.tenant && hasReplicas(to)) await ports.leases[to].refresh(exchange.params.tenant);
   } catch (error) {
     ports.logger.warn({ err: error, requestId: exchange.requestId }, 'could not look up who acts for a tenant');
   }

@@ -171,12 +171,17 @@ describe('a WebSocket to Lavalink', () => {
     readonly messages: unknown[];
   }
 
-  async function connect(caller: TestCaller, path: string, callToken?: string): Promise<Attempt> {
+  async function connect(caller: TestCaller, path: string, callToken?: string, lease = '1'): Promise<Attempt> {
     const token = callToken ?? (await caller.callToken('lavalink'));
     const options = harness.tlsOptions(caller) as WebSocket.ClientOptions;
     const socket = new WebSocket(`wss://127.0.0.1:${harness.proxy.port}${path}`, {
       ...options,
-      headers: { authorization: `Bearer ${token}`, 'user-id': '1', 'client-name': 'test/1.0' },
+      headers: {
+        authorization: `Bearer ${token}`,
+        'user-id': '1',
+        'client-name': 'test/1.0',
+        ...(lease === '' ? {} : { 'fencing-token': lease }),
+      },
     });
     const messages: unknown[] = [];
     socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString())));
@@ -206,7 +211,10 @@ describe('a WebSocket to Lavalink', () => {
     socket.ping();
     await pong;
     const { sessionId } = messages[0] as { sessionId: string };
-    const players = await harness.call(audio, { path: nodePath(tenant, `/v4/sessions/${sessionId}/players`) });
+    const players = await harness.call(audio, {
+      path: nodePath(tenant, `/v4/sessions/${sessionId}/players`),
+      headers: { 'fencing-token': '1' },
+    });
     expect(players.statusCode).toBe(200);
     expect(await players.body.json()).toEqual([]);
     socket.close();
@@ -219,7 +227,10 @@ describe('a WebSocket to Lavalink', () => {
     const audio = await harness.installation.agentFor('audio');
     await lavalink.control.fault({ restSilent: 'lost' });
     const startedMs = performance.now();
-    const answer = await harness.call(audio, { path: nodePath(tenant, '/v4/sessions/none/players') });
+    const answer = await harness.call(audio, {
+      path: nodePath(tenant, '/v4/sessions/none/players'),
+      headers: { 'fencing-token': '1' },
+    });
     await lavalink.control.fault({ restSilent: null });
     expect(performance.now() - startedMs).toBeLessThan(audioWaitsMs);
     expect(answer.statusCode).toBe(504);
@@ -250,6 +261,69 @@ describe('a WebSocket to Lavalink', () => {
     expect(await response.body.json()).toMatchObject({ code: 'route.upgrade-required' });
   });
 
+  describe('of several audios', () => {
+    const order = (audio: TestCaller, tenant: string, lease?: string) =>
+      harness.call(audio, {
+        method: 'PATCH',
+        path: nodePath(tenant, '/v4/sessions/none/players/100000000000000001'),
+        body: '{}',
+        headers: { 'content-type': 'application/json', ...(lease === undefined ? {} : { 'fencing-token': lease }) },
+      });
+    const take = (tenant: string) =>
+      harness.admin.query("update tenant_lease set token = token + 1 where tenant_id = $1 and part = 'audio'", [
+        tenant,
+      ]);
+
+    it.each(['', '0', '-1', 'one', '1e3'])('names the lease of its tenant, which is not "%s"', async (lease) => {
+      const tenant = await harness.newTenant();
+      const audio = await harness.installation.agentFor('audio');
+      expect((await connect(audio, nodePath(tenant), undefined, lease)).status).toBe(401);
+      const answer = await order(audio, tenant, lease === '' ? undefined : lease);
+      expect(answer.statusCode).toBe(401);
+      expect(await answer.body.json()).toMatchObject({ code: 'authenticate.no-lease' });
+    });
+
+    it('ends when another one has the lease; orders under an earlier one are refused, and recorded', async () => {
+      const tenant = await harness.newTenant();
+      const audio = await harness.installation.agentFor('audio');
+      await take(tenant);
+      const { socket } = await connect(audio, nodePath(tenant), undefined, '1');
+      expect((await order(audio, tenant, '1')).statusCode).toBe(404);
+      const closed = once(socket, 'close');
+      const takenAtMs = Date.now();
+      await take(tenant);
+      await closed;
+      expect(Date.now() - takenAtMs).toBeLessThan(1_000);
+      const answer = await order(audio, tenant, '1');
+      expect(answer.statusCode).toBe(401);
+      expect(await answer.body.json()).toMatchObject({ code: 'authenticate.superseded' });
+      expect((await connect(audio, nodePath(tenant), undefined, '1')).status).toBe(401);
+      expect((await order(audio, tenant, '2')).statusCode).toBe(404);
+      await expect
+        .poll(() => harness.audit(tenant))
+        .toContainEqual(expect.objectContaining({ reason: 'authenticate.superseded', action: 'lavalink.write' }));
+    });
+
+    it('ends as soon as another one connects under a later lease, before the node hears of that', async () => {
+      const tenant = await harness.newTenant();
+      const audio = await harness.installation.agentFor('audio');
+      const before = await connect(audio, nodePath(tenant), undefined, '5');
+      const closed = once(before.socket, 'close');
+      expect((await connect(audio, nodePath(tenant), undefined, '6')).status).toBe(101);
+      await closed;
+      expect((await order(audio, tenant, '5')).statusCode).toBe(401);
+    });
+
+    it('is not ended by the lease of another tenant', async () => {
+      const [tenant, other] = [await harness.newTenant(), await harness.newTenant()];
+      const audio = await harness.installation.agentFor('audio');
+      const { socket } = await connect(audio, nodePath(tenant), undefined, '1');
+      await connect(audio, nodePath(other), undefined, '9');
+      expect((await order(audio, tenant, '1')).statusCode).toBe(404);
+      expect(socket.readyState).toBe(WebSocket.OPEN);
+    });
+  });
+
   it('ends when its tenant is suspended', async () => {
     const tenant = await harness.newTenant();
     const { socket } = await connect(await harness.installation.agentFor('audio'), nodePath(tenant));
@@ -265,7 +339,7 @@ describe('a WebSocket to Lavalink', () => {
     // Without User-Id, a node refuses.
     const socket = new WebSocket(`wss://127.0.0.1:${harness.proxy.port}${nodePath(tenant)}`, {
       ...options,
-      headers: { authorization: `Bearer ${await audio.callToken('lavalink')}` },
+      headers: { authorization: `Bearer ${await audio.callToken('lavalink')}`, 'fencing-token': '1' },
     });
     const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
     expect(response.statusCode).toBe(400);

@@ -1,6 +1,6 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { FollowedLeases } from '#infra/leases/followed-leases.ts';
-import { hasReplicas } from '#infra/leases/lease.ts';
+import { hasReplicas, leasedParts, type LeasedPart } from '#infra/leases/lease.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { DecisionPoint } from '#policies/decision-point.ts';
@@ -23,7 +23,9 @@ interface LiveStream {
 export interface LiveStreamPorts {
   readonly revocations: Revocations;
   readonly decisions: Pick<DecisionPoint, 'decide'>;
-  readonly leases: Pick<FollowedLeases, 'isSuperseded' | 'originOf' | 'onChanged'>;
+  readonly leases: Readonly<
+    Record<LeasedPart, Pick<FollowedLeases, 'isSuperseded' | 'originOf' | 'originOfReplica' | 'onChanged'>>
+  >;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Called for every stream that is cut. */
@@ -32,8 +34,8 @@ export interface LiveStreamPorts {
 
 /**
  * Open streams and WebSockets. They are re-authorised: at once when something is revoked, and every second by the
- * decision point, so that no stream outlives its caller's right to it. One that is no longer between a tenant's own bot
- * and those who act for the tenant ends as soon as that is known.
+ * decision point, so that no stream outlives its caller's right to it. One that is no longer between those who
+ * act for a tenant ends as soon as that is known.
  */
 export class LiveStreams implements Disposable {
   readonly #ports: LiveStreamPorts;
@@ -46,7 +48,7 @@ export class LiveStreams implements Disposable {
     this.#ports = ports;
     this.#stopFollowing = [
       ports.revocations.onRevoked(() => this.#cutRevoked()),
-      ports.leases.onChanged((tenant) => this.#cutMoved(tenant)),
+      ...leasedParts.map((part) => ports.leases[part].onChanged((tenant) => this.#cutMoved(tenant))),
     ];
     this.#schedule();
   }
@@ -81,15 +83,18 @@ export class LiveStreams implements Disposable {
   }
 
   #cutIfMoved(stream: LiveStream): void {
-    const { caller, lease } = stream.exchange;
-    if (caller.kind === 'bot' && this.#ports.leases.isSuperseded(caller.tenant, lease)) stream.cut('superseded');
+    const { lease } = stream.exchange;
+    if (lease && this.#ports.leases[lease.part].isSuperseded(lease.tenant, lease.token)) stream.cut('superseded');
     const origin = this.#originOf(stream.exchange);
     stream.origin ??= origin;
     if (origin !== stream.origin) stream.cut('moved');
   }
 
-  #originOf({ route, tenant }: Identified): string | undefined {
-    return tenant !== undefined && hasReplicas(route.to) ? this.#ports.leases.originOf(tenant) : undefined;
+  #originOf({ route, params, tenant }: Identified): string | undefined {
+    if (!hasReplicas(route.to)) return undefined;
+    const leases = this.#ports.leases[route.to];
+    if (params.replica !== undefined) return leases.originOfReplica(params.replica);
+    return tenant === undefined ? undefined : leases.originOf(tenant);
   }
 
   #cutRevoked(): void {

@@ -1,9 +1,10 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Pool, type Dispatcher } from 'undici';
+import type { Addresses } from '#infra/http/addresses.ts';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { FollowedLeases } from '#infra/leases/followed-leases.ts';
-import { leasedParts } from '#infra/leases/lease.ts';
+import { hasReplicas, leasedParts, type LeasedPart } from '#infra/leases/lease.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
 import { grantedServices, service, spiffeId, type GrantedService } from '#security/identity/spiffe.ts';
 import { connectWorkload } from '#security/identity/workload-connection.ts';
@@ -27,8 +28,9 @@ export interface Upstreams extends AsyncDisposable {
   /** Those that get grants. */
   readonly services: readonly GrantedService[];
   /**
-   * Undefined for a Lavalink node that is not in the settings. Of a part with several replicas it is the one that holds
-   * the tenant's lease, or any for what belongs to no replica.
+   * Undefined for a Lavalink node that is not in the settings, and for a replica that does not run. Of a part with
+   * several replicas it is the one that the path names, the one that holds the tenant's lease, or any for what belongs
+   * to no replica.
    */
   find(route: Route, params: RouteParams): Upstream | undefined;
 }
@@ -45,10 +47,13 @@ export interface UpstreamOptions {
   readonly installation: InstallationId;
   readonly tls: TlsMaterial;
   readonly clock: Clock;
-  readonly services: Readonly<Partial<Record<GrantedService, { readonly url: string }>>>;
+  /** Of a part without leases any address will do; of the others, replicas are found by their leases. */
+  readonly services: Readonly<Partial<Record<GrantedService, Addresses>>>;
   readonly lavalink: readonly LavalinkNode[];
   /** Of the parts of which several replicas may run. */
-  readonly leases: Pick<FollowedLeases, 'origins' | 'originOf' | 'onChanged'>;
+  readonly leases: Readonly<
+    Record<LeasedPart, Pick<FollowedLeases, 'origins' | 'originOf' | 'originOfReplica' | 'onChanged'>>
+  >;
   readonly breaker?: BreakerSettings;
 }
 
@@ -59,11 +64,14 @@ export function openUpstreams(options: UpstreamOptions): Upstreams {
   const stack = new AsyncDisposableStack();
   const byName = new Map<string, Upstream>();
   for (const name of grantedServices) {
-    const url = options.services[name]?.url;
-    if (url !== undefined) byName.set(name, openService(name, url, options, stack));
+    const addresses = options.services[name];
+    if (!addresses) continue;
+    // Not every replica of a part with leases will do.
+    const own = hasReplicas(name) ? { url: addresses.url } : addresses;
+    byName.set(name, openService(name, own, options, stack));
   }
   for (const node of options.lavalink) byName.set(`lavalink:${node.id}`, openNode(node, options, stack));
-  const replicas = new Map<string, Replicas>();
+  const replicas = new Map<LeasedPart, Replicas>();
   for (const name of leasedParts) {
     const first = byName.get(name);
     const url = options.services[name]?.url;
@@ -76,7 +84,8 @@ export function openUpstreams(options: UpstreamOptions): Upstreams {
     services: grantedServices.filter((name) => byName.has(name)),
     find(route, params) {
       if (route.to === 'lavalink') return byName.get(`lavalink:${params.node}`);
-      return replicas.get(route.to)?.find(params) ?? byName.get(route.to);
+      const several = hasReplicas(route.to) ? replicas.get(route.to) : undefined;
+      return several ? several.find(params) : byName.get(route.to);
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
@@ -84,7 +93,7 @@ export function openUpstreams(options: UpstreamOptions): Upstreams {
 
 /** The replicas of a part, found by their addresses. The one in the settings is always there, the others while they run. */
 class Replicas implements AsyncDisposable {
-  readonly #name: GrantedService;
+  readonly #name: LeasedPart;
   readonly #options: UpstreamOptions;
   readonly #first: Upstream;
   readonly #firstOrigin: string;
@@ -92,7 +101,7 @@ class Replicas implements AsyncDisposable {
   readonly #unfollow: () => void;
 
   constructor(
-    name: GrantedService,
+    name: LeasedPart,
     { url, first }: { readonly url: string; readonly first: Upstream },
     options: UpstreamOptions,
   ) {
@@ -100,7 +109,7 @@ class Replicas implements AsyncDisposable {
     this.#options = options;
     this.#first = first;
     this.#firstOrigin = new URL(url).origin;
-    this.#unfollow = options.leases.onChanged((tenant) => tenant === undefined && this.#compare());
+    this.#unfollow = options.leases[name].onChanged((tenant) => tenant === undefined && this.#compare());
     this.#compare();
   }
 
@@ -108,8 +117,9 @@ class Replicas implements AsyncDisposable {
     return [...this.#others.values()].map(({ upstream }) => upstream);
   }
 
-  find({ tenant }: RouteParams): Upstream {
-    const { leases } = this.#options;
+  find({ tenant, replica }: RouteParams): Upstream | undefined {
+    const leases = this.#options.leases[this.#name];
+    if (replica !== undefined) return this.#runningAt(leases.originOfReplica(replica));
     const holder = tenant === undefined ? undefined : leases.originOf(tenant);
     if (holder !== undefined) return this.#at(holder);
     return leases.origins.includes(this.#firstOrigin) ? this.#first : this.#at(leases.origins[0]);
@@ -121,12 +131,17 @@ class Replicas implements AsyncDisposable {
   }
 
   #at(origin: string | undefined): Upstream {
-    return (origin === undefined ? undefined : this.#others.get(origin)?.upstream) ?? this.#first;
+    return this.#runningAt(origin) ?? this.#first;
+  }
+
+  #runningAt(origin: string | undefined): Upstream | undefined {
+    if (origin === undefined) return undefined;
+    return origin === this.#firstOrigin ? this.#first : this.#others.get(origin)?.upstream;
   }
 
   /** A connection to a replica that is gone ends: nobody answers there any more, or somebody who is not the holder. */
   #compare(): void {
-    const origins = new Set(this.#options.leases.origins);
+    const origins = new Set(this.#options.leases[this.#name].origins);
     for (const [origin, { stack }] of this.#others) {
       if (origins.has(origin)) continue;
       this.#others.delete(origin);
@@ -136,20 +151,24 @@ class Replicas implements AsyncDisposable {
       if (origin === this.#firstOrigin || this.#others.has(origin)) continue;
       const stack = new AsyncDisposableStack();
       const name = `${this.#name}:${new URL(origin).host}`;
-      this.#others.set(origin, { upstream: openService(this.#name, origin, this.#options, stack, name), stack });
+      this.#others.set(origin, {
+        upstream: openService(this.#name, { url: origin }, this.#options, stack, name),
+        stack,
+      });
     }
   }
 }
 
 function openService(
   name: GrantedService,
-  url: string,
+  addresses: Addresses,
   { installation, tls, clock, breaker }: UpstreamOptions,
   stack: AsyncDisposableStack,
   upstreamName: string = name,
 ): Upstream {
   const expectedSpiffeId = spiffeId(installation, service(name));
-  const open = () => stack.use(connectWorkload({ url, expectedSpiffeId, tls, clock, connections: maxConnections }));
+  const open = () =>
+    stack.use(connectWorkload({ ...addresses, expectedSpiffeId, tls, clock, connections: maxConnections }));
   const connections = { request: open(), stream: open() };
   return {
     name: upstreamName,

@@ -22,7 +22,7 @@ describe('the table of routes', () => {
   it('finds a route with its parameters', () => {
     expect(routes.match('GET', player)).toMatchObject({ route: { action: 'player.read' }, params: { tenant, guild } });
     expect(routes.match('POST', `${player}/queue`)).toMatchObject({ route: { action: 'player.enqueue' } });
-    expect(routes.match('GET', '/discord-edge/v1/voice-events')).toMatchObject({
+    expect(routes.match('GET', '/discord-edge/v1/replicas/rep_01m8n2qqemxdsdgb3vr1k0tf28/voice-events')).toMatchObject({
       route: { action: 'voice.events' },
       params: {},
     });

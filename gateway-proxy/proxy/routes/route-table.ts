@@ -14,6 +14,8 @@ export interface RouteParams {
   readonly session?: string;
   readonly user?: string;
   readonly entry?: string;
+  /** One of several processes of the target. */
+  readonly replica?: string;
   /** Not checked here: the target decides whether it exists. */
   readonly any?: string;
   /** What `*` matched, without a leading slash. */
@@ -32,7 +34,7 @@ export interface Route extends Omit<RouteDefinition, 'answerWithinMs'> {
   readonly mutates: (method: string) => boolean;
 }
 
-type ParamName = 'tenant' | 'guild' | 'user' | 'node' | 'session' | 'entry' | 'any';
+type ParamName = 'tenant' | 'guild' | 'user' | 'node' | 'session' | 'entry' | 'replica' | 'any';
 type Segment = { readonly literal: string } | { readonly param: ParamName };
 
 export const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -46,6 +48,7 @@ const kinds: Record<ParamName, (text: string) => boolean> = {
   session: (text) => /^[A-Za-z0-9_-]{1,64}$/.test(text),
   user: isSnowflake,
   entry: (text) => /^ent_[0-9a-hjkmnp-tv-z]{26}$/.test(text),
+  replica: (text) => /^rep_[0-9a-hjkmnp-tv-z]{26}$/.test(text),
   any: (text) => text.length > 0,
 };
 
@@ -125,6 +128,8 @@ function compile(definition: RouteDefinition): Route {
     throw problem('a bot may only call routes with a :tenant parameter');
   if (definition.from.includes('public') && definition.from.length > 1)
     throw problem('a public route must have no other caller');
+  if (definition.fencedBy !== undefined && (tenantless || definition.from.some((from) => from !== definition.fencedBy)))
+    throw problem('only the part that fences it may call it, for a :tenant');
   const mutates = (method: string) => !safeMethods.has(method) && definition.journal !== 'later';
   const { to, answerWithinMs = usualAnswerWithinMs[to] } = definition;
   return { ...definition, answerWithinMs, methods: words as Method[], pattern, segments, hasTail, mutates };

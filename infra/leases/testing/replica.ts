@@ -10,7 +10,7 @@ import { TenantLeases, type LeaseTiming } from '../tenant-leases.ts';
 export const timing: LeaseTiming = { beatMs: 100, lifetimeMs: 1_000, certainMs: 600, settlingMs: 0 };
 
 /** The clock of a process that can be stopped, and that may be wrong. */
-class ProcessClock implements Clock {
+export class ProcessClock implements Clock {
   readonly #skewMs: number;
   #stopped = false;
   #late: (() => void)[] = [];

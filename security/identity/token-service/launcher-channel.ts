@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { BailiwickError } from '#infra/kernel/errors.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import { retry } from '../retry.ts';
 import { parseSpiffeId } from '../spiffe.ts';
 import type { TokenService } from './token-service.ts';
 
@@ -18,6 +20,9 @@ type ToLauncher =
   | { readonly type: 'identity'; readonly trustBundlePem: string }
   | { readonly type: 'enrolment-known'; readonly tokenSha256Base64: string }
   | { readonly type: 'enrolment-refused'; readonly tokenSha256Base64: string; readonly code: string };
+
+/** The parent waits longer. */
+const storeWithinMs = 20_000;
 
 /** The IPC channel to the parent, as in `process`. */
 export interface LauncherChannel {
@@ -45,13 +50,14 @@ export function serveLauncher(
       refuse(tokenSha256Base64, 'identity.not-a-workload');
       return;
     }
-    try {
-      service.enrolments.expect(tokenSha256Base64, workload, expiresAtMs);
-      channel.send({ type: 'enrolment-known', tokenSha256Base64 });
-    } catch (error) {
-      logger.error({ err: error }, 'an enrolment was refused');
-      refuse(tokenSha256Base64, 'identity.too-many-enrolments');
-    }
+    // An outage of the database is waited for: the parent asks once.
+    retry(() => service.enrolments.expect(tokenSha256Base64, workload, expiresAtMs), { withinMs: storeWithinMs }).then(
+      () => channel.send({ type: 'enrolment-known', tokenSha256Base64 }),
+      (error: unknown) => {
+        logger.error({ err: error }, 'an enrolment was refused');
+        refuse(tokenSha256Base64, error instanceof BailiwickError ? error.code : 'identity.enrolment-failed');
+      },
+    );
   });
   const tell = () => channel.send({ type: 'identity', trustBundlePem: service.trustBundlePem() });
   tell();

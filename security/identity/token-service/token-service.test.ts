@@ -73,9 +73,9 @@ const asService = async (name: ServiceName): Promise<Material> => (await here.ag
 const csr = async (): Promise<string> => createCertificateRequest().csrPem;
 const idOf = (workload: Workload): string => spiffeId(here.installation, workload);
 
-function expectEnrolment(workload: Workload, lifetimeMs = 60_000): string {
+async function expectEnrolment(workload: Workload, lifetimeMs = 60_000): Promise<string> {
   const token = randomBytes(32).toString('base64url');
-  here.enrolments.expect(enrolmentHash(token), workload, Date.now() + lifetimeMs);
+  await here.enrolments.expect(enrolmentHash(token), workload, Date.now() + lifetimeMs);
   return token;
 }
 
@@ -127,7 +127,7 @@ const crafted = {
 
 describe('enrolment', () => {
   test('gives a process the identity that its parent announced, whatever its request asks for', async () => {
-    const enrolment = expectEnrolment(service('worker'));
+    const enrolment = await expectEnrolment(service('worker'));
     const answer = await ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: await crafted.withNames() });
     expect(answer.status).toBe(200);
     const issued = issuedCertificateSchema.parse(answer.body);
@@ -139,7 +139,7 @@ describe('enrolment', () => {
   test('makes certificates that last an hour, serve both ends, sign nothing and have random numbers', async () => {
     const serials = new Set<string>();
     for (const name of ['worker', 'audio'] as const) {
-      const enrolment = expectEnrolment(service(name));
+      const enrolment = await expectEnrolment(service(name));
       const answer = await ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: await csr() });
       const issued = issuedCertificateSchema.parse(answer.body);
       const certificate = new X509Certificate(issued.certificatePem);
@@ -157,14 +157,14 @@ describe('enrolment', () => {
   });
 
   test('is good for one use', async () => {
-    const enrolment = expectEnrolment(service('worker'));
+    const enrolment = await expectEnrolment(service('worker'));
     const first = await ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: await csr() });
     const second = await ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: await csr() });
     expect([first.status, second.status, second.code]).toEqual([200, 403, 'identity.enrolment-refused']);
   });
 
   test('lets exactly one of racing uses win', async () => {
-    const enrolment = expectEnrolment(service('worker'));
+    const enrolment = await expectEnrolment(service('worker'));
     const requests = await Promise.all(Array.from({ length: 12 }, csr));
     const answers = await Promise.all(
       requests.map((each) => ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: each })),
@@ -175,7 +175,7 @@ describe('enrolment', () => {
 
   test('is refused when it has expired or was never announced, with the same words', async () => {
     const expired = await ask(undefined, 'POST', '/v1/enrol', {
-      enrolment: expectEnrolment(service('worker'), -1),
+      enrolment: await expectEnrolment(service('worker'), -1),
       csr: await csr(),
     });
     const unknown = await ask(undefined, 'POST', '/v1/enrol', { enrolment: 'x'.repeat(43), csr: await csr() });
@@ -186,7 +186,7 @@ describe('enrolment', () => {
   test.each(['otherCurve', 'rsa', 'forgedSignature', 'garbage', 'text'] as const)(
     'refuses a request with %s and leaves the token unused',
     async (how) => {
-      const enrolment = expectEnrolment(service('worker'));
+      const enrolment = await expectEnrolment(service('worker'));
       const refused = await ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: await crafted[how]() });
       expect([refused.status, refused.code]).toEqual([400, 'identity.bad-request']);
       expect((await ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: await csr() })).status).toBe(200);

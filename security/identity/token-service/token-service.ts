@@ -69,7 +69,7 @@ export async function buildTokenService(
   });
   const longestLifeMs = Math.max(lifetimes.certificateSec, lifetimes.delegationSec) * 1000;
   const log = stack.use(await RevocationLog.start({ database, clock, logger, longestLifeMs }));
-  const enrolments = new Enrolments(clock);
+  const enrolments = new Enrolments({ database, installation, clock });
   const issuance = new Issuance({
     installation,
     enrolments,

@@ -19,6 +19,8 @@ export const ownersOf: Readonly<Record<KeyKeeper, readonly ('tenant' | 'platform
   'discord-edge': ['tenant'],
   worker: ['tenant', 'platform'],
   audio: ['tenant'],
+  api: ['platform'],
+  launcher: ['platform'],
 };
 
 const keyNamesOf = (installation: string, part: KeyKeeper): string[] =>

@@ -19,6 +19,10 @@ import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { spiffeId } from '#security/identity/spiffe.ts';
+import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
+import { createEnvelope } from '#security/keyring/envelope.ts';
+import { keyMoveSaga, keyMoveSteps } from '#security/keyring/key-move.ts';
+import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { createSealedText } from '#security/keyring/sealed-text.ts';
 import { createApiKeys } from '#tenants/tenant/api-keys.ts';
 import { createInvitations } from '#tenants/tenant/invitations.ts';
@@ -73,7 +77,7 @@ import { tenantRoutes } from './routes/tenants.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
 import { sealEarlierWords } from './sessions/sealed-words.ts';
-import { deriveSessionKeys } from './sessions/session-keys.ts';
+import { openSessionKeys } from './sessions/session-keys.ts';
 import type { ApiSettings } from './settings.ts';
 
 /** Every operation of the API. */
@@ -122,6 +126,16 @@ export async function buildApi(
   );
 }
 
+/** `bailiwick keys move` carries it out while this process is stopped. */
+const keyMove = {
+  name: keyMoveSaga,
+  steps: keyMoveSteps,
+  continued: 'Keys are moved while the platform is stopped: stop it, and run `bailiwick keys move` again.',
+};
+
+/** Nobody replaces the api's keys while it runs. */
+const whileAwayMs = 60 * 60_000;
+
 /** Connections, and what is built on them. */
 async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisposableStack) {
   const clock = systemClock;
@@ -133,7 +147,7 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const decisionPoint = stack.use(await createDecisionPoint({ database, logger, clock }));
   const journal = stack.use(createBatchJournal({ database, logger }));
   const sealed = stack.use(await openSealedFeed(database));
-  const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
+  const caller = stack.use(createCaller({ agent, proxy: settings.proxy, clock }));
   const feeds = stack.use(createTenantFeeds({ caller, clock, logger }));
   const streams = stack.use(createOpenStreams(clock));
   const operations = stack.use(createOperations(settings.processes));
@@ -161,7 +175,7 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
         createExternalKeySaga({ caller }),
         createErasureSaga({ ...shared, records }),
       ],
-      { logger, clock },
+      { logger, clock, elsewhere: [keyMove] },
     ),
   );
   const onboardings = stack.use(await createOnboardings({ ...shared, ...onboarding, sagas }));
@@ -173,8 +187,11 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const scheduledRotations = stack.use(
     startScheduledRotations({ url, schedules, tenantKeys, sagas, journal, clock, logger }),
   );
-  const keys = deriveSessionKeys(settings.sessionKeyBase64);
-  const words = createSealedText(keys.words);
+  const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'api', logger, clock }));
+  const custodianHealth = stack.use(watchCustodian(custodian, { clock, logger })).health;
+  const envelope = createEnvelope({ custodian, clock, whileAwayMs });
+  const keys = stack.use(await openSessionKeys({ database, envelope, clock, logger }));
+  const words = createSealedText(envelope);
   sealEarlierWords(database, words).catch((error: unknown) =>
     logger.error({ err: error }, 'could not seal what an earlier release has stored; tried again at the next start'),
   );
@@ -199,13 +216,15 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     externalKeys,
     keys,
     words,
+    custodianHealth,
   };
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
-function healthOf({ agent, journal, decisionPoint, database, sagas }: Parts): Health {
+function healthOf({ agent, journal, decisionPoint, database, sagas, custodianHealth }: Parts): Health {
   const health = new Health();
+  health.add(custodianCause, custodianHealth);
   health.add('identity', agent.health);
   health.add('journal', () => journal.health());
   health.add('decisions', () => decisionPoint.health());
@@ -230,14 +249,14 @@ async function installApi(
   serveReference(app);
   if (settings.portal) await servePortal(app, settings.portal.folder);
   await app.register(fastifyCookie);
-  await app.register(fastifyJwt, accessTokens(settings));
+  await app.register(fastifyJwt, accessTokens(settings, keys));
   const ports = portsOf(settings, parts, app.jwt);
   const { identities } = ports;
   knowOwnChanges(app, decisionPoint);
-  limitRates(app, { identities, limits: settings.limits, clock });
+  limitRates(app, { identities, limits: settings.limits, replicas: settings.replicas, clock });
   requireDeclaredAccess(app);
   authorizeFirst(app, ports.access);
-  keepAnswers(app, { records, identities, key: keys.idempotency, clock });
+  keepAnswers(app, { records, identities, keys, clock });
   await readyForOperators(settings, { ...ports, logger }, stack);
   for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);
 }
@@ -245,7 +264,7 @@ async function installApi(
 function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
   const { agent, clock, database, decisionPoint, journal, keys, records, words } = parts;
   const apiKeys = createApiKeys(records, clock);
-  const accounts = createAccounts(settings, { records, database, jwt, journal, clock, key: keys.signIn, words });
+  const accounts = createAccounts(settings, { records, database, jwt, journal, clock, keys, words });
   const identities = createIdentities({ ...accounts, agent, apiKeys, clock });
   return {
     ...accounts,
@@ -256,7 +275,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     apiKeys,
     members: createMembers(records),
     invitations: createInvitations(records, words, clock),
-    pages: createPages(keys.cursor),
+    pages: createPages(keys),
     publicUrl: settings.publicUrl,
     discordApiUrl: settings.discordApiUrl,
     tenants: parts.tenants,

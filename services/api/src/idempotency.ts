@@ -1,4 +1,4 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Records } from '#infra/database/prisma.ts';
@@ -7,6 +7,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { decrypt, encrypt } from '#security/keyring/aes-gcm.ts';
 import type { Identities } from './identities.ts';
+import { firstOf, type SessionKeys } from './sessions/session-keys.ts';
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
@@ -38,11 +39,11 @@ export function keepAnswers(
   ports: {
     readonly records: Records;
     readonly identities: Identities;
-    readonly key: KeyObject;
+    readonly keys: SessionKeys;
     readonly clock: Clock;
   },
 ): void {
-  const { records, identities, key: sealingKey, clock } = ports;
+  const { records, identities, keys, clock } = ports;
   const claims = new WeakMap<FastifyRequest, Claim>();
 
   app.addHook('preHandler', async (request, reply) => {
@@ -64,7 +65,7 @@ export function keepAnswers(
       );
     if (earlier.status === null || earlier.sealed === null)
       throw earlier.expiresAt.getTime() - keptMs + runMs > clock.now() ? stillRuns() : outcomeUnknown();
-    return replay(reply, earlier.status, open(sealingKey, claim, earlier.sealed));
+    return replay(reply, earlier.status, open(keys, claim, earlier.sealed));
   });
 
   app.addHook('onSend', async (request, reply, payload) => {
@@ -78,7 +79,7 @@ export function keepAnswers(
       await records.acrossTenants((rows) => rows.idempotentAnswer.delete({ where }));
       return payload;
     }
-    const sealed = seal(sealingKey, claim, { headers: headersOf(reply), body });
+    const sealed = seal(keys, claim, { headers: headersOf(reply), body });
     await records.acrossTenants((rows) => rows.idempotentAnswer.update({ where, data: { status, sealed } }));
     return payload;
   });
@@ -163,11 +164,11 @@ const outcomeUnknown = () =>
 const associated = ({ subject, key, fingerprint }: Claim): Buffer =>
   Buffer.concat([Buffer.from(`${subject}\0${key}\0`), fingerprint]);
 
-const seal = (key: KeyObject, claim: Claim, answer: z.infer<typeof answerSchema>): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(encrypt(key, Buffer.from(JSON.stringify(answer)), associated(claim)));
+const seal = (keys: SessionKeys, claim: Claim, answer: z.infer<typeof answerSchema>): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(encrypt(keys.current().idempotency, Buffer.from(JSON.stringify(answer)), associated(claim)));
 
-function open(key: KeyObject, claim: Claim, sealed: Uint8Array): z.infer<typeof answerSchema> {
-  const opened = decrypt(key, sealed, associated(claim));
+function open(keys: SessionKeys, claim: Claim, sealed: Uint8Array): z.infer<typeof answerSchema> {
+  const opened = firstOf(keys.accepted(), ({ idempotency }) => decrypt(idempotency, sealed, associated(claim)));
   // Sealed with an earlier key: it is known that it was done, but not the response.
   if (!opened)
     throw callerFault(

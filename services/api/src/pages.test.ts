@@ -5,7 +5,11 @@ import { z } from 'zod';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { createPages, pageQuery, type PageScope } from './pages.ts';
 
-const pages = createPages(createSecretKey(randomBytes(32)));
+const newKey = () => ({ cursor: createSecretKey(randomBytes(32)) });
+const pagesWith = (current: ReturnType<typeof newKey>, earlier: readonly ReturnType<typeof newKey>[] = []) =>
+  createPages({ current: () => current, accepted: () => [current, ...earlier] });
+const key = newKey();
+const pages = pagesWith(key);
 const tenant = newTenantId();
 const scope: PageScope = { operation: 'list', tenant };
 
@@ -49,7 +53,8 @@ test('a cursor is good where it was given, and nowhere else, nor changed', () =>
   ];
   for (const other of others)
     expect(() => open(other, cursor), JSON.stringify(other)).toThrow('not belong to this list');
-  expect(() => createPages(createSecretKey(randomBytes(32))).open(scope, { limit: 1, cursor }, z.number())).toThrow();
+  expect(() => pagesWith(newKey()).open(scope, { limit: 1, cursor }, z.number())).toThrow();
+  expect(pagesWith(newKey(), [key]).open(scope, { limit: 1, cursor }, z.number()).after).toBe(1);
   expect(() => open(scope, cursor, z.string())).toThrow();
   fc.assert(
     fc.property(fc.integer({ min: 0, max: cursor.length - 1 }), fc.stringMatching(/^[\w-]$/), (at, letter) => {

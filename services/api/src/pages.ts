@@ -1,7 +1,8 @@
-import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import type { SessionKey } from './sessions/session-keys.ts';
 
 /** The parameters of every list. */
 export const pageQuery = z.strictObject({
@@ -45,8 +46,15 @@ export interface Pages {
 
 const macBytes = 16;
 
-export function createPages(key: KeyObject): Pages {
-  const mac = (scope: string, position: Buffer) =>
+/** The keys of sessions, as far as they are for cursors. */
+export interface CursorKeys {
+  current(): CursorKey;
+  accepted(): readonly CursorKey[];
+}
+type CursorKey = Pick<SessionKey, 'cursor'>;
+
+export function createPages(keys: CursorKeys): Pages {
+  const mac = ({ cursor: key }: CursorKey, scope: string, position: Buffer) =>
     createHmac('sha256', key).update(scope).update('\0').update(position).digest().subarray(0, macBytes);
   return {
     open(scope, { limit, cursor }, schema) {
@@ -54,10 +62,13 @@ export function createPages(key: KeyObject): Pages {
       const bound = JSON.stringify([operation, tenant, filter]);
       const cursorAt = (position: unknown): string => {
         const bytes = Buffer.from(JSON.stringify(position));
-        return Buffer.concat([mac(bound, bytes), bytes]).toString('base64url');
+        return Buffer.concat([mac(keys.current(), bound, bytes), bytes]).toString('base64url');
       };
       return {
-        after: cursor === undefined ? undefined : read(cursor, (position) => mac(bound, position), schema),
+        after:
+          cursor === undefined
+            ? undefined
+            : read(cursor, (position) => keys.accepted().map((key) => mac(key, bound, position)), schema),
         take: limit + 1,
         of(rows, positionOf) {
           const shown = rows.slice(0, limit);
@@ -71,10 +82,14 @@ export function createPages(key: KeyObject): Pages {
   };
 }
 
-function read<Position>(cursor: string, macOf: (position: Buffer) => Buffer, schema: z.ZodType<Position>): Position {
+function read<Position>(
+  cursor: string,
+  macsOf: (position: Buffer) => readonly Buffer[],
+  schema: z.ZodType<Position>,
+): Position {
   const bytes = Buffer.from(cursor, 'base64url');
   const [signature, position] = [bytes.subarray(0, macBytes), bytes.subarray(macBytes)];
-  const genuine = signature.length === macBytes && timingSafeEqual(signature, macOf(position));
+  const genuine = signature.length === macBytes && macsOf(position).some((mac) => timingSafeEqual(signature, mac));
   if (genuine && bytes.toString('base64url') === cursor) {
     const parsed = schema.safeParse(JSON.parse(position.toString('utf8')));
     if (parsed.success) return parsed.data;

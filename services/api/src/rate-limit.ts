@@ -32,10 +32,15 @@ interface Allowance {
  */
 export function limitRates(
   app: HttpApp,
-  ports: { readonly identities: Identities; readonly limits: ApiSettings['limits']; readonly clock: Clock },
+  ports: { readonly identities: Identities; readonly clock: Clock } & Pick<ApiSettings, 'limits' | 'replicas'>,
 ): void {
-  const { identities, limits, clock } = ports;
-  const quotas = { 'signed-in': limits.signedIn, operator: limits.operator, anonymous: limits.anonymous };
+  const { identities, limits, replicas, clock } = ports;
+  const partOf = (perMinute: number): number => Math.ceil(perMinute / replicas);
+  const quotas = {
+    'signed-in': partOf(limits.signedIn),
+    operator: partOf(limits.operator),
+    anonymous: partOf(limits.anonymous),
+  };
   const windows = new BoundedMap<string, Window>(maxSubjects);
 
   const take = ({ policy, owner }: Allowance): Window => {

@@ -6,6 +6,7 @@ import {
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
 import { developerPortalSchema } from './onboarding/document.ts';
 
 /** What holds the installation's keys and never exports them: sealed files, and what unlocks them, or Vault. */
@@ -40,6 +41,8 @@ export const apiSettingsSchema = z.strictObject({
     .array(z.strictObject({ name: z.string().min(1).max(64), url: z.url({ protocol: /^https?$/ }) }))
     .max(100)
     .default([]),
+  /** How many apis there are. Each allows a caller its part of the limits, so that together they allow no more than one. */
+  replicas: z.number().int().min(1).max(100).default(1),
   /** Operations per minute: of each person and API key, each operator, and each address of unknown callers. */
   limits: z
     .strictObject({
@@ -48,8 +51,8 @@ export const apiSettingsSchema = z.strictObject({
       anonymous: z.number().int().min(1).default(1_200),
     })
     .prefault({}),
-  /** Signs and seals browsers' sessions, cursors and stored responses. */
-  sessionKeyBase64: z.base64().length(44),
+  /** Where the keys are that protect browsers' sessions, people's names and notes. */
+  keys: keysSettingsSchema,
   /** Shown to those who may see keys. */
   custodian: custodianSchema,
   /** Where people create the applications of their bots; `sandbox`: at the simulated Discord. */

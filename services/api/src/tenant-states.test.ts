@@ -20,6 +20,7 @@ const tenant: Tenant = {
 const other = { ...tenant, id: newTenantId() };
 const session = { status: 'connected', guilds: 1 };
 const instance = { desired: 'running', state: 'ready', restarts: 0, layers: ['permissions'] };
+const edgeId = 'rep_one';
 const away = () => upstreamFault('forward.breaker-open', 'The edge is away.', undefined, 503);
 
 /** Responses by part and path; an error is thrown. */
@@ -33,7 +34,7 @@ const whole = (edge: unknown, supervisor: unknown) =>
   callerOf({
     [`discord-edge /v1/tenants/${tenant.id}/session`]: edge,
     [`supervisor /v1/tenants/${tenant.id}/instance`]: supervisor,
-    'discord-edge /v1/sessions':
+    [`discord-edge /v1/replicas/${edgeId}/sessions`]:
       edge instanceof Error ? edge : { sessions: [{ tenant: tenant.id, ...(edge as object) }] },
     'supervisor /v1/instances':
       supervisor instanceof Error ? supervisor : { instances: [{ tenant: tenant.id, ...(supervisor as object) }] },
@@ -48,13 +49,13 @@ describe('the state of a tenant', () => {
   ])('is the same in a list and by itself when %s', async (_when, edge, supervisor, kind) => {
     const caller = whole(edge, supervisor);
     const one = await readTenantState(caller, tenant);
-    const listed = (await readTenantStates(caller))(tenant);
+    const listed = (await readTenantStates(caller, [edgeId]))(tenant);
     expect(one.state.kind).toBe(kind);
     expect(listed).toEqual(one);
   });
 
   it('is that nothing runs for a tenant that no part knows', async () => {
-    expect((await readTenantStates(whole(session, instance)))(other).state.kind).toBe('stopped');
+    expect((await readTenantStates(whole(session, instance), [edgeId]))(other).state.kind).toBe('stopped');
   });
 
   it('is not guessed when the api itself is refused', async () => {

@@ -48,16 +48,35 @@ export async function readTenantState(caller: Pick<Caller, 'json'>, tenant: Tena
   return { session, instance, state: botState({ tenant, session, instance }) };
 }
 
-/** The same for many tenants, with one request to each part. */
-export async function readTenantStates(caller: Pick<Caller, 'json'>): Promise<(tenant: Tenant) => TenantState> {
-  const [sessions, instances] = await Promise.all([
-    caller.json({ ...addressOf('discord-edge', 'GET /v1/sessions'), timeoutMs }, sessionListSchema).catch(orNull),
+/** What every edge knows of its tenants' sessions. */
+async function readSessions(caller: Pick<Caller, 'json'>, edges: readonly string[]) {
+  const lists = await Promise.all(
+    edges.map((replica) => {
+      const at = addressOf('discord-edge', 'GET /v1/replicas/:replica/sessions', { replica });
+      return caller.json({ ...at, timeoutMs }, sessionListSchema).catch(orNull);
+    }),
+  );
+  const sessions = lists.flatMap((list) => list?.sessions ?? []);
+  // Of a tenant that none of them knows nothing is known if one of them could not be asked.
+  return { sessions, unknown: edges.length === 0 || lists.includes(null) ? null : noSession };
+}
+
+/**
+ * The same for many tenants, with one request to each part and edge.
+ * @param edges the ids of those that run
+ */
+export async function readTenantStates(
+  caller: Pick<Caller, 'json'>,
+  edges: readonly string[],
+): Promise<(tenant: Tenant) => TenantState> {
+  const [{ sessions, unknown }, instances] = await Promise.all([
+    readSessions(caller, edges),
     caller.json({ ...addressOf('supervisor', 'GET /v1/instances'), timeoutMs }, instanceListSchema).catch(orNull),
   ]);
-  const sessionOf = new Map(sessions?.sessions.map(({ tenant, ...session }) => [tenant, session]));
+  const sessionOf = new Map(sessions.map(({ tenant, ...session }) => [tenant, session]));
   const instanceOf = new Map(instances?.instances.map(({ tenant, ...instance }) => [tenant, instance]));
   return (tenant) => {
-    const session = sessions && (sessionOf.get(tenant.id) ?? noSession);
+    const session = sessionOf.get(tenant.id) ?? unknown;
     const instance = instances && (instanceOf.get(tenant.id) ?? noInstance);
     return { session, instance, state: botState({ tenant, session, instance }) };
   };

@@ -2,45 +2,24 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Database } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { callerFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
 import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
+import { fenced } from '#infra/leases/fenced.ts';
+import type { LeaseEvents, TenantLeases } from '#infra/leases/tenant-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Health } from '#infra/observability/health.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
-import { libraryErrorCodes } from '#services/contracts/library.ts';
-import { deleteSessions } from './application/delete-sessions.ts';
-import { eraseMember } from './application/erase-member.ts';
-import { enqueue } from './application/enqueue.ts';
-import {
-  changeSettings,
-  readSettings,
-  replaceSettings,
-  type SettingsPorts,
-  type SettingsStore,
-} from './application/guild-settings.ts';
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { HistoryRecorder } from './application/history-recorder.ts';
-import { join } from './application/join.ts';
-import { changeLibrary, listPlaylists, playLibrary, readLibrary } from './application/library.ts';
 import type { TrackListStore } from './application/library-ports.ts';
-import { move } from './application/move.ts';
-import { operate } from './application/operate.ts';
-import { pause } from './application/pause.ts';
 import type { NodeEvent, SessionStore, VoiceChange, VoiceGateway } from './application/ports.ts';
-import { list, read, slice } from './application/read.ts';
-import { recover } from './application/recover.ts';
+import { HeldTenants } from './application/held-tenants.ts';
+import { Recovery } from './application/recover.ts';
 import { VoiceRepair } from './application/repair-voice.ts';
-import { remove } from './application/remove.ts';
-import { resume } from './application/resume.ts';
-import { search } from './application/search.ts';
-import { setMessage } from './application/set-message.ts';
-import { setVolume } from './application/set-volume.ts';
-import { skip } from './application/skip.ts';
-import { sound } from './application/sound.ts';
-import { UnitsOfWork, type UnitOfWork } from './application/unit-of-work.ts';
-import { stop } from './application/stop.ts';
+import { UnitsOfWork } from './application/unit-of-work.ts';
+import { commandsOf, playerBusy, settingsCommandsOf } from './commands.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';
 import { createLavalinkSessionStore } from './infrastructure/lavalink-session-store.ts';
 import type { AnswerWithinMs } from './infrastructure/lavalink/node-connection.ts';
@@ -60,6 +39,8 @@ import { registerSettingsRoutes, type SettingsCommands } from './presentation/se
 
 export interface AudioPorts {
   readonly database: Database;
+  /** Which tenants' music this process plays. */
+  readonly leases: Pick<TenantLeases, 'claim'>;
   /**
    * The keys; and for what members keep, connections of its own: what waits for keys must not hold up the music.
    */
@@ -88,38 +69,48 @@ export interface Audio extends AsyncDisposable {
   readonly voice: Pick<VoiceGateway, 'state'>;
   /** Adds the routes; the guard must already be installed. */
   register(app: HttpApp): void;
-  /** Resolves when what was playing before the start has been resumed. */
+  /** To be told of every lease; with another one of a tenant, what plays for it is resumed. */
+  readonly tenants: LeaseEvents;
+  /** Resolves when what plays for the tenants that are held now has been resumed. */
   readonly recovered: Promise<void>;
 }
 
-const busy = () => callerFault('player.busy', 'Too many requests for this player at once. Try again in a moment.', 429);
 /** One guild's commands run one after the other; more than a busy guild ever sends at once is refused. */
-const guildMutex = { concurrency: 1, waiting: 200, busy };
+const guildMutex = { concurrency: 1, waiting: 200, busy: playerBusy };
 /**
  * How much longer than their five minutes cached data keys are used while the custodian cannot be reached, so that the
- * music goes on. Only this process rotates and destroys these keys, and it then forgets them.
+ * music goes on. Only the process that holds a tenant's lease rotates and destroys its keys, and then forgets them;
+ * others forget them when they lose the lease.
  */
 export const keysMayBeAwayMs = 60 * 60_000;
 
-/** One tenant's concurrent loads, and how many more may wait. */
-const loadMutex = { concurrency: 4, waiting: 16, busy };
-
-/** One member's changes run one after the other. */
-const libraryMutex = {
-  concurrency: 1,
-  waiting: 10,
-  busy: () => callerFault(libraryErrorCodes.busy, 'Too many requests at once. Try again in a moment.', 429),
-};
-
-/** Builds the audio service. Disposing leaves the music playing for the next process. */
+/** Builds the audio service. Disposing, and passing on a tenant, leaves the music playing for the next process. */
 export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const { database, clock, logger } = ports;
   const events = new PlayerEvents();
-  const { envelope } = ports.library;
-  const store = createSessionStore(database, envelope, logger);
-  const settings = createSettingsStore(database);
-  const lists = createTrackListStore(ports.library.database, envelope);
+  const { envelope, externalKeys } = ports.library;
   const closing = new AbortController();
+  const tenants = new HeldTenants({
+    leases: ports.leases,
+    async prepare(held) {
+      for (const tenant of held) envelope.forget(tenant);
+      await externalKeys.load();
+    },
+    begin: (tenant) => recovery.add(tenant),
+    async end(tenant) {
+      voiceFollower.leave(tenant);
+      nodeFollower.leave(tenant);
+      repair.leave(tenant);
+      await work.settled(tenant);
+      await lavalink.close(tenant);
+      envelope.forget(tenant);
+    },
+  });
+  const leaseOf = (tenant: TenantId) => tenants.leaseOf(tenant);
+  const writes = fenced(database, leaseOf);
+  const store = createSessionStore(database, writes, envelope, logger);
+  const settings = createSettingsStore(database);
+  const lists = createTrackListStore(ports.library.database, fenced(ports.library.database, leaseOf), envelope);
   const history = new HistoryRecorder({ lists, clock, logger });
   const work = new Underway();
   // Nodes and voice report to followers that need nodes and voice themselves.
@@ -128,7 +119,8 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     nodes: options.nodes,
     answerWithinMs: options.answerWithinMs,
     transport: ports.transport,
-    sessions: createLavalinkSessionStore(database),
+    sessions: createLavalinkSessionStore(database, writes),
+    fencingToken: (tenant) => leaseOf(tenant).token,
     clock,
     logger,
     emit: (event) => tell.node?.(event),
@@ -137,6 +129,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const voice = new EdgeVoiceGateway({ link: ports.voiceLink, clock, logger, emit: (change) => tell.voice?.(change) });
   const unitsOfWork = new UnitsOfWork({
     store,
+    tenants,
     lavalink,
     voice,
     events,
@@ -145,7 +138,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     clock,
     logger,
     changed(guildKey, session) {
-      work.add(history.changed(guildKey, session));
+      work.add(guildKey.tenant, history.changed(guildKey, session));
       voiceFollower.changed(guildKey, session);
       nodeFollower.changed(guildKey, session);
     },
@@ -154,8 +147,15 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const repair = new VoiceRepair({ unitsOfWork, store, lavalink, voice, clock, logger });
   const voiceFollower = new VoiceFollower({ unitsOfWork, store, lavalink, voice, repair, settings, clock, logger });
   const nodeFollower = new NodeFollower({ unitsOfWork, store, lavalink, voice, repair, clock, logger });
-  tell.node = (event) => work.add(nodeFollower.handle(event));
-  tell.voice = (change) => work.add(voiceFollower.handle(change));
+  tell.node = (event) => {
+    const { tenant } = 'guildKey' in event ? event.guildKey : event;
+    if (tenants.has(tenant)) work.add(tenant, nodeFollower.handle(event));
+  };
+  // The state of every tenant is known here, whoever acts for it.
+  tell.voice = (change) => {
+    const { tenant } = change.guildKey;
+    if (tenants.has(tenant)) work.add(tenant, voiceFollower.handle(change));
+  };
 
   const parts = { lavalink, lists, settings, nodeFollower, store, unitsOfWork, voice, clock };
   const { commands, library } = commandsOf(options, parts);
@@ -165,8 +165,9 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     changed: (guildKey) => voiceFollower.settingsChanged(guildKey),
   });
   watch(ports, lavalink, voice);
-  const recovered = recover({
+  const recovery = new Recovery({
     store,
+    tenants,
     lavalink,
     voice,
     voiceFollower,
@@ -175,20 +176,25 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     logger,
     closing: closing.signal,
   });
-  recovered.catch((error: unknown) => logger.error({ err: error }, 'could not resume sessions'));
   return {
     commands,
     library,
     settings: settingsCommands,
     events,
     voice,
-    recovered,
+    tenants,
+    get recovered() {
+      return recovery.settled;
+    },
     register(app) {
+      app.addHook('onRequest', async ({ is404, grant }) => {
+        if (!is404 && grant.tenant !== undefined) await tenants.admit(grant.tenant);
+      });
       registerPlayerRoutes(app, commands);
       registerLibraryRoutes(app, library);
       registerHelpRoute(app);
+      keyRoutes(app, { ...ports.library, writes: fenced(ports.library.database, leaseOf), clock });
       registerSettingsRoutes(app, settingsCommands);
-      keyRoutes(app, { ...ports.library, clock });
       registerPlayerEvents(app, { events, store, settings, clock });
     },
     async [Symbol.asyncDispose]() {
@@ -205,79 +211,18 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   };
 }
 
-/** What players do when asked, one file each in `application/`. */
-function commandsOf(
-  policy: SourcePolicy,
-  {
-    lavalink,
-    lists,
-    settings,
-    nodeFollower,
-    store,
-    unitsOfWork,
-    voice,
-    clock,
-  }: {
-    readonly lavalink: LavalinkNodes;
-    readonly lists: TrackListStore;
-    readonly settings: SettingsStore;
-    readonly nodeFollower: NodeFollower;
-    readonly store: SessionStore;
-    readonly unitsOfWork: UnitsOfWork;
-    readonly voice: EdgeVoiceGateway;
-    readonly clock: Clock;
-  },
-): { readonly commands: PlayerCommands; readonly library: LibraryCommands } {
-  const loads = { lavalink, policy, loads: new KeyedMutex(loadMutex) };
-  const enqueuing = { ...loads, unitsOfWork, voice, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
-  const commands: PlayerCommands = {
-    read: (guildKey) => read(store, clock, guildKey),
-    search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
-    list: (tenant) => list(store, clock, tenant),
-    slice: (guildKey, from, limit) => slice(store, guildKey, from, limit),
-    sound: (guildKey) => sound({ store, lavalink }, guildKey),
-    enqueue: (guildKey, asker, query, how) => enqueue(enqueuing, guildKey, asker, query, how),
-    join: (guildKey, asker, channel) => join({ unitsOfWork, voice }, guildKey, asker, channel),
-    move: (guildKey, asker, request) => move(unitsOfWork, guildKey, asker, request),
-    remove: (guildKey, asker, entryId) => remove(unitsOfWork, guildKey, asker, entryId),
-    operate: (guildKey, asker, name, request) => operate({ unitsOfWork, voice }, guildKey, asker, name, request),
-    pause: (guildKey, asker) => pause(unitsOfWork, guildKey, asker),
-    resume: (guildKey, asker) => resume(unitsOfWork, guildKey, asker),
-    skip: (guildKey, asker) => skip({ unitsOfWork, voice }, guildKey, asker),
-    stop: (guildKey, asker) => stop(unitsOfWork, guildKey, asker),
-    setVolume: (guildKey, asker, percent) => setVolume(unitsOfWork, guildKey, asker, percent),
-    setMessage: (guildKey, message) => setMessage(unitsOfWork, guildKey, message),
-    eraseMember: (tenant, user) => eraseMember({ unitsOfWork, store, lists }, tenant, user),
-    deleteSessions: (tenant) => deleteSessions({ unitsOfWork, store, lavalink, lists, settings }, tenant),
-  };
-  const now = () => clock.now();
-  const kept = { lists, sessions: store, enqueuing, mutex: new KeyedMutex(libraryMutex), now };
-  const library: LibraryCommands = {
-    change: (guildKey, asker, name, request) => changeLibrary(kept, guildKey, asker, name, request),
-    play: (guildKey, asker, request) => playLibrary(kept, guildKey, asker, request),
-    part: (guildKey, asker, name, query) => readLibrary(kept, guildKey, asker, name, query),
-    playlists: (guildKey, asker) => listPlaylists(kept, guildKey, asker),
-  };
-  return { commands, library };
-}
-
-const settingsCommandsOf = (ports: SettingsPorts): SettingsCommands => ({
-  read: (guildKey) => readSettings(ports, guildKey),
-  replace: (guildKey, settings, replaces) => replaceSettings(ports, guildKey, settings, replaces),
-  change: (guildKey, channel, request) => changeSettings(ports, guildKey, channel, request),
-});
-
 /** Work that nobody waits for, until it ends. */
 class Underway {
-  readonly #work = new Set<Promise<void>>();
+  readonly #work = new Map<Promise<void>, TenantId>();
 
-  add(work: Promise<void>): void {
-    this.#work.add(work);
+  add(tenant: TenantId, work: Promise<void>): void {
+    this.#work.set(work, tenant);
     void work.finally(() => this.#work.delete(work));
   }
 
-  async settled(): Promise<void> {
-    await Promise.all(this.#work);
+  /** Of one tenant, or of all. */
+  async settled(tenant?: TenantId): Promise<void> {
+    await Promise.all([...this.#work].flatMap(([work, of]) => (tenant === undefined || of === tenant ? work : [])));
   }
 }
 

@@ -1,9 +1,12 @@
-import { Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import { onlyOne } from '#infra/database/only-one.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { startHttpService } from '#infra/http/service.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { runProcess } from '#infra/kernel/lifecycle.ts';
+import { followReplicas } from '#infra/leases/followed-replicas.ts';
+import { replicaAddress } from '#infra/leases/replica-settings.ts';
+import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { Health } from '#infra/observability/health.ts';
 import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
@@ -25,11 +28,15 @@ await runProcess({
   settings: audioSettingsSchema,
   async start(settings, { logger, stack, fail }) {
     const clock = systemClock;
-    const replaced = () => fail('another audio has taken over');
-    stack.use(await onlyOne({ url: settings.database.url, name: 'audio', clock, logger, replaced }));
+    const { number, of: replicas } = settings.replica;
+    const name = number === 1 ? 'audio' : `audio ${number}`;
+    const replaced = () => fail(`another ${name} has taken over`);
+    stack.use(await onlyOne({ url: settings.database.url, name, clock, logger, replaced }));
     const health = new Health();
     const metrics = new Registry();
     const database = stack.use(openDatabase(settings.database));
+    // Given back last, when nothing is done for a tenant any more.
+    const leases = stack.use(new TenantLeases({ database, part: 'audio', replicas, clock, logger }));
     const { installation } = settings;
     const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'audio', logger, clock }));
     health.add(custodianCause, stack.use(watchCustodian(custodian, { clock, logger })).health);
@@ -39,7 +46,8 @@ await runProcess({
     stack.use(new ExternalKeyWatch({ ...external, ...keyring }).start());
     const agent = stack.use(await enrol(settings, { workload: service('audio'), logger }));
     health.add('identity', agent.health);
-    const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
+    const caller = stack.use(createCaller({ agent, proxy: settings.proxy, clock }));
+    const edges = stack.use(await followReplicas({ database, part: 'discord-edge', logger }));
     const options = {
       nodes: settings.lavalink.nodes.map(({ id }) => id),
       searchSource: settings.searchSource,
@@ -48,20 +56,31 @@ await runProcess({
     const audio = stack.use(
       buildAudio(options, {
         database,
+        leases,
         library: {
           database: stack.use(openDatabase({ ...settings.database, maxConnections: libraryConnections })),
           custodian,
           ...keyring,
         },
-        transport: createProxyTransport({ agent, caller, proxyUrl: settings.proxy.url }),
-        voiceLink: createEdgeVoiceLink(caller),
+        transport: createProxyTransport({ agent, caller, proxy: settings.proxy }),
+        voiceLink: createEdgeVoiceLink(caller, edges, clock),
         clock,
         logger,
         health,
         metrics,
       }),
     );
-    return stack.use(
+    metrics.registerMetric(
+      new Gauge({
+        name: 'bailiwick_leases_held',
+        help: 'Tenants whose music this process plays, or would play',
+        registers: [],
+        collect() {
+          this.set(leases.size);
+        },
+      }),
+    );
+    const http = stack.use(
       await startHttpService({
         name: 'audio',
         logger,
@@ -77,5 +96,9 @@ await runProcess({
         },
       }),
     );
+    await leases.join(replicaAddress(settings, http), audio.tenants);
+    // Before the listener closes, so that whoever asks is sent to the next holder.
+    stack.defer(() => leases.leave());
+    return http;
   },
 });

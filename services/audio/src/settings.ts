@@ -5,6 +5,7 @@ import {
   processSettingsSchema,
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
+import { replicaSettingsSchema } from '#infra/leases/replica-settings.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
 import { isPublicName } from './domain/source-policy.ts';
@@ -27,6 +28,8 @@ const nodeIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, 'must b
 
 /** Settings of the audio service. It holds no password: gateway-proxy adds Lavalink's to what it lets pass. */
 export const audioSettingsSchema = z.strictObject({
+  /** Which of how many audio services this is; each plays for its share of the tenants. */
+  replica: replicaSettingsSchema,
   ...processSettingsSchema.shape,
   ...enrolmentSettingsSchema.shape,
   ...proxySettingsSchema.shape,

@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { expect } from 'vitest';
-import { Registry } from 'prom-client';
 import { openDatabase } from '#infra/database/pool.ts';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId, snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import type { Lease } from '#infra/leases/lease.ts';
+import type { LeaseEvents } from '#infra/leases/tenant-leases.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
-import { Health } from '#infra/observability/health.ts';
+import type { Health } from '#infra/observability/health.ts';
 import { keyringFaults, type Custodian } from '#security/keyring/custodian.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
-import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
-import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
@@ -18,8 +17,9 @@ import { startLavalink, type LavalinkServer, type PlayerView } from '#test/sandb
 import type { PlayerEvent } from '#services/contracts/player.ts';
 import type { Asker } from '../src/application/member-rules.ts';
 import type { GuildKey } from '../src/application/ports.ts';
-import { buildAudio, keysMayBeAwayMs, type Audio } from '../src/build.ts';
+import type { Audio } from '../src/build.ts';
 import { directTransport, type Refuse } from './direct-transport.ts';
+import { launchAudio } from './launch-audio.ts';
 import { VoiceWorld } from './voice-world.ts';
 
 const password = 'a-node-password-for-tests';
@@ -119,31 +119,27 @@ export async function audioRig(
   const faults: AudioRig['faults'] = {};
   const custodian = awayAtTimes(createFileCustodian({ folder: keyring, keyBase64 }, clock), faults);
   const ports = new Map([...nodes].map(([id, { port }]) => [id, { port, password }]));
+  const leases = starting.use(testLeases(database.adminUrl));
   const launch = async () => {
-    const pool = openDatabase({ url: database.url, maxConnections: 4 });
-    const health = new Health();
-    const external = { keeper: 'audio', database: pool, clock, logger: silentLogger() } as const;
-    const settings = externalKeysSettingsSchema.parse({});
-    const keyring = await openTenantKeyring(custodian, { ...external, settings, whileAwayMs: keysMayBeAwayMs });
-    const audio = buildAudio(
-      { nodes: ids, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'], answerWithinMs },
-      {
-        database: pool,
-        library: { database: pool, custodian, ...keyring },
-        transport: directTransport(ports, {
-          refuse: (request) => faults.refuse?.(request),
-          told: (message) => told.push(message),
-          connecting: () => (tries += 1),
-        }),
-        voiceLink: voice,
-        clock,
-        logger: silentLogger(),
-        health,
-        metrics: new Registry(),
-      },
-    );
+    const launched = await launchAudio({
+      nodes: ids,
+      answerWithinMs,
+      databaseUrl: database.url,
+      custodian,
+      transport: directTransport(ports, {
+        refuse: (request) => faults.refuse?.(request),
+        told: (message) => told.push(message),
+        connecting: () => (tries += 1),
+      }),
+      voiceLink: voice,
+      clock,
+      leasesOf: (_pool, audio) => ({ claim: (tenant) => leases.hold(tenant, audio().tenants) }),
+    });
+    const { audio } = launched;
+    leases.begin();
+    for (const tenant of tenants) await leases.hold(tenant, audio.tenants);
     audio.events.subscribe(guildKey.tenant, (event) => seen.push(event));
-    return { pool, audio, health };
+    return launched;
   };
   let running: Awaited<ReturnType<typeof launch>> | undefined = await launch();
   const current = () => {
@@ -151,8 +147,7 @@ export async function audioRig(
     return running;
   };
   const stop = async () => {
-    await running?.audio[Symbol.asyncDispose]();
-    await running?.pool[Symbol.asyncDispose]();
+    await running?.[Symbol.asyncDispose]();
     running = undefined;
   };
   const start = async () => {
@@ -216,6 +211,38 @@ export async function audioRig(
       await start();
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** Leases of the real table, which the service that runs now holds until the next one begins. */
+function testLeases(adminUrl: string) {
+  const admin = openDatabase({ url: adminUrl, maxConnections: 1 });
+  let held = new Map<TenantId, Lease>();
+  return {
+    begin: () => void (held = new Map()),
+    async hold(tenant: TenantId, events: LeaseEvents): Promise<Lease> {
+      const known = held.get(tenant);
+      if (known) return known;
+      const [row] = await admin.acrossTenants(async (transaction) => {
+        await transaction.query("insert into tenant (id, name) values ($1, 'A tenant') on conflict do nothing", [
+          tenant,
+        ]);
+        await transaction.query(
+          "insert into replica values ('rep_rig', 'audio', 'https://127.0.0.1:1', now() + interval '1 day') on conflict do nothing",
+        );
+        const { rows } = await transaction.query<{ token: number }>(
+          `update tenant_lease set replica_id = 'rep_rig', token = token + 1 where part = 'audio' and tenant_id = $1
+             returning token::int`,
+          [tenant],
+        );
+        return rows;
+      });
+      const lease: Lease = { tenant, part: 'audio', token: row?.token ?? 0 };
+      held.set(tenant, lease);
+      events.taken(lease);
+      return lease;
+    },
+    [Symbol.asyncDispose]: () => admin[Symbol.asyncDispose](),
   };
 }
 

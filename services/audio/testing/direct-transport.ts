@@ -1,15 +1,45 @@
 import { WebSocket } from 'ws';
-import { maxMessageBytes, type LavalinkTransport, type NodeRequest } from '../src/infrastructure/lavalink/transport.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { problemMediaType, toProblem } from '#infra/kernel/problem.ts';
+import {
+  maxMessageBytes,
+  type LavalinkTransport,
+  type NodeAddress,
+  type NodeRequest,
+} from '../src/infrastructure/lavalink/transport.ts';
 
 /** A status with which a request is answered instead of being made. */
 export type Refuse = (request: NodeRequest) => number | undefined;
 
 interface Hooks {
-  readonly refuse: Refuse;
+  readonly refuse?: Refuse;
+  /** Shared by several audio services. */
+  readonly fence?: Fence;
   /** Called for each attempt to open a socket. */
   readonly connecting?: () => void;
   /** Called with each message of a node, as audio reads it. */
   readonly told?: (message: string) => void;
+}
+
+const superseded = JSON.stringify(
+  toProblem(callerFault('authenticate.superseded', 'Another process has taken the place of this one.', 401)),
+);
+
+/** What gateway-proxy does for several audio services: who has been replaced is cut off, and gives no more orders. */
+export class Fence {
+  readonly #seen = new Map<string, { token: number; sockets: Set<WebSocket> }>();
+
+  admits({ tenant, fencingToken }: NodeAddress): boolean {
+    const seen = this.#seen.get(tenant);
+    if (seen && fencingToken < seen.token) return false;
+    if (seen && fencingToken > seen.token) for (const socket of seen.sockets) socket.terminate();
+    if (!seen || fencingToken > seen.token) this.#seen.set(tenant, { token: fencingToken, sockets: new Set() });
+    return true;
+  }
+
+  opened({ tenant }: NodeAddress, socket: WebSocket): void {
+    this.#seen.get(tenant)?.sockets.add(socket);
+  }
 }
 
 /**
@@ -17,7 +47,7 @@ interface Hooks {
  */
 export function directTransport(
   nodes: ReadonlyMap<string, { port: number; password: string }>,
-  { refuse, told, connecting }: Hooks,
+  { refuse, told, connecting, fence }: Hooks,
 ): LavalinkTransport {
   const at = (node: string) => {
     const found = nodes.get(node);
@@ -25,8 +55,10 @@ export function directTransport(
     return found;
   };
   return {
-    async request({ node }, request) {
-      const refused = refuse(request);
+    async request(address, request) {
+      const { node } = address;
+      if (fence?.admits(address) === false) return { status: 401, contentType: problemMediaType, body: superseded };
+      const refused = refuse?.(request);
       if (refused !== undefined) return { status: refused, contentType: '', body: '' };
       const { method, path, body, signal } = request;
       const { port, password } = at(node);
@@ -38,8 +70,10 @@ export function directTransport(
       const contentType = response.headers.get('content-type') ?? '';
       return { status: response.status, contentType, body: await response.text() };
     },
-    async connect({ node }, headers) {
+    async connect(address, headers) {
+      const { node } = address;
       connecting?.();
+      if (fence?.admits(address) === false) throw new Error('refused: another one has the lease');
       const { port, password } = at(node);
       const socket = new WebSocket(`ws://127.0.0.1:${port}/v4/websocket`, {
         headers: { ...headers, authorization: password },
@@ -47,6 +81,7 @@ export function directTransport(
         maxPayload: maxMessageBytes,
       });
       socket.on('message', (data: Buffer) => told?.(data.toString()));
+      fence?.opened(address, socket);
       return socket;
     },
   };

@@ -63,7 +63,7 @@ export async function startPlatform(stack: AsyncDisposableStack): Promise<Platfo
       ...proxy,
       publicUrl,
       limits: { signedIn: 1e9 },
-      sessionKeyBase64: keyBase64(),
+      keys: { kind: 'file', folder: path.join(folder, 'api-keys'), keyBase64: keyBase64() },
       custodian: { kind: 'file', sealedBy: 'key-file' },
     }),
     startProcess('services/worker/src/main.ts', stack, {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Registry } from 'prom-client';
 import { tryToLead } from '#infra/database/leadership.ts';
 import { openDatabase } from '#infra/database/pool.ts';
+import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -20,6 +21,7 @@ import { discordEdgeSettingsSchema } from '#gateway-proxy/discord-edge/settings.
 import { buildProxy, type Proxy } from '#gateway-proxy/proxy/build.ts';
 import { limitsSchema, type LimitSettings } from '#gateway-proxy/proxy/limits/limits.ts';
 import { buildAudio, keysMayBeAwayMs } from '#services/audio/src/build.ts';
+import { followReplicas } from '#infra/leases/followed-replicas.ts';
 import { createEdgeVoiceLink } from '#services/audio/src/infrastructure/edge-voice-link.ts';
 import { createProxyTransport } from '#services/audio/src/infrastructure/lavalink/proxy-transport.ts';
 import { buildApi } from '#services/api/src/build.ts';
@@ -55,8 +57,8 @@ export interface Parts extends AsyncDisposable {
   readonly edge: DiscordEdge;
   readonly urls: Readonly<Record<'audio' | 'discord-edge' | 'api' | 'supervisor' | 'worker', string>>;
   readonly ownerSignIn: string;
-  /** The key that signs browser sessions; for tests that forge them. */
-  readonly sessionKeyBase64: string;
+  /** Where the api keeps its keys; for tests that forge browser sessions. */
+  readonly apiKeys: FileCustodianSettings;
   /** Where the edge keeps its keys; without that folder they are unavailable. */
   readonly edgeKeys: FileCustodianSettings;
   /** Where audio keeps its own. */
@@ -87,7 +89,7 @@ export async function startParts({
   stack.use(sandbox);
   const proxyUrl = `https://127.0.0.1:${proxyPort}`;
   const ownerSignIn = randomBytes(24).toString('base64url');
-  const sessionKeyBase64 = randomBytes(32).toString('base64');
+  const apiKeys = await custodian('api', stack);
   const surroundings: Surroundings = {
     botsAreReady,
     installation,
@@ -96,7 +98,7 @@ export async function startParts({
     proxyUrl,
     logger,
     ownerSignIn,
-    sessionKeyBase64,
+    apiKeys,
     apiLimits,
     portalFolder,
   };
@@ -133,7 +135,7 @@ export async function startParts({
     edge,
     urls,
     ownerSignIn,
-    sessionKeyBase64,
+    apiKeys,
     edgeKeys,
     audioKeys,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
@@ -148,7 +150,7 @@ interface Surroundings {
   readonly proxyUrl: string;
   readonly logger: Logger;
   readonly ownerSignIn: string;
-  readonly sessionKeyBase64: string;
+  readonly apiKeys: FileCustodianSettings;
   readonly apiLimits: Partial<ApiSettings['limits']>;
   readonly portalFolder: string | undefined;
 }
@@ -183,18 +185,21 @@ async function startAudio(
   const metrics = new Registry();
   const agent = await installation.agentFor('audio');
   const pool = stack.use(openDatabase({ url: database.urlOf('audio'), maxConnections: 4 }));
-  const caller = stack.use(createCaller({ agent, proxyUrl, clock }));
+  const caller = stack.use(createCaller({ agent, proxy: { url: proxyUrl }, clock }));
+  const leases = stack.use(new TenantLeases({ database: pool, part: 'audio', replicas: 1, clock, logger }));
   const custodian = createFileCustodian(keys);
   const external = { keeper: 'audio', database: pool, settings: externalKeysSettingsSchema.parse({}) } as const;
   const keyring = await openTenantKeyring(custodian, { ...external, clock, logger, whileAwayMs: keysMayBeAwayMs });
+  const edges = stack.use(await followReplicas({ database: pool, part: 'discord-edge', logger }));
   const audio = stack.use(
     buildAudio(
       { nodes: ['main'], searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
       {
         database: pool,
+        leases,
         library: { database: pool, custodian, ...keyring },
-        transport: createProxyTransport({ agent, caller, proxyUrl }),
-        voiceLink: createEdgeVoiceLink(caller),
+        transport: createProxyTransport({ agent, caller, proxy: { url: proxyUrl } }),
+        voiceLink: createEdgeVoiceLink(caller, edges, clock),
         clock,
         logger,
         health,
@@ -202,7 +207,7 @@ async function startAudio(
       },
     ),
   );
-  return stack.use(
+  const http = stack.use(
     await startHttpService({
       name: 'audio',
       logger,
@@ -217,6 +222,8 @@ async function startAudio(
       },
     }),
   );
+  await leases.join(http.url, audio.tenants);
+  return http;
 }
 
 /** The platform's own application in the sandbox's Discord, for signing in. */
@@ -237,7 +244,7 @@ function discordSignIn(sandbox: Sandbox) {
 }
 
 function startApi(surroundings: Surroundings, audioOps: string, stack: AsyncDisposableStack): Promise<HttpService> {
-  const { installation, database, proxyUrl, logger, ownerSignIn, sandbox, sessionKeyBase64 } = surroundings;
+  const { installation, database, proxyUrl, logger, ownerSignIn, sandbox, apiKeys } = surroundings;
   const { apiLimits, portalFolder } = surroundings;
   const settings = apiSettingsSchema.parse({
     ...listening,
@@ -255,7 +262,7 @@ function startApi(surroundings: Surroundings, audioOps: string, stack: AsyncDisp
       // Nothing listens there.
       { name: 'gateway-proxy', url: 'http://127.0.0.1:1' },
     ],
-    sessionKeyBase64,
+    keys: { kind: 'file', ...apiKeys },
     custodian: { kind: 'file', sealedBy: 'key-file' },
     discordSignIn: discordSignIn(sandbox),
     operatorSignIn: {

@@ -2,8 +2,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { keyKeepers } from '#security/keyring/custodian-owner.ts';
 import { asked, openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
+import { keyProcesses } from '../vault/live-platform.ts';
 
 /* Operators of the platform, and a customer who sees the effects; then what people see while the api is down. */
 let opened: OpenedPortal;
@@ -181,8 +181,8 @@ test('the health of every process is shown, with the cause for a killed one unti
   const keys = operator
     .locator('section')
     .filter({ has: operator.getByRole('heading', { name: 'Keys', exact: true }) });
-  expect((await keys.locator('.row-title').allTextContents()).sort()).toEqual([...keyKeepers].sort());
-  expect(await keys.getByText('Works', { exact: true }).count()).toBe(keyKeepers.length);
+  expect((await keys.locator('.row-title').allTextContents()).sort()).toEqual([...keyProcesses].sort());
+  expect(await keys.getByText('Works', { exact: true }).count()).toBe(keyProcesses.length);
   await rowOf(operator, 'lavalink:main').getByText('Closed').waitFor();
   await rowOf(operator, 'main').getByText('Available').waitFor();
   expect(await opened.flaws(operator)).toEqual([]);

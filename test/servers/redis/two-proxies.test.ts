@@ -5,7 +5,7 @@ import { guildOne, startTestProxy, type Callers, type TestProxy } from '#gateway
 import { shareEveryMs } from '#gateway-proxy/proxy/limits/share-rates.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { BotIdentity } from '#test/installation.ts';
-import { startProxyProcess, type ProxyProcess } from './proxy-process.ts';
+import { startProxyProcess, type ProxyProcess } from '#test/proxy-process.ts';
 import { RedisServer, untilBack } from './redis-server.ts';
 
 /** Two real proxies beside each other, which share a real Redis. */

@@ -41,7 +41,10 @@ export function doctorStands(kind: ServerKind): void {
     installation = `doctor${(installations += 1)}.example`;
     roles = await rolesOf(vault, installation);
     const tenant = newTenantId();
-    sealedWith = keyKeepers.map((keeper) => ({ keeper, of: keeper === 'token-service' ? 'platform' : tenant }));
+    sealedWith = keyKeepers.map((keeper) => ({
+      keeper,
+      of: ownersOf[keeper].includes('tenant') ? tenant : 'platform',
+    }));
     for (const key of sealedWith)
       await vault.ask('POST', `transit/keys/${keyOf(key)}`, { type: 'aes256-gcm96', derived: true });
   });

@@ -12,15 +12,13 @@ import { keyKeepers } from '#security/keyring/custodian-owner.ts';
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { statusOfFolder } from '#services/cli/src/status/of-folder.ts';
-import { planPorts } from '#services/cli/src/up/ports.ts';
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { listen } from '#test/e2e/listening.ts';
-import { openDatabase } from '#test/e2e/platform.ts';
 import type { Person } from '#test/e2e/sandbox.ts';
 import type { Attempt } from '#test/integration/start-attempt.ts';
 import { createApplication, createUser, updateApplication } from '#test/sandbox/world/applications.ts';
 import { launchChromium, patienceMs } from '../portal/opened-portal.ts';
-import { installation, preparePlatform, type LivePlatform } from './live-platform.ts';
+import { installation, keyProcesses, preparePlatform, type LivePlatform } from './live-platform.ts';
 import { policyOf } from './policies.ts';
 import { startFront } from './public-front.ts';
 import { columnsWith, sealedWell } from './stored-values.ts';
@@ -37,7 +35,7 @@ let live: LivePlatform;
 let platform: Attempt;
 let api: ApiClient;
 let hall: HarmonyHall;
-let database: Awaited<ReturnType<typeof openDatabase>>;
+let database: Awaited<ReturnType<LivePlatform['database']>>;
 let operator: Page;
 let owner: Page;
 let member: Person;
@@ -57,7 +55,7 @@ beforeAll(async () => {
     }),
   );
   ({ platform, api } = await live.start());
-  database = await openDatabase(live.dataFolder, planPorts(live.base).ports.postgres);
+  database = await live.database();
   const front = stack.use(await startFront(installation, live.base + 1));
   const browser = await launchChromium([
     '--ignore-certificate-errors',
@@ -137,7 +135,7 @@ const healthSchema = z.object({
 });
 const custodians = async () => (await api.call('GET', '/v1/operator/health', healthSchema)).custodians;
 const states = async () => Object.fromEntries((await custodians()).map(({ process: name, state }) => [name, state]));
-const all = (state: CustodianState) => Object.fromEntries(keyKeepers.map((part) => [part, state]));
+const all = (state: CustodianState) => Object.fromEntries(keyProcesses.map((part) => [part, state]));
 const processes = async () =>
   (await platform.seen())
     .filter(({ command }) => command.endsWith('/main.ts'))
@@ -213,7 +211,7 @@ async function everyProcessSays({ state }: Fault, beganMs: number): Promise<void
   const folder = await statusOfFolder(live.dataFolder);
   expect(folder.status).toBe('degraded');
   expect(Object.fromEntries(folder.custodians.map((each) => [each.process, each.state]))).toEqual(all(state));
-  for (const part of keyKeepers) await row(part).getByText(custodianStateLabels[state], { exact: true }).waitFor();
+  for (const part of keyProcesses) await row(part).getByText(custodianStateLabels[state], { exact: true }).waitFor();
 }
 
 async function pasteToken(application: Application): Promise<void> {
@@ -242,7 +240,7 @@ async function nothingIsStored({ sentence }: Fault, application: Application): P
 /** Nobody restarts or reloads anything: the page that said so loads, and what was refused is done. */
 async function everythingContinues(application: Application): Promise<void> {
   await expect.poll(states, { timeout: 30_000 }).toEqual(all('works'));
-  for (const part of keyKeepers) await row(part).getByText('Works', { exact: true }).waitFor();
+  for (const part of keyProcesses) await row(part).getByText('Works', { exact: true }).waitFor();
   await owner.getByText('Encrypts what is stored').waitFor({ timeout: 60_000 });
   expect((await fetchedBy(owner, 'POST', `/v1/tenants/${playing.tenant}/keys/rotate`)).status).toBeLessThan(300);
   await pasteToken(application);

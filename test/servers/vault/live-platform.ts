@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
@@ -5,8 +6,11 @@ import { stringify } from 'yaml';
 import { createOperations } from '#infra/observability/operations.ts';
 import { keyKeepers, type KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import type { ApiClient } from '#services/cli/src/client.ts';
+import { dataPathsIn } from '#services/cli/src/up/data-folder.ts';
 import { planPorts, processPorts } from '#services/cli/src/up/ports.ts';
+import { wrappedRootKeysOf } from '#services/cli/src/up/root-key.ts';
 import { createAuthority } from '#test/authority.ts';
+import { openDatabase } from '#test/e2e/platform.ts';
 import { createSandbox, type Sandbox as Door } from '#test/e2e/sandbox.ts';
 import { warm } from '#test/e2e/warm-cache.ts';
 import { freeBlock } from '#test/free-port.ts';
@@ -36,6 +40,10 @@ export interface LivePlatform extends AsyncDisposable {
   args(): string[];
   /** Starts it, also with other settings. */
   start(file?: string): Promise<{ readonly platform: Attempt; readonly api: ApiClient }>;
+  /** The root key, as the launcher opens it. */
+  rootKey(): Promise<KeyObject>;
+  /** The embedded database, while it runs. */
+  database(): ReturnType<typeof openDatabase>;
   /** The state of the custodian in each process that has one. */
   custodians(): Promise<Record<string, { status: string; message?: string } | undefined>>;
 }
@@ -105,6 +113,11 @@ export async function preparePlatform({
   const args = () => ['--live', '--settings', settingsFile, '--data', dataFolder, '--ports', String(base)];
   const running = stack.use(new AsyncDisposableStack());
   const owned = stack.move();
+  const rootKey = async () => {
+    const server = { url: vault.url, mount: 'transit', authMount: 'approle', trustPem: vault.trustPem };
+    const place = { vault: { ...server, signIns: roles }, installation };
+    return (await wrappedRootKeysOf(dataPathsIn(dataFolder), place)).current;
+  };
   return {
     vault,
     roles,
@@ -121,6 +134,8 @@ export async function preparePlatform({
       await platform.until('Stop: Ctrl-C');
       return { platform, api: await ownerOf(platform, base + 1) };
     },
+    rootKey,
+    database: async () => openDatabase(dataFolder, planPorts(base).ports.postgres, await rootKey()),
     custodians: () => custodiansAt(base),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -142,5 +157,8 @@ async function custodiansAt(base: number): ReturnType<LivePlatform['custodians']
   );
 }
 
+/** The processes that have keys. */
+export const keyProcesses = keyKeepers.filter((part) => part !== 'launcher');
+
 /** What `custodians` returns if all are in this state. */
-export const everyCustodian = (state: object) => Object.fromEntries(keyKeepers.map((part) => [part, state]));
+export const everyCustodian = (state: object) => Object.fromEntries(keyProcesses.map((part) => [part, state]));

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { healthStatuses, type HealthStatus } from '#infra/observability/health.ts';
 import { processStatuses, type ProcessHealth } from '#infra/observability/operations.ts';
+import { readReplicas } from '#infra/leases/followed-replicas.ts';
 import { custodiansOf } from '#security/keyring/custodian-report.ts';
 import { custodianStates } from '#security/keyring/custodian-state.ts';
 import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
@@ -138,7 +139,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
       const filter = { search, status };
       const page = pages.open({ operation: 'listAllTenants', filter }, request.query, z.string());
       const { rows, nextCursor } = page.of(await tenants.page({ ...page, ...filter }), ({ id }) => id);
-      const read = await readTenantStates(ports.caller);
+      const read = await readTenantStates(ports.caller, await readReplicas(ports.database, 'discord-edge'));
       return {
         items: rows.map((tenant) => {
           const { state, instance } = read(tenant);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { tenantStatuses } from '#infra/database/tenant-status.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
+import { readReplicas } from '#infra/leases/followed-replicas.ts';
 import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
 import { sessionStateSchema } from '#tenants/instance-protocol/session-state.ts';
 import { inviteUrl } from '#tenants/application-check/invite-url.ts';
@@ -109,7 +110,7 @@ const reading: ApiRoutes = (app, ports) => {
       const page = pages.open({ operation: 'listTenants', filter: [subject, isOperator] }, request.query, z.string());
       const found = await tenants.page({ ...page, ...(isOperator ? {} : { member: subject }) });
       const { rows, nextCursor } = page.of(found, ({ id }) => id);
-      const read = await readTenantStates(ports.caller);
+      const read = await readTenantStates(ports.caller, await readReplicas(ports.database, 'discord-edge'));
       return { items: rows.map((tenant) => ({ ...showTenant(tenant), state: read(tenant).state })), nextCursor };
     },
   );

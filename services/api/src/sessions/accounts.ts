@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import type { FastifyJWTOptions, JWT } from '@fastify/jwt';
 import type { Database } from '#infra/database/pool.ts';
 import type { Records } from '#infra/database/prisma.ts';
@@ -13,7 +12,7 @@ import { createDiscordSignIn } from './discord-sign-in.ts';
 import { createOperatorSignIns } from './operator-sign-ins.ts';
 import { createOperators } from './operators.ts';
 import { createPeople } from './people.ts';
-import { deriveSessionKeys } from './session-keys.ts';
+import type { SessionKeys } from './session-keys.ts';
 import { createSessionStore } from './session-store.ts';
 import { createSignInAudit } from './sign-in-audit.ts';
 import { createSignInStore } from './sign-in-store.ts';
@@ -22,9 +21,10 @@ import { createSignInStore } from './sign-in-store.ts';
  * How access tokens are issued and verified: one algorithm, one issuer, one audience, and a lifetime. They are only
  * used between the browser and this service; calls inside the platform carry other tokens.
  */
-export function accessTokens({ sessionKeyBase64, publicUrl }: ApiSettings): FastifyJWTOptions {
+export function accessTokens({ publicUrl }: Pick<ApiSettings, 'publicUrl'>, keys: SessionKeys): FastifyJWTOptions {
   return {
-    secret: deriveSessionKeys(sessionKeyBase64).access,
+    // The plugin wants one; every token is signed and verified with a key that is named with it.
+    secret: keys.current().access,
     sign: { algorithm: 'HS256', iss: publicUrl, aud: accessAudience, expiresIn: `${accessLifeSec}s` },
     verify: {
       algorithms: ['HS256'],
@@ -59,11 +59,11 @@ export function createAccounts(
     readonly jwt: JWT;
     readonly journal: BatchJournal;
     readonly clock: Clock;
-    readonly key: KeyObject;
+    readonly keys: SessionKeys;
     readonly words: SealedText;
   },
 ): Accounts {
-  const { records, database, jwt, journal, clock, key, words } = ports;
+  const { records, database, jwt, journal, clock, keys, words } = ports;
   const sessions = createSessionStore(records, database);
   const signIns = createSignInStore(records, database, clock);
   const signInAudit = createSignInAudit(journal, clock);
@@ -71,8 +71,8 @@ export function createAccounts(
   return {
     sessions,
     signIns,
-    browsers: createBrowserSessions({ jwt, signIns, publicUrl: settings.publicUrl, clock }),
-    discord: createDiscordSignIn(settings.discordSignIn, { key, clock }),
+    browsers: createBrowserSessions({ jwt, keys, signIns, publicUrl: settings.publicUrl, clock }),
+    discord: createDiscordSignIn(settings.discordSignIn, { keys, clock }),
     people: createPeople(records, words, clock),
     signInAudit,
     operators: createOperators(database, clock),

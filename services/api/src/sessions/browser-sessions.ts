@@ -5,6 +5,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { Identity } from '../identities.ts';
 import { clearCookies, cookieOf, setCookie } from './cookies.ts';
 import { assertSameSite } from './same-site.ts';
+import { firstOf, type SessionKeys } from './session-keys.ts';
 import type { OpenSignIn, SignInStore } from './sign-in-store.ts';
 
 /** What an access token says: who, and by which sign-in, with whose end it ends. */
@@ -29,14 +30,15 @@ export interface BrowserSessions {
 
 export function createBrowserSessions(ports: {
   readonly jwt: JWT;
+  readonly keys: SessionKeys;
   readonly signIns: SignInStore;
   readonly publicUrl: string;
   readonly clock: Clock;
 }): BrowserSessions {
-  const { jwt, signIns, publicUrl, clock } = ports;
-  const read = (token: string): z.infer<typeof accessClaims> | undefined => {
+  const { jwt, keys, signIns, publicUrl, clock } = ports;
+  const verified = (token: string, key: Buffer): z.infer<typeof accessClaims> | undefined => {
     try {
-      return accessClaims.safeParse(jwt.verify(token)).data;
+      return accessClaims.safeParse(jwt.verify(token, { key })).data;
     } catch (error) {
       // fast-jwt's errors all have such a code; anything else is a fault of ours.
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -44,6 +46,7 @@ export function createBrowserSessions(ports: {
       throw error;
     }
   };
+  const read = (token: string) => firstOf(keys.accepted(), ({ access }) => verified(token, access));
   return {
     async identify(request) {
       const token = cookieOf(request, 'access');
@@ -55,7 +58,10 @@ export function createBrowserSessions(ports: {
     },
     start(reply, { id, subject, refreshToken, expiresAt }) {
       const lifeSec = Math.max(1, Math.floor((expiresAt.getTime() - clock.now()) / 1000));
-      const token = jwt.sign({ sub: subject, sid: id }, { expiresIn: `${Math.min(accessLifeSec, lifeSec)}s` });
+      const token = jwt.sign(
+        { sub: subject, sid: id },
+        { expiresIn: `${Math.min(accessLifeSec, lifeSec)}s`, key: keys.current().access },
+      );
       setCookie(reply, 'access', token, Math.min(accessLifeSec, lifeSec));
       setCookie(reply, 'refresh', refreshToken, lifeSec);
       return setCookie(reply, 'signedIn', '1', lifeSec);

@@ -1,4 +1,4 @@
-import { timingSafeEqual, type KeyObject } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { z } from 'zod';
@@ -8,6 +8,7 @@ import { displayName } from '#infra/kernel/names.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { decrypt, encrypt } from '#security/keyring/aes-gcm.ts';
 import type { ApiSettings } from '../settings.ts';
+import { firstOf, type SessionKeys } from './session-keys.ts';
 
 /** A person as Discord describes them. */
 export interface DiscordPerson {
@@ -53,7 +54,7 @@ const userSchema = z.object({
 
 export function createDiscordSignIn(
   settings: ApiSettings['discordSignIn'],
-  { key, clock }: { readonly key: KeyObject; readonly clock: Clock },
+  { keys, clock }: { readonly keys: SessionKeys; readonly clock: Clock },
 ): DiscordSignIn {
   const configured = () => {
     if (settings) return settings;
@@ -76,12 +77,12 @@ export function createDiscordSignIn(
         prompt: 'none',
       }).toString();
       const memory: Remembered = { state, verifier, returnTo, expiresAtMs: clock.now() + signInTimeSec * 1000 };
-      const sealed = encrypt(key, Buffer.from(JSON.stringify(memory)), aad);
+      const sealed = encrypt(keys.current().signIn, Buffer.from(JSON.stringify(memory)), aad);
       return { redirectTo: url.href, remembered: sealed.toString('base64url') };
     },
     async finish(query, sealed) {
       const known = configured();
-      const memory = recall(sealed, key, clock.now());
+      const memory = recall(sealed, keys, clock.now());
       const state = query.get('state');
       if (!memory || state === null || !same(state, memory.state) || query.getAll('state').length > 1)
         throw callerFault('session.state-mismatch', 'This sign-in was not started in this browser. Start again.', 401);
@@ -93,8 +94,9 @@ export function createDiscordSignIn(
   };
 }
 
-function recall(sealed: string | undefined, key: KeyObject, nowMs: number): Remembered | undefined {
-  const opened = sealed === undefined ? undefined : decrypt(key, Buffer.from(sealed, 'base64url'), aad);
+function recall(sealed: string | undefined, keys: SessionKeys, nowMs: number): Remembered | undefined {
+  const bytes = Buffer.from(sealed ?? '', 'base64url');
+  const opened = firstOf(keys.accepted(), ({ signIn }) => decrypt(signIn, bytes, aad));
   const memory = opened && rememberedSchema.parse(JSON.parse(opened.toString('utf8')));
   return memory && memory.expiresAtMs > nowMs ? memory : undefined;
 }

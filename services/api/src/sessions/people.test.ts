@@ -1,9 +1,14 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { openRecords, type Records } from '#infra/database/prisma.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
+import { createEnvelope } from '#security/keyring/envelope.ts';
+import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { createSealedText } from '#security/keyring/sealed-text.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { createPeople } from './people.ts';
@@ -14,7 +19,14 @@ let server: TestDatabase;
 let records: Records;
 let database: Database;
 let admin: pg.Pool;
-const newWords = () => createSealedText(createSecretKey(randomBytes(32)));
+const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-people-'));
+const newWords = () => {
+  const custodian = createFileCustodian({
+    folder: path.join(folder, randomUUID()),
+    keyBase64: randomBytes(32).toString('base64'),
+  });
+  return createSealedText(createEnvelope({ custodian }));
+};
 const words = newWords();
 const robin = { subject: 'discord:1', name: 'Robin', avatarUrl: 'https://cdn.discordapp.com/avatars/1/a.png' };
 const people = (by = words) => createPeople(records, by, systemClock);
@@ -30,6 +42,7 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
   await records?.[Symbol.asyncDispose]();
   await server?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
 });
 beforeEach(() => admin.query('delete from person'));
 

@@ -23,7 +23,7 @@ const sealPeople = (database: Pick<Database, 'acrossTenants'>, words: SealedText
     );
     for (const row of rows) {
       const { subject, name, avatar_url: avatarUrl } = personSchema.parse(row);
-      const sealed = Buffer.from(words.seal(JSON.stringify({ name, avatarUrl }), personAt(subject)));
+      const sealed = Buffer.from(await words.seal(JSON.stringify({ name, avatarUrl }), personAt(subject)));
       await transaction.query("update person set sealed = $2, name = '', avatar_url = null where subject = $1", [
         subject,
         sealed,
@@ -41,7 +41,7 @@ const sealNotes = (database: Pick<Database, 'acrossTenants'>, words: SealedText)
       const { id, note } = invitationSchema.parse(row);
       await transaction.query('update invitation set sealed_note = $2, note = null where id = $1', [
         id,
-        Buffer.from(words.seal(note, noteAt(id))),
+        Buffer.from(await words.seal(note, noteAt(id))),
       ]);
     }
     return rows.length;

@@ -3,6 +3,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { interrupted, replay, trackEnded, trackFailed, trackStarted, type Session } from '../domain/session.ts';
+import { isElsewhere } from './held-tenants.ts';
 import type { Lavalink, NodeEvent, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import type { VoiceRepair } from './repair-voice.ts';
 import { adopt, plays, resync } from './resync.ts';
@@ -77,9 +78,20 @@ export class NodeFollower {
     try {
       await this.#handle(event);
     } catch (error) {
+      if (isElsewhere(error)) return;
       this.#ports.logger.error({ err: error, event: event.kind }, 'could not handle a node event');
       if ('guildKey' in event) this.#checks.start(event.guildKey);
     }
+  }
+
+  /** Another process acts for this tenant now. */
+  leave(tenant: TenantId): void {
+    for (const [key, { cancel }] of this.#away) {
+      if (!key.startsWith(`${tenant}/`)) continue;
+      cancel();
+      this.#away.delete(key);
+    }
+    for (const timers of [this.#retries, this.#starts, this.#checks]) timers.cancelOf(tenant);
   }
 
   /** Cancels what was scheduled. */
@@ -227,6 +239,7 @@ export class NodeFollower {
         if (!repair.isPending(guildKey)) await this.#lookAt(unit);
       });
     } catch (error) {
+      if (isElsewhere(error)) return;
       logger.warn({ err: error, ...guildKey }, 'could not check a player');
       this.#checks.start(guildKey);
     }
@@ -254,6 +267,7 @@ export class NodeFollower {
         if (unit.session.playback === 'waiting') this.#retries.start(guildKey);
       });
     } catch (error) {
+      if (isElsewhere(error)) return;
       logger.warn({ err: error, ...guildKey }, 'could not retry waiting music');
       this.#retries.start(guildKey);
     }
@@ -278,7 +292,8 @@ export class NodeFollower {
       ),
     );
     for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') logger.error({ err: outcome.reason, tenant }, 'could not restore a player');
+      if (outcome.status === 'rejected' && !isElsewhere(outcome.reason))
+        logger.error({ err: outcome.reason, tenant }, 'could not restore a player');
     }
   }
 }

@@ -1,10 +1,12 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { because } from '#services/contracts/why.ts';
 import { interrupted, moved, skip, stop, type Session } from '../domain/session.ts';
 import { isVotedOut } from '../domain/votes.ts';
+import { isElsewhere } from './held-tenants.ts';
 import type { Lavalink, GuildKey, SessionStore, VoiceChange, VoiceGateway, VoiceState } from './ports.ts';
 import type { SettingsStore } from './guild-settings.ts';
 import { resync } from './resync.ts';
@@ -64,7 +66,7 @@ export class VoiceFollower {
   }
 
   /**
-   * After a start: timers are gone, and so may be the connection of a stored session; its state may also be outdated.
+   * In a process that acts for a tenant from now on: timers are gone, and so may be the connection of a stored session; its state may also be outdated.
    */
   recover(guildKey: GuildKey, session: Session): void {
     this.changed(guildKey, session);
@@ -102,6 +104,12 @@ export class VoiceFollower {
     if (this.#closed || !reason || known?.settings.stay) return;
     const sec = known?.settings.leaveAfterSec;
     timer.start(guildKey, sec == null ? undefined : sec * 1_000);
+  }
+
+  /** Another process acts for this tenant now. */
+  leave(tenant: TenantId): void {
+    for (const timers of [this.#alone, this.#idle, this.#rejoin]) timers.cancelOf(tenant);
+    for (const key of this.#rejoins.keys()) if (key.startsWith(`${tenant}/`)) this.#rejoins.delete(key);
   }
 
   close(): void {
@@ -224,6 +232,7 @@ export class VoiceFollower {
     try {
       await work();
     } catch (error) {
+      if (isElsewhere(error)) return;
       this.#ports.logger.error({ err: error, ...guildKey }, 'could not handle a voice change');
     }
   }

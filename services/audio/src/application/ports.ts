@@ -13,7 +13,8 @@ export interface GuildKey {
 
 /**
  * Stored sessions. Every method sees only the rows of the given tenant. Those that need the keys reject with
- * player.unavailable (424) while these cannot be reached.
+ * player.unavailable (424) while these cannot be reached, and those that write with lease.lost (421) when another
+ * process acts for the tenant.
  */
 export interface SessionStore {
   read(guildKey: GuildKey): Promise<Session | undefined>;
@@ -26,8 +27,8 @@ export interface SessionStore {
   writePosition(guildKey: GuildKey, session: Session): Promise<void>;
   /** A tenant's sessions that play, wait or are in voice. */
   active(tenant: TenantId): Promise<Session[]>;
-  /** The same for all tenants; only at the start. @throws keyring.unavailable */
-  activeEverywhere(): Promise<{ tenant: TenantId; session: Session }[]>;
+  /** The same for several tenants. @throws keyring.unavailable */
+  activeOf(tenants: readonly TenantId[]): Promise<{ tenant: TenantId; session: Session }[]>;
   /** The guilds for which there is a session, active or not. */
   guilds(tenant: TenantId): Promise<Snowflake[]>;
   /** Seals what an earlier release has stored unsealed. Can be interrupted and repeated. @throws keyring.unavailable */
@@ -138,7 +139,7 @@ export interface Lavalink {
   player(guildKey: GuildKey, node: string): Promise<NodePlayer | undefined>;
   /** Closes the tenant's connections if nothing plays for it anywhere: the next track opens them again. */
   rest(tenant: TenantId): Promise<void>;
-  /** Ends a tenant's connections and deletes its sessions. */
+  /** Closes a tenant's connections; its sessions stay on the nodes for a minute. */
   close(tenant: TenantId): Promise<void>;
 }
 

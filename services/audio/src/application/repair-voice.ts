@@ -1,5 +1,6 @@
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { because, type Why } from '#services/contracts/why.ts';
 import { interrupted, stop } from '../domain/session.ts';
@@ -82,10 +83,19 @@ export class VoiceRepair {
       await this.#inChannel(guildKey, (unit) => unit.apply(interrupted(unit.session, unit.nowMs, 'voice')));
   }
 
+  /** Another process acts for this tenant now. */
+  leave(tenant: TenantId): void {
+    this.#callOffWhere((key) => key.startsWith(`${tenant}/`));
+  }
+
   close(): void {
-    this.#repairs.deleteWhere((repair) => {
-      this.#callOff(repair);
-      return true;
+    this.#callOffWhere(() => true);
+  }
+
+  #callOffWhere(concerns: (key: string) => boolean): void {
+    this.#repairs.deleteWhere((repair, key) => {
+      if (concerns(key)) this.#callOff(repair);
+      return concerns(key);
     });
   }
 

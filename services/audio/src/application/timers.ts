@@ -1,4 +1,5 @@
 import type { Clock } from '#infra/kernel/clock.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
 import type { GuildKey } from './ports.ts';
 
 /** One timer per guild, for what happens to a player by itself; starting one that runs changes nothing. */
@@ -30,6 +31,15 @@ export class Timers {
     const key = keyOf(guildKey);
     this.#running.get(key)?.();
     this.#running.delete(key);
+  }
+
+  /** Cancels those of one tenant. */
+  cancelOf(tenant: TenantId): void {
+    for (const [key, cancel] of this.#running) {
+      if (!key.startsWith(`${tenant}/`)) continue;
+      cancel();
+      this.#running.delete(key);
+    }
   }
 
   /** Cancels everything. */

@@ -15,12 +15,14 @@ import {
   type Effect,
   type Session,
 } from '../domain/session.ts';
+import type { HeldTenants } from './held-tenants.ts';
 import type { SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import { playerOf } from './view.ts';
 
 export interface UnitOfWorkPorts {
   readonly store: SessionStore;
+  readonly tenants: Pick<HeldTenants, 'run'>;
   readonly lavalink: Lavalink;
   readonly voice: VoiceGateway;
   readonly events: Events;
@@ -68,7 +70,7 @@ export class UnitsOfWork {
     this.#ports = ports;
   }
 
-  /** Runs `work` exclusively for this guild. */
+  /** Runs `work` exclusively for this guild. @throws lease.elsewhere, lease.lost: another process acts for its tenant */
   enter<Result>(guildKey: GuildKey, work: (unit: UnitOfWork) => Promise<Result>): Promise<Result> {
     return this.#inTurn(guildKey, (session) => work(new OpenUnitOfWork(this.#ports, guildKey, session)));
   }
@@ -98,8 +100,11 @@ export class UnitsOfWork {
   }
 
   #inTurn<Result>(guildKey: GuildKey, work: (session: Session) => Promise<Result>): Promise<Result> {
-    return this.#ports.mutex.run(`${guildKey.tenant}/${guildKey.guild}`, async () =>
-      work(await this.#atVolume(guildKey, (await this.#ports.store.read(guildKey)) ?? emptySession(guildKey.guild))),
+    const { mutex, tenants, store } = this.#ports;
+    return mutex.run(`${guildKey.tenant}/${guildKey.guild}`, () =>
+      tenants.run(guildKey.tenant, async () =>
+        work(await this.#atVolume(guildKey, (await store.read(guildKey)) ?? emptySession(guildKey.guild))),
+      ),
     );
   }
 }

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { BailiwickError, upstreamFault } from '#infra/kernel/errors.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { FollowedReplicas } from '#infra/leases/followed-replicas.ts';
 import { addressOf } from '#policies/addresses.ts';
 import type { Caller } from '#security/identity/caller.ts';
+import { followEveryEdge } from './every-edge.ts';
 import { dependencyStatus } from './lavalink/breakers.ts';
 import type { VoiceLink } from './voice-gateway.ts';
 
@@ -16,8 +19,8 @@ const unreachable = (cause: unknown) =>
 /** Less than a bot waits for this service, which may have to ask a node as well. */
 const answerWithinMs = 4_000;
 
-/** discord-edge, through gateway-proxy. */
-export function createEdgeVoiceLink(caller: Caller): VoiceLink {
+/** Every discord-edge, through gateway-proxy. */
+export function createEdgeVoiceLink(caller: Caller, edges: FollowedReplicas, clock: Clock): VoiceLink {
   return {
     async send({ tenant, guild }, channelId) {
       const address = addressOf('discord-edge', 'POST /v1/tenants/:tenant/guilds/:guild/voice', { tenant, guild });
@@ -29,6 +32,13 @@ export function createEdgeVoiceLink(caller: Caller): VoiceLink {
         throw error instanceof BailiwickError && error.status < 500 ? error : unreachable(error);
       }
     },
-    follow: (signal) => caller.stream({ ...addressOf('discord-edge', 'GET /v1/voice-events'), signal }),
+    follow(signal) {
+      const open = (replica: string, until: AbortSignal) =>
+        caller.stream({
+          ...addressOf('discord-edge', 'GET /v1/replicas/:replica/voice-events', { replica }),
+          signal: until,
+        });
+      return followEveryEdge({ edges, open, clock }, signal);
+    },
   };
 }

@@ -7,8 +7,11 @@ export interface LavalinkSessionStore {
   write(tenant: TenantId, node: string, sessionId: string): Promise<void>;
 }
 
-/** Table lavalink_session. */
-export function createLavalinkSessionStore(database: Database): LavalinkSessionStore {
+/** Table lavalink_session. @param writes the same database, fenced by the tenants' leases */
+export function createLavalinkSessionStore(
+  database: Database,
+  writes: Pick<Database, 'inTenant'>,
+): LavalinkSessionStore {
   return {
     read: (tenant) =>
       database.inTenant(tenant, async (transaction) => {
@@ -17,7 +20,7 @@ export function createLavalinkSessionStore(database: Database): LavalinkSessionS
         return new Map(rows.map((row) => [row.node_id, row.session_id]));
       }),
     write: (tenant, node, sessionId) =>
-      database.inTenant(tenant, async (transaction) => {
+      writes.inTenant(tenant, async (transaction) => {
         const text = `insert into lavalink_session (tenant_id, node_id, session_id) values ($1, $2, $3)
           on conflict (tenant_id, node_id) do update set session_id = excluded.session_id, updated_at = now()`;
         await transaction.query(text, [tenant, node, sessionId]);

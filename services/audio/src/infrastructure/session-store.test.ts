@@ -60,7 +60,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await admin.query('delete from music_session');
   envelope = createEnvelope({ custodian });
-  store = createSessionStore(database, envelope, silentLogger());
+  store = createSessionStore(database, database, envelope, silentLogger());
   tenant = newTenantId();
 });
 
@@ -119,7 +119,7 @@ test('finds the sessions that play, wait or are in voice', async () => {
     session(1, { guild: otherGuild, current: null, voiceChannel: null }),
   );
   expect((await store.active(tenant)).map((each) => each.guild)).toEqual([guild]);
-  expect(await store.activeEverywhere()).toMatchObject([{ tenant, session: { guild } }]);
+  expect(await store.activeOf([tenant, newTenantId()])).toMatchObject([{ tenant, session: { guild } }]);
   expect(await store.guilds(tenant)).toEqual([guild, otherGuild]);
 });
 
@@ -134,7 +134,7 @@ test('finds the others if one does not open', async () => {
   await store.write({ tenant, guild }, session(1));
   await store.write({ tenant: other, guild }, session(1));
   await envelope.destroy(other);
-  expect(await store.activeEverywhere()).toMatchObject([{ tenant }]);
+  expect(await store.activeOf([tenant, other])).toMatchObject([{ tenant }]);
 });
 
 describe('sessions of earlier releases', () => {
@@ -157,6 +157,7 @@ describe('sessions of earlier releases', () => {
     const away = () => Promise.reject(keyringFaults.unavailable('as the test wants', undefined));
     const without = createSessionStore(
       database,
+      database,
       createEnvelope({ custodian: { ...custodian, wrap: away, unwrap: away } }),
       silentLogger(),
     );
@@ -178,7 +179,7 @@ test("a tenant's own key that is away keeps nobody else's sessions from being re
     wrap: (of: TenantId) => (of === other ? Promise.reject(away) : Promise.resolve(undefined)),
     unwrap: () => Promise.reject(away),
   };
-  store = createSessionStore(database, createEnvelope({ custodian, outer }), silentLogger());
+  store = createSessionStore(database, database, createEnvelope({ custodian, outer }), silentLogger());
   await storeUnsealed(session(1));
   await admin.query(
     "insert into music_session (tenant_id, guild_id, version, document, active) select $1, '1', 1, document, true from music_session",

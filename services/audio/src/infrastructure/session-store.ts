@@ -85,8 +85,14 @@ const tenantsAtOnce = 16;
 /**
  * Sessions in table music_session, one row per guild. The document is sealed with the tenant's key and bound to the
  * guild. Nothing waits for the keys in a transaction: its connection is needed for other tenants' music.
+ * @param writes the same database, fenced by the tenants' leases
  */
-export function createSessionStore(database: Database, envelope: Envelope, logger: Logger): SessionStore {
+export function createSessionStore(
+  database: Database,
+  writes: Pick<Database, 'inTenant'>,
+  envelope: Envelope,
+  logger: Logger,
+): SessionStore {
   const opened = async (row: Row): Promise<Session> => {
     const { guild_id: guild, version, position_ms: positionMs, as_of_ms: asOfMs, document } = row;
     const content =
@@ -139,7 +145,7 @@ export function createSessionStore(database: Database, envelope: Envelope, logge
       whileKeysAreThere(async () => {
         const { guild, version, positionMs, asOfMs, ...document } = session;
         await envelope.prepare(tenant);
-        return database.inTenant(tenant, async (transaction) => {
+        return writes.inTenant(tenant, async (transaction) => {
           await whileSealing(transaction, tenant);
           const content = await sealed(tenant, guild, document);
           const values = [tenant, guild, version, content, isActive(session), positionMs, asOfMs];
@@ -148,7 +154,7 @@ export function createSessionStore(database: Database, envelope: Envelope, logge
         });
       }),
     writePosition: (guildKey, { version, positionMs, asOfMs }) =>
-      database.inTenant(guildKey.tenant, async (transaction) => {
+      writes.inTenant(guildKey.tenant, async (transaction) => {
         const text = `update music_session set position_ms = $4, as_of_ms = $5, updated_at = now()
           where tenant_id = $1 and guild_id = $2 and version = $3`;
         await transaction.query(text, [guildKey.tenant, guildKey.guild, version, Math.round(positionMs), asOfMs]);
@@ -162,8 +168,10 @@ export function createSessionStore(database: Database, envelope: Envelope, logge
           return (await openedAll(rows)).map(({ session }) => session);
         }),
       ),
-    activeEverywhere: async () =>
-      openedAll(await database.acrossTenants((transaction) => selectActive(transaction, 'true', []))),
+    activeOf: async (tenants) =>
+      openedAll(
+        await database.acrossTenants((transaction) => selectActive(transaction, 'tenant_id = any($1)', [tenants])),
+      ),
     async guilds(tenant) {
       const { rows } = await database.inTenant(tenant, (transaction) =>
         transaction.query<{ guild_id: Snowflake }>(
@@ -194,7 +202,7 @@ export function createSessionStore(database: Database, envelope: Envelope, logge
       }
     },
     deleteTenant: (tenant) =>
-      database.inTenant(tenant, async (transaction) => {
+      writes.inTenant(tenant, async (transaction) => {
         await transaction.query('delete from music_session where tenant_id = $1', [tenant]);
         await transaction.query('delete from lavalink_session where tenant_id = $1', [tenant]);
       }),

@@ -26,8 +26,13 @@ interface Row {
 /**
  * Table track_list. What members like is theirs: names and tracks are sealed with the tenant's key, and bound to the
  * member or the server whose list it is.
+ * @param writes the same database, fenced by the tenants' leases
  */
-export function createTrackListStore(database: Database, envelope: Envelope): TrackListStore {
+export function createTrackListStore(
+  database: Database,
+  writes: Pick<Database, 'inTenant'>,
+  envelope: Envelope,
+): TrackListStore {
   const opened = async (key: ListKey, column: 'name' | 'tracks', sealed: Uint8Array): Promise<string> =>
     Buffer.from(await envelope.open(sealed, locationOf(key, column))).toString('utf8');
   const sealed = async (key: ListKey, column: 'name' | 'tracks', text: string): Promise<Buffer> =>
@@ -72,7 +77,7 @@ export function createTrackListStore(database: Database, envelope: Envelope): Tr
       ),
     change: (key, edit) =>
       whileKeysAreThere(() =>
-        database.inTenant(key.tenant, async (transaction) => {
+        writes.inTenant(key.tenant, async (transaction) => {
           await whileSealing(transaction, key.tenant);
           const { rows } = await transaction.query<Row>(`${select} ${isKey} for update`, valuesOf(key));
           const before = rows[0] && (await parse(key, rows[0]));
@@ -90,7 +95,7 @@ export function createTrackListStore(database: Database, envelope: Envelope): Tr
           ),
         );
         for (const { owner, list } of keys)
-          await database.inTenant(tenant, async (transaction) => {
+          await writes.inTenant(tenant, async (transaction) => {
             const key = { tenant, owner, list };
             await whileSealing(transaction, tenant);
             const { rows } = await transaction.query<Row>(`${select} ${isKey} for update`, valuesOf(key));
@@ -101,12 +106,12 @@ export function createTrackListStore(database: Database, envelope: Envelope): Tr
           });
       }),
     async delete(key) {
-      await database.inTenant(key.tenant, (transaction) =>
+      await writes.inTenant(key.tenant, (transaction) =>
         transaction.query(`delete from track_list ${isKey}`, valuesOf(key)),
       );
     },
     async deleteOwner({ tenant, owner }) {
-      await database.inTenant(tenant, (transaction) =>
+      await writes.inTenant(tenant, (transaction) =>
         transaction.query('delete from track_list where tenant_id = $1 and owner = $2 and list <> $3', [
           tenant,
           owner,
@@ -116,7 +121,7 @@ export function createTrackListStore(database: Database, envelope: Envelope): Tr
     },
     async deleteTenant(tenant) {
       const versions = await envelope.versions(tenant);
-      await database.inTenant(tenant, async (transaction) => {
+      await writes.inTenant(tenant, async (transaction) => {
         await countKeyVersions(transaction, { tenant, keeper: 'audio' }, versions);
         await transaction.query('delete from track_list where tenant_id = $1', [tenant]);
       });

@@ -11,7 +11,7 @@ import type { GuildKey, VoiceChange, VoiceGateway, VoiceState } from '../applica
 export interface VoiceLink {
   /** `POST /v1/tenants/:tenant/guilds/:guild/voice`; rejects with the edge's error. */
   send(guildKey: GuildKey, channel: Snowflake | null): Promise<void>;
-  /** `GET /v1/voice-events`; ends or throws when the connection does. */
+  /** The voice events of every edge; ends or throws when a connection does, or the edges have changed. */
   follow(signal: AbortSignal): AsyncIterable<unknown>;
 }
 

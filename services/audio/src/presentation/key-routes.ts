@@ -15,13 +15,15 @@ import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
 
 export interface KeyRoutesPorts extends TenantKeyring {
   readonly database: Database;
+  /** The same, fenced by the tenants' leases. */
+  readonly writes: Pick<Database, 'inTenant'>;
   readonly custodian: Custodian;
   readonly clock: Clock;
 }
 
 /** Versions and ages of the key that seals a tenant's sessions and what its members keep, and its rotation. */
 export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
-  const { database, custodian, externalKeys, clock } = ports;
+  const { database, writes, custodian, externalKeys, clock } = ports;
   externalKeyRoutes(app, { ...ports, keeper: 'audio', purpose: 'library' });
   app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, async (request) => {
     const tenant = tenantOf(request);
@@ -46,7 +48,7 @@ export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
       journal(transaction, [rotationRecord(tenant, { purpose: 'library', version }, by, clock.now())]);
     const batch = externalKeys.useOf(tenant)?.keyId ? valuesAtOnce : undefined;
     const columns = sealedColumnsOf('audio');
-    const rotation = await rotateTenantKey({ ...ports, columns, done, batch }, tenant, to);
+    const rotation = await rotateTenantKey({ ...ports, database: writes, columns, done, batch }, tenant, to);
     if (rotation.complete) await externalKeys.sealedAnew(tenant);
     return rotation;
   });

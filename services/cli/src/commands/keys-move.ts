@@ -1,5 +1,7 @@
 import { Command } from 'commander';
-import type { MovedPart } from '../keys-move/move.ts';
+import colors from 'picocolors';
+import type { MovedPart } from '../keys-move/carry-out.ts';
+import type { MoveProgress } from '../keys-move/saga.ts';
 import { print, say } from '../output.ts';
 import { jsonOption, type JsonFlag } from './arguments.ts';
 import { parsePort } from './up.ts';
@@ -10,7 +12,7 @@ interface MoveFlags extends JsonFlag {
   readonly passphraseFile?: string;
   readonly settings?: string;
   readonly from?: string;
-  readonly destroyOld?: boolean;
+  readonly keepOld?: boolean;
 }
 
 /** `bailiwick keys move`: an installation's keys from files to Vault, or back. */
@@ -22,29 +24,25 @@ export const moveCommand = (): Command =>
     .option('--passphrase-file <file>', 'the file with the passphrase of the keyring')
     .option('--settings <file>', 'its settings for --live, with the new place under `keys`')
     .option('--from <file>', 'settings that name the Vault to leave; without them, the keys are in files now')
-    .option(
-      '--destroy-old',
-      'afterwards destroy the old keys in files; backups made before the move can then not be used',
-    )
+    .option('--keep-old', 'keep the old keys in files, for backups made before the move that lack the keyring folder')
     .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExample:\n  bailiwick keys move --settings live.yaml\n  bailiwick keys move --settings files.yaml --from vault.yaml',
     )
-    .action(async ({ destroyOld, json, ...flags }: MoveFlags) => {
+    .action(async ({ keepOld, json, ...flags }: MoveFlags) => {
       const { moveKeys } = await import('../keys-move/move.ts');
-      const parts: MovedPart[] = [];
-      const moved = (part: MovedPart) => {
-        parts.push(part);
-        if (!json) tell(part);
+      const told: MoveProgress = (step, stage) => {
+        if (!json && stage === 'ends') say(`${colors.green('✓')} ${step}`);
       };
-      await moveKeys({ ...flags, destroy: destroyOld ?? false, moved });
+      const parts = await moveKeys({ ...flags, keepOld: keepOld ?? false, told });
       if (json) return print({ parts });
+      for (const part of parts) tell(part);
       say('The keys have moved. Start the installation with the same settings, and make a new backup.');
     });
 
-function tell({ part, moved, values, destroyed, left }: MovedPart): void {
-  say(`${part}: ${moved} of ${values} values sealed again, all of them open with the new keys`);
-  if (destroyed > 0) say(`  ${destroyed} old keys destroyed`);
+function tell({ part, moved, values, left }: MovedPart): void {
+  if (part !== 'launcher')
+    say(`${part}: ${moved} of ${values} values sealed again, all of them open with the new keys`);
   for (const name of left) say(`  no longer needed at Vault: ${name}`);
 }

@@ -18,7 +18,7 @@ export function upCommand(exit: (code: number) => void): Command {
     .description('run the whole platform on this machine')
     .option('--data <folder>', 'the folder in which everything is kept', '.bailiwick')
     .option('--ports <base>', 'use 40 ports from this one on instead of the default ones', parsePort)
-    .option('--replicas <number>', 'run this many supervisors, which share the bots', parseReplicas, 1)
+    .option('--replicas <number>', 'run this many of each process of which several can run', parseReplicas, 1)
     .option('--passphrase-file <file>', 'seal the keyring with the passphrase in this file instead of a key file')
     .option('--demo', 'demonstrate the whole platform through its public interfaces, then stop')
     .addOption(new Option('--live', 'use the real Discord and Lavalink, as the settings file says').conflicts('demo'))
@@ -36,7 +36,6 @@ export function upCommand(exit: (code: number) => void): Command {
     });
 }
 
-/** Only what works with several: a second process of another kind would do everything a second time. */
 function parseReplicas(text: string): number {
   const replicas = Number(text);
   if (Number.isInteger(replicas) && replicas >= 1 && replicas <= mostReplicas) return replicas;

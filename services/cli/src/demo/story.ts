@@ -3,15 +3,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Tells a story step by step; the first step that fails ends it. */
 export class Story {
   readonly #say: (line: string) => void;
+  readonly #between: (() => Promise<string>) | undefined;
   readonly #startedAt = Date.now();
   #number = 0;
 
-  constructor(say: (line: string) => void) {
+  /** `between` is done between two steps, and returns what to say of it. */
+  constructor(say: (line: string) => void, between?: () => Promise<string>) {
     this.#say = say;
+    this.#between = between;
   }
 
   /** Runs a step and says how it went. @throws StepNotSeen */
   async step<Result>(what: string, run: () => Promise<Result>): Promise<Result> {
+    if (this.#number > 0 && this.#between) this.#say(`      ${await this.#between()}`);
     this.#number += 1;
     const began = Date.now();
     try {

@@ -98,6 +98,7 @@ async function sealingKeysIn(client: pg.Client): Promise<SealingKey[]> {
       union select 'audio', tenant_id from music_session where document ? 'sealed'
       union select keeper, tenant_id from external_key
       union select 'token-service', 'platform' from identity_key
+      union select 'api', 'platform' from session_key
       order by 1, 2`,
   );
   return rows;

@@ -55,11 +55,14 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
   await look('open files', () => checkOpenFiles());
   await look('data folder', () => checkFolder(dataPaths, run));
   if (!(await isAccessible(dataPaths.path))) return findings;
-  const { findings: keyring, rootKey } = await checkKeyring(dataPaths, options);
-  findings.push(...keyring);
-  if (rootKey) await look('keyring', () => checkKeyFiles(dataPaths, rootKey));
   const outside = live ? await checkLive(options.settings ?? dataPaths.liveSettings) : sandboxed;
   findings.push(...outside.findings);
+  const { vaultAnswers, settings } = outside;
+  const keyring =
+    settings?.vault && !vaultAnswers ? { findings: [] } : await checkKeyring(dataPaths, options, settings);
+  const { rootKey, fileRootKey } = keyring;
+  findings.push(...keyring.findings);
+  if (fileRootKey) await look('keyring', () => checkKeyFiles(dataPaths, fileRootKey));
   const databaseUrl = outside.settings?.databaseUrl ?? process.env.DATABASE_URL;
   const isEmbedded = databaseUrl === undefined;
   if (isEmbedded) {

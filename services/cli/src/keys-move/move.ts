@@ -1,32 +1,26 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import type { KeyObject } from 'node:crypto';
 import path from 'node:path';
 import process from 'node:process';
-import { openDatabase, type Database, type Transaction } from '#infra/database/pool.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { openDatabase } from '#infra/database/pool.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
-import { tenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { newId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
-import type { Custodian } from '#security/keyring/custodian.ts';
-import { keyKeepers, type KeyKeeper } from '#security/keyring/custodian-owner.ts';
-import { createEnvelope, tenantKeyName } from '#security/keyring/envelope.ts';
-import { externalKeepers } from '#security/keyring/external/external-key-store.ts';
-import { ExternalKeys } from '#security/keyring/external/external-keys.ts';
-import type { ExternalKeysSettings } from '#security/keyring/external/settings.ts';
-import { moveSealed, proveSealed } from '#security/keyring/move.ts';
-import { vaultKeyPrefix } from '#security/keyring/vault/key-names.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
-import {
-  sealedColumnsOf,
-  sealedValues,
-  type SealedColumn,
-  type SealedValue,
-} from '#security/keyring/sealed-columns.ts';
-import { openDataFolder, type DataFolder } from '../up/data-folder.ts';
-import { prepareDatabase, type DatabaseRole, type UrlOf } from '../up/database.ts';
-import { keysOf } from '../up/key-settings.ts';
-import { lookAtLiveSettings, type LiveSettings } from '../up/live.ts';
+import { rewrapRootKey } from '#security/keyring/wrapped-root-key.ts';
+import { openDataFolder, type DataPaths } from '../up/data-folder.ts';
+import { prepareDatabase } from '../up/database.ts';
+import { vaultKeysOf } from '../up/key-settings.ts';
+import type { LiveSettings } from '../up/live.ts';
+import type { VaultOfInstallation } from '../up/options.ts';
 import { planPorts } from '../up/ports.ts';
-import { rootKeyOf, type KeyFlags } from '../up/root-key.ts';
+import { fileRootKeyOf, refuseForgottenKey, wrappedRootKeysOf, type KeyFlags, type RootKeys } from '../up/root-key.ts';
+import { takeOverEarlierKeys } from '../up/stored-keys.ts';
+import { carryOutMove, type MovedPart } from './carry-out.ts';
+import type { KeyMoveInput, MoveProgress } from './saga.ts';
+import { settingsIn } from './settings-in.ts';
 
 export interface MoveOptions extends KeyFlags {
   readonly data: string;
@@ -35,40 +29,18 @@ export interface MoveOptions extends KeyFlags {
   readonly settings?: string;
   /** Settings with the custodian that it leaves; without them, that is the files in the data folder. */
   readonly from?: string;
-  /** Destroys the keys in files that were left, once nothing needs them. */
-  readonly destroy: boolean;
-  /** Called after each part. */
-  readonly moved: (part: MovedPart) => void;
+  /** Old keys in files, and the root key that seals them, stay. */
+  readonly keepOld: boolean;
+  readonly told: MoveProgress;
 }
-
-/** What was done for one part. */
-export interface MovedPart {
-  readonly part: KeyKeeper;
-  /** How many values were sealed again. */
-  readonly moved: number;
-  /** How many there are; all of them open with the new keys. */
-  readonly values: number;
-  /** How many of the old keys were destroyed. */
-  readonly destroyed: number;
-  /** Paths at Vault of old keys that nothing needs any more. */
-  readonly left: readonly string[];
-}
-
-const roles: Readonly<Record<KeyKeeper, DatabaseRole>> = {
-  'token-service': 'identity',
-  'discord-edge': 'edge',
-  worker: 'worker',
-  audio: 'audio',
-};
 
 /**
  * Seals everything that an installation has stored under another custodian, while the installation is stopped: from
- * files to Vault, from Vault to files, or from one Vault to another. Values are moved one owner at a time; an
- * interrupted move is completed by the next one. Old keys are kept unless `destroy` is given, since backups made before
- * the move need them; those at Vault are deleted by its administrator.
+ * files to Vault, from Vault to files, or from one Vault to another. An interrupted move is continued by the next run,
+ * or by the next start. Old keys in files are destroyed at the end; those at Vault are deleted by its administrator.
  * @throws up.running, keys.same-custodian, keyring.unavailable, keyring.opens-nowhere, and for faulty settings
  */
-export async function moveKeys(options: MoveOptions): Promise<void> {
+export async function moveKeys(options: MoveOptions): Promise<readonly MovedPart[]> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(
     await openDataFolder(options.data, {
@@ -76,163 +48,96 @@ export async function moveKeys(options: MoveOptions): Promise<void> {
       ...(options.ports === undefined ? {} : { ports: options.ports }),
     }),
   );
-  const settings = await settingsIn(options.settings ?? folder.liveSettings);
-  const before = options.from === undefined ? undefined : await settingsIn(options.from);
-  if (!settings.vault && !before?.vault)
+  const files = {
+    settings: path.resolve(options.settings ?? folder.liveSettings),
+    before: options.from === undefined ? null : path.resolve(options.from),
+  };
+  const after = await settingsIn(files.settings);
+  const before = files.before === null ? undefined : await settingsIn(files.before);
+  const input: KeyMoveInput = {
+    moveId: newId('mov'),
+    ...files,
+    from: before?.vault ? 'vault' : 'files',
+    to: after.vault ? 'vault' : 'files',
+    keepOld: options.keepOld,
+  };
+  if (input.from === 'files' && input.to === 'files')
     throw callerFault(
       'keys.same-custodian',
       'The keys are in files before and after. Name a Vault under `keys` in the settings, or with --from the settings that name the one to leave.',
     );
-  if (options.destroy && before?.vault)
-    throw callerFault(
-      'keys.not-destroyed-here',
-      'Keys at Vault are deleted by its administrator, since the parts of the platform may not. Move without --destroy-old; it prints their names.',
-    );
-  const databaseUrl = settings.databaseUrl ?? process.env['DATABASE_URL'];
-  const rootKey = await rootKeyOf(folder, { ...options, ownDatabase: databaseUrl === undefined });
-  const urlOf = await databaseOf(folder, { ...options, rootKey, databaseUrl }, stack);
-  const custodian = async (live: LiveSettings | undefined, part: KeyKeeper): Promise<Custodian> =>
-    stack.use(
-      await openCustodian(keysOf({ folder, rootKey, vault: live?.vault }, part), {
-        installation: (live ?? settings).installation,
-        part,
-        logger: silentLogger(),
-        clock: systemClock,
-      }),
-    );
-  for (const part of keyKeepers) {
-    const [left, entered] = [await custodian(before, part), await custodian(settings, part)];
-    const { of, moved, proved } = await movePart(part, urlOf, { left, entered }, settings.externalKeys);
-    const names = of.map(tenantKeyName);
-    if (options.destroy) for (const name of names) await left.destroyKey(name);
-    options.moved({
-      part,
-      moved,
-      values: proved,
-      destroyed: options.destroy ? names.length : 0,
-      left: before?.vault ? names.map((name) => pathAtVault(before, part, name)) : [],
-    });
-  }
-}
-
-type Owner = TenantId | 'platform';
-
-const pathAtVault = ({ vault, installation }: LiveSettings, part: KeyKeeper, name: string): string =>
-  `${vault?.mount}/keys/${vaultKeyPrefix(installation, part)}${name}`;
-
-interface Custodians {
-  readonly left: Custodian;
-  readonly entered: Custodian;
-}
-
-async function movePart(
-  part: KeyKeeper,
-  urlOf: UrlOf,
-  { left, entered }: Custodians,
-  externalSettings: ExternalKeysSettings,
-) {
-  await using database = openDatabase({ url: urlOf(roles[part]), maxConnections: 1 });
-  await using external = await externalKeysOf(part, { database, externalSettings, left, entered });
-  const outer = external ? { outer: external } : {};
-  const [from, to] = [
-    createEnvelope({ custodian: left, ...outer }),
-    createEnvelope({ custodian: entered, ...outer }),
-  ] as const;
-  const columns = sealedColumnsOf(part);
-  const of = await database.acrossTenants((transaction) => ownersIn(columns, transaction));
-  const forEach = async (work: (values: readonly SealedValue[]) => Promise<number>): Promise<number> => {
-    let sum = 0;
-    for (const owner of of)
-      sum += await within(database, owner, async (transaction) => work(await valuesOf(columns, transaction, owner)));
-    return sum;
-  };
-  const moved = await forEach((values) => moveSealed(values, from, to));
-  // Only what is committed counts.
-  const proved = await forEach((values) => proveSealed(values, to));
-  return { of, moved, proved };
-}
-
-/**
- * The keys that tenants have in Vaults of their own, which stay where they are: what they have wrapped is wrapped by them
- * again. What signs in there is opened with whichever of the platform's keys sealed it.
- */
-async function externalKeysOf(
-  part: KeyKeeper,
-  {
-    database,
-    externalSettings: settings,
-    left,
-    entered,
-  }: Custodians & { readonly database: Database; readonly externalSettings: ExternalKeysSettings },
-): Promise<ExternalKeys | undefined> {
-  const keeper = externalKeepers.find((each) => each === part);
-  if (!keeper) return undefined;
-  const [from, to] = [createEnvelope({ custodian: left }), createEnvelope({ custodian: entered })] as const;
-  const external = new ExternalKeys(
-    { keeper, database, settings, clock: systemClock, logger: silentLogger() },
-    (sealed, location) => from.open(sealed, location).catch(() => to.open(sealed, location)),
-  );
-  await external.load();
-  return external;
-}
-
-const within = <Result>(database: Database, of: Owner, work: (transaction: Transaction) => Promise<Result>) =>
-  of === 'platform' ? database.acrossTenants(work) : database.inTenant(of, work);
-
-/** Whose keys sealed what is in the columns. */
-async function ownersIn(columns: readonly SealedColumn[], transaction: Transaction): Promise<Owner[]> {
-  const owners = new Set<Owner>();
-  for (const { of, table } of columns) {
-    if (of === 'platform') {
-      owners.add('platform');
-      continue;
-    }
-    const { rows } = await transaction.query<{ tenant_id: string }>(`select distinct tenant_id from ${table}`);
-    for (const { tenant_id: id } of rows) owners.add(tenantId(id));
-  }
-  return [...owners].sort();
-}
-
-async function valuesOf(columns: readonly SealedColumn[], transaction: Transaction, owner: Owner) {
-  const values: SealedValue[] = [];
-  for (const column of columns)
-    if ((column.of === 'platform') === (owner === 'platform'))
-      values.push(...(await sealedValues(column, transaction, owner)));
-  return values;
-}
-
-/** Settings whose keys and database can be used now; Discord and Lavalink need not answer. */
-async function settingsIn(file: string): Promise<LiveSettings> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) throw callerFault('keys.no-settings', `${file} cannot be read. Name the settings file.`);
-  const { settings, faults } = await lookAtLiveSettings(text, path.resolve(file));
-  const fault = faults.find(({ at }) => at.startsWith('/keys') || at.startsWith('/databaseUrlFile'));
-  if (fault) throw callerFault('keys.settings', `${file}: ${fault.at} ${fault.message}.`);
-  return settings;
-}
-
-async function databaseOf(
-  folder: DataFolder,
-  {
-    rootKey,
-    databaseUrl,
-    ports,
-  }: MoveOptions & {
-    readonly rootKey: Awaited<ReturnType<typeof rootKeyOf>>;
-    readonly databaseUrl: string | undefined;
-  },
-  stack: AsyncDisposableStack,
-): Promise<UrlOf> {
-  return prepareDatabase(
+  const databaseUrl = after.databaseUrl ?? process.env['DATABASE_URL'];
+  if (databaseUrl === undefined) refuseForgottenKey(folder);
+  const { fileRootKey, current, earlier } = await rootKeysOfMove(folder, options, { before, after });
+  const urlOf = await prepareDatabase(
     {
       folder: folder.postgres,
-      port: planPorts(ports).ports.postgres,
+      port: planPorts(options.ports).ports.postgres,
       logFolder: folder.logs,
-      rootKey,
+      rootKey: current,
+      earlierRootKey: earlier,
       signal: new AbortController().signal,
       events: { step: () => () => undefined, ended: () => undefined, restarted: () => undefined },
       ...(databaseUrl === undefined ? {} : { url: databaseUrl }),
     },
     stack,
   );
+  const place = { folder, rootKey: fileRootKey, vault: before?.vault };
+  const { installation } = before ?? after;
+  if (fileRootKey) {
+    await using database = openDatabase({ url: urlOf('api'), maxConnections: 1 });
+    await takeOverEarlierKeys({ place, installation, database, earlier: async () => fileRootKey });
+  }
+  const choose = (unfinished: readonly KeyMoveInput[]) => unfinished.find((each) => isSame(each, input)) ?? input;
+  return await carryOutMove({ folder, urlOf, fileRootKey, after }, choose, options.told);
 }
+
+const isSame = (one: KeyMoveInput, other: KeyMoveInput): boolean =>
+  isDeepStrictEqual({ ...one, moveId: '' }, { ...other, moveId: '' });
+
+interface Ends {
+  readonly before: LiveSettings | undefined;
+  readonly after: LiveSettings;
+}
+
+/**
+ * The root key where it will be, created if need be, and the one that it replaces, unless an earlier run has destroyed
+ * it. The database has the passwords of the new one from the beginning of the move.
+ */
+async function rootKeysOfMove(
+  folder: DataPaths,
+  flags: KeyFlags,
+  { before, after }: Ends,
+): Promise<RootKeys & { readonly fileRootKey: KeyObject | undefined }> {
+  const wrapped = ({ vault, installation }: LiveSettings) =>
+    vault ? wrappedRootKeysOf(folder, { vault, installation }) : undefined;
+  const inFile = async () => (existsSync(folder.rootKey) ? await fileRootKeyOf(folder, flags) : undefined);
+  if (!after.vault) {
+    const left = before && existsSync(folder.wrappedRootKey) ? await wrapped(before) : undefined;
+    if (left?.earlier)
+      throw callerFault(
+        'keys.root-key-changing',
+        'The root key is being replaced. Start the installation once with the settings that it leaves, stop it, and run this again.',
+        409,
+      );
+    const current = await fileRootKeyOf(folder, flags);
+    return { fileRootKey: current, current, ...(left ? { earlier: async () => left.current } : {}) };
+  }
+  const fileRootKey = await inFile();
+  if (before?.vault && existsSync(folder.wrappedRootKey)) {
+    await using from = await launcherCustodian(before.vault, before.installation);
+    await using to = await launcherCustodian(after.vault, after.installation);
+    await rewrapRootKey({ file: folder.wrappedRootKey, from, to });
+  }
+  const entered = await wrappedRootKeysOf(folder, { vault: after.vault, installation: after.installation });
+  const earlier = entered.earlier ?? fileRootKey;
+  return { fileRootKey, current: entered.current, ...(earlier ? { earlier: async () => earlier } : {}) };
+}
+
+const launcherCustodian = (vault: VaultOfInstallation, installation: string) =>
+  openCustodian(vaultKeysOf(vault, 'launcher'), {
+    installation,
+    part: 'launcher',
+    logger: silentLogger(),
+    clock: systemClock,
+  });

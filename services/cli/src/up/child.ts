@@ -30,6 +30,8 @@ export interface ChildEvents {
 export interface ManagedProcess extends AsyncDisposable {
   readonly name: string;
   readonly pid: number | undefined;
+  /** Whether it has started, and has not ended since. */
+  readonly isUp: boolean;
   /** Settles with the first start: with what the process announced, or why it could not start. */
   readonly ready: Promise<Readonly<Record<string, unknown>>>;
 }
@@ -58,10 +60,13 @@ export function manage(spec: ProcessSpec, surroundings: Surroundings): ManagedPr
   let current = startOnce(spec, surroundings);
   let again: NodeJS.Timeout | undefined;
   let stopping = false;
+  let isUp = false;
   const backoff = new Backoff(restartAfter);
   const keep = (running: Running): void => {
     const since = Date.now();
+    isUp = true;
     void running.ended.then((why) => {
+      isUp = false;
       if (stopping) return;
       surroundings.events.ended(spec.name, why);
       if (Date.now() - since > stableAfterMs) backoff.reset();
@@ -93,6 +98,9 @@ export function manage(spec: ProcessSpec, surroundings: Surroundings): ManagedPr
     ready,
     get pid() {
       return current.child.pid;
+    },
+    get isUp() {
+      return isUp;
     },
     async [Symbol.asyncDispose]() {
       stopping = true;

@@ -17,6 +17,8 @@ export const dataPathsIn = (folder: string) => {
     rootKey: path.join(root, 'keyring', 'root.json'),
     /** Opens the root key if there is no passphrase. */
     keyFile: path.join(root, 'keyring', 'root.key'),
+    /** The root key where the keys are at Vault: worth nothing without it. */
+    wrappedRootKey: path.join(root, 'keyring', 'root.vault.json'),
     /** Where the api gives operator sign-ins to anyone who can reach it. */
     operatorSocket: path.join(root, 'run', 'operator.sock'),
     postgres: inside('postgres'),

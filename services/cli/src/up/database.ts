@@ -5,7 +5,7 @@ import { Backoff } from '#infra/kernel/backoff.ts';
 import { escapeLiteral, newConnection } from '#infra/database/connections.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
 import { migrationsOf } from '#infra/database/pending.ts';
-import { BailiwickError, platformFault } from '#infra/kernel/errors.ts';
+import { BailiwickError, hasCode, platformFault } from '#infra/kernel/errors.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import type { ChildEvents } from './child.ts';
 import { openLog } from './log-file.ts';
@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   readonly port: number;
   readonly logFolder: string;
   readonly rootKey: KeyObject;
+  /** The root key that it replaces: the superuser may still have the password that derives from it. */
+  readonly earlierRootKey?: (() => Promise<KeyObject>) | undefined;
   /** Connection string of an external PostgreSQL, as a user who may create roles. */
   readonly url?: string;
   readonly signal: AbortSignal;
@@ -33,7 +35,7 @@ const restartAfter = { minMs: 100, maxMs: 10_000 };
 
 /** A database with this version's schema, in which each service's role has a password derived from the root key. */
 export async function prepareDatabase(options: DatabaseOptions, stack: AsyncDisposableStack): Promise<UrlOf> {
-  const secret = (purpose: string) => deriveKey(options.rootKey, `postgres/${purpose}`).toString('base64url');
+  const secret = (purpose: string) => passwordOf(options.rootKey, purpose);
   const adminUrl = options.url ?? (await startOwn(options, secret('admin'), stack));
   const done = options.events.step('database schema');
   const admin = await connect(adminUrl);
@@ -65,6 +67,9 @@ export async function prepareDatabase(options: DatabaseOptions, stack: AsyncDisp
   };
 }
 
+const passwordOf = (rootKey: KeyObject, purpose: string): string =>
+  deriveKey(rootKey, `postgres/${purpose}`).toString('base64url');
+
 const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown';
   return error.cause instanceof Error ? error.cause.message : error.message;
@@ -85,9 +90,20 @@ async function connect(url: string): Promise<pg.Client> {
 async function startOwn(options: DatabaseOptions, password: string, stack: AsyncDisposableStack): Promise<string> {
   const done = options.events.step('PostgreSQL');
   const { folder, port, signal } = options;
-  const start = () =>
-    startEmbeddedPostgres({ folder, port, password, signal, log: openLog(options.logFolder, 'postgres') });
-  const first = await start();
+  const startWith = (as: string) =>
+    startEmbeddedPostgres({ folder, port, password: as, signal, log: openLog(options.logFolder, 'postgres') });
+  const start = () => startWith(password);
+  const { earlierRootKey } = options;
+  const first = await start().catch(async (error: unknown) => {
+    if (!earlierRootKey || !hasCode(error, 'postgres.password')) throw error;
+    const before = await startWith(passwordOf(await earlierRootKey(), 'admin'));
+    try {
+      await changePassword(before.adminUrl('postgres'), password);
+    } finally {
+      await before[Symbol.asyncDispose]();
+    }
+    return start();
+  });
   stack.use(keepRunning(first, start, options.events));
   const admin = await connect(first.adminUrl('postgres'));
   try {
@@ -98,6 +114,15 @@ async function startOwn(options: DatabaseOptions, password: string, stack: Async
   }
   done();
   return first.adminUrl('bailiwick');
+}
+
+async function changePassword(adminUrl: string, password: string): Promise<void> {
+  const admin = await connect(adminUrl);
+  try {
+    await admin.query(`alter role postgres password ${escapeLiteral(password)}`);
+  } finally {
+    await admin.end();
+  }
 }
 
 /** Restarts PostgreSQL if it exits by itself; it recovers from its journal, and services reconnect. */

@@ -12,15 +12,16 @@ const messageSchema = z.discriminatedUnion('type', [
 ]);
 
 /**
- * Creates one-time enrolment tokens and sends their hashes to the token service, its child, over the IPC channel. If
- * the token service restarts, it is sent the tokens again that have not been used yet.
+ * Creates one-time enrolment tokens and sends their hashes to the token services, its children, over the IPC channel;
+ * one that has stored a hash has done so for all of them. One that restarts is sent the hashes again that none has
+ * stored yet.
  */
 export class Enrolments {
   readonly #installation: string;
   readonly #pending = new Map<string, { message: object; known: () => void; expiresAtMs: number }>();
   readonly #firstBundle = Promise.withResolvers<string>();
   #bundle: Promise<string> = this.#firstBundle.promise;
-  #tokenService: ChildProcess | undefined;
+  readonly #tokenServices = new Set<ChildProcess>();
 
   constructor(installation: string) {
     this.#installation = installation;
@@ -32,10 +33,11 @@ export class Enrolments {
   }
 
   started(tokenService: ChildProcess): void {
-    this.#tokenService = tokenService;
+    this.#tokenServices.add(tokenService);
+    tokenService.once('disconnect', () => this.#tokenServices.delete(tokenService));
     for (const [hash, pending] of this.#pending) {
       if (pending.expiresAtMs < Date.now()) this.#pending.delete(hash);
-      else this.#tell(pending.message);
+      else tell(tokenService, pending.message);
     }
   }
 
@@ -64,17 +66,16 @@ export class Enrolments {
       }, answerTimeoutMs);
       const known = () => {
         clearTimeout(timer);
-        // Sent again only as long as it cannot have been used: a token service that restarts later refuses it.
         this.#pending.delete(hash);
         resolve();
       };
       this.#pending.set(hash, { message, known, expiresAtMs });
-      this.#tell(message);
+      for (const tokenService of this.#tokenServices) tell(tokenService, message);
     });
     return token;
   }
+}
 
-  #tell(message: object): void {
-    if (this.#tokenService?.connected) this.#tokenService.send(message, () => undefined);
-  }
+function tell(tokenService: ChildProcess, message: object): void {
+  if (tokenService.connected) tokenService.send(message, () => undefined);
 }

@@ -20,6 +20,8 @@ const ofEveryPart = <Schema extends z.ZodType>(schema: Schema) =>
     'discord-edge': schema,
     worker: schema,
     audio: schema,
+    api: schema,
+    launcher: schema,
   } satisfies Record<KeyKeeper, Schema>);
 
 /** How the parts sign in if not with AppRole: with the service account of the Pod in which they run. */

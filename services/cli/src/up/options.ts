@@ -36,6 +36,8 @@ export interface PlatformOptions {
   readonly folder: DataFolder;
   readonly plan: PortPlan;
   readonly rootKey: KeyObject;
+  /** The one that it replaces, where there is one. */
+  readonly earlierRootKey?: (() => Promise<KeyObject>) | undefined;
   /** What opens the keyring. */
   readonly sealedBy: 'key-file' | 'passphrase';
   readonly logLevel: string;

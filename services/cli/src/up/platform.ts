@@ -6,6 +6,7 @@ import { Enrolments } from './enrolments.ts';
 import type { PlatformOptions } from './options.ts';
 import { portal } from './portal.ts';
 import { createSpecs } from './specs.ts';
+import { readyStoredKeys } from './stored-keys.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export interface Platform extends AsyncDisposable {
@@ -37,7 +38,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       ...(options.databaseUrl === undefined ? {} : { url: options.databaseUrl }),
     },
     database,
-  );
+  ).then(async (urlOf) => {
+    await readyStoredKeys(options, urlOf);
+    return urlOf;
+  });
   const bundleFile = botBundle(options.root, folder.cache, { events, signal });
   const portalFolder = portal(events);
   stack.defer(async () => void (await Promise.allSettled([databaseUrl, bundleFile, portalFolder])));

@@ -32,16 +32,24 @@ test('too low a limit of open files is refused with what to do, before anything 
 
 test('what runs twice has ports of its own, and only then', () => {
   const portsOf = (base: number | undefined, replicas: number) =>
-    listenersToBe(planPorts(base, replicas), { live: undefined, embedded: true });
+    listenersToBe(planPorts(base, replicas, 'linux'), { live: undefined, embedded: true });
   for (const base of [undefined, 21_000]) {
     const once = portsOf(base, 1);
     const twice = portsOf(base, 2);
-    expect(twice.filter(({ name }) => !once.some((each) => each.name === name)).map(({ name }) => name)).toEqual([
-      'supervisor-2',
-      'supervisor-2, operations',
-    ]);
+    const twins = ['proxy-2', 'token-service-2', 'api-2', 'worker-2'];
+    const second = ['supervisor-2', 'audio-2', 'discord-edge-2', ...twins];
+    expect(twice.filter(({ name }) => !once.some((each) => each.name === name)).map(({ name }) => name)).toEqual(
+      second.flatMap((name) => [name, `${name}, operations`]),
+    );
     expect(new Set(twice.map(({ port }) => port)).size).toBe(twice.length);
     if (base !== undefined) expect(Math.max(...twice.map(({ port }) => port))).toBeLessThan(base + 40);
   }
   expect(planPorts(21_000).processes.map(([name]) => name)).not.toContain('supervisor-2');
+});
+
+test('where no system spreads connections among two proxies, one runs', () => {
+  const names = planPorts(21_000, 2, 'darwin').processes.map(([name]) => name);
+  expect(names).toContain('api-2');
+  expect(names).not.toContain('gateway-proxy-2');
+  expect(planPorts(21_000, 2, 'darwin').second('proxy')).toBeUndefined();
 });

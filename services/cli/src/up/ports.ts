@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callerFault } from '#infra/kernel/errors.ts';
 
@@ -17,6 +18,12 @@ export const portNames = [
   'sandbox-discord',
   'sandbox-lavalink',
   'supervisor-2',
+  'audio-2',
+  'discord-edge-2',
+  'proxy-2',
+  'token-service-2',
+  'api-2',
+  'worker-2',
 ] as const;
 export type PortName = (typeof portNames)[number];
 export type Ports = Readonly<Record<PortName, number>>;
@@ -34,7 +41,17 @@ export const processPorts = [
 
 /** How many of each process can run beside each other on one machine, and those of which several can. */
 export const mostReplicas = 2;
-const secondPorts = [['supervisor-2', 'supervisor-2']] as const satisfies readonly (readonly [string, PortName])[];
+const secondPorts = [
+  ['gateway-proxy-2', 'proxy-2'],
+  ['token-service-2', 'token-service-2'],
+  ['api-2', 'api-2'],
+  ['worker-2', 'worker-2'],
+  ['supervisor-2', 'supervisor-2'],
+  ['audio-2', 'audio-2'],
+  ['discord-edge-2', 'discord-edge-2'],
+] as const satisfies readonly (readonly [string, PortName])[];
+/** Two gateway-proxies share their public port, which only Linux spreads among them. */
+const onLinuxOnly: ReadonlySet<PortName> = new Set(['proxy-2']);
 
 const defaults: Ports = {
   proxy: 8443,
@@ -49,6 +66,12 @@ const defaults: Ports = {
   'sandbox-discord': 4500,
   'sandbox-lavalink': 4533,
   'supervisor-2': 3005,
+  'audio-2': 3006,
+  'discord-edge-2': 8445,
+  'proxy-2': 8543,
+  'token-service-2': 3020,
+  'api-2': 3021,
+  'worker-2': 3022,
 };
 
 /** Operations listeners (health, metrics) are this far above their process's port, or 20 above within a block. */
@@ -62,6 +85,8 @@ export interface PortPlan {
   readonly replicas: number;
   /** Each process that runs, and the name of its port. */
   readonly processes: readonly (readonly [string, PortName])[];
+  /** The second one of a process, if it runs more than once. */
+  second(name: PortName): PortName | undefined;
   ops(name: PortName): number;
 }
 
@@ -69,20 +94,24 @@ export interface PortPlan {
  * The documented ports, or a block of 40 from `base` on, so that several installations run on one machine.
  * @param replicas 1 to `mostReplicas`
  */
-export function planPorts(base?: number, replicas = 1): PortPlan {
-  const processes = replicas > 1 ? [...processPorts, ...secondPorts] : processPorts;
-  if (base === undefined) return { ports: defaults, replicas, processes, ops: (name) => defaults[name] + opsDistance };
+export function planPorts(base?: number, replicas = 1, platform = process.platform): PortPlan {
+  const seconds = secondPorts.filter(([, port]) => replicas > 1 && (platform === 'linux' || !onLinuxOnly.has(port)));
+  const processes = [...processPorts, ...seconds];
+  const second = (name: PortName) => seconds.find(([, port]) => port === `${name}-2`)?.[1];
+  const common = { replicas, processes, second };
+  if (base === undefined) return { ports: defaults, ...common, ops: (name) => defaults[name] + opsDistance };
   if (!Number.isInteger(base) || base < 1024 || base > 65_535 - blockSize) {
     throw callerFault('up.ports', `--ports takes a port from 1024 to ${65_535 - blockSize}.`);
   }
   const ports = Object.fromEntries(portNames.map((name, index) => [name, base + index])) as unknown as Ports;
-  return { ports, replicas, processes, ops: (name) => ports[name] + opsDistanceInBlock };
+  return { ports, ...common, ops: (name) => ports[name] + opsDistanceInBlock };
 }
 
 /** The ports that are used. */
-function namesIn({ replicas }: PortPlan): readonly PortName[] {
+function namesIn({ processes }: PortPlan): readonly PortName[] {
   const second = new Set<PortName>(secondPorts.map(([, port]) => port));
-  return portNames.filter((name) => replicas > 1 || !second.has(name));
+  const used = new Set<PortName>(processes.map(([, port]) => port));
+  return portNames.filter((name) => !second.has(name) || used.has(name));
 }
 
 /** Linux assigns these to outgoing connections, unless they are reserved (ip(7)). */

@@ -38,9 +38,9 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
   const sandbox = options.sandbox ? [sandboxSpec(options)] : [];
   return [
     services(options, awaited, settings),
-    [discordEdge(options, settings)],
-    [gatewayProxy(options, settings), ...sandbox],
-    [tokenService(awaited, settings)],
+    discordEdges(options, settings),
+    [...gatewayProxies(options, settings), ...sandbox],
+    tokenServices(options, awaited, settings),
   ];
 }
 
@@ -48,11 +48,22 @@ const spec = (name: string, entry: string, settings: () => Promise<object>): Pro
 
 type SharedSettings = ReturnType<typeof sharedSettings>;
 
+/** Each process of a kind, by the name of its port, with what its name ends in. */
+const eachOf = ({ plan }: PlatformOptions, port: PortName): readonly (readonly [PortName, '' | '-2'])[] => {
+  const second = plan.second(port);
+  return [[port, ''], ...(second ? [[second, '-2'] as const] : [])];
+};
+
 /** Settings that several processes have, each with its own values. */
 function sharedSettings(options: PlatformOptions, awaited: Awaited) {
   const { plan, installation, logLevel } = options;
   const { enrolments } = awaited;
   const url = (name: PortName) => `https://${host}:${plan.ports[name]}`;
+  /** Where any of these processes can be asked. */
+  const addresses = (name: PortName) => {
+    const second = plan.second(name);
+    return { url: url(name), alternatives: second ? [url(second)] : [] };
+  };
   const base = (name: PortName) => ({
     installation,
     logLevel,
@@ -61,7 +72,7 @@ function sharedSettings(options: PlatformOptions, awaited: Awaited) {
   });
   const identity = async (service: string) => ({
     identity: {
-      url: url('token-service'),
+      ...addresses('token-service'),
       trustBundlePem: await enrolments.trustBundlePem,
       enrolment: await enrolments.issue(service),
     },
@@ -75,57 +86,101 @@ function sharedSettings(options: PlatformOptions, awaited: Awaited) {
     ...keys(part),
     ...(options.externalKeys ? { externalKeys: options.externalKeys } : {}),
   });
-  return { url, base, identity, database, keys, tenantKeys, proxy: { proxy: { url: url('proxy') } } };
+  return { addresses, base, identity, database, keys, tenantKeys, proxy: { proxy: addresses('proxy') } };
 }
 
-const tokenService = ({ enrolments }: Awaited, { base, database, keys }: SharedSettings): ProcessSpec => ({
-  ...spec('token-service', 'security/identity/token-service/main.ts', async () => ({
-    ...base('token-service'),
-    ...(await database('identity', 4)),
-    ...keys('token-service'),
-  })),
-  ipc: {
-    started: (child) => enrolments.started(child),
-    message: (message) => enrolments.received(message),
-  },
-});
-
-const gatewayProxy = (
-  { outside, publicListen, sharedState }: PlatformOptions,
-  { url, base, identity, database }: SharedSettings,
-): ProcessSpec =>
-  spec('gateway-proxy', 'gateway-proxy/proxy/main.ts', async () => ({
-    ...base('proxy'),
-    ...(await identity('gateway-proxy')),
-    ...(await database('proxy', 4)),
-    public: publicListen,
-    upstreams: Object.fromEntries(grantedServices.map((name) => [name, { url: url(name) }])),
-    lavalink: { nodes: outside.lavalinkNodes },
-    ...(sharedState ? { sharedState } : {}),
-  }));
-
-const discordEdge = (
-  { outside }: PlatformOptions,
-  { base, identity, database, tenantKeys }: SharedSettings,
-): ProcessSpec =>
-  spec('discord-edge', 'gateway-proxy/discord-edge/main.ts', async () => ({
-    ...base('discord-edge'),
-    ...(await identity('discord-edge')),
-    ...(await database('edge', 4)),
-    ...tenantKeys('discord-edge'),
-    discord: {
-      apiUrl: outside.discordApiUrl,
-      ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
+const tokenServices = (
+  options: PlatformOptions,
+  { enrolments }: Awaited,
+  { base, database, keys }: SharedSettings,
+): ProcessSpec[] =>
+  eachOf(options, 'token-service').map(([port, ending]) => ({
+    ...spec(`token-service${ending}`, 'security/identity/token-service/main.ts', async () => ({
+      ...base(port),
+      ...(await database('identity', 4)),
+      ...keys('token-service'),
+    })),
+    ipc: {
+      started: (child) => enrolments.started(child),
+      message: (message) => enrolments.received(message),
     },
   }));
 
+/** Several share what they have to know together: in the installation's database, unless Redis is named. */
+const gatewayProxies = (
+  options: PlatformOptions,
+  { addresses, base, identity, database }: SharedSettings,
+): ProcessSpec[] => {
+  const { outside, publicListen, sharedState = { kind: 'memory' } } = options;
+  const each = eachOf(options, 'proxy');
+  const isOne = each.length === 1;
+  return each.map(([port, ending]) =>
+    spec(`gateway-proxy${ending}`, 'gateway-proxy/proxy/main.ts', async () => {
+      const stored = await database('proxy', 4);
+      return {
+        ...base(port),
+        ...(await identity('gateway-proxy')),
+        ...stored,
+        public: { ...publicListen, shared: !isOne },
+        upstreams: Object.fromEntries(grantedServices.map((name) => [name, addresses(name)])),
+        lavalink: { nodes: outside.lavalinkNodes },
+        sharedState:
+          isOne || sharedState.kind !== 'memory' ? sharedState : { kind: 'postgres', url: stored.database.url },
+      };
+    }),
+  );
+};
+
+/** They share the tenants' sessions. */
+function discordEdges(
+  { outside, plan: { replicas } }: PlatformOptions,
+  { base, identity, database, tenantKeys }: SharedSettings,
+): ProcessSpec[] {
+  const names = ['discord-edge', 'discord-edge-2'] as const;
+  return names.slice(0, replicas).map((name, index) =>
+    spec(name, 'gateway-proxy/discord-edge/main.ts', async () => ({
+      replica: { number: index + 1, of: replicas },
+      ...base(name),
+      ...(await identity('discord-edge')),
+      ...(await database('edge', 4)),
+      ...tenantKeys('discord-edge'),
+      discord: {
+        apiUrl: outside.discordApiUrl,
+        ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
+      },
+    })),
+  );
+}
+
 /** They stop first: everything that they use is still there. */
 const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSettings): readonly ProcessSpec[] => {
-  const { base, identity, database, keys, tenantKeys, proxy } = settings;
-  const { outside } = options;
+  const { base, identity, database, keys, proxy } = settings;
   return [
-    spec('audio', 'services/audio/src/main.ts', async () => ({
-      ...base('audio'),
+    ...audios(options, settings),
+    ...apis(options, awaited, settings),
+    ...eachOf(options, 'worker').map(([port, ending]) =>
+      spec(`worker${ending}`, 'services/worker/src/main.ts', async () => ({
+        ...base(port),
+        ...(await identity('worker')),
+        ...proxy,
+        ...(await database('worker', 4)),
+        ...keys('worker'),
+      })),
+    ),
+    ...supervisors(options, awaited, settings),
+  ];
+};
+
+/** They share the tenants' players. */
+function audios(
+  { outside, plan: { replicas } }: PlatformOptions,
+  { base, identity, database, tenantKeys, proxy }: SharedSettings,
+): ProcessSpec[] {
+  const names = ['audio', 'audio-2'] as const;
+  return names.slice(0, replicas).map((name, index) =>
+    spec(name, 'services/audio/src/main.ts', async () => ({
+      replica: { number: index + 1, of: replicas },
+      ...base(name),
       ...(await identity('audio')),
       ...proxy,
       ...(await database('audio', 4)),
@@ -134,17 +189,8 @@ const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSe
       searchSource: outside.searchSource,
       allowedHosts: outside.allowedHosts,
     })),
-    apiSpec(options, awaited, settings),
-    spec('worker', 'services/worker/src/main.ts', async () => ({
-      ...base('worker'),
-      ...(await identity('worker')),
-      ...proxy,
-      ...(await database('worker', 4)),
-      ...keys('worker'),
-    })),
-    ...supervisors(options, awaited, settings),
-  ];
-};
+  );
+}
 
 /** User ids of bots that no other program uses. */
 const botUsers = { first: 42_000, count: 10_000 };
@@ -169,19 +215,21 @@ function supervisors(
   );
 }
 
-function apiSpec(
+function apis(
   options: PlatformOptions,
   awaited: Awaited,
-  { base, identity, database, proxy }: SharedSettings,
-): ProcessSpec {
+  { base, identity, database, keys, proxy }: SharedSettings,
+): ProcessSpec[] {
   const { plan, outside } = options;
   const signIn = {
     tokenSha256Base64: createHash('sha256').update(awaited.operatorSignIn).digest('base64'),
     expiresAtMs: Date.now() + signInLifetimeMs,
   };
   const application = platformApplication(options);
-  return spec('api', 'services/api/src/main.ts', async () => ({
-    ...base('api'),
+  const each = eachOf(options, 'api');
+  const settingsFor = async (port: PortName) => ({
+    replicas: each.length,
+    ...base(port),
     ...(await identity('api')),
     ...proxy,
     ...(await database('api', 4)),
@@ -192,13 +240,14 @@ function apiSpec(
     developerPortal: developerPortalOf(outside.discordApiUrl),
     operatorSignIn: signIn,
     operators: outside.operators ?? [],
-    // Protected by the folder's permissions, which Windows does not have.
-    ...(process.platform === 'win32' ? {} : { operatorSocket: options.folder.operatorSocket }),
-    sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
+    // Protected by the folder's permissions, which Windows does not have. One of them is enough.
+    ...(process.platform === 'win32' || port !== 'api' ? {} : { operatorSocket: options.folder.operatorSocket }),
+    ...keys('api'),
     custodian: options.vault ? { kind: 'vault' } : { kind: 'file', sealedBy: options.sealedBy },
     discordApiUrl: outside.discordApiUrl,
     ...(application ? { discordSignIn: signInAtDiscord(options, application) } : {}),
-  }));
+  });
+  return each.map(([port, ending]) => spec(`api${ending}`, 'services/api/src/main.ts', () => settingsFor(port)));
 }
 
 const sandboxSpec = (options: PlatformOptions): ProcessSpec =>

@@ -8,7 +8,7 @@ import { redactText } from '#infra/logger/logger.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import { openDataFolder } from './data-folder.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
-import { rootKeyOf } from './root-key.ts';
+import { rootKeysOf } from './root-key.ts';
 import type { LiveSettings } from './live.ts';
 import { sandboxInstallation } from './installation.ts';
 import { openFileLimit, refuseTooFewFiles } from './open-files.ts';
@@ -74,7 +74,12 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
   if (assigned !== undefined) say(colors.yellow(assigned));
   signal.throwIfAborted();
   const databaseUrl = live?.databaseUrl ?? process.env.DATABASE_URL;
-  const rootKey = await rootKeyOf(folder, { ...options, ownDatabase: databaseUrl === undefined });
+  const { current: rootKey, earlier: earlierRootKey } = await rootKeysOf(folder, {
+    passphraseFile: options.passphraseFile,
+    vault: live?.vault,
+    installation: live?.installation ?? sandboxInstallation,
+    ownDatabase: databaseUrl === undefined,
+  });
   if (databaseUrl === undefined) await stopLeftoverPostgres(folder.postgres);
   await assertFree(
     listenersToBe(plan, { live: live?.listen, embedded: databaseUrl === undefined }),
@@ -87,6 +92,7 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
       folder,
       plan,
       rootKey,
+      earlierRootKey,
       sealedBy: options.passphraseFile === undefined ? 'key-file' : 'passphrase',
       logLevel: options.logLevel,
       sandbox: live === undefined,
@@ -113,12 +119,13 @@ const readLive = async (file: string): Promise<LiveSettings> =>
   (await import('./live.ts')).readLiveSettings(path.resolve(file));
 
 async function demo(plan: PortPlan, platform: Platform, tell: (line: string) => void): Promise<number> {
-  const { runDemo } = await import('../demo/demo.ts');
+  const [{ runDemo }, { createEndOne }] = await Promise.all([import('../demo/demo.ts'), import('../demo/end-one.ts')]);
   const passed = await runDemo({
     apiUrl: `http://127.0.0.1:${plan.ports.public}`,
     sandboxUrl: `http://127.0.0.1:${plan.ports['sandbox-discord']}`,
     operatorSignIn: platform.operatorSignIn,
     say: tell,
+    ...(plan.replicas > 1 ? { endOne: createEndOne(platform.processes) } : {}),
   });
   return passed ? 0 : 1;
 }
@@ -180,7 +187,8 @@ function severalOf({ replicas, processes }: PortPlan): string {
   const isLater = ([name]: readonly [string, unknown]) => /-\d$/.test(name);
   const several = new Set(processes.filter(isLater).map(([name]) => name.replace(/-\d$/, '')));
   const single = processes.filter((each) => !isLater(each) && !several.has(each[0])).map(([name]) => name);
-  return `  Replicas        ${replicas} of ${[...several].join(', ')}; one of ${single.join(', ')}\n`;
+  const rest = single.length === 0 ? '' : `; one of ${single.join(', ')}`;
+  return `  Replicas        ${replicas} of ${[...several].join(', ')}${rest}\n`;
 }
 
 interface Interruption {

@@ -15,6 +15,7 @@ import { done, failed } from '../parts/toast.ts';
 const titles: Readonly<Record<string, string>> = {
   offboarding: 'Deletion of a tenant',
   'key-rotation': 'Rotation of keys',
+  'key-move': 'Move of the keys',
   onboarding: 'Onboarding of a bot',
 };
 

@@ -2,6 +2,7 @@ import CircuitBreaker from 'opossum';
 import { BailiwickError, hasCode, upstreamFault } from '#infra/kernel/errors.ts';
 import { FaultBudget } from '#infra/kernel/fault-budget.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import { isElsewhere } from '../../application/held-tenants.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 
 type Call = () => Promise<unknown>;
@@ -100,6 +101,7 @@ export class NodeBreakers implements Disposable {
 const saysNothing = (error: unknown): boolean =>
   hasCode(error, 'player.node-refused') ||
   hasCode(error, 'player.busy') ||
+  isElsewhere(error) ||
   (error instanceof BailiwickError && error.cause instanceof RefusedOnTheWay);
 
 /** The node failed or broke off over this call, or did not respond in time: opossum's limit, or the call's own. */

@@ -3,7 +3,9 @@ import type { WebSocket } from 'ws';
 import type { Backoff, BackoffRange } from '#infra/kernel/backoff.ts';
 import { hasCode, type BailiwickError } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { problemMediaType } from '#infra/kernel/problem.ts';
+import { parseJson } from '#infra/kernel/json.ts';
+import { parseProblem, problemMediaType } from '#infra/kernel/problem.ts';
+import { heldElsewhere } from '#infra/leases/lease.ts';
 import {
   BrokenOff,
   NodeAtFault,
@@ -44,6 +46,8 @@ export interface NodeConnectionOptions {
   readonly transport: LavalinkTransport;
   readonly breakers: NodeBreakers;
   readonly answerWithinMs: AnswerWithinMs;
+  /** Of the tenant's lease. @throws lease.elsewhere */
+  readonly fencingToken: () => number;
   /** The session to resume when the connection is made again. */
   readonly sessionId: () => string | undefined;
   readonly failed: (error: unknown) => void;
@@ -93,6 +97,11 @@ export function hurry(connection: LavalinkNode, retries: Backoff): void {
   inside.executeReconnect();
 }
 
+/** Ends the socket; it is opened again after a while. */
+export function drop(connection: LavalinkNode): void {
+  (connection as unknown as NodeInside).socket?.terminate();
+}
+
 function rawRequest(connection: NodeConnectionOptions): RawRequest {
   const { breakers, tenant, node } = connection;
   return async (endpoint, modify) => {
@@ -106,7 +115,7 @@ function rawRequest(connection: NodeConnectionOptions): RawRequest {
 
 /** Makes a request within this service's own time limit; throws for anything that is not a node's response. */
 async function exchanged(connection: NodeConnectionOptions, options: RawOptions) {
-  const { transport, tenant, node, answerWithinMs } = connection;
+  const { transport, tenant, node, fencingToken, answerWithinMs } = connection;
   const timeoutMs = options.path.startsWith('/v4/loadtracks') ? answerWithinMs.load : answerWithinMs.other;
   const signal = AbortSignal.timeout(timeoutMs);
   const request = {
@@ -118,7 +127,7 @@ async function exchanged(connection: NodeConnectionOptions, options: RawOptions)
     ...(typeof options.body === 'string' ? { body: options.body } : {}),
   };
   try {
-    const answer = await transport.request({ tenant, node }, request);
+    const answer = await transport.request({ tenant, node, fencingToken: fencingToken() }, request);
     const fault = faultOf(answer);
     if (fault) throw fault;
     return answer;
@@ -142,12 +151,16 @@ function faultOf({ status, contentType, body }: NodeAnswer): BailiwickError | un
   if (status < 300)
     return isJson(contentType, body) ? undefined : outOfOrder(`${why.slice(0, 200)}, which is not JSON`);
   if (status === 504) return nodeSilent(new Error(why));
+  if (status === 401 && contentType.startsWith(problemMediaType) && isSuperseded(body)) return heldElsewhere();
   if (contentType.startsWith(problemMediaType) || status === 408 || status === 429)
     return nodeUnavailable(refusedByProxy(status, why));
   if (status === 401 || status === 403) return outOfOrder(refusesPassword(status));
   if (status === 500) return nodeFailed(status, body);
   return status >= 400 && status < 500 ? nodeRefused(status, body) : outOfOrder(why);
 }
+
+/** gateway-proxy knows of a later holder of the tenant's lease. */
+const isSuperseded = (body: string): boolean => parseProblem(parseJson(body))?.code === 'authenticate.superseded';
 
 /** 502: its connection to the node broke off; another 5xx: it has none. */
 const refusedByProxy = (status: number, why: string): Error => {
@@ -164,10 +177,11 @@ const refusesPassword = (status: number): string => `refuses the password (${sta
 
 async function openSocket(connection: LavalinkNode, options: NodeConnectionOptions): Promise<void> {
   const inside = connection as unknown as NodeInside;
-  const { manager, transport, breakers, tenant, node, failed } = options;
+  const { manager, transport, breakers, tenant, node, fencingToken, failed } = options;
   const guarded = (work: Promise<void>) => void work.catch(failed);
   try {
-    const socket = tame(await transport.connect({ tenant, node }, headersOf(manager, options.sessionId())));
+    const address = { tenant, node, fencingToken: fencingToken() };
+    const socket = tame(await transport.connect(address, headersOf(manager, options.sessionId())));
     if (manager.nodeManager.nodes.get(node) !== connection || inside.socket) return socket.terminate();
     inside.socket = socket;
     socket.on('open', () => guarded(inside.open()));

@@ -29,6 +29,8 @@ export interface LavalinkNodesOptions {
   readonly sessions: LavalinkSessionStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Of a tenant's lease. @throws lease.elsewhere */
+  readonly fencingToken: (tenant: TenantId) => number;
   /** Called in the order of the nodes' reports; must not throw. */
   readonly emit: (event: NodeEvent) => void;
   /** Whether nothing of this tenant plays or waits. Called before its connections are closed as idle. */
@@ -192,14 +194,20 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   }
 
   #tenant(tenant: TenantId): TenantNodes {
-    const { tenantLimit = 1_000, answerWithinMs = defaultAnswerWithinMs, ...options } = this.#options;
+    const { tenantLimit = 1_000, answerWithinMs = defaultAnswerWithinMs, fencingToken, ...options } = this.#options;
     const existing = this.#tenants.get(tenant);
     if (existing) {
       existing.usedAtMs = options.clock.now();
       return existing;
     }
     if (this.#tenants.size >= tenantLimit) this.#makeRoom();
-    const made = new TenantNodes({ ...options, tenant, answerWithinMs, breakers: this.#breakers });
+    const made = new TenantNodes({
+      ...options,
+      tenant,
+      answerWithinMs,
+      breakers: this.#breakers,
+      fencingToken: () => fencingToken(tenant),
+    });
     this.#tenants.set(tenant, made);
     return made;
   }

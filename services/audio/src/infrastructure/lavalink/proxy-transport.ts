@@ -1,6 +1,8 @@
 import { WebSocket } from 'ws';
+import { Turns, type Addresses } from '#infra/http/addresses.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import { upstreamFault } from '#infra/kernel/errors.ts';
+import { fencingTokenHeader } from '#infra/leases/lease.ts';
 import { addressOf } from '#policies/addresses.ts';
 import type { Agent } from '#security/identity/agent.ts';
 import type { Caller } from '#security/identity/caller.ts';
@@ -17,8 +19,8 @@ import {
 export interface ProxyTransportOptions {
   readonly agent: Pick<Agent, 'installation' | 'tls' | 'thumbprint' | 'callToken'>;
   readonly caller: Caller;
-  /** Base URL of gateway-proxy's mTLS listener. */
-  readonly proxyUrl: string;
+  /** gateway-proxy's mTLS listeners. */
+  readonly proxy: Addresses;
 }
 
 type Method = Parameters<Caller['request']>[0]['method'];
@@ -29,8 +31,9 @@ const isMethod = (text: string): text is Method => methods.includes(text);
  * Reaches nodes through gateway-proxy, like every call: with this service's certificate and a call token for Lavalink.
  * The proxy decides, and adds the node's password to what it lets pass; this process never sees it.
  */
-export function createProxyTransport({ agent, caller, proxyUrl }: ProxyTransportOptions): LavalinkTransport {
+export function createProxyTransport({ agent, caller, proxy }: ProxyTransportOptions): LavalinkTransport {
   const expectedSpiffeId = spiffeId(agent.installation, service('gateway-proxy'));
+  const proxies = new Turns([proxy.url, ...(proxy.alternatives ?? [])]);
   const credentials = async () => {
     for (;;) {
       const thumbprint = agent.thumbprint();
@@ -47,28 +50,37 @@ export function createProxyTransport({ agent, caller, proxyUrl }: ProxyTransport
         path: `${base(address)}${path}`,
         signal,
         timeoutMs,
-        ...(body === undefined ? {} : { body: Buffer.from(body), headers: { 'content-type': 'application/json' } }),
+        headers: { ...fencing(address), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        ...(body === undefined ? {} : { body: Buffer.from(body) }),
       });
       const text = (await wholeBody(answer.body, maxAnswerBytes, tooLarge)).toString('utf8');
       return { status: answer.status, contentType: String(answer.headers['content-type'] ?? ''), body: text };
     },
     async connect(address, headers) {
       const { token, certificatePem, privateKeyPem, trustBundlePem } = await credentials();
-      const { to, path } = addressOf('lavalink', 'GET /tenants/:tenant/nodes/:node/v4/websocket', { ...address });
+      const { to, path } = addressOf('lavalink', 'GET /tenants/:tenant/nodes/:node/v4/websocket', {
+        tenant: address.tenant,
+        node: address.node,
+      });
+      const [proxyUrl = proxy.url] = proxies.take();
       const url = new URL(`/${to}${path}`, proxyUrl.replace(/^http/, 'ws'));
-      return new WebSocket(url, {
+      const socket = new WebSocket(url, {
         ...workloadTls(trustBundlePem, expectedSpiffeId),
         cert: certificatePem,
         key: privateKeyPem,
-        headers: { ...headers, Authorization: `Bearer ${token}` },
+        headers: { ...headers, ...fencing(address), Authorization: `Bearer ${token}` },
         handshakeTimeout: handshakeTimeoutMs,
         maxPayload: maxMessageBytes,
         perMessageDeflate: false,
       });
+      // The next attempt is made elsewhere.
+      socket.once('error', () => proxies.failed(proxyUrl));
+      return socket;
     },
   };
 }
 
+const fencing = ({ fencingToken }: NodeAddress) => ({ [fencingTokenHeader]: String(fencingToken) });
 const base = ({ tenant, node }: NodeAddress) => `/tenants/${tenant}/nodes/${encodeURIComponent(node)}`;
 
 const tooLarge = () => upstreamFault('player.answer-too-large', 'The music server gave a response that is too large.');

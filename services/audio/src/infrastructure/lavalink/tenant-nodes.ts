@@ -2,13 +2,14 @@ import { LavalinkManager, type LavalinkNode } from 'lavalink-client';
 import { z } from 'zod';
 import { Backoff } from '#infra/kernel/backoff.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { parseJson } from '#infra/kernel/json.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { NodeEvent } from '../../application/ports.ts';
 import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
 import { nodeUnavailable, type NodeBreakers } from './breakers.ts';
-import { createNodeConnection, hurry, nodeRetries, type AnswerWithinMs } from './node-connection.ts';
-import { nodeEventOf } from './node-messages.ts';
+import { createNodeConnection, drop, hurry, nodeRetries, type AnswerWithinMs } from './node-connection.ts';
+import { guildsOf, nodeEventOf } from './node-messages.ts';
 import { NodeTime } from './node-time.ts';
 import type { LavalinkTransport } from './transport.ts';
 
@@ -18,6 +19,8 @@ export interface TenantNodesOptions {
   readonly transport: LavalinkTransport;
   readonly breakers: NodeBreakers;
   readonly answerWithinMs: AnswerWithinMs;
+  /** Of the tenant's lease. @throws lease.elsewhere */
+  readonly fencingToken: () => number;
   readonly sessions: LavalinkSessionStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -30,6 +33,8 @@ const readySchema = z.object({ op: z.literal('ready'), resumed: z.boolean(), ses
 const resumeTimeoutSec = 60;
 /** How long an order waits for a node that is being connected. */
 const readyTimeoutMs = 3_000;
+/** How often a session is asked for again while its earlier socket is still open: its music would go on beside ours. */
+const attachedTries = 5;
 /** However many requests need it, an unavailable node is not retried more often than this because of them. */
 const hurryEveryMs = 1_000;
 
@@ -43,6 +48,7 @@ export class TenantNodes {
   readonly #sessionIds = new Map<string, string>();
   readonly #times = new Map<string, NodeTime>();
   readonly #retries = new Map<string, Backoff>();
+  readonly #attached = new Map<string, number>();
   readonly #ready = new Set<string>();
   readonly #waiting = new Set<() => void>();
   #opening: Promise<void> | undefined;
@@ -134,7 +140,7 @@ export class TenantNodes {
   }
 
   #create(node: string): void {
-    const { tenant, transport, breakers, answerWithinMs } = this.#options;
+    const { tenant, transport, breakers, answerWithinMs, fencingToken } = this.#options;
     createNodeConnection({
       tenant,
       node,
@@ -142,6 +148,7 @@ export class TenantNodes {
       transport,
       breakers,
       answerWithinMs,
+      fencingToken,
       sessionId: () => this.#sessionIds.get(node),
       failed: (error) => this.#complain(node, error),
     });
@@ -162,6 +169,10 @@ export class TenantNodes {
 
   async #begin(node: LavalinkNode, { resumed, sessionId }: z.infer<typeof readySchema>): Promise<void> {
     const { tenant, sessions, emit, logger } = this.#options;
+    const before = this.#sessionIds.get(node.id);
+    if (!resumed && before !== undefined && before !== sessionId && !(await this.#isOver(node, before)))
+      return drop(node);
+    this.#attached.delete(node.id);
     this.#sessionIds.set(node.id, sessionId);
     this.#retriesOf(node).reset();
     try {
@@ -176,6 +187,27 @@ export class TenantNodes {
     for (const wake of this.#waiting) wake();
     logger.info({ tenant, node: node.id, resumed }, 'Lavalink session opened');
     emit({ kind: 'ready', tenant, node: node.id, resumed });
+  }
+
+  /**
+   * Whether an earlier session on the node has ended. A node does not resume one whose socket is still open, as is that of
+   * another process that was stopped, or whose end the node has not noticed: it is asked for again, and in the end emptied.
+   */
+  async #isOver(node: LavalinkNode, sessionId: string): Promise<boolean> {
+    const players = `/sessions/${sessionId}/players`;
+    try {
+      const { response } = await node.rawRequest(players);
+      if (response.status !== 200) return true;
+      const tries = (this.#attached.get(node.id) ?? 0) + 1;
+      this.#attached.set(node.id, tries);
+      if (tries < attachedTries) return false;
+      const remove = (guild: string) =>
+        node.rawRequest(`${players}/${guild}`, (order) => void (order.method = 'DELETE'));
+      await Promise.all((guildsOf(parseJson(await response.text())) ?? []).map(remove));
+    } catch (error) {
+      this.#complain(node.id, error);
+    }
+    return true;
   }
 
   #lost(node: LavalinkNode): void {

@@ -5,6 +5,8 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 export interface NodeAddress {
   readonly tenant: TenantId;
   readonly node: string;
+  /** Of the lease under which this process acts for the tenant: an order with an earlier one is refused. */
+  readonly fencingToken: number;
 }
 
 export interface NodeRequest {

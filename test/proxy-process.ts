@@ -8,8 +8,9 @@ import { z } from 'zod';
 import type { LimitSettings } from '#gateway-proxy/proxy/limits/limits.ts';
 import type { TestProxy } from '#gateway-proxy/proxy/proxy.fixture.ts';
 import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
+import type { TestInstallation } from './installation.ts';
 
-const root = path.resolve(import.meta.dirname, '../../..');
+const root = path.resolve(import.meta.dirname, '..');
 const loopback = { host: '127.0.0.1', port: 0 };
 const readySchema = z.object({ ready: z.literal(true), port: z.number(), opsPort: z.number() });
 
@@ -23,13 +24,15 @@ export async function startProxyProcess(
   world: TestProxy,
   sharedState: SharedStateSettings,
   limits: Partial<LimitSettings> = {},
+  /** Whose token service gives it its identity. */
+  installation: Pick<TestInstallation, 'enrolmentFor'> = world.installation,
 ): Promise<ProxyProcess> {
   await using starting = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-proxy-'));
   starting.defer(() => rm(folder, { recursive: true, force: true }));
   const settingsFile = path.join(folder, 'settings.json');
   const settings = {
-    ...world.installation.enrolmentFor('gateway-proxy'),
+    ...installation.enrolmentFor('gateway-proxy'),
     logLevel: 'warn',
     listen: loopback,
     ops: loopback,

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { callerFault } from '#infra/kernel/errors.ts';
+
+/** Which of how many processes of its kind a process is. */
+export const replicaSettingsSchema = z
+  .strictObject({
+    number: z.number().int().min(1).max(100),
+    of: z.number().int().min(1).max(100),
+    /** https origin at which gateway-proxy reaches this one, if that is not where it listens. */
+    address: z.url({ protocol: /^https$/ }).optional(),
+  })
+  .refine(({ number, of }) => number <= of, 'must not be larger than the number of processes')
+  .default({ number: 1, of: 1 });
+
+interface Settings {
+  readonly replica: z.infer<typeof replicaSettingsSchema>;
+  readonly listen: { readonly host: string };
+}
+
+/** The origin at which a process registers. @throws replica.address: nobody can be told to call every address of a machine */
+export function replicaAddress({ replica, listen }: Settings, { port }: { readonly port: number }): string {
+  if (replica.address !== undefined) return new URL(replica.address).origin;
+  if (/^[0:.]+$/.test(listen.host))
+    throw callerFault(
+      'replica.address',
+      `This process listens at ${listen.host}: name the address at which gateway-proxy reaches it in replica.address.`,
+    );
+  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+  return new URL(`https://${host}:${port}`).origin;
+}

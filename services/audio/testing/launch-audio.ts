@@ -1,0 +1,59 @@
+import { Registry } from 'prom-client';
+import { openDatabase, type Database } from '#infra/database/pool.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { TenantLeases } from '#infra/leases/tenant-leases.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
+import { Health } from '#infra/observability/health.ts';
+import type { Custodian } from '#security/keyring/custodian.ts';
+import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
+import { buildAudio, keysMayBeAwayMs, type Audio, type AudioOptions } from '../src/build.ts';
+import type { LavalinkTransport } from '../src/infrastructure/lavalink/transport.ts';
+import type { VoiceLink } from '../src/infrastructure/voice-gateway.ts';
+
+export interface LaunchOptions extends Pick<AudioOptions, 'nodes' | 'answerWithinMs'> {
+  /** As the audio service's role. */
+  readonly databaseUrl: string;
+  readonly custodian: Custodian;
+  readonly transport: LavalinkTransport;
+  readonly voiceLink: VoiceLink;
+  readonly clock: Clock;
+  readonly leasesOf: (pool: Database, audio: () => Audio) => Pick<TenantLeases, 'claim'>;
+}
+
+export interface LaunchedAudio extends AsyncDisposable {
+  readonly audio: Audio;
+  readonly health: Health;
+}
+
+/** The audio service as its process builds it, with what a test puts in the place of the network. */
+export async function launchAudio(options: LaunchOptions): Promise<LaunchedAudio> {
+  const { databaseUrl, custodian, clock, nodes, answerWithinMs, transport, voiceLink, leasesOf } = options;
+  const pool = openDatabase({ url: databaseUrl, maxConnections: 4 });
+  const health = new Health();
+  const external = { keeper: 'audio', database: pool, clock, logger: silentLogger() } as const;
+  const settings = externalKeysSettingsSchema.parse({});
+  const keyring = await openTenantKeyring(custodian, { ...external, settings, whileAwayMs: keysMayBeAwayMs });
+  const audio: Audio = buildAudio(
+    { nodes, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'], answerWithinMs },
+    {
+      database: pool,
+      leases: leasesOf(pool, () => audio),
+      library: { database: pool, custodian, ...keyring },
+      transport,
+      voiceLink,
+      clock,
+      logger: silentLogger(),
+      health,
+      metrics: new Registry(),
+    },
+  );
+  return {
+    audio,
+    health,
+    async [Symbol.asyncDispose]() {
+      await audio[Symbol.asyncDispose]();
+      await pool[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -109,7 +109,8 @@ export class VoiceFollower {
   /** Another process acts for this tenant now. */
   leave(tenant: TenantId): void {
     for (const timers of [this.#alone, this.#idle, this.#rejoin]) timers.cancelOf(tenant);
-    for (const key of this.#rejoins.keys()) if (key.startsWith(`${tenant}/`)) this.#rejoins.delete(key);
+    for (const known of [this.#rejoins, this.#isIdle])
+      for (const key of known.keys()) if (key.startsWith(`${tenant}/`)) known.delete(key);
   }
 
   close(): void {

@@ -26,7 +26,7 @@ export function patient(api: ApiClient): ApiClient {
   return {
     ...api,
     call(method, path, schema, body, headers) {
-      const key = method === 'GET' ? {} : { 'idempotency-key': randomUUID() };
+      const key: Record<string, string> = method === 'GET' ? {} : { 'idempotency-key': randomUUID() };
       return again(() => api.call(method, path, schema, body, { ...key, ...headers }));
     },
     download: (path) => again(() => api.download(path)),

@@ -1078,6 +1078,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/guilds/{guild}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a guild's settings
+         * @description Returns how the bot behaves in a guild; version 0 is the default.
+         */
+        get: operations["readGuildSettings"];
+        /**
+         * Replace a guild's settings
+         * @description Replaces how the bot behaves in a guild. If-Match holds the ETag of the version that you read.
+         */
+        put: operations["replaceGuildSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/invitations": {
         parameters: {
             query?: never;
@@ -1496,6 +1520,9 @@ export interface components {
                 message: string;
             }[];
             moreFaults?: number;
+            params?: {
+                [key: string]: string | number;
+            };
             requestId?: string;
             status: number;
             title: string;
@@ -3269,6 +3296,12 @@ export interface operations {
                             allowed: boolean;
                             message: string;
                             obligations: {
+                                readonly denied?: {
+                                    /** @enum {string} */
+                                    by: "djs" | "managers" | "rules";
+                                    command: string;
+                                    rule?: string;
+                                }[];
                                 maxQueuedPerMember?: number;
                                 maxTrackLengthMs?: number;
                                 /** @enum {boolean} */
@@ -3571,6 +3604,20 @@ export interface operations {
                         } | null;
                         /** @default [] */
                         filters: string[];
+                        /**
+                         * @default {
+                         *       "presets": [],
+                         *       "speed": 100,
+                         *       "pitch": 100,
+                         *       "equaliser": false
+                         *     }
+                         */
+                        filterValues: {
+                            equaliser: boolean;
+                            pitch: number;
+                            presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                            speed: number;
+                        };
                         guild: string;
                         /**
                          * @default off
@@ -3603,6 +3650,15 @@ export interface operations {
                         version: number;
                         voiceChannel: string | null;
                         volume: number;
+                        /** @default null */
+                        why: {
+                            /** @enum {string} */
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            /** @default {} */
+                            params: {
+                                [key: string]: string | number;
+                            };
+                        } | null;
                     };
                 };
             };
@@ -3654,6 +3710,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -3686,6 +3756,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -3810,6 +3889,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -3842,9 +3935,27 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                         playlistName: string | null;
                         refused: string | null;
+                        /** @default null */
+                        refusedWhy: {
+                            /** @enum {string} */
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            /** @default {} */
+                            params: {
+                                [key: string]: string | number;
+                            };
+                        } | null;
                     };
                 };
             };
@@ -3897,6 +4008,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -3929,6 +4054,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -3988,6 +4122,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4020,6 +4168,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4072,6 +4229,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4104,6 +4275,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4156,6 +4336,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4188,6 +4382,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4240,6 +4443,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4272,6 +4489,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4330,6 +4556,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4362,6 +4602,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4878,6 +5127,12 @@ export interface operations {
                             command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move";
                             message: string;
                             obligations?: {
+                                readonly denied?: {
+                                    /** @enum {string} */
+                                    by: "djs" | "managers" | "rules";
+                                    command: string;
+                                    rule?: string;
+                                }[];
                                 maxQueuedPerMember?: number;
                                 maxTrackLengthMs?: number;
                                 /** @enum {boolean} */
@@ -4941,6 +5196,12 @@ export interface operations {
                             command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move";
                             message: string;
                             obligations?: {
+                                readonly denied?: {
+                                    /** @enum {string} */
+                                    by: "djs" | "managers" | "rules";
+                                    command: string;
+                                    rule?: string;
+                                }[];
                                 maxQueuedPerMember?: number;
                                 maxTrackLengthMs?: number;
                                 /** @enum {boolean} */
@@ -5288,6 +5549,105 @@ export interface operations {
                             detail: string;
                             pointer: string;
                         }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readGuildSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guild: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        settings: {
+                            announce: boolean;
+                            announceIn: string | null;
+                            language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
+                            leaveAfterSec: number | null;
+                            stay: boolean;
+                            volume: number | null;
+                        };
+                        version: number;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaceGuildSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+                "if-match"?: string;
+            };
+            path: {
+                guild: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    announce: boolean;
+                    announceIn: string | null;
+                    language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
+                    leaveAfterSec: number | null;
+                    stay: boolean;
+                    volume: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        settings: {
+                            announce: boolean;
+                            announceIn: string | null;
+                            language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
+                            leaveAfterSec: number | null;
+                            stay: boolean;
+                            volume: number | null;
+                        };
+                        version: number;
                     };
                 };
             };
@@ -5872,6 +6232,20 @@ export interface operations {
                                 } | null;
                                 /** @default [] */
                                 filters: string[];
+                                /**
+                                 * @default {
+                                 *       "presets": [],
+                                 *       "speed": 100,
+                                 *       "pitch": 100,
+                                 *       "equaliser": false
+                                 *     }
+                                 */
+                                filterValues: {
+                                    equaliser: boolean;
+                                    pitch: number;
+                                    presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                    speed: number;
+                                };
                                 guild: string;
                                 /**
                                  * @default off
@@ -5904,6 +6278,15 @@ export interface operations {
                                 version: number;
                                 voiceChannel: string | null;
                                 volume: number;
+                                /** @default null */
+                                why: {
+                                    /** @enum {string} */
+                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    /** @default {} */
+                                    params: {
+                                        [key: string]: string | number;
+                                    };
+                                } | null;
                             };
                         };
                         /** @enum {string} */

@@ -95,7 +95,8 @@ export class VoiceFollower {
 
   /** After the time that the guild has set, if there is still a reason to leave once that is known; never, if it stays. */
   async #leaveLater(timer: Timers, guildKey: GuildKey): Promise<void> {
-    const { settings, voice, logger } = this.#ports;
+    const { settings, voice, clock, logger } = this.#ports;
+    const sinceMs = clock.now();
     const known = await settings.read(guildKey).catch((error: unknown) => {
       logger.warn({ err: error, ...guildKey }, 'could not read the settings of a server, so the defaults count');
       return undefined;
@@ -103,7 +104,9 @@ export class VoiceFollower {
     const reason = timer === this.#alone ? voice.state(guildKey)?.listeners === 0 : this.#isIdle.has(keyOf(guildKey));
     if (this.#closed || !reason || known?.settings.stay) return;
     const sec = known?.settings.leaveAfterSec;
-    timer.start(guildKey, sec == null ? undefined : sec * 1_000);
+    const byDefaultMs = timer === this.#alone ? aloneMs : idleMs;
+    const delayMs = sec == null ? byDefaultMs : sec * 1_000;
+    timer.start(guildKey, Math.max(0, sinceMs + delayMs - clock.now()));
   }
 
   /** Another process acts for this tenant now. */

@@ -203,7 +203,8 @@ export class VoiceFollower {
     this.#ports.logger.info({ err: error, tries, ...guildKey }, 'lost a voice connection');
     if (!hasCode(error, playerErrorCodes.voiceFull) && tries < rejoinLimit) {
       this.#rejoins.set(key, tries);
-      return this.#rejoin.start(guildKey);
+      this.#rejoin.start(guildKey);
+      return;
     }
     this.#settled(guildKey);
     await unit.apply(stop(unit.session, unit.nowMs, because('voice-lost')));

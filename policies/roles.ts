@@ -29,6 +29,7 @@ const administration = [
   'key.read',
   'key.rotate',
   'key.rotate-all',
+  'key.rotate-identity',
   'apikey.read',
   'apikey.write',
   'policy.read',
@@ -124,7 +125,16 @@ export const memberRoles = {
     'settings.write',
     'audit.read',
   ],
-  auditor: ['tenant.read', 'member.read', 'guild.members', 'policy.read', 'key.read', 'apikey.read', 'audit.read'],
+  auditor: [
+    'tenant.read',
+    'member.read',
+    'guild.members',
+    'policy.read',
+    'settings.read',
+    'key.read',
+    'apikey.read',
+    'audit.read',
+  ],
   viewer: [...reads],
 } as const satisfies Record<string, readonly Action[]>;
 
@@ -145,7 +155,7 @@ export const personActions = ['tenant.create'] as const satisfies readonly Actio
 export const keyScopes = {
   read: [...reads, 'key.read'],
   control: ['tenant.read', 'player.read', 'player.search', ...control, ...queueControl],
-  policies: ['tenant.read', 'policy.read', 'policy.write'],
+  policies: ['tenant.read', 'policy.read', 'policy.write', 'settings.read', 'settings.write'],
   audit: ['tenant.read', 'audit.read'],
   members: ['tenant.read', 'member.read', 'member.write'],
 } as const satisfies Record<string, readonly Action[]>;

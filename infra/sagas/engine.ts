@@ -62,8 +62,8 @@ export interface Sagas extends AsyncDisposable {
   begin(name: string, id: string, input: SagaInput): Promise<void>;
   /** Waits at most so long. */
   outcome(id: string, withinMs: number): Promise<SagaOutcome>;
-  /** The latest first. */
-  list(filter: { status?: SagaStatus; limit: number }): Promise<SagaState[]>;
+  /** The latest first. `idPrefix`: only those whose ids begin so. */
+  list(filter: { status?: SagaStatus; idPrefix?: string; limit: number }): Promise<SagaState[]>;
   /**
    * Repeats a failed one from the step that failed; of one that waits between two attempts, makes the next one now.
    * @throws saga.unknown (404), saga.not-failed, saga.compensated, saga.elsewhere (409)
@@ -177,13 +177,14 @@ export function openSagas(
         return { status: 'failed', error: new SagaFailure(code, message) };
       }
     },
-    async list({ status, limit }) {
+    async list({ status, idPrefix, limit }) {
       requireReady();
       const found = await DBOS.listWorkflows({
         limit,
         sortDesc: true,
         workflowName: [...known.keys(), ...others.map(({ name }) => name)],
         ...(status === undefined ? {} : { status: [...libraryStatuses[status]] }),
+        ...(idPrefix === undefined ? {} : { workflow_id_prefix: idPrefix }),
       });
       const ids = found.map(({ workflowID }) => compensationOf(workflowID));
       const [stored, undone] = await Promise.all([

@@ -154,8 +154,26 @@ function redactionOf(
 }
 
 /** The record that says that nothing of the member is left. */
-export const erasedRecord = ({ id, tenant, by }: Omit<Erasure, 'user' | 'requestedAt'>, nowMs: number): AuditRecord =>
+const erasedRecord = ({ id, tenant, by }: Omit<Erasure, 'user' | 'requestedAt'>, nowMs: number): AuditRecord =>
   auditRecord(
     { tenant, kind: 'change', action: erasureAction, outcome: 'succeeded', target: erasureTarget(id), ...by },
     nowMs,
   );
+
+/** Records the end of an erasure, unless an attempt before has: whoever was killed after it does so again. */
+export async function recordErased(
+  transaction: Transaction,
+  erasure: Omit<Erasure, 'user' | 'requestedAt'>,
+  nowMs: number,
+): Promise<void> {
+  const { rows } = await transaction.query<{ line: string }>(
+    `select line from (
+         select record from audit_journal where tenant_id = $1
+         union all select record from audit_leaf where tenant_id = $1 and strpos(record, $2) > 0) as known,
+       string_to_table(record, E'\n') as line
+     where strpos(line, $2) > 0`,
+    [erasure.tenant, memberText('target', erasureTarget(erasure.id))],
+  );
+  if (rows.some(({ line }) => decodeRecord(line)?.outcome === 'succeeded')) return;
+  await journal(transaction, [erasedRecord(erasure, nowMs)]);
+}

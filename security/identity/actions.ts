@@ -74,6 +74,7 @@ export const actions = {
   'key.rotate': "replace a tenant's keys and re-encrypt its data",
   'key.external': "set and remove a key in the tenant's own Vault",
   'key.rotate-all': 'rotate the keys of all tenants',
+  'key.rotate-identity': "rotate the keys of the platform's identities",
   'apikey.read': "see a tenant's API keys",
   'apikey.write': "create and remove a tenant's API keys",
   'policy.read': "see guilds' policies",

@@ -103,18 +103,23 @@ export async function enrol(settings: EnrolSettings, options: EnrolOptions): Pro
   const lost = createLoss(options.onLost ?? endProcess, logger);
   const issue = (csrPem: string) => tokenService.renew(csrPem);
   starting.defer(keepRenewed({ certificate, issue, clock, logger, lost }));
-  const keys = followKeys({ fetchKeys: () => tokenService.keys(), clock });
+  const own = spiffeId(installation, workload);
+  const delegated = starting.use(new DelegatedKeys({ tokenService, installation, holder: own, clock, logger }));
+  const fetchKeys = async () => {
+    const { keys: published, held } = await tokenService.keys();
+    delegated.heard(held);
+    return { keys: published };
+  };
+  const keys = followKeys({ fetchKeys, clock });
   await retry(() => keys.refresh(), { withinMs: enrolWithinMs });
   starting.defer(every(clock, keysEveryMs, () => keys.refresh(), logger));
   const feed = starting.use(followRevocations({ tokenService, clock, logger, keysChanged: () => keys.refresh() }));
   await feed.ready(enrolWithinMs);
-  const own = spiffeId(installation, workload);
   feed.onRevoked(() => {
     const issuedAtMs = issuedAtOf(certificate.current().certificatePem);
     if (feed.isRevoked({ spiffeId: own, issuedAtMs, thumbprint: certificate.thumbprint })) lost();
   });
   const tokens = new CallTokens({ fetch: (audience) => tokenService.callToken(audience), certificate, clock });
-  const delegated = starting.use(new DelegatedKeys({ tokenService, installation, holder: own, clock, logger }));
   feed.onRevoked(({ kind, value }) => {
     if (kind === 'subject') delegated.revoked(value);
   });

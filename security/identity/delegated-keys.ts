@@ -8,7 +8,7 @@ import { signToken, type DelegatedSigner } from './signed-token.ts';
 import { service, spiffeId, type ServiceName } from './spiffe.ts';
 import type { TokenServiceClient } from './token-service-client.ts';
 import { maxTransactionTokenLifetimeSec } from './transaction-token.ts';
-import type { SharedKeyUse } from './verification-keys.ts';
+import type { HeldKey, SharedKeyUse } from './verification-keys.ts';
 
 interface Key {
   readonly kid: string;
@@ -58,6 +58,12 @@ export class DelegatedKeys implements AsyncDisposable {
     for (const renewal of this.#renewals.values()) if (renewal.verifierId === subject) renewal.now();
   }
 
+  /** Replaces the keys whose life the token service has cut short: an operator rotates them. */
+  heard(held: readonly HeldKey[]): void {
+    const known = new Map(held.map(({ kid, notAfterMs }) => [kid, notAfterMs]));
+    for (const renewal of this.#renewals.values()) renewal.heard(known);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const renewal of this.#renewals.values()) renewal.stop();
   }
@@ -72,6 +78,12 @@ export class DelegatedKeys implements AsyncDisposable {
       clock,
       logger,
       notAfterMs: () => key.notAfterMs,
+      heard: (held) => {
+        const notAfterMs = held.get(key.kid) ?? key.notAfterMs;
+        const isCut = notAfterMs < key.notAfterMs;
+        if (isCut) key = { ...key, notAfterMs };
+        return isCut;
+      },
       renew: async () => {
         key = await create();
       },
@@ -104,6 +116,8 @@ interface RenewalOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   notAfterMs(): number;
+  /** Whether the current key ends earlier than was known. */
+  heard(held: ReadonlyMap<string, number>): boolean;
   renew(): Promise<void>;
 }
 
@@ -123,6 +137,10 @@ class Renewal {
   now(): void {
     this.#cancel();
     this.#run();
+  }
+
+  heard(held: ReadonlyMap<string, number>): void {
+    if (this.#options.heard(held)) this.now();
   }
 
   stop(): void {

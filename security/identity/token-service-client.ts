@@ -7,6 +7,7 @@ import { parseJson } from '#infra/kernel/json.ts';
 import { parseProblem } from '#infra/kernel/problem.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import { connectorTo, type Addresses } from '#infra/http/addresses.ts';
+import { identityKeysSchema, type IdentityKeyKind, type IdentityKeys } from './identity-keys.ts';
 import { revocationKinds, revocationSchema, type RevocationKind } from './revocations.ts';
 import type { Audience, ServiceName } from './spiffe.ts';
 import { keySetSchema, type KeySet, type SecretJwk, type SharedKeyUse } from './verification-keys.ts';
@@ -81,6 +82,13 @@ export interface TokenServiceClient {
   shareKey(key: SharedKey): Promise<Delegation>;
   /** The keys with which this process verifies. */
   keys(): Promise<KeySet>;
+  /** The keys of all identities, without the keys themselves; api only. */
+  identityKeys(): Promise<IdentityKeys>;
+  /**
+   * Has the keys of this kind replaced while everything goes on; api only. Throws `identity.rotation-under-way` (409)
+   * while the last rotation of this kind is not complete.
+   */
+  rotateIdentityKeys(kind: IdentityKeyKind): Promise<IdentityKeys>;
   /** Exchanges an API key at the public listener; gateway-proxy only (RFC 8693). */
   exchangeApiKey(key: string, audience: string): Promise<{ token: string; expiresInSec: number }>;
   /** Everything revoked after `after`, then each new revocation. Ends with an error if the connection breaks. */
@@ -105,6 +113,8 @@ export function tokenServiceClient(connection: WorkloadConnection): TokenService
       post('/v1/vouched/call-tokens', { spiffeId: id, audience, thumbprint, lease }, issuedTokenSchema),
     shareKey: (key) => post('/v1/delegations', key, delegationSchema),
     keys: () => ask(connection.dispatcher(), { method: 'GET', path: '/v1/keys' }, keySetSchema),
+    identityKeys: () => ask(connection.dispatcher(), { method: 'GET', path: '/v1/identity-keys' }, identityKeysSchema),
+    rotateIdentityKeys: (kind) => post('/v1/identity-keys/rotate', { kind }, identityKeysSchema),
     async exchangeApiKey(key, audience) {
       const form = new URLSearchParams({
         grant_type: tokenExchangeGrant,

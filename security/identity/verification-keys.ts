@@ -67,8 +67,15 @@ const publishedKeySchema = z.discriminatedUnion('kty', [
 ]);
 export type PublishedKey = z.infer<typeof publishedKeySchema>;
 
-/** The response to GET /v1/keys: a JWK set (RFC 7517, 5). */
-export const keySetSchema = z.object({ keys: z.array(publishedKeySchema).max(10_000) });
+/** A key that the caller has shared with another workload, and until when what it signs with it is accepted. */
+const heldKeySchema = z.object({ kid: keyText, notAfterMs: z.number().int() });
+export type HeldKey = z.infer<typeof heldKeySchema>;
+
+/** The response to GET /v1/keys: a JWK set (RFC 7517, 5), and the caller's own keys. */
+export const keySetSchema = z.object({
+  keys: z.array(publishedKeySchema).max(10_000),
+  held: z.array(heldKeySchema).max(10_000).default([]),
+});
 export type KeySet = z.infer<typeof keySetSchema>;
 
 /** The name of a key that nobody can choose: its RFC 7638 thumbprint. */
@@ -104,7 +111,7 @@ export interface FollowedKeys extends VerificationKeys {
  * Keeps the result of `fetchKeys`. An unknown kid causes a new fetch at most once a second, so that a flood of hostile
  * kids costs the token service nothing; during a fetch, all requests wait for the same one.
  */
-export function followKeys(options: { fetchKeys: () => Promise<KeySet>; clock: Clock }): FollowedKeys {
+export function followKeys(options: { fetchKeys: () => Promise<Pick<KeySet, 'keys'>>; clock: Clock }): FollowedKeys {
   const { fetchKeys, clock } = options;
   const verified = new BoundedMap<string, VerifiedToken>(rememberedTokens);
   let known = new Map<string, VerificationKey>();

@@ -49,22 +49,44 @@ export interface RotationPorts {
  * version after it was found that there is none.
  * @throws keyring.unavailable, keyring.values-left
  */
-export async function rotateTenantKey(ports: RotationPorts, tenant: TenantId, to: number): Promise<Rotation> {
-  const { custodian, database, envelope, forMs = 5_000 } = ports;
-  // A process may also have values of the platform, which other keys seal.
-  const columns = ports.columns.filter(({ of }) => of === 'tenant');
-  const name = tenantKeyName(tenant);
+export const rotateTenantKey = (ports: RotationPorts, tenant: TenantId, to: number): Promise<Rotation> =>
+  rotateKey(ports, { owner: tenant, within: (work) => ports.database.inTenant(tenant, work) }, to);
+
+/** The same for the key with which this process seals what belongs to no tenant. */
+export const rotatePlatformKey = (
+  ports: Omit<RotationPorts, 'database'> & { readonly database: Pick<Database, 'acrossTenants'> },
+  to: number,
+): Promise<Rotation> =>
+  rotateKey(ports, { owner: 'platform', within: (work) => ports.database.acrossTenants(work) }, to);
+
+/** Whose key it is, and transactions that see what it seals. */
+interface Owned {
+  readonly owner: Owner;
+  readonly within: Database['acrossTenants'];
+}
+
+type Owner = TenantId | 'platform';
+
+async function rotateKey(
+  ports: Omit<RotationPorts, 'database'>,
+  { owner, within }: Owned,
+  to: number,
+): Promise<Rotation> {
+  const { custodian, envelope, forMs = 5_000 } = ports;
+  // A process may have values of tenants and of the platform, which different keys seal.
+  const columns = ports.columns.filter(({ of }) => (of === 'platform') === (owner === 'platform'));
+  const name = tenantKeyName(owner);
   const isThere = (await versionsOf(custodian, name)).length > 0;
   if (!isThere) return { version: null, resealed: 0, complete: true };
   // One at a time: of two processes that add the same version at once, one would seal with a key that is then lost.
-  const version = await database.inTenant(tenant, async (transaction) => {
-    await lock(transaction, tenant, 'alone');
+  const version = await within(async (transaction) => {
+    await lock(transaction, owner, 'alone');
     const newest = (await versionsOf(custodian, name)).at(-1)?.version ?? 0;
     return newest < to ? custodian.rotate(name) : newest;
   });
-  envelope.forget(tenant);
+  envelope.forget(owner);
   // Whoever has sealed with an older version has stored it after this.
-  await database.inTenant(tenant, (transaction) => lock(transaction, tenant, 'alone'));
+  await within((transaction) => lock(transaction, owner, 'alone'));
   const until = performance.now() + forMs;
   let resealed = 0;
   for (const column of columns) {
@@ -72,40 +94,40 @@ export async function rotateTenantKey(ports: RotationPorts, tenant: TenantId, to
     do {
       if (resealed > 0 && performance.now() >= until) return { version, resealed, complete: false };
       const began = performance.now();
-      const done = await resealSome(ports, column, { tenant, version, after });
+      const done = await resealSome(ports, column, { owner, within, version, after });
       resealed += done.length;
       after = done.at(-1)?.primaryKey;
       if (after) await delay(Math.min(maxRestMs, restsFor * (performance.now() - began)));
     } while (after);
   }
-  await database.inTenant(tenant, async (transaction) => {
+  await within(async (transaction) => {
     const only = { olderThan: version, limit: 1 };
     // Only what is committed counts: destroying a version cannot be rolled back.
     for (const column of columns)
-      if ((await sealedValues(column, transaction, tenant, only)).length > 0)
+      if ((await sealedValues(column, transaction, owner, only)).length > 0)
         throw platformFault('keyring.values-left', 'A value is still encrypted with an older key, so it is kept.');
-    await lock(transaction, tenant, 'alone');
+    await lock(transaction, owner, 'alone');
     const [oldest] = await versionsOf(custodian, name);
     if (oldest === undefined || oldest.version >= version) return;
     await ports.done(transaction, version);
     await custodian.retire(name, version);
-    envelope.forget(tenant);
+    envelope.forget(owner);
   });
   return { version, resealed, complete: true };
 }
 
 /** One batch. @returns what it sealed again */
 function resealSome(
-  ports: RotationPorts,
+  ports: Omit<RotationPorts, 'database'>,
   column: SealedColumn,
-  from: { readonly tenant: TenantId; readonly version: number; readonly after: readonly unknown[] | undefined },
+  from: Owned & { readonly version: number; readonly after: readonly unknown[] | undefined },
 ): Promise<readonly SealedValue[]> {
-  const { envelope, database, renewed, batch = 10 } = ports;
-  const { tenant, version, after } = from;
-  return database.inTenant(tenant, async (transaction) => {
+  const { envelope, renewed, batch = 10 } = ports;
+  const { owner, within, version, after } = from;
+  return within(async (transaction) => {
     // What is renewed is used by nobody meanwhile.
-    if (renewed) await lock(transaction, tenant, 'alone');
-    const values = await sealedValues(column, transaction, tenant, { olderThan: version, limit: batch, after });
+    if (renewed) await lock(transaction, owner, 'alone');
+    const values = await sealedValues(column, transaction, owner, { olderThan: version, limit: batch, after });
     const next: Uint8Array[] = [];
     for (const { sealed, location } of values) {
       const opened = await envelope.open(sealed, location);
@@ -141,8 +163,8 @@ export async function acrossRotation<Result>(readAndOpen: () => Promise<Result>)
 }
 
 /** To be called in a transaction before it seals a value that it stores. */
-export const whileSealing = (transaction: Transaction, tenant: TenantId): Promise<void> =>
-  lock(transaction, tenant, 'shared');
+export const whileSealing = (transaction: Transaction, owner: Owner): Promise<void> =>
+  lock(transaction, owner, 'shared');
 
 /** Those of the tenants whose keys are not being rotated now, and will not be before the transaction ends. */
 export async function notRotating(transaction: Transaction, tenants: readonly TenantId[]): Promise<TenantId[]> {
@@ -158,7 +180,8 @@ export async function notRotating(transaction: Transaction, tenants: readonly Te
 const lockName = 'sealing for ';
 
 /** Until the end of the transaction. */
-async function lock(transaction: Transaction, tenant: TenantId, how: 'shared' | 'alone'): Promise<void> {
+async function lock(transaction: Transaction, owner: Owner, how: 'shared' | 'alone'): Promise<void> {
   const take = how === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock';
-  await transaction.query(`select ${take}(hashtextextended($1, 0))`, [lockName + tenant]);
+  // Prisma reads no column of the type void.
+  await transaction.query(`select ${take}(hashtextextended($1, 0))::text`, [lockName + owner]);
 }

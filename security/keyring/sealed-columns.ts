@@ -96,8 +96,24 @@ export const sealedColumns: readonly SealedColumn[] = [
   },
   { keeper: 'token-service', table: 'delegated_key', column: 'sealed', of: 'platform', id: ['kid'], form: 'bytes' },
   // Of no tenant (people), or gone within days (notes).
-  { keeper: 'api', table: 'person', column: 'sealed', of: 'platform', id: ['subject'], form: 'bytes' },
-  { keeper: 'api', table: 'invitation', column: 'sealed_note', of: 'platform', id: ['id'], form: 'bytes' },
+  {
+    keeper: 'api',
+    table: 'person',
+    column: 'sealed',
+    of: 'platform',
+    id: ['subject'],
+    form: 'bytes',
+    only: 'sealed is not null',
+  },
+  {
+    keeper: 'api',
+    table: 'invitation',
+    column: 'sealed_note',
+    of: 'platform',
+    id: ['id'],
+    form: 'bytes',
+    only: 'sealed_note is not null',
+  },
   { keeper: 'api', table: 'session_key', column: 'sealed', of: 'platform', id: ['version'], form: 'bytes' },
 ];
 

@@ -31,6 +31,9 @@ const closed = [
   'keyring.retired-version',
 ];
 
+/** Whether an error says that no key of this process opens a value, whenever it is tried. */
+export const isClosed = (error: unknown): boolean => closed.some((code) => hasCode(error, code));
+
 export const createSealedText = (envelope: Pick<Envelope, 'seal' | 'open'>): SealedText => ({
   seal: async (text, place) =>
     new Uint8Array(await envelope.seal(Buffer.from(text, 'utf8'), { tenant: 'platform', ...place })),
@@ -38,7 +41,7 @@ export const createSealedText = (envelope: Pick<Envelope, 'seal' | 'open'>): Sea
     try {
       return Buffer.from(await envelope.open(sealed, { tenant: 'platform', ...place })).toString('utf8');
     } catch (error) {
-      if (closed.some((code) => hasCode(error, code))) return undefined;
+      if (isClosed(error)) return undefined;
       throw error;
     }
   },

@@ -262,6 +262,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/identity-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List identity keys
+         * @description Returns the keys that certify processes and sign what they say to each other, with their ages, but never a key.
+         */
+        get: operations["readIdentityKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/identity-keys/{kind}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate identity keys
+         * @description Creates the next key of a kind. It takes over once every process knows it, and the earlier one is destroyed when nothing that it signed is valid any more; no call fails meanwhile.
+         */
+        post: operations["rotateIdentityKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/keys/rotation": {
         parameters: {
             query?: never;
@@ -1078,6 +1118,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/guilds/{guild}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a guild's settings
+         * @description Returns how the bot behaves in a guild; version 0 is the default.
+         */
+        get: operations["readGuildSettings"];
+        /**
+         * Replace a guild's settings
+         * @description Replaces how the bot behaves in a guild. If-Match holds the ETag of the version that you read.
+         */
+        put: operations["replaceGuildSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/invitations": {
         parameters: {
             query?: never;
@@ -1165,6 +1229,46 @@ export interface paths {
          * @description Re-encrypts what is stored with the platform's keys alone, for which the tenant's own key must still work, and forgets that key. 202: not complete yet; it continues by itself.
          */
         delete: operations["removeExternalKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/keys/external/abandon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Abandon a change of your key
+         * @description Goes back to the key, or to none, that was used before a change that was given up. 202: not complete yet; it continues by itself.
+         */
+        post: operations["abandonExternalKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/keys/external/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry a change of your key
+         * @description Continues a change of the key that was given up. 202: not complete yet; it continues by itself.
+         */
+        post: operations["retryExternalKey"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1496,6 +1600,9 @@ export interface components {
                 message: string;
             }[];
             moreFaults?: number;
+            params?: {
+                [key: string]: string | number;
+            };
             requestId?: string;
             status: number;
             title: string;
@@ -1985,6 +2092,105 @@ export interface operations {
                         }[];
                         /** @enum {string} */
                         status: "healthy" | "degraded" | "unhealthy";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readIdentityKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        keys: {
+                            /** Format: date-time */
+                            acceptedUntil: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            holder: string;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "authority" | "call-token" | "shared";
+                            /** Format: date-time */
+                            signsFrom: string;
+                            /** @enum {string} */
+                            state: "next" | "current" | "earlier";
+                            /** @enum {string} */
+                            use: "authority" | "call-token" | "transaction-token" | "grant";
+                            verifier: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateIdentityKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                kind: "authority" | "call-token" | "shared";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        keys: {
+                            /** Format: date-time */
+                            acceptedUntil: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            holder: string;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "authority" | "call-token" | "shared";
+                            /** Format: date-time */
+                            signsFrom: string;
+                            /** @enum {string} */
+                            state: "next" | "current" | "earlier";
+                            /** @enum {string} */
+                            use: "authority" | "call-token" | "transaction-token" | "grant";
+                            verifier: string | null;
+                        }[];
                     };
                 };
             };
@@ -3269,6 +3475,12 @@ export interface operations {
                             allowed: boolean;
                             message: string;
                             obligations: {
+                                readonly denied?: {
+                                    /** @enum {string} */
+                                    by: "djs" | "managers" | "rules";
+                                    command: string;
+                                    rule?: string;
+                                }[];
                                 maxQueuedPerMember?: number;
                                 maxTrackLengthMs?: number;
                                 /** @enum {boolean} */
@@ -3571,6 +3783,20 @@ export interface operations {
                         } | null;
                         /** @default [] */
                         filters: string[];
+                        /**
+                         * @default {
+                         *       "presets": [],
+                         *       "speed": 100,
+                         *       "pitch": 100,
+                         *       "equaliser": false
+                         *     }
+                         */
+                        filterValues: {
+                            equaliser: boolean;
+                            pitch: number;
+                            presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                            speed: number;
+                        };
                         guild: string;
                         /**
                          * @default off
@@ -3603,6 +3829,15 @@ export interface operations {
                         version: number;
                         voiceChannel: string | null;
                         volume: number;
+                        /** @default null */
+                        why: {
+                            /** @enum {string} */
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            /** @default {} */
+                            params: {
+                                [key: string]: string | number;
+                            };
+                        } | null;
                     };
                 };
             };
@@ -3654,6 +3889,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -3686,6 +3935,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -3810,6 +4068,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -3842,9 +4114,27 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                         playlistName: string | null;
                         refused: string | null;
+                        /** @default null */
+                        refusedWhy: {
+                            /** @enum {string} */
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            /** @default {} */
+                            params: {
+                                [key: string]: string | number;
+                            };
+                        } | null;
                     };
                 };
             };
@@ -3897,6 +4187,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -3929,6 +4233,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -3988,6 +4301,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4020,6 +4347,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4072,6 +4408,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4104,6 +4454,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4156,6 +4515,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4188,6 +4561,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4240,6 +4622,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4272,6 +4668,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4330,6 +4735,20 @@ export interface operations {
                             } | null;
                             /** @default [] */
                             filters: string[];
+                            /**
+                             * @default {
+                             *       "presets": [],
+                             *       "speed": 100,
+                             *       "pitch": 100,
+                             *       "equaliser": false
+                             *     }
+                             */
+                            filterValues: {
+                                equaliser: boolean;
+                                pitch: number;
+                                presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                speed: number;
+                            };
                             guild: string;
                             /**
                              * @default off
@@ -4362,6 +4781,15 @@ export interface operations {
                             version: number;
                             voiceChannel: string | null;
                             volume: number;
+                            /** @default null */
+                            why: {
+                                /** @enum {string} */
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                /** @default {} */
+                                params: {
+                                    [key: string]: string | number;
+                                };
+                            } | null;
                         };
                     };
                 };
@@ -4878,6 +5306,12 @@ export interface operations {
                             command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move";
                             message: string;
                             obligations?: {
+                                readonly denied?: {
+                                    /** @enum {string} */
+                                    by: "djs" | "managers" | "rules";
+                                    command: string;
+                                    rule?: string;
+                                }[];
                                 maxQueuedPerMember?: number;
                                 maxTrackLengthMs?: number;
                                 /** @enum {boolean} */
@@ -4941,6 +5375,12 @@ export interface operations {
                             command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move";
                             message: string;
                             obligations?: {
+                                readonly denied?: {
+                                    /** @enum {string} */
+                                    by: "djs" | "managers" | "rules";
+                                    command: string;
+                                    rule?: string;
+                                }[];
                                 maxQueuedPerMember?: number;
                                 maxTrackLengthMs?: number;
                                 /** @enum {boolean} */
@@ -5302,6 +5742,105 @@ export interface operations {
             };
         };
     };
+    readGuildSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guild: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        settings: {
+                            announce: boolean;
+                            announceIn: string | null;
+                            language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
+                            leaveAfterSec: number | null;
+                            stay: boolean;
+                            volume: number | null;
+                        };
+                        version: number;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaceGuildSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+                "if-match"?: string;
+            };
+            path: {
+                guild: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    announce: boolean;
+                    announceIn: string | null;
+                    language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
+                    leaveAfterSec: number | null;
+                    stay: boolean;
+                    volume: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        settings: {
+                            announce: boolean;
+                            announceIn: string | null;
+                            language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
+                            leaveAfterSec: number | null;
+                            stay: boolean;
+                            volume: number | null;
+                        };
+                        version: number;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listInvitations: {
         parameters: {
             query?: {
@@ -5521,7 +6060,7 @@ export interface operations {
                         sentence: string;
                         since: string | null;
                         /** @enum {string} */
-                        state: "none" | "changing" | "in-use" | "unavailable";
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
                         version: number;
                     };
                 };
@@ -5591,7 +6130,7 @@ export interface operations {
                         sentence: string;
                         since: string | null;
                         /** @enum {string} */
-                        state: "none" | "changing" | "in-use" | "unavailable";
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
                         version: number;
                     };
                 };
@@ -5657,7 +6196,137 @@ export interface operations {
                         sentence: string;
                         since: string | null;
                         /** @enum {string} */
-                        state: "none" | "changing" | "in-use" | "unavailable";
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "running";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    abandonExternalKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
+                        version: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "running";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryExternalKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: {
+                            /** @default approle */
+                            authMount: string;
+                            key: string;
+                            /** @default transit */
+                            mount: string;
+                            namespace?: string;
+                            roleId: string;
+                            /** Format: date-time */
+                            setAt: string;
+                            /** Format: uri */
+                            url: string;
+                        } | null;
+                        sentence: string;
+                        since: string | null;
+                        /** @enum {string} */
+                        state: "none" | "changing" | "failed" | "in-use" | "unavailable";
                         version: number;
                     };
                 };
@@ -5872,6 +6541,20 @@ export interface operations {
                                 } | null;
                                 /** @default [] */
                                 filters: string[];
+                                /**
+                                 * @default {
+                                 *       "presets": [],
+                                 *       "speed": 100,
+                                 *       "pitch": 100,
+                                 *       "equaliser": false
+                                 *     }
+                                 */
+                                filterValues: {
+                                    equaliser: boolean;
+                                    pitch: number;
+                                    presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                    speed: number;
+                                };
                                 guild: string;
                                 /**
                                  * @default off
@@ -5904,6 +6587,15 @@ export interface operations {
                                 version: number;
                                 voiceChannel: string | null;
                                 volume: number;
+                                /** @default null */
+                                why: {
+                                    /** @enum {string} */
+                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    /** @default {} */
+                                    params: {
+                                        [key: string]: string | number;
+                                    };
+                                } | null;
                             };
                         };
                         /** @enum {string} */

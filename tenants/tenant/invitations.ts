@@ -6,6 +6,7 @@ import { newId, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
+import { whileSealing } from '#security/keyring/rotation.ts';
 import type { SealedText, TextPlace } from '#security/keyring/sealed-text.ts';
 import type { ChangedBy } from './members.ts';
 import { bumpPolicyVersion, toTenant, type ChangeAudit } from './tenant-store.ts';
@@ -86,8 +87,6 @@ export function createInvitations(records: Records, words: SealedText, clock: Cl
     async make(tenant, { role, note, by }, audit) {
       const nowMs = clock.now();
       const id = newId('inv', nowMs);
-      // Before the transaction, which should not wait for a custodian.
-      const sealedNote = note === undefined ? null : await words.seal(note, noteAt(id));
       return records.inTenant(tenant, async (rows, statements) => {
         await rows.$queryRaw`select 1 from tenant where id = ${tenant} for update`;
         if ((await rows.invitation.count({ where: open(tenant) })) >= mostOpen)
@@ -96,6 +95,8 @@ export function createInvitations(records: Records, words: SealedText, clock: Cl
             `At most ${mostOpen} invitations can be open. Withdraw some first.`,
             409,
           );
+        if (note !== undefined) await whileSealing(statements, 'platform');
+        const sealedNote = note === undefined ? null : await words.seal(note, noteAt(id));
         const token = `bwi_${randomBytes(32).toString('base64url')}`;
         const row = await rows.invitation.create({
           data: {

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { Client, GatewayIntentBits, SlashCommandBuilder } from 'discord.js';
+import { createAudience, type Audience } from '../e2e/audience.ts';
 import { createInstallation, type RunningPlatform } from '../e2e/platform.ts';
 import { harmonyHall } from '../e2e/harmony-hall.ts';
 import type { Person } from '../e2e/sandbox.ts';
@@ -71,25 +72,9 @@ const platform = stack.use(await installation.start());
 const { sandbox } = platform;
 const hall = await harmonyHall(sandbox);
 
-/** Each tenant plays in its own guild, to two people, since commands are rate-limited per member. */
-async function audience(index: number): Promise<{ readonly people: Person[] }> {
-  const guild = await sandbox.createGuild(`Guild ${index}`);
-  const channel = await sandbox.createChannel(guild, 'music', 'text');
-  const voice = await sandbox.createChannel(guild, 'Lounge', 'voice');
-  const tenant = await platform.onboard(`Tenant ${index}`, guild);
-  const people = await Promise.all(
-    Array.from({ length: Math.ceil(rounds / 3) }, async (_, number) => {
-      const user = await sandbox.addPerson(guild, `listener-${index}-${number}`);
-      const person = sandbox.person({ guild, channel, user, applicationId: tenant.application.id });
-      await person.joinVoice(voice);
-      return person;
-    }),
-  );
-  return { people };
-}
-
-const audiences = [];
-for (let index = 0; index < tenants; index += 1) audiences.push(await audience(index));
+const audiences: Audience[] = [];
+for (let index = 0; index < tenants; index += 1)
+  audiences.push(await createAudience(platform, index, Math.ceil(rounds / 3)));
 const readyAtMs = Date.now();
 for (const { people } of audiences) await people[0]?.type('play', { query: 'overnight express' });
 console.log(`${tenants} tenants' bots are ready and play`);

@@ -65,6 +65,7 @@ const places = (): Readonly<Record<string, string>> => ({
   decision: 'dec_01h2xcejqtf2nbrexx3vqjhp41',
   entry: 'ent_01h2xcejqtf2nbrexx3vqjhp41',
   check: 'token',
+  kind: 'authority',
   operator: '4242',
   workflow: 'nothing-1',
   deletion: 'del_01h2xcejqtf2nbrexx3vqjhp41',

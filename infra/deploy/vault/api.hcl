@@ -1,4 +1,5 @@
-# The api has one key: it seals the keys of browsers' sessions, the names of people and the notes on invitations.
+# The api has one key: it seals the keys of browsers' sessions, the names of people and the notes on invitations, and is
+# replaced whenever somebody is forgotten.
 
 # Such keys may be made and no others: above all none that can be exported.
 path "transit/keys/bw-bots.example.com-api-platform" {
@@ -8,6 +9,16 @@ path "transit/keys/bw-bots.example.com-api-platform" {
     "derived"                = [true]
     "exportable"             = [false]
     "allow_plaintext_backup" = [false]
+  }
+}
+
+# A rotation, and what destroys the older versions.
+path "transit/keys/bw-bots.example.com-api-platform/*" {
+  capabilities = ["update"]
+  allowed_parameters = {
+    "min_decryption_version" = []
+    "min_encryption_version" = []
+    "min_available_version"  = []
   }
 }
 

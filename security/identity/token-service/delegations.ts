@@ -4,14 +4,17 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
 import { grantedServices, type ServiceName, type Workload } from '../spiffe.ts';
+import type { IdentityKey } from '../identity-keys.ts';
 import type { Delegation, SharedKey } from '../token-service-client.ts';
 import {
   algorithmOf,
   keyThumbprint,
+  type HeldKey,
   type PublishedKey,
   type SecretJwk,
   type SharedKeyUse,
 } from '../verification-keys.ts';
+import { maxTransactionTokenLifetimeSec } from '../transaction-token.ts';
 import { keysChannel } from './rotating-keys.ts';
 
 /** Which service may sign what on behalf of the token service, and which one may verify it. */
@@ -25,6 +28,8 @@ const parties: Record<
 /** More live keys of a holder and verifier than replicas and restarts can need within an hour; the oldest are dropped. */
 const maxKeysPerPair = 64;
 const maxOpened = 1_000;
+/** Within this time every holder has asked for the keys again (agent.ts: every 30 s), and has replaced its own. */
+const handOverMs = 70_000;
 
 export const mayShare = (holder: Workload, { use, verifier }: Omit<SharedKey, 'jwk'>): boolean =>
   holder.kind === 'service' && parties[use].holders.includes(holder.name) && parties[use].verifiers.includes(verifier);
@@ -59,9 +64,9 @@ export class Delegations {
     const sealed = Buffer.from(await this.#envelope.seal(Buffer.from(jwk.k, 'base64url'), locationOf(kid)));
     const inserted = await this.#database.acrossTenants(async (transaction) => {
       const { rowCount } = await transaction.query(
-        `insert into delegated_key (kid, use, holder, verifier, sealed, not_after) values ($1, $2, $3, $4, $5, $6)
+        `insert into delegated_key (kid, use, holder, verifier, sealed, not_after, created_at) values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (kid) do nothing`,
-        [kid, use, holder, verifier, sealed, new Date(notAfterMs)],
+        [kid, use, holder, verifier, sealed, new Date(notAfterMs), new Date(nowMs)],
       );
       await transaction.query(
         `delete from delegated_key where not_after <= $1 or kid in
@@ -98,6 +103,55 @@ export class Delegations {
     );
   }
 
+  /**
+   * Has every holder replace its keys. They learn of it with the keys that they verify with, and keep signing with the
+   * old ones until then; what those have signed is accepted for its whole lifetime.
+   */
+  async rotate(): Promise<void> {
+    const lastMs = this.#clock.now() + handOverMs + maxTransactionTokenLifetimeSec * 1_000;
+    await this.#database.acrossTenants(async (transaction) => {
+      await transaction.query('update delegated_key set not_after = $1 where not_after > $1', [new Date(lastMs)]);
+      await transaction.query('select pg_notify($1, $2)', [keysChannel, 'rotate']);
+    });
+  }
+
+  /** The keys that the workload of this SPIFFE id has shared with others. */
+  async heldBy(holder: string): Promise<HeldKey[]> {
+    const rows = (await this.#list()).filter((row) => row.holder === holder);
+    return rows.map(({ kid, not_after: notAfter }) => ({ kid, notAfterMs: notAfter.getTime() }));
+  }
+
+  /** All of them, the newest of each holder and verifier last. */
+  async report(): Promise<IdentityKey[]> {
+    const rows = await this.#list();
+    return rows.map((row) => {
+      const isNewest =
+        rows.findLast(({ holder, verifier }) => holder === row.holder && verifier === row.verifier) === row;
+      return {
+        kind: 'shared',
+        use: row.use,
+        id: row.kid,
+        holder: row.holder,
+        verifier: row.verifier,
+        state: isNewest ? 'current' : 'earlier',
+        createdAt: row.created_at.toISOString(),
+        signsFrom: row.created_at.toISOString(),
+        acceptedUntil: row.not_after.toISOString(),
+      };
+    });
+  }
+
+  async #list(): Promise<ListedRow[]> {
+    const { rows } = await this.#database.acrossTenants((transaction) =>
+      transaction.query<ListedRow>(
+        `select kid, use, holder, verifier, created_at, not_after from delegated_key
+         where not_after > $1 order by created_at, kid`,
+        [new Date(this.#clock.now())],
+      ),
+    );
+    return rows;
+  }
+
   async #open({ kid, sealed, not_after: notAfter }: Row): Promise<string> {
     const known = this.#opened.get(kid, this.#clock.now());
     if (known !== undefined) return known;
@@ -114,6 +168,11 @@ interface Row {
   readonly holder: string;
   readonly sealed: Buffer;
   readonly not_after: Date;
+}
+
+interface ListedRow extends Omit<Row, 'sealed'> {
+  readonly verifier: string;
+  readonly created_at: Date;
 }
 
 /** A sealed key can be opened only in its own row. */

@@ -4,6 +4,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
 import { callTokenClaims, callTokenType } from '../call-token.ts';
 import { keyTokenClaims, keyTokenType } from '../key-token.ts';
+import type { IdentityKeyKind, IdentityKeys } from '../identity-keys.ts';
 import { signToken } from '../signed-token.ts';
 import { parseSpiffeId, service, spiffeId, type Audience, type Workload } from '../spiffe.ts';
 import type { Delegation, IssuedCertificate, IssuedToken, SharedKey } from '../token-service-client.ts';
@@ -12,6 +13,7 @@ import type { KnownApiKeys } from './api-keys.ts';
 import { checkRequest, type CertificateIssuer } from './authority.ts';
 import { mayShare, type Delegations } from './delegations.ts';
 import { enrolmentRefused, type Enrolments } from './enrolments.ts';
+import type { KeyRotation } from './key-rotation.ts';
 import type { RevocationLog } from './revocation-log.ts';
 import type { RotatingKeys } from './rotating-keys.ts';
 import { publishedKey, type SigningKey } from './signing-keys.ts';
@@ -22,6 +24,7 @@ export interface IssuanceParts {
   readonly certificates: CertificateIssuer;
   readonly signingKeys: RotatingKeys<SigningKey>;
   readonly delegations: Delegations;
+  readonly rotation: KeyRotation;
   readonly log: RevocationLog;
   readonly apiKeys: KnownApiKeys;
   readonly clock: Clock;
@@ -117,7 +120,25 @@ export class Issuance {
     const own = signingKeys
       .published()
       .map(({ kid, notAfterMs, signer }) => publishedKey({ kid, holder, jwk: signer.jwk, notAfterMs }));
-    return { keys: [...own, ...(await delegations.sharedWith(spiffeId(installation, caller)))] };
+    const id = spiffeId(installation, caller);
+    const [shared, held] = await Promise.all([delegations.sharedWith(id), delegations.heldBy(id)]);
+    return { keys: [...own, ...shared], held };
+  }
+
+  /** The keys of all identities, for the api, which shows them to operators. */
+  async identityKeys(caller: Workload): Promise<IdentityKeys> {
+    this.#apiOnly(caller);
+    return this.#parts.rotation.report();
+  }
+
+  async rotate(caller: Workload, kind: IdentityKeyKind): Promise<IdentityKeys> {
+    this.#apiOnly(caller);
+    await this.#parts.rotation.rotate(kind);
+    return this.#parts.rotation.report();
+  }
+
+  #apiOnly(caller: Workload): void {
+    if (caller.kind !== 'service' || caller.name !== 'api') throw forbidden('Only the api can do this.');
   }
 
   /** The supervisor may vouch for the bots that it starts, and for nothing else; no other workload may vouch. */

@@ -1,5 +1,5 @@
 import type { Clock } from '#infra/kernel/clock.ts';
-import { platformFault } from '#infra/kernel/errors.ts';
+import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
@@ -29,7 +29,11 @@ export interface KeyMaker<Signer> {
   open(material: KeyMaterial): Promise<Signer>;
 }
 
-export type RotatingKey<Signer> = KeySpan & { readonly kid: string; readonly signer: Signer };
+export type RotatingKey<Signer> = KeySpan & {
+  readonly kid: string;
+  readonly createdAtMs: number;
+  readonly signer: Signer;
+};
 
 export interface RotatingKeysOptions<Signer> {
   readonly database: Database;
@@ -90,6 +94,33 @@ export class RotatingKeys<Signer> {
     return this.#keys.filter((each) => each.notAfterMs > nowMs);
   }
 
+  /**
+   * Publishes the next key now, which takes over `aheadMs` later: by then every verifier has to know it. Throws
+   * `identity.rotation-under-way` while the next key waits for its turn.
+   */
+  async rotate(aheadMs: number): Promise<void> {
+    const { database, clock, maker, retentionMs } = this.#options;
+    await database.acrossTenants(async (transaction) => {
+      await this.#lock(transaction);
+      const nowMs = clock.now();
+      const newest = (await this.#read(transaction)).at(-1);
+      if (newest && newest.startsMs > nowMs)
+        throw callerFault(
+          'identity.rotation-under-way',
+          `The next key is published already and takes over at ${new Date(newest.startsMs).toISOString()}. Wait until then.`,
+          409,
+        );
+      const startsMs = Math.min(nowMs + aheadMs, newest && newest.endsMs > nowMs ? newest.endsMs : nowMs);
+      await transaction.query('update identity_key set not_after = $3 where use = $1 and kid = $2', [
+        maker.use,
+        newest?.kid,
+        new Date(startsMs + retentionMs),
+      ]);
+      await this.#add(transaction, startsMs);
+    });
+    await this.reload();
+  }
+
   onChanged(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -109,14 +140,18 @@ export class RotatingKeys<Signer> {
   }
 
   async #reloadNow(): Promise<void> {
-    const { database, maker } = this.#options;
-    const rows = await database.acrossTenants(async (transaction) => {
-      await transaction.query('select pg_advisory_xact_lock(hashtext($1))', [`identity_key ${maker.use}`]);
+    const rows = await this.#options.database.acrossTenants(async (transaction) => {
+      await this.#lock(transaction);
       return this.#rotate(transaction, await this.#read(transaction));
     });
     const known = new Map(this.#keys.map((key) => [key.kid, key]));
-    const keys = await Promise.all(rows.map((row) => known.get(row.kid) ?? this.#open(row)));
-    const changed = keys.length !== known.size || keys.some((key) => !known.has(key.kid));
+    const keys = await Promise.all(
+      rows.map(async (row) => {
+        const before = known.get(row.kid);
+        return before ? { ...before, ...spanOf(row) } : this.#open(row);
+      }),
+    );
+    const changed = keys.length !== known.size || keys.some((key) => known.get(key.kid)?.notAfterMs !== key.notAfterMs);
     this.#keys = keys;
     if (changed) for (const listener of this.#listeners) listener();
   }
@@ -133,38 +168,54 @@ export class RotatingKeys<Signer> {
     });
   }
 
-  /** True if the newest key is so near its end that the next one has to be published. */
+  async #lock(transaction: Transaction): Promise<void> {
+    await transaction.query('select pg_advisory_xact_lock(hashtext($1))', [`identity_key ${this.#options.maker.use}`]);
+  }
+
+  /** True if the next key has to be published, or one that nothing depends on any more has to be destroyed. */
   #isDue(keys: readonly KeySpan[]): boolean {
+    const nowMs = this.#options.clock.now();
+    return this.#needsNext(keys) || keys.some(({ notAfterMs }) => notAfterMs <= nowMs);
+  }
+
+  /** True if the newest key is so near its end that the next one has to be published. */
+  #needsNext(keys: readonly KeySpan[]): boolean {
     const newest = keys.at(-1);
     return !newest || newest.endsMs - this.#options.publishAheadMs <= this.#options.clock.now();
   }
 
   async #rotate(transaction: Transaction, rows: readonly Row[]): Promise<readonly Row[]> {
-    const { clock, maker, periodMs, retentionMs } = this.#options;
+    const { clock, maker } = this.#options;
     const nowMs = clock.now();
     const alive = rows.filter((row) => row.notAfterMs > nowMs);
-    if (!this.#isDue(alive)) return alive;
+    if (alive.length < rows.length)
+      await transaction.query('delete from identity_key where use = $1 and not_after <= $2', [
+        maker.use,
+        new Date(nowMs),
+      ]);
+    if (!this.#needsNext(alive)) return alive;
     // After a pause in which no key was created, the new one signs at once: there is nothing to wait for.
-    const startsMs = Math.max(alive.at(-1)?.endsMs ?? 0, nowMs);
+    return [...alive, await this.#add(transaction, Math.max(alive.at(-1)?.endsMs ?? 0, nowMs))];
+  }
+
+  async #add(transaction: Transaction, startsMs: number): Promise<Row> {
+    const { maker, periodMs, retentionMs } = this.#options;
     const span = { startsMs, endsMs: startsMs + periodMs, notAfterMs: startsMs + periodMs + retentionMs };
     const row = await this.#store(transaction, span, await maker.make(span));
-    await transaction.query('delete from identity_key where use = $1 and not_after <= $2', [
-      maker.use,
-      new Date(nowMs),
-    ]);
     await transaction.query('select pg_notify($1, $2)', [keysChannel, maker.use]);
-    return [...alive, row];
+    return row;
   }
 
   async #read(transaction: Transaction): Promise<Row[]> {
     const { rows } = await transaction.query<StoredRow>(
-      'select kid, public, sealed, not_before, not_after from identity_key where use = $1 order by not_before, created_at',
+      'select kid, public, sealed, not_before, not_after, created_at from identity_key where use = $1 order by not_before, created_at',
       [this.#options.maker.use],
     );
     return rows.map((row) => ({
       kid: row.kid,
       public: row.public,
       sealed: row.sealed,
+      createdAtMs: row.created_at.getTime(),
       startsMs: row.not_before.getTime(),
       endsMs: row.not_after.getTime() - this.#options.retentionMs,
       notAfterMs: row.not_after.getTime(),
@@ -172,14 +223,23 @@ export class RotatingKeys<Signer> {
   }
 
   async #store(transaction: Transaction, span: KeySpan, material: KeyMaterial): Promise<Row> {
-    const { maker, envelope } = this.#options;
+    const { maker, envelope, clock } = this.#options;
+    const createdAtMs = clock.now();
     const sealed = Buffer.from(await envelope.seal(material.privateDer, locationOf(maker.use, material.kid)));
     material.privateDer.fill(0);
     await transaction.query(
-      'insert into identity_key (kid, use, public, sealed, not_before, not_after) values ($1, $2, $3, $4, $5, $6)',
-      [material.kid, maker.use, material.public, sealed, new Date(span.startsMs), new Date(span.notAfterMs)],
+      'insert into identity_key (kid, use, public, sealed, not_before, not_after, created_at) values ($1, $2, $3, $4, $5, $6, $7)',
+      [
+        material.kid,
+        maker.use,
+        material.public,
+        sealed,
+        new Date(span.startsMs),
+        new Date(span.notAfterMs),
+        new Date(createdAtMs),
+      ],
     );
-    return { ...span, kid: material.kid, public: material.public, sealed };
+    return { ...span, kid: material.kid, public: material.public, sealed, createdAtMs };
   }
 
   async #open(row: Row): Promise<RotatingKey<Signer>> {
@@ -187,12 +247,18 @@ export class RotatingKeys<Signer> {
     const privateDer = Buffer.from(await envelope.open(row.sealed, locationOf(maker.use, row.kid)));
     const signer = await maker.open({ kid: row.kid, public: row.public, privateDer });
     privateDer.fill(0);
-    const { kid, startsMs, endsMs, notAfterMs } = row;
-    return { kid, startsMs, endsMs, notAfterMs, signer };
+    return { kid: row.kid, createdAtMs: row.createdAtMs, ...spanOf(row), signer };
   }
 }
 
-type Row = KeySpan & { readonly kid: string; readonly public: object; readonly sealed: Buffer };
+const spanOf = ({ startsMs, endsMs, notAfterMs }: KeySpan): KeySpan => ({ startsMs, endsMs, notAfterMs });
+
+type Row = KeySpan & {
+  readonly kid: string;
+  readonly createdAtMs: number;
+  readonly public: object;
+  readonly sealed: Buffer;
+};
 
 interface StoredRow {
   readonly kid: string;
@@ -200,6 +266,7 @@ interface StoredRow {
   readonly sealed: Buffer;
   readonly not_before: Date;
   readonly not_after: Date;
+  readonly created_at: Date;
 }
 
 /** A sealed key can be opened only in its own row and for its own use. */

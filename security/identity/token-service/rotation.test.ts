@@ -184,6 +184,32 @@ describe('keys that sign call tokens', () => {
     expect(() => keys.current()).toThrow(expect.objectContaining({ code: 'identity.no-signing-key' }));
   });
 
+  test('are replaced on request, by every token service, after the time that verifiers need', async () => {
+    const [keys, other] = [await start(), await start()];
+    const { kid: first } = keys.current();
+    await keys.rotate(60_000);
+    await other.reload();
+    await expect(other.rotate(60_000)).rejects.toMatchObject({ code: 'identity.rotation-under-way', status: 409 });
+    for (const each of [keys, other]) {
+      expect(kids(each)).toHaveLength(2);
+      expect(each.current().kid).toBe(first);
+    }
+    const verifier = verifierOf(keys);
+    await verifier.poll();
+    clock.advance(60_000 - 1);
+    const last = issue(other);
+    clock.advance(1);
+    for (const each of [keys, other]) expect(each.current().kid).not.toBe(first);
+    expect(await verifier.verify(issue(other))).toMatchObject({ ok: true });
+    clock.advance(58_000);
+    expect(await verifier.verify(last)).toMatchObject({ ok: true });
+    // When nothing that it signed can be valid, it is destroyed without anybody asking.
+    await advance(keys, options.retentionMs);
+    expect(kids(keys)).not.toContain(first);
+    const stored = await database.acrossTenants((transaction) => transaction.query('select kid from identity_key'));
+    expect(stored.rows).toEqual([{ kid: keys.current().kid }]);
+  });
+
   test('are agreed on by several token services on one database', async () => {
     const services = await Promise.all([start(), start(), start()]);
     expect(new Set(services.map((keys) => keys.current().kid)).size).toBe(1);

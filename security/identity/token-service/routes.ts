@@ -9,6 +9,7 @@ import { faultsOf } from '#infra/kernel/faults.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { thumbprintPattern } from '../call-token.ts';
+import { identityKeyKinds } from '../identity-keys.ts';
 import { peerReader, type Peer } from '../peer.ts';
 import { isAudience, serviceNames, type ServiceName } from '../spiffe.ts';
 import { revokeSchema, type FeedFrame, type RevokeRequest } from '../token-service-client.ts';
@@ -56,6 +57,7 @@ const delegationBody = z.strictObject({
   verifier: z.enum(serviceNames),
   jwk: secretJwkSchema,
 });
+const rotationBody = z.strictObject({ kind: z.enum(identityKeyKinds) });
 const feedQuery = z.strictObject({
   after: z
     .string()
@@ -95,6 +97,16 @@ export function installRoutes(app: HttpApp, parts: RouteParts): void {
     issuance.delegate(callerOf(request).workload, parse(delegationBody, request.body)),
   );
   app.get('/v1/keys', { exposeHeadRoute: false }, (request) => issuance.keys(callerOf(request).workload));
+  app.get('/v1/identity-keys', { exposeHeadRoute: false }, (request) =>
+    issuance.identityKeys(callerOf(request).workload),
+  );
+  app.post('/v1/identity-keys/rotate', async (request) => {
+    const { workload, spiffeId } = callerOf(request);
+    const { kind } = parse(rotationBody, request.body);
+    const keys = await issuance.rotate(workload, kind);
+    logger.info({ kind, by: spiffeId }, 'rotating keys');
+    return keys;
+  });
   app.post('/v1/revocations', async (request) => {
     const { workload, spiffeId } = callerOf(request);
     if (workload.kind !== 'service' || !revokers.includes(workload.name))

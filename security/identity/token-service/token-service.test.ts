@@ -220,6 +220,8 @@ const certified: readonly { method: 'GET' | 'POST'; path: string; body?: object 
   { method: 'POST', path: '/v1/delegations', body: {} },
   { method: 'POST', path: '/v1/revocations', body: { kind: 'token', value: 'x', reason: 'x' } },
   { method: 'GET', path: '/v1/keys' },
+  { method: 'GET', path: '/v1/identity-keys' },
+  { method: 'POST', path: '/v1/identity-keys/rotate', body: { kind: 'shared' } },
   { method: 'GET', path: '/v1/revocations' },
   { method: 'GET', path: '/v1/unknown' },
 ];
@@ -539,6 +541,44 @@ describe('revocation', () => {
     await api.tokenService.revoke({ kind: 'subject', value: edge.spiffeId, reason: 'stolen' });
     await expect.poll(() => proxy.keys.find(kid, 'transaction-token')).toBeUndefined();
     await expect.poll(() => lost.mock.calls, { timeout: 15_000 }).toHaveLength(1);
+  });
+});
+
+describe('a rotation that an operator asks for', () => {
+  test('is for the api to ask for, and for nobody else', async () => {
+    for (const name of ['gateway-proxy', 'worker', 'supervisor'] as const) {
+      const material = await asService(name);
+      for (const [method, path, body] of [
+        ['GET', '/v1/identity-keys', undefined],
+        ['POST', '/v1/identity-keys/rotate', { kind: 'authority' }],
+      ] as const)
+        expect(await ask(material, method, path, body)).toMatchObject({ status: 403, code: 'identity.forbidden' });
+    }
+    const unknown = await ask(await asService('api'), 'POST', '/v1/identity-keys/rotate', { kind: 'everything' });
+    expect(unknown).toMatchObject({ status: 400, code: 'identity.invalid' });
+  });
+
+  test('of shared keys has their holders replace them at once, while what was signed before is accepted', async () => {
+    await using other = await testInstallation();
+    const proxy = await other.agentFor('gateway-proxy');
+    const edge = await other.agentFor('discord-edge');
+    const signer = await edge.delegate('transaction-token');
+    const { kid } = signer;
+    await expect.poll(() => proxy.keys.find(kid, 'transaction-token')).toBeDefined();
+    const { tokenService } = await other.agentFor('api');
+    const { keys } = await tokenService.rotateIdentityKeys('shared');
+    const accepted = Date.parse(keys.find(({ id }) => id === kid)?.acceptedUntil ?? '') - Date.now();
+    // As long as a transaction token lives, and as it takes until every holder has heard of it.
+    expect(accepted).toBeGreaterThan(300_000);
+    expect(accepted).toBeLessThan(420_000);
+    await expect.poll(() => signer.kid).not.toBe(kid);
+    await expect.poll(() => proxy.keys.find(signer.kid, 'transaction-token')).toBeDefined();
+    expect(await proxy.keys.find(kid, 'transaction-token')).toBeDefined();
+    const after = (await tokenService.identityKeys()).keys.filter(({ use }) => use === 'transaction-token');
+    expect(after.map(({ id, state }) => ({ id, state }))).toEqual([
+      { id: kid, state: 'earlier' },
+      { id: signer.kid, state: 'current' },
+    ]);
   });
 });
 

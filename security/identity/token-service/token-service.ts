@@ -21,6 +21,7 @@ import {
 import { Delegations } from './delegations.ts';
 import { Enrolments } from './enrolments.ts';
 import { Issuance } from './issuance.ts';
+import { KeyRotation } from './key-rotation.ts';
 import { RevocationLog } from './revocation-log.ts';
 import { keysChannel, RotatingKeys } from './rotating-keys.ts';
 import { installRoutes } from './routes.ts';
@@ -70,12 +71,21 @@ export async function buildTokenService(
   const longestLifeMs = Math.max(lifetimes.certificateSec, lifetimes.delegationSec) * 1000;
   const log = stack.use(await RevocationLog.start({ database, clock, logger, longestLifeMs }));
   const enrolments = new Enrolments({ database, installation, clock });
+  const delegations = new Delegations({ database, envelope, clock, lifetimeMs: lifetimes.delegationSec * 1000 });
+  const rotation = new KeyRotation({
+    installation,
+    ...keys,
+    delegations,
+    clock,
+    certificateMs: lifetimes.certificateSec * 1000,
+  });
   const issuance = new Issuance({
     installation,
     enrolments,
     certificates,
     signingKeys: keys.signingKeys,
-    delegations: new Delegations({ database, envelope, clock, lifetimeMs: lifetimes.delegationSec * 1000 }),
+    delegations,
+    rotation,
     log,
     apiKeys: createKnownApiKeys(database, clock),
     clock,
@@ -90,7 +100,7 @@ export async function buildTokenService(
       ops: settings.ops,
       tls: await ownCertificate(certificates, settings, { logger, clock }, stack),
       requireClientCertificate: false,
-      health: healthOf({ database, log, keys, custodianWatch }),
+      health: healthOf({ database, log, rotation, custodianWatch }),
       metrics,
       bodyLimitBytes: 16 * 1024,
       register: (app) =>
@@ -185,11 +195,11 @@ async function ownCertificate(
 interface Watched {
   readonly database: Database;
   readonly log: RevocationLog;
-  readonly keys: Keys;
+  readonly rotation: KeyRotation;
   readonly custodianWatch: CustodianWatch;
 }
 
-function healthOf({ database, log, keys, custodianWatch }: Watched): Health {
+function healthOf({ database, log, rotation, custodianWatch }: Watched): Health {
   const health = new Health();
   health.add('database', database.health);
   health.add('revocations', () =>
@@ -198,10 +208,7 @@ function healthOf({ database, log, keys, custodianWatch }: Watched): Health {
       : { status: 'unhealthy', detail: 'revocations cannot be read, so nothing is issued; check the database' },
   );
   health.add(custodianCause, custodianWatch.health);
-  health.add('keys', () => {
-    keys.authorities.current();
-    keys.signingKeys.current();
-    return { status: 'healthy' };
-  });
+  health.add('authority', rotation.health('authority'));
+  health.add('call token key', rotation.health('call-token'));
   return health;
 }

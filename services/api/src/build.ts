@@ -61,11 +61,13 @@ import { erasureRoutes } from './routes/erasures.ts';
 import { guildRoutes } from './routes/guilds.ts';
 import { allKeysRoutes } from './routes/all-keys.ts';
 import { externalKeyRoutes } from './routes/external-keys.ts';
+import { identityKeyRoutes } from './routes/identity-keys.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { memberRoutes } from './routes/members.ts';
 import { operatorRoutes } from './routes/operators.ts';
+import { guildSettingsRoutes } from './routes/guild-settings.ts';
 import { playerRoutes } from './routes/players.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -76,6 +78,7 @@ import { tenantRoutes } from './routes/tenants.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
 import { sealEarlierWords } from './sessions/sealed-words.ts';
+import { createRenewNames } from './words/renew-names.ts';
 import { openSessionKeys } from './sessions/session-keys.ts';
 import type { ApiSettings } from './settings.ts';
 
@@ -93,10 +96,12 @@ export const groups = [
   keyRoutes,
   externalKeyRoutes,
   allKeysRoutes,
+  identityKeyRoutes,
   operatorRoutes,
   workflowRoutes,
   guildRoutes,
   playerRoutes,
+  guildSettingsRoutes,
   liveRoutes,
   policyRoutes,
   auditRoutes,
@@ -131,7 +136,7 @@ const keyMove = {
   continued: 'Keys are moved while the platform is stopped: stop it, and run `bailiwick keys move` again.',
 };
 
-/** No process but this one uses the api's keys, and none replaces them while it runs. */
+/** What was opened before can be opened while the keys are away; what an erasure has replaced is in no row any more. */
 const whileAwayMs = 60 * 60_000;
 
 /** Connections, and what is built on them. */
@@ -149,6 +154,11 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const feeds = stack.use(createTenantFeeds({ caller, clock, logger }));
   const streams = stack.use(createOpenStreams(clock));
   const operations = stack.use(createOperations(settings.processes));
+  const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'api', logger, clock }));
+  const custodianHealth = stack.use(watchCustodian(custodian, { clock, logger })).health;
+  const envelope = createEnvelope({ custodian, clock, whileAwayMs });
+  const { url } = settings.database;
+  const renewNames = createRenewNames({ url, database, custodian, envelope });
   const signer = await agent.delegate('transaction-token');
   const tenants = createTenantStore(records);
   const players = createPlayers({ signer, caller, clock });
@@ -167,11 +177,11 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     openSagas(
       { url: settings.database.url, executor: 'api' },
       [
-        createOffboardingSaga({ ...shared, deletions, forget: (idPrefix) => sagas.forget(idPrefix) }),
+        createOffboardingSaga({ ...shared, deletions, renewNames, forget: (idPrefix) => sagas.forget(idPrefix) }),
         createRotationSaga({ caller, schedules }),
         createOnboardingSaga({ ...shared, ...onboarding, probeQuery, locks, revokeBot }),
         createExternalKeySaga({ caller }),
-        createErasureSaga({ ...shared, records }),
+        createErasureSaga({ ...shared, records, renewNames }),
       ],
       { logger, clock, elsewhere: [keyMove] },
     ),
@@ -181,15 +191,13 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const erasures = createErasures({ ...shared, sagas, members: createMembers(records) });
   const tenantKeys = createTenantKeys({ caller, sagas, custodian: settings.custodian });
   const externalKeys = createTenantExternalKeys({ caller, database, sagas });
-  const { url } = settings.database;
   const scheduledRotations = stack.use(
     startScheduledRotations({ url, schedules, tenantKeys, sagas, journal, clock, logger }),
   );
-  const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'api', logger, clock }));
-  const custodianHealth = stack.use(watchCustodian(custodian, { clock, logger })).health;
-  const envelope = createEnvelope({ custodian, clock, whileAwayMs });
-  const keys = stack.use(await openSessionKeys({ database, envelope, clock, logger }));
-  const words = createSealedText(envelope);
+  // A data key for each value, wrapped by the newest version: another api may have replaced the key a moment ago.
+  const { seal } = createEnvelope({ custodian, clock, dataKeyUses: 1 });
+  const keys = stack.use(await openSessionKeys({ database, envelope: { open: envelope.open, seal }, clock, logger }));
+  const words = createSealedText({ open: envelope.open, seal });
   sealEarlierWords(database, words).catch((error: unknown) =>
     logger.error({ err: error }, 'could not seal what an earlier release has stored; tried again at the next start'),
   );
@@ -284,6 +292,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     sealed: parts.sealed,
     caller: parts.caller,
     tenantKeys: parts.tenantKeys,
+    identityKeys: agent.tokenService,
     externalKeys: parts.externalKeys,
     schedules: parts.schedules,
     scheduledRotations: parts.scheduledRotations,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Records } from '#infra/database/prisma.ts';
@@ -25,14 +25,18 @@ const answerSchema = z.object({ headers: z.record(z.string(), z.string()), body:
 /** The first use of a key, by this request. */
 interface Claim {
   readonly subject: string;
+  /** A hash of it: what is stored. */
   readonly key: string;
+  /** The key with which its response is sealed, from one of the api's. */
+  readonly sealingKey: (key: KeyObject) => KeyObject;
   readonly fingerprint: Uint8Array<ArrayBuffer>;
 }
 
 /**
  * Idempotency-Key on every operation that changes something (draft-ietf-httpapi-idempotency-key-header-07): repeating a
  * request with its key within a day returns the first response, and nothing is done twice. Stored responses are sealed,
- * since some contain secrets that are shown only once.
+ * since some contain secrets that are shown only once, with a key that depends on the Idempotency-Key: a copy of the
+ * database does not open without whoever sent the request.
  */
 export function keepAnswers(
   app: HttpApp,
@@ -51,7 +55,7 @@ export function keepAnswers(
     if (key === undefined) return;
     const identity = await identities.of(request);
     const subject = identity.key ? `${identity.subject} ${identity.key.id}` : identity.subject;
-    const claim = { subject, key, fingerprint: fingerprintOf(request) };
+    const claim = { subject, ...derivedFrom(key), fingerprint: fingerprintOf(request) };
     const earlier = await records.acrossTenants((rows) => take(rows, claim, clock.now()));
     if (earlier === 'first') {
       claims.set(request, claim);
@@ -164,11 +168,21 @@ const outcomeUnknown = () =>
 const associated = ({ subject, key, fingerprint }: Claim): Buffer =>
   Buffer.concat([Buffer.from(`${subject}\0${key}\0`), fingerprint]);
 
+const derivedFrom = (key: string): Pick<Claim, 'key' | 'sealingKey'> => ({
+  key: createHash('sha256').update(key).digest('base64'),
+  sealingKey: (own) =>
+    createSecretKey(Buffer.from(hkdfSync('sha256', own, key, 'bailiwick/api/idempotent-answer', 32))),
+});
+
 const seal = (keys: SessionKeys, claim: Claim, answer: z.infer<typeof answerSchema>): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(encrypt(keys.current().idempotency, Buffer.from(JSON.stringify(answer)), associated(claim)));
+  new Uint8Array(
+    encrypt(claim.sealingKey(keys.current().idempotency), Buffer.from(JSON.stringify(answer)), associated(claim)),
+  );
 
 function open(keys: SessionKeys, claim: Claim, sealed: Uint8Array): z.infer<typeof answerSchema> {
-  const opened = firstOf(keys.accepted(), ({ idempotency }) => decrypt(idempotency, sealed, associated(claim)));
+  const opened = firstOf(keys.accepted(), ({ idempotency }) =>
+    decrypt(claim.sealingKey(idempotency), sealed, associated(claim)),
+  );
   // Sealed with an earlier key: it is known that it was done, but not the response.
   if (!opened)
     throw callerFault(

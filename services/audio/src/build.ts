@@ -108,7 +108,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const leaseOf = (tenant: TenantId) => tenants.leaseOf(tenant);
   const writes = fenced(database, leaseOf);
   const store = createSessionStore(database, writes, envelope, logger);
-  const settings = createSettingsStore(database);
+  const settings = createSettingsStore(database, writes);
   const lists = createTrackListStore(ports.library.database, fenced(ports.library.database, leaseOf), envelope);
   const history = new HistoryRecorder({ lists, clock, logger });
   const work = new Underway();

@@ -2,6 +2,8 @@
 // @module-tag go
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import { completedSteps, lock } from '../../faults/holds.ts';
 import { VaultServer } from '../vault/vault-server.ts';
 import { openPortal, type OpenedPortal } from './opened-portal.ts';
 
@@ -80,6 +82,35 @@ test('an owner sees that the key was taken away, and that it is back', async () 
   await section(owner).getByText('In use').waitFor({ timeout: 30_000 });
   await opened.platform.untilReady(tenant);
 }, 180_000);
+
+test('an owner sees that a change was given up, and has it continued', async () => {
+  const release = await lock('application_credential')(opened.platform);
+  const dialog = owner.getByRole('dialog', { name: 'Use your own key' });
+  try {
+    await section(owner).getByRole('button', { name: 'Replace' }).click();
+    await fill();
+    await dialog.getByRole('button', { name: 'Use this key' }).click();
+    const begun = async () => (await completedSteps(opened.platform, `external-key-${tenant}`)) !== undefined;
+    await eventually('it has begun', begun, 20_000);
+    // As if its attempts had run out.
+    await opened.platform.query(
+      "update workflows.workflow_status set status = 'CANCELLED' where status = 'PENDING' and workflow_uuid like $1",
+      [`external-key-${tenant}-%`],
+    );
+    await dialog.getByRole('alert').getByText('Try again, or go back to how it was.').waitFor();
+    await opened.provoked(502);
+  } finally {
+    await release();
+  }
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await section(owner).getByText('Change failed').waitFor();
+  await section(owner).getByText('Nothing is lost, and the bot keeps running.').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await section(owner).getByRole('button', { name: 'Try again' }).click();
+  await section(owner).getByText('In use').waitFor({ timeout: 30_000 });
+  await opened.platform.untilReady(tenant);
+  expect(opened.complaints).toEqual([]);
+}, 120_000);
 
 test('an owner removes it', async () => {
   await section(owner).getByRole('button', { name: 'Remove' }).click();

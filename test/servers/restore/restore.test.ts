@@ -4,6 +4,12 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
+import { openRecords } from '#infra/database/prisma.ts';
+import { systemClock } from '#infra/kernel/clock.ts';
+import { createSealedText } from '#security/keyring/sealed-text.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
+import { openSessionKeys } from '#services/api/src/sessions/session-keys.ts';
+import { createPeople } from '#services/api/src/sessions/people.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
@@ -28,6 +34,8 @@ let restoredName: string | undefined;
 let admin: string;
 const member = snowflake('700000000000000007');
 const playlist = 'Songs for the Ferry';
+const note = 'For Marigold, who does the lighting';
+const personName = 'Marigold Fairweather';
 const title = 'Harbour Lights';
 
 beforeAll(async () => {
@@ -43,6 +51,11 @@ beforeAll(async () => {
   admin = await world.session('discord:7001', { tenant: erased.id, role: 'owner' });
   for (const customer of [deleted, erased, untouched]) await keepSomething(customer);
   const { adminUrl } = world.parts.database;
+  // Each of them has signed in to the portal once.
+  await using records = openRecords({ url: adminUrl, maxConnections: 1 });
+  const people = createPeople(records, wordsOfApi(), systemClock);
+  await people.remember({ subject: `discord:${member}`, name: personName, avatarUrl: null });
+  await people.remember({ subject: 'discord:7001', name: `${personName} too`, avatarUrl: null });
   await tools.dump(adminUrl, dump);
 
   const away = await world.doors.public({ method: 'DELETE', path: `/v1/tenants/${deleted.id}`, session: world.owner });
@@ -80,18 +93,33 @@ async function keepSomething(customer: Customer): Promise<void> {
     JSON.stringify(storedSession(member, title)),
   ]);
   const owner = await world.session(`discord:8${id.length}`, { tenant: id, role: 'owner' });
+  const invited = await world.doors.public({
+    method: 'POST',
+    path: `/v1/tenants/${id}/invitations`,
+    session: owner,
+    headers: { 'idempotency-key': `invitation-of-${id}` },
+    body: { role: 'viewer', note },
+  });
+  expect(invited.status, invited.text).toBe(201);
   const volume = `/v1/tenants/${id}/guilds/${guild}/player/volume`;
   const set = await world.doors.public({ method: 'PUT', path: volume, session: owner, body: { percent: 20 } });
   expect(set.status, set.text).toBe(200);
 }
 
-const keys = { 'discord-edge': () => world.parts.edgeKeys, audio: () => world.parts.audioKeys };
+const keys = {
+  'discord-edge': () => world.parts.edgeKeys,
+  audio: () => world.parts.audioKeys,
+  api: () => world.parts.apiKeys,
+};
+
+const envelopeOf = (keeper: keyof typeof keys) => createEnvelope({ custodian: createFileCustodian(keys[keeper]()) });
+const wordsOfApi = () => createSealedText(envelopeOf('api'));
 
 /** Each sealed value of a tenant in the restored database: where it is, and the fault with which it does not open. */
 async function attempts(tenant: TenantId, within: Database = restored): Promise<Map<string, Set<string>>> {
   const found = new Map<string, Set<string>>();
   for (const keeper of ['discord-edge', 'audio'] as const) {
-    const envelope = createEnvelope({ custodian: createFileCustodian(keys[keeper]()) });
+    const envelope = envelopeOf(keeper);
     for (const column of sealedColumnsOf(keeper)) {
       const place = `${column.table}.${column.column}`;
       await within.inTenant(tenant, async (transaction) => {
@@ -121,7 +149,8 @@ test('the dump has the rows, and shows nothing of what is sealed', async () => {
   const text = await readFile(dump, 'utf8');
   expect(text).toContain('Dumped by pg_dump version 18');
   for (const { id } of [deleted, erased, untouched]) expect(text).toContain(id);
-  for (const secret of [playlist, title, deleted.discordToken, erased.discordToken]) expect(text).not.toContain(secret);
+  for (const secret of [playlist, title, note, personName, deleted.discordToken, erased.discordToken])
+    expect(text).not.toContain(secret);
 });
 
 describe('after the dump was restored', () => {
@@ -137,10 +166,50 @@ describe('after the dump was restored', () => {
     expect(await attempts(erased.id)).toEqual(each('keyring.retired-version'));
   });
 
+  test('no name of a person opens that the dump has, and the running installation shows those who are left', async () => {
+    const shownIn = async (url: string): Promise<string[]> => {
+      await using records = openRecords({ url, maxConnections: 1 });
+      const subjects = [`discord:${member}`, 'discord:7001'];
+      const shown = await createPeople(records, wordsOfApi(), systemClock).show(subjects);
+      return [...shown.values()].map(({ name }) => name);
+    };
+    const { adminUrl } = world.parts.database;
+    const url = new URL(adminUrl);
+    url.pathname = restoredName ?? '';
+    expect(await shownIn(url.href)).toEqual([`discord:${member}`, 'discord:7001']);
+    expect(await shownIn(adminUrl)).toEqual([`discord:${member}`, `${personName} too`]);
+  });
+
+  test('nothing that the api had sealed opens: no note on an invitation, no name, no key of a session', async () => {
+    const envelope = envelopeOf('api');
+    const found = new Map<string, Set<string>>();
+    for (const column of sealedColumnsOf('api'))
+      await restored.acrossTenants(async (transaction) => {
+        for (const { sealed, location } of await sealedValues(column, transaction, 'platform')) {
+          const outcome = await envelope.open(sealed, location).then(
+            () => 'opens',
+            (error: { code: string }) => error.code,
+          );
+          found.set(column.table, (found.get(column.table) ?? new Set()).add(outcome));
+        }
+      });
+    const closed = new Set(['keyring.retired-version']);
+    expect(found).toEqual(new Map(['person', 'invitation', 'session_key'].map((table) => [table, closed])));
+  });
+
+  test('an api that starts with it makes a new key for sessions', async () => {
+    const ports = { database: restored, envelope: envelopeOf('api'), clock: systemClock, logger: silentLogger() };
+    using keys = await openSessionKeys(ports);
+    expect(keys.accepted()).toHaveLength(1);
+  });
+
   test('the running installation has gone on with new keys', async () => {
     await using live = openDatabase({ url: world.parts.database.adminUrl, maxConnections: 1 });
     const now = await attempts(erased.id, live);
     expect([...now.values()].every((outcomes) => outcomes.size === 1 && outcomes.has('opens'))).toBe(true);
+    const invitations = `/v1/tenants/${untouched.id}/invitations`;
+    const kept = await world.doors.public({ path: invitations, session: world.owner });
+    expect(kept.body).toMatchObject({ items: [{ note }] });
     expect(now.has('track_list.name')).toBe(false);
     expect(now.has('music_session.document')).toBe(true);
     const pool = new pg.Pool({ connectionString: world.parts.database.adminUrl, max: 1 });

@@ -8,13 +8,13 @@ import { newId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Sagas } from '#infra/sagas/engine.ts';
 import type { Saga } from '#infra/sagas/saga.ts';
 import { addressOf } from '#policies/addresses.ts';
-import { erasedRecord } from '#security/audit/erase-from-log.ts';
-import { journal } from '#security/audit/journal.ts';
+import { recordErased } from '#security/audit/erase-from-log.ts';
 import { auditRecordSchema, type AuditRecord } from '#security/audit/record.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import { forgetPerson } from '#tenants/deletion/counting.ts';
 import type { Members } from '#tenants/tenant/members.ts';
 import { renewalSteps } from '../rotation/rotation.ts';
+import type { RenewNames } from '../words/renew-names.ts';
 
 const bySchema = auditRecordSchema.pick({ actor: true, requestId: true });
 
@@ -48,9 +48,10 @@ export const createErasureSaga = (ports: {
   readonly caller: Caller;
   readonly records: Records;
   readonly database: Pick<Database, 'inTenant'>;
+  readonly renewNames: RenewNames;
   readonly clock: Clock;
 }): Saga<ErasureInput> => {
-  const { caller, records, database, clock } = ports;
+  const { caller, records, database, renewNames, clock } = ports;
   return {
     name: erasureSaga,
     // Its input names the member; whoever waits for it has learnt its outcome by then.
@@ -76,15 +77,17 @@ export const createErasureSaga = (ports: {
       },
       {
         name: 'forget the name',
-        run: ({ user }) => records.acrossTenants((rows) => forgetPerson(rows, `discord:${user}`)),
+        timeoutMs: longestLogMs,
+        async run({ user }, signal) {
+          await records.acrossTenants((rows) => forgetPerson(rows, `discord:${user}`));
+          await renewNames(signal);
+        },
       },
       ...renewalSteps(caller),
       {
         name: 'record that it is done',
         run: ({ tenant, erasure: id, by }) =>
-          database.inTenant(tenant, (transaction) =>
-            journal(transaction, [erasedRecord({ id, tenant, by }, clock.now())]),
-          ),
+          database.inTenant(tenant, (transaction) => recordErased(transaction, { id, tenant, by }, clock.now())),
       },
     ],
   };

@@ -9,10 +9,11 @@ export const externalKeyStateSchema = z.object({
   /** Grows with each change; a change states it in If-Match. 0 if there was none yet. */
   version: z.number().int(),
   /**
-   * none: only the platform's keys are used; changing: what is stored is being re-encrypted; in-use: the tenant's own
-   * key is needed for everything; unavailable: it cannot be used, so the bot is stopped.
+   * none: only the platform's keys are used; changing: what is stored is being re-encrypted; failed: that was given up, and
+   * can be retried or abandoned; in-use: the tenant's own key is needed for everything; unavailable: it cannot be used, so
+   * the bot is stopped.
    */
-  state: z.enum(['none', 'changing', 'in-use', 'unavailable']),
+  state: z.enum(['none', 'changing', 'failed', 'in-use', 'unavailable']),
   /** What that means, why, and what to do about it. */
   sentence: z.string(),
   /** Since when it is unavailable; otherwise null. */
@@ -38,10 +39,19 @@ interface Row {
   readonly created_at: Date;
 }
 
+/** The latest change, as far as its workflow is known. */
+export interface LatestChange {
+  readonly changeId: string;
+  readonly status: 'running' | 'done' | 'failed';
+  /** Why it failed. */
+  readonly message?: string | undefined;
+}
+
 /** From what each process that seals with the key has stored (security/keyring/external). */
 export async function readExternalKey(
   database: Pick<Database, 'queryInTenant'>,
   tenant: TenantId,
+  latest: LatestChange | undefined,
 ): Promise<ExternalKeyState> {
   const rows = await database.queryInTenant<Row>(tenant, {
     name: 'external-key-state',
@@ -53,10 +63,10 @@ export async function readExternalKey(
     values: [tenant],
   });
   const version = Math.max(0, ...rows.map(({ revision }) => revision));
-  return { version, ...stateOf(rows), key: keyOf(rows) };
+  return { version, ...stateOf(rows, latest), key: keyOf(rows) };
 }
 
-function stateOf(rows: readonly Row[]): Omit<ExternalKeyState, 'key' | 'version'> {
+function stateOf(rows: readonly Row[], latest: LatestChange | undefined): Omit<ExternalKeyState, 'key' | 'version'> {
   const lost = rows.find(({ lost_at: at }) => at !== null);
   if (lost) {
     const why = lost.fault ?? "This tenant's own key cannot be used.";
@@ -64,13 +74,15 @@ function stateOf(rows: readonly Row[]): Omit<ExternalKeyState, 'key' | 'version'
   }
   const changes = new Set(rows.map(({ change_id: change }) => change));
   const isCarried = rows.every(({ carried }) => carried);
-  if (rows.length > 0 && (rows.length < externalKeepers.length || changes.size > 1 || !isCarried))
+  const isLatest = latest !== undefined && rows.every(({ change_id: change }) => change <= latest.changeId);
+  if (isLatest && latest.status === 'failed')
     return {
-      state: 'changing',
-      sentence:
-        'What is stored is being re-encrypted while the bot keeps running. If that takes longer than an hour, make the same change again.',
+      state: 'failed',
+      sentence: `The change of the key was given up: ${latest.message ?? 'it failed.'} Nothing is lost, and the bot keeps running. Try again, or go back to how it was.`,
       since: null,
     };
+  if (isLatest && latest.status === 'running') return changing;
+  if (rows.length > 0 && (rows.length < externalKeepers.length || changes.size > 1 || !isCarried)) return changing;
   if (rows.some(({ key_id: id }) => id !== null))
     return {
       state: 'in-use',
@@ -79,6 +91,12 @@ function stateOf(rows: readonly Row[]): Omit<ExternalKeyState, 'key' | 'version'
     };
   return { state: 'none', sentence: "What is stored is encrypted with the platform's keys.", since: null };
 }
+
+const changing = {
+  state: 'changing',
+  sentence: 'What is stored is being re-encrypted while the bot keeps running.',
+  since: null,
+} as const;
 
 function keyOf(rows: readonly Row[]): ExternalKeyState['key'] {
   const row = rows.find(({ url }) => url !== null);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { callerFault, upstreamFault } from '#infra/kernel/errors.ts';
+import { callerFault, hasCode, upstreamFault } from '#infra/kernel/errors.ts';
 import { newId, type TenantId } from '#infra/kernel/ids.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { Sagas } from '#infra/sagas/engine.ts';
@@ -12,6 +12,7 @@ import type { ExternalKeyOffer } from '#security/keyring/external/settings.ts';
 import { rotationSchema } from '#security/keyring/rotation.ts';
 import { readExternalKey, type ExternalKeyState } from './external-key-state.ts';
 
+const changeSchema = z.object({ changeId: z.string(), keyId: z.string().nullable() });
 type ChangeInput = { readonly tenant: TenantId; readonly changeId: string; readonly keyId: string | null };
 
 const changeSaga = 'external-key';
@@ -57,6 +58,14 @@ export interface TenantExternalKeys {
    * @throws external-key.none (404), keyring.external-key (424)
    */
   remove(tenant: TenantId): Promise<'running' | 'done'>;
+  /** Continues a change that was given up. @throws external-key.not-failed (409) */
+  retry(tenant: TenantId): Promise<'running' | 'done'>;
+  /**
+   * Goes back to the key, or to none, that was used before a change that was given up. What was re-encrypted already has
+   * to open once more.
+   * @throws external-key.not-failed, external-key.no-way-back (409), keyring.external-key (424)
+   */
+  abandon(tenant: TenantId): Promise<'running' | 'done'>;
 }
 
 export function createTenantExternalKeys(ports: {
@@ -76,16 +85,50 @@ export function createTenantExternalKeys(ports: {
     const changeId = newId('xkc');
     const id = `${externalKeyChangesOf(tenant)}${changeId}`;
     await sagas.begin(changeSaga, id, { tenant, changeId, keyId });
+    return ended(id);
+  };
+  const ended = async (id: string): Promise<'running' | 'done'> => {
     const outcome = await sagas.outcome(id, waitMs);
     if (outcome.status === 'failed')
       throw upstreamFault(
         'external-key.not-changed',
-        `Not everything could be re-encrypted: ${outcome.error.message} Nothing is lost; make the same change again.`,
+        `Not everything could be re-encrypted: ${outcome.error.message} Nothing is lost. Try again, or go back to how it was.`,
       );
     return outcome.status;
   };
+  const latestOf = async (tenant: TenantId) => {
+    const [latest] = await sagas.list({ idPrefix: externalKeyChangesOf(tenant), limit: 1 }).catch((error: unknown) => {
+      if (hasCode(error, 'saga.not-ready')) return [];
+      throw error;
+    });
+    if (!latest) return undefined;
+    const { changeId, keyId } = changeSchema.parse(latest.input);
+    return { id: latest.id, changeId, keyId, status: latest.status, message: latest.failure?.message };
+  };
+  const read = async (tenant: TenantId) => readExternalKey(database, tenant, await latestOf(tenant));
+  const failedOf = async (tenant: TenantId) => {
+    const latest = await latestOf(tenant);
+    if (latest?.status === 'failed' && !(await isSuperseded(database, tenant, latest.changeId))) return latest;
+    throw callerFault('external-key.not-failed', 'No change of the key has failed.', 409);
+  };
   return {
-    read: (tenant) => readExternalKey(database, tenant),
+    read,
+    async retry(tenant) {
+      const { id } = await failedOf(tenant);
+      await sagas.retry(id);
+      return ended(id);
+    },
+    async abandon(tenant) {
+      const { keyId } = await failedOf(tenant);
+      const before = await keyBefore(database, tenant, keyId);
+      if (before === undefined)
+        throw callerFault(
+          'external-key.no-way-back',
+          'A part of the platform has completed the change and forgotten the key before it. Try again, or set a key anew.',
+          409,
+        );
+      return change(tenant, before);
+    },
     async set(tenant, body) {
       // What the key before has sealed must open, or a change would stop halfway.
       await check(tenant);
@@ -103,10 +146,49 @@ export function createTenantExternalKeys(ports: {
       return change(tenant, any);
     },
     async remove(tenant) {
-      const { state } = await readExternalKey(database, tenant);
+      const { state } = await read(tenant);
       if (state === 'none') throw callerFault('external-key.none', 'No key of its own is set for this tenant.', 404);
       await check(tenant);
       return change(tenant, null);
     },
   };
+}
+
+/** Whether a process has taken up a later change: ids grow with time. */
+async function isSuperseded(
+  database: Pick<Database, 'queryInTenant'>,
+  tenant: TenantId,
+  changeId: string,
+): Promise<boolean> {
+  const later = await database.queryInTenant(tenant, {
+    name: 'external-key-superseded',
+    text: 'select 1 from external_key_use where tenant_id = $1 and change_id > $2 limit 1',
+    values: [tenant, changeId],
+  });
+  return later.length > 0;
+}
+
+/** The key that every process still has besides the one of the change; null for none, undefined if one has forgotten it. */
+async function keyBefore(
+  database: Pick<Database, 'queryInTenant'>,
+  tenant: TenantId,
+  keyId: string | null,
+): Promise<string | null | undefined> {
+  const [use, kept] = await Promise.all([
+    database.queryInTenant<{ carried: boolean; key_id: string | null }>(tenant, {
+      name: 'external-key-carried',
+      text: 'select carried, key_id from external_key_use where tenant_id = $1',
+      values: [tenant],
+    }),
+    database.queryInTenant<{ id: string; keepers: number }>(tenant, {
+      name: 'external-keys-kept',
+      text: `select id, count(*)::int as keepers from external_key
+             where tenant_id = $1 and id is distinct from $2 group by id order by id`,
+      values: [tenant, keyId],
+    }),
+  ]);
+  // Of keys that were offered and never used none was ever taken into use.
+  const everywhere = kept.filter(({ keepers }) => keepers === externalKeepers.length).map(({ id }) => id);
+  if (kept.length === 0) return keyId === null && use.some(({ carried }) => carried) ? undefined : null;
+  return everywhere.length === 1 ? everywhere[0] : undefined;
 }

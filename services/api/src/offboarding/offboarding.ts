@@ -14,7 +14,8 @@ import type { Bots } from '../bots.ts';
 import { externalKeyChangesOf } from '../external-keys/external-keys.ts';
 import { erasuresOf } from '../erasure/erasures.ts';
 import { onboardingsOf } from '../onboarding/onboarding-saga.ts';
-import { rotationsOf } from '../rotation/rotation.ts';
+import { longestRotationMs, rotationsOf } from '../rotation/rotation.ts';
+import type { RenewNames } from '../words/renew-names.ts';
 
 /** What is recorded once the tenant is gone; the id and the time are those of that moment. */
 const closingRecordSchema = auditRecordSchema.omit({ id: true, time: true });
@@ -34,11 +35,12 @@ export function createOffboardingSaga(ports: {
   readonly caller: Caller;
   readonly tenants: TenantStore;
   readonly deletions: Deletions;
+  readonly renewNames: RenewNames;
   readonly clock: Clock;
   /** Ends and forgets all workflows whose ids begin so. */
   readonly forget: Sagas['forget'];
 }): Saga<OffboardingInput> {
-  const { bots, caller, tenants, deletions, clock, forget } = ports;
+  const { bots, caller, tenants, deletions, renewNames, clock, forget } = ports;
   const forgetOthers = async (tenant: TenantId): Promise<void> => {
     for (const prefixOf of [rotationsOf, onboardingsOf, externalKeyChangesOf, erasuresOf])
       await forget(prefixOf(tenant));
@@ -67,10 +69,12 @@ export function createOffboardingSaga(ports: {
       },
       {
         name: 'remove its data',
-        async run({ tenant, record }) {
+        timeoutMs: longestRotationMs,
+        async run({ tenant, record }, signal) {
           // The attempt before may have removed it without knowing so.
-          if (!(await tenants.find(tenant))) return;
-          await tenants.remove(tenant, () => auditRecord(closingRecordSchema.parse(record), clock.now()));
+          if (await tenants.find(tenant))
+            await tenants.remove(tenant, () => auditRecord(closingRecordSchema.parse(record), clock.now()));
+          await renewNames(signal);
         },
       },
       { name: 'forget its other workflows', run: ({ tenant }) => forgetOthers(tenant) },

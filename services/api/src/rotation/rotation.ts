@@ -25,7 +25,7 @@ type RotationInput = { readonly tenant: TenantId; readonly to: Readonly<Partial<
 
 const rotationSaga = 'key-rotation';
 /** Enough for millions of values; a request takes seconds. */
-const longestRotationMs = 60 * 60_000;
+export const longestRotationMs = 60 * 60_000;
 
 /** How the IDs of a tenant's rotations begin. */
 export const rotationsOf = (tenant: TenantId): string => `${rotationSaga}-${tenant}-`;

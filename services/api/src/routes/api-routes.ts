@@ -21,6 +21,7 @@ import type { BatchJournal } from '#security/audit/journal.ts';
 import type { SealedFeed } from '#security/audit/sealed-feed.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import type { Deletions } from '#tenants/deletion/deletions.ts';
+import type { TokenServiceClient } from '#security/identity/token-service-client.ts';
 import type { ApiKeys } from '#tenants/tenant/api-keys.ts';
 import type { Invitations } from '#tenants/tenant/invitations.ts';
 import type { Members } from '#tenants/tenant/members.ts';
@@ -98,6 +99,7 @@ export interface ApiPorts {
   readonly erasures: Erasures;
   readonly sagas: Sagas;
   readonly tenantKeys: TenantKeys;
+  readonly identityKeys: Pick<TokenServiceClient, 'identityKeys' | 'rotateIdentityKeys'>;
   readonly externalKeys: TenantExternalKeys;
   readonly schedules: KeySchedules;
   readonly scheduledRotations: Pick<ScheduledRotations, 'wake'>;

@@ -88,6 +88,37 @@ export const externalKeyRoutes: ApiRoutes = (app, { access, externalKeys, journa
       return reply.code(200).header('etag', etagOf(found.version)).send(found);
     },
   );
+
+  for (const { verb, operationId, summary } of [
+    {
+      verb: 'retry',
+      operationId: 'retryExternalKey',
+      summary: 'Continues a change of the key that was given up. 202: not complete yet; it continues by itself',
+    },
+    {
+      verb: 'abandon',
+      operationId: 'abandonExternalKey',
+      summary:
+        'Goes back to the key, or to none, that was used before a change that was given up. 202: not complete yet; it continues by itself',
+    },
+  ] as const)
+    app.post(
+      `${path}/${verb}`,
+      {
+        config: { ...config, access: personOnly('key.external'), problems: [409, 424, 502] },
+        schema: { operationId, tags: ['Keys'], summary, params: tenantParams, response },
+      },
+      async (request, reply) => {
+        const { tenant } = request.params;
+        await journal.add(
+          access.of(request).record({ kind: 'change', outcome: 'allowed', target, detail: { change: verb } }),
+        );
+        if ((await externalKeys[verb](tenant)) === 'running')
+          return reply.code(202).header('location', locationOf(tenant)).send({ status: 'running' });
+        const found = await externalKeys.read(tenant);
+        return reply.code(200).header('etag', etagOf(found.version)).send(found);
+      },
+    );
 };
 
 const locationOf = (tenant: TenantId): string => `/v1/tenants/${tenant}/keys/external`;

@@ -3,6 +3,7 @@ import type { Records } from '#infra/database/prisma.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
 import { keysAwayCode } from '#security/keyring/custodian.ts';
+import { whileSealing } from '#security/keyring/rotation.ts';
 import type { SealedText, TextPlace } from '#security/keyring/sealed-text.ts';
 import type { DiscordPerson } from './discord-sign-in.ts';
 import { machineOperator } from './operator-sign-ins.ts';
@@ -32,12 +33,13 @@ const shownSchema = z.object({ name: z.string(), avatarUrl: z.string().nullable(
  */
 export const createPeople = (records: Records, words: SealedText, clock: Clock): People => ({
   async remember({ subject, name, avatarUrl }) {
-    const sealed = await unlessAway(words.seal(JSON.stringify({ name, avatarUrl }), personAt(subject)));
-    if (!sealed) return;
-    const data = { name: '', avatarUrl: null, sealed, updatedAt: new Date(clock.now()) };
-    await records.acrossTenants((rows) =>
-      rows.person.upsert({ where: { subject }, create: { subject, ...data }, update: data }),
-    );
+    await records.acrossTenants(async (rows, statements) => {
+      await whileSealing(statements, 'platform');
+      const sealed = await unlessAway(words.seal(JSON.stringify({ name, avatarUrl }), personAt(subject)));
+      if (!sealed) return;
+      const data = { name: '', avatarUrl: null, sealed, updatedAt: new Date(clock.now()) };
+      await rows.person.upsert({ where: { subject }, create: { subject, ...data }, update: data });
+    });
   },
   async show(subjects) {
     const found = await records.acrossTenants((rows) =>

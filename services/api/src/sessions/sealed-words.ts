@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from '#infra/database/pool.ts';
+import { whileSealing } from '#security/keyring/rotation.ts';
 import type { SealedText } from '#security/keyring/sealed-text.ts';
 import { noteAt } from '#tenants/tenant/invitations.ts';
 import { personAt } from './people.ts';
@@ -21,6 +22,7 @@ const sealPeople = (database: Pick<Database, 'acrossTenants'>, words: SealedText
     const { rows } = await transaction.query(
       `select subject, name, avatar_url from person where sealed is null limit ${batch} for update`,
     );
+    if (rows.length > 0) await whileSealing(transaction, 'platform');
     for (const row of rows) {
       const { subject, name, avatar_url: avatarUrl } = personSchema.parse(row);
       const sealed = Buffer.from(await words.seal(JSON.stringify({ name, avatarUrl }), personAt(subject)));
@@ -37,6 +39,7 @@ const sealNotes = (database: Pick<Database, 'acrossTenants'>, words: SealedText)
     const { rows } = await transaction.query(
       `select id, note from invitation where note is not null limit ${batch} for update`,
     );
+    if (rows.length > 0) await whileSealing(transaction, 'platform');
     for (const row of rows) {
       const { id, note } = invitationSchema.parse(row);
       await transaction.query('update invitation set sealed_note = $2, note = null where id = $1', [

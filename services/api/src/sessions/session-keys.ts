@@ -4,6 +4,8 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
+import { whileSealing } from '#security/keyring/rotation.ts';
+import { isClosed } from '#security/keyring/sealed-text.ts';
 
 /** One key for each use, so that what was made for one is worthless for another. */
 export interface SessionKey {
@@ -112,16 +114,29 @@ async function load(ports: SessionKeyPorts, known: readonly Loaded[]): Promise<r
     await transaction.query("select pg_advisory_xact_lock(hashtext('session_key'))");
     return replace(transaction, ports, await read(transaction));
   });
-  return Promise.all(
+  const lost: number[] = [];
+  const loaded = await Promise.all(
     rows.map(async ({ version, sealed, startsMs }) => {
       const before = known.find((each) => each.version === version);
       if (before) return before;
-      const bytes = Buffer.from(await envelope.open(sealed, locationOf(version)));
+      const opened = await envelope.open(sealed, locationOf(version)).catch((error: unknown) => {
+        if (!isClosed(error)) throw error;
+        lost.push(version);
+        return undefined;
+      });
+      if (!opened) return undefined;
+      const bytes = Buffer.from(opened);
       const key = derive(bytes);
       bytes.fill(0);
       return { version, startsMs, key };
     }),
   );
+  if (lost.length === 0) return loaded.filter((each) => each !== undefined);
+  // From a backup of before the key was replaced: whoever is signed in signs in again.
+  await database.acrossTenants((transaction) =>
+    transaction.query('delete from session_key where version = any($1)', [lost]),
+  );
+  return load(ports, known);
 }
 
 async function read(transaction: Transaction): Promise<Row[]> {
@@ -147,6 +162,7 @@ async function replace(
   if (newest && newest.startsMs + periodMs > nowMs) return kept;
   const version = (newest?.version ?? 0) + 1;
   const bytes = randomBytes(keyBytes);
+  await whileSealing(transaction, 'platform');
   const sealed = Buffer.from(await envelope.seal(bytes, locationOf(version)));
   bytes.fill(0);
   const startsMs = newest ? nowMs + announcedMs : nowMs;

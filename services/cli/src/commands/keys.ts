@@ -5,6 +5,7 @@ import { callerFault, upstreamFault } from '#infra/kernel/errors.ts';
 import { dataOf } from '#services/contracts/api-client.ts';
 import { harmless, print, say } from '../output.ts';
 import { jsonOption, tenantArgument, wholeNumber, type JsonFlag } from './arguments.ts';
+import { identityCommand } from './keys-identity.ts';
 import { externalCommand } from './keys-external.ts';
 import { exampleTenant } from './examples.ts';
 import { moveCommand } from './keys-move.ts';
@@ -13,7 +14,14 @@ import { signedIn } from './session.ts';
 /** `bailiwick keys`: the keys that encrypt a tenant's data and sign its audit log. */
 export function keysCommands(): Command {
   const keys = new Command('keys').description("see, rotate and move the keys that encrypt tenants' data");
-  for (const command of [showCommand(), rotateCommand(), scheduleCommand(), externalCommand(), moveCommand()])
+  for (const command of [
+    showCommand(),
+    rotateCommand(),
+    scheduleCommand(),
+    identityCommand(),
+    externalCommand(),
+    moveCommand(),
+  ])
     keys.addCommand(command);
   return keys;
 }

@@ -9,6 +9,7 @@ interface UpFlags {
   readonly demo?: boolean;
   readonly live?: boolean;
   readonly settings?: string;
+  readonly certificateSeconds?: number;
   readonly logLevel: string;
 }
 
@@ -20,6 +21,11 @@ export function upCommand(exit: (code: number) => void): Command {
     .option('--ports <base>', 'use 40 ports from this one on instead of the default ones', parsePort)
     .option('--replicas <number>', 'run this many of each process of which several can run', parseReplicas, 1)
     .option('--passphrase-file <file>', 'seal the keyring with the passphrase in this file instead of a key file')
+    .option(
+      '--certificate-seconds <number>',
+      'how long certificates of processes are valid, 30 to 86400 (default: 3600); shorter ones make a rotation of the authority shorter',
+      parseCertificateSeconds,
+    )
     .option('--demo', 'demonstrate the whole platform through its public interfaces, then stop')
     .addOption(new Option('--live', 'use the real Discord and Lavalink, as the settings file says').conflicts('demo'))
     .option('--settings <file>', 'settings for --live (created from a commented template if missing)')
@@ -40,6 +46,13 @@ function parseReplicas(text: string): number {
   const replicas = Number(text);
   if (Number.isInteger(replicas) && replicas >= 1 && replicas <= mostReplicas) return replicas;
   throw new InvalidArgumentError(`One machine takes 1 to ${mostReplicas}.`);
+}
+
+/** Below half a minute a busy machine might not renew in time. */
+function parseCertificateSeconds(text: string): number {
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= 30 && seconds <= 86_400) return seconds;
+  throw new InvalidArgumentError('It takes 30 to 86400.');
 }
 
 export function parsePort(text: string): number {

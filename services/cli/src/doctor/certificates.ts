@@ -1,11 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
+import { certificateBackdatingMs } from '#security/identity/peer.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 const about = 'certificates';
 const timeoutMs = 5_000;
-/** A certificate is valid for an hour and is renewed halfway through. */
-const overdueMs = 10 * 60_000;
+/** A certificate is renewed halfway through its life. */
+const overduePart = 1 / 6;
 
 /** What is known about the expected issuer and subject of a certificate. */
 export interface Expected {
@@ -46,7 +47,7 @@ export function certificateFinding(certificate: X509Certificate, expected: Expec
   if (leftMs <= 0)
     return fault(about, `${name}'s expired at ${validToDate.toISOString()}`, 'look at the token service, then restart');
   const left = `${Math.round(leftMs / 60_000)} min left`;
-  if (leftMs < overdueMs)
+  if (leftMs < (validToDate.getTime() - validFromDate.getTime() - certificateBackdatingMs) * overduePart)
     return warning(about, `${name}'s was not renewed in time: ${left}`, 'look at the token service and its log');
   return ok(about, `${name}: ${left}, renewed at half life`);
 }

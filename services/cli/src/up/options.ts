@@ -41,6 +41,8 @@ export interface PlatformOptions {
   /** What opens the keyring. */
   readonly sealedBy: 'key-file' | 'passphrase';
   readonly logLevel: string;
+  /** How long certificates of processes are valid; an hour by default. */
+  readonly certificateSec?: number;
   readonly sandbox: boolean;
   /** Where people reach the API and the portal from outside. */
   readonly publicUrl: string;

@@ -99,6 +99,7 @@ const tokenServices = (
       ...base(port),
       ...(await database('identity', 4)),
       ...keys('token-service'),
+      ...(options.certificateSec === undefined ? {} : { lifetimes: { certificateSec: options.certificateSec } }),
     })),
     ipc: {
       started: (child) => enrolments.started(child),

@@ -26,6 +26,8 @@ export interface UpOptions {
   readonly live: boolean;
   /** Settings of `live`; by default live.yaml in the data folder. */
   readonly settings?: string;
+  /** How long certificates of processes are valid; an hour by default. */
+  readonly certificateSeconds?: number;
   readonly logLevel: string;
 }
 
@@ -95,6 +97,7 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
       earlierRootKey,
       sealedBy: options.passphraseFile === undefined ? 'key-file' : 'passphrase',
       logLevel: options.logLevel,
+      ...(options.certificateSeconds === undefined ? {} : { certificateSec: options.certificateSeconds }),
       sandbox: live === undefined,
       ...(live ?? sandboxSurroundings(plan, deriveKey(rootKey, 'lavalink/sandbox').toString('base64url'))),
       publicListen: live?.listen ?? { host: '127.0.0.1', port: plan.ports.public, trustedProxies: [] },

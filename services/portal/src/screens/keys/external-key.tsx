@@ -22,6 +22,7 @@ const followEveryMs = 5_000;
 const states = {
   none: ['quiet', 'Not used'],
   changing: ['accent', 'Re-encrypting'],
+  failed: ['bad', 'Change failed'],
   'in-use': ['good', 'In use'],
   unavailable: ['bad', 'Unavailable'],
 } as const satisfies Record<State['state'], readonly [Tone, string]>;
@@ -99,6 +100,7 @@ function Actions({ value }: { value: State }) {
     onError: failed,
     onSettled: refresh,
   });
+  if (value.state === 'failed') return <FailedActions />;
   return (
     <>
       {value.state !== 'none' && (
@@ -119,6 +121,36 @@ function Actions({ value }: { value: State }) {
         run={() => remove.mutate(undefined, { onSettled: leave })}
         running={remove.isPending}
       />
+    </>
+  );
+}
+
+/** A change that was given up is continued, or taken back. */
+function FailedActions() {
+  const { tenant } = useTenant();
+  const refresh = useRefresh();
+  const at = { params: { path: { tenant } } };
+  const retry = useMutation({
+    mutationFn: () => api.POST(`${path}/retry`, at),
+    onError: failed,
+    onSettled: refresh,
+  });
+  const abandon = useMutation({
+    mutationFn: () => api.POST(`${path}/abandon`, at),
+    onSuccess: ({ response }) => {
+      if (response.status === 200) done('It is as it was before the change');
+    },
+    onError: failed,
+    onSettled: refresh,
+  });
+  return (
+    <>
+      <Button variant="default" onClick={() => abandon.mutate()} loading={abandon.isPending} disabled={retry.isPending}>
+        Go back
+      </Button>
+      <Button onClick={() => retry.mutate()} loading={retry.isPending} disabled={abandon.isPending}>
+        Try again
+      </Button>
     </>
   );
 }

@@ -146,7 +146,7 @@ export const personActions = ['tenant.create'] as const satisfies readonly Actio
 export const keyScopes = {
   read: [...reads, 'key.read'],
   control: ['tenant.read', 'player.read', 'player.search', ...control, ...queueControl],
-  policies: ['tenant.read', 'policy.read', 'policy.write'],
+  policies: ['tenant.read', 'policy.read', 'policy.write', 'settings.read', 'settings.write'],
   audit: ['tenant.read', 'audit.read'],
   members: ['tenant.read', 'member.read', 'member.write'],
 } as const satisfies Record<string, readonly Action[]>;

@@ -52,7 +52,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   trust(settings.discord.trustPem);
   const parts = await openParts(settings, ports, stack);
   const tenants = stack.use(new Tenants(tenantsPorts(settings, ports, parts)));
-  const { agent, invalidRequests, logger, unanswered, voiceEvents } = parts;
+  const { agent, logger, voiceEvents } = parts;
   const service = stack.use(
     await startHttpService({
       name: 'discord-edge',
@@ -61,7 +61,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
       ops: settings.ops,
       tls: agent.tls,
       health: healthOf(parts, tenants),
-      metrics: metrics(tenants, invalidRequests, unanswered),
+      metrics: metrics({ ...parts, tenants }),
       async register(app) {
         installGuard(app, { agent, audience: 'discord-edge', clock: parts.clock });
         await edgeRoutes(app, {
@@ -146,13 +146,14 @@ function tenantsPorts(
   ports: DiscordEdgePorts,
   parts: Parts,
 ): ConstructorParameters<typeof Tenants>[0] {
-  const { audit, clock, credentials, database, egress, envelope, leases, logger } = parts;
+  const { audit, clock, credentials, database, egress, envelope, externalKeys, leases, logger } = parts;
   return {
     database,
     credentials,
     leases,
     edges: replica.of,
     forgetKeys: (tenant) => envelope.forget(tenant),
+    readKeys: () => externalKeys.load(),
     clock,
     logger,
     ports: {
@@ -236,7 +237,7 @@ const failedRecord = (action: string, tenant: TenantId, reason: string, nowMs: n
   ...(reason ? { reason: reason.slice(0, 1_000) } : {}),
 });
 
-function metrics(tenants: Tenants, invalidRequests: InvalidRequests, unanswered: Counter<'outcome'>): Registry {
+function metrics({ tenants, leases, invalidRequests, unanswered }: Parts & { readonly tenants: Tenants }): Registry {
   const registry = new Registry();
   const sessions = new Gauge({
     name: 'bailiwick_edge_sessions',
@@ -256,6 +257,15 @@ function metrics(tenants: Tenants, invalidRequests: InvalidRequests, unanswered:
       this.set(invalidRequests.total);
     },
   });
+  const held = new Gauge({
+    name: 'bailiwick_leases_held',
+    help: 'Tenants that this edge serves',
+    registers: [],
+    collect() {
+      this.set(leases.size);
+    },
+  });
+  registry.registerMetric(held);
   registry.registerMetric(sessions);
   registry.registerMetric(invalid);
   registry.registerMetric(unanswered);

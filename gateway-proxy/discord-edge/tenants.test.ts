@@ -77,6 +77,7 @@ beforeEach(async () => {
     leases: { of: leaseOf, claim: async (of: TenantId) => leaseOf(of), isRunning: true },
     edges: 1,
     forgetKeys: () => undefined,
+    readKeys: async () => undefined,
     database: {
       async listen(_channel: string, { connected, notified }: ListenEvents) {
         notify = notified;

@@ -13,6 +13,7 @@ import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { Change, CredentialStore } from './credential/credential-store.ts';
 import type { GuildBook } from './state/guild-book.ts';
 import type { EdgePorts } from './edge-ports.ts';
+import { PreparedTenants } from './prepared-tenants.ts';
 import { TenantEdge } from './tenant-edge.ts';
 import type { CheckedApplication } from '#tenants/application-check/check-application.ts';
 
@@ -26,6 +27,8 @@ export interface TenantsOptions {
   readonly edges: number;
   /** Drops what is cached of a tenant's keys: only the tenant's edge is told when they change. */
   readonly forgetKeys: (tenant: TenantId) => void;
+  /** Before anything is done for these: reads again which keys of their own they use. */
+  readonly readKeys: () => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -78,13 +81,22 @@ export class Tenants implements LeaseEvents, AsyncDisposable {
   readonly #withoutKey = new Set<TenantId>();
   /** Sessions closed by request: they stay closed until requested. */
   readonly #stopped = new Set<TenantId>();
-  /** Leases that were taken and are not looked at yet. */
-  readonly #taken = new Set<TenantId>();
+  readonly #prepared: PreparedTenants;
   #listening: AsyncDisposable | undefined;
   #closing = false;
 
   constructor(options: TenantsOptions) {
     this.#options = options;
+    const { forgetKeys, readKeys, clock } = options;
+    this.#prepared = new PreparedTenants({
+      prepare(tenants) {
+        for (const tenant of tenants) forgetKeys(tenant);
+        return readKeys();
+      },
+      prepared: (tenants) => this.#inBackground(() => this.#reconcileAll(tenants)),
+      failed: (error) => this.#failed(error),
+      clock,
+    });
   }
 
   async start(): Promise<void> {
@@ -104,7 +116,9 @@ export class Tenants implements LeaseEvents, AsyncDisposable {
    */
   async hold(tenant: TenantId): Promise<Lease> {
     const { leases } = this.#options;
-    return (leases.isRunning ? leases.of(tenant) : undefined) ?? leases.claim(tenant);
+    const lease = (leases.isRunning ? leases.of(tenant) : undefined) ?? (await leases.claim(tenant));
+    await this.#prepared.ready(tenant);
+    return lease;
   }
 
   /** @throws credential.missing, and what `hold` throws */
@@ -115,8 +129,7 @@ export class Tenants implements LeaseEvents, AsyncDisposable {
   }
 
   taken({ tenant }: Lease): void {
-    if (this.#taken.size === 0) setImmediate(() => this.#lookAtTaken());
-    this.#taken.add(tenant);
+    this.#prepared.add(tenant);
   }
 
   passOn(tenant: TenantId): Promise<void> {
@@ -234,6 +247,7 @@ export class Tenants implements LeaseEvents, AsyncDisposable {
   /** Leaves every session resumable by the next edge. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
+    this.#prepared[Symbol.dispose]();
     await this.#listening?.[Symbol.asyncDispose]();
     await Promise.all([...this.#edges].map(([tenant, edge]) => this.#inTurn(tenant, () => edge.dispose('keep'))));
   }
@@ -254,13 +268,6 @@ export class Tenants implements LeaseEvents, AsyncDisposable {
     this.#noFault(tenant);
     this.#stopped.delete(tenant);
     this.#options.forgetKeys(tenant);
-  }
-
-  #lookAtTaken(): void {
-    const taken = new Set(this.#taken);
-    this.#taken.clear();
-    for (const tenant of taken) this.#options.forgetKeys(tenant);
-    this.#inBackground(() => this.#reconcileAll(taken));
   }
 
   #inTurn<Result>(tenant: TenantId, work: () => Promise<Result>): Promise<Result> {
@@ -394,6 +401,7 @@ export class Tenants implements LeaseEvents, AsyncDisposable {
   /** Brings one tenant's session in line with the tenant's status in the database. */
   async #reconcile(tenant: TenantId): Promise<void> {
     if (this.#closing || !this.#options.leases.of(tenant)) return;
+    await this.#prepared.ready(tenant);
     const status = await this.#options.credentials.statusOf(tenant);
     if (status === undefined) this.#stopped.delete(tenant);
     if (closedIn.includes(status)) return this.#end(tenant, status);

@@ -174,6 +174,23 @@ describe('an edge that was replaced and does not know it', () => {
     expect(await saved(tenant)).toMatchObject({ sequence: 1000 });
   });
 
+  it('takes no session and calls nobody while it is not certain to be the holder', async () => {
+    await one.stop();
+    const short = { ...unaware, certainMs: 1_500 };
+    await one.start({ leaseTiming: short });
+    await eventually(() => resumed(tenant) === 1);
+    const stands = new Promise((resolve) => setTimeout(resolve, short.certainMs));
+    await stands;
+    one.link.cut();
+    one.link.restore();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect([resumed(tenant), identified(tenant)]).toEqual([1, 1]);
+    expect(await one.rest(tenant, 'GET', '/users/@me')).toMatchObject({
+      status: 503,
+      headers: { 'x-bailiwick-refused': 'lease.uncertain' },
+    });
+  });
+
   it('changes no credential', async () => {
     const before = await one.admin('select sealed from application_credential where tenant_id = $1', [tenant.id]);
     await takeAway(tenant);

@@ -248,6 +248,15 @@ describe('a holder that was stopped', () => {
     await expect(old.leases.claim(tenant)).rejects.toMatchObject({ code: 'lease.uncertain', status: 503 });
   });
 
+  it('may not go on with what was under way, as soon as it goes on', async () => {
+    const { old, held } = await stoppedHolder();
+    expect(old.leases.mayAct(held)).toBe(false);
+    old.clock.goOn();
+    await vi.waitFor(() => expect(old.told.at(-1)).toBe(`lost ${held.tenant}`), within);
+    expect(old.leases.isRunning).toBe(true);
+    expect(old.leases.mayAct(held)).toBe(false);
+  });
+
   it('gives up everything as the first thing that it does, and takes part again', async () => {
     const { tenant, old, next } = await stoppedHolder();
     old.clock.goOn();
@@ -255,6 +264,53 @@ describe('a holder that was stopped', () => {
     expect(spread(old, next)).toEqual([0, 1]);
     const another = await newTenants(1);
     await vi.waitFor(() => expect(old.acting.has(another[0] as TenantId)).toBe(true), within);
+  });
+});
+
+describe('a holder that only does not reach the database', () => {
+  it('goes on with what is under way, since nobody can take over then', async () => {
+    const [tenant] = (await newTenants(1)) as [TenantId];
+    const one = await replicaAt(1);
+    const held = one.leases.of(tenant) as Lease;
+    const blocking = await admin.connect();
+    try {
+      await blocking.query('begin; lock table replica in access exclusive mode');
+      await vi.waitFor(() => expect(one.leases.certain).toBe(false), within);
+      expect([one.leases.isRunning, one.leases.mayAct(held)]).toEqual([true, true]);
+    } finally {
+      await blocking.query('rollback');
+      blocking.release();
+    }
+  });
+});
+
+describe('a replica that leaves', () => {
+  it('passes on each lease as soon as what was done for it has ended, and takes none', async () => {
+    const tenants = await newTenants(6);
+    const one = await replicaAt(1, { replicas: 2, stopsInMs: 50 });
+    const other = await replicaAt(2, { replicas: 2 });
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([3, 3]), within);
+    const began = Date.now();
+    await one.leases.leave();
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([0, 6]), within);
+    // Not only at the next renewals.
+    expect(Date.now() - began).toBeLessThan(timing.lifetimeMs);
+    for (const tenant of tenants)
+      await expect(one.leases.claim(tenant)).rejects.toMatchObject({ code: 'lease.elsewhere' });
+    await newTenants(2);
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([0, 8]), within);
+  });
+
+  it('leaves whoever asks it waiting until the next holder has the lease', async () => {
+    const [tenant] = (await newTenants(1)) as [TenantId];
+    const one = await replicaAt(1, { stopsInMs: 200 });
+    const other = await replicaAt(2);
+    const leaving = one.leases.leave();
+    await vi.waitFor(() => expect(one.leases.of(tenant)).toBeUndefined(), within);
+    expect(other.leases.of(tenant)).toBeUndefined();
+    await expect(one.leases.claim(tenant)).rejects.toMatchObject({ code: 'lease.elsewhere' });
+    expect(other.leases.of(tenant)).toBeDefined();
+    await leaving;
   });
 });
 

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
@@ -32,12 +33,15 @@ async function begin(order: Omit<Orders, 'url'>) {
   const child = fork(path.join(import.meta.dirname, 'sagas.fixture.ts'));
   children.push(child);
   const told: Told[] = [];
-  child.on('message', (message: Told) => told.push(message));
+  const times = new Map<Told, number>();
+  child.on('message', (message: Told) => times.set(message, performance.now()) && told.push(message));
   await once(child, 'message');
   told.length = 0;
   child.send({ url: server.url, ...order } satisfies Orders);
   const says = (what: Told) => expect.poll(() => told, { timeout: 20_000 }).toContainEqual(what);
-  return { child, says, go: () => child.send('go') };
+  /** When it said so. */
+  const saidAtMs = (what: Told) => times.get(told.find((each) => isDeepStrictEqual(each, what)) ?? what) ?? Number.NaN;
+  return { child, says, saidAtMs, go: () => child.send('go') };
 }
 
 const timesOf = async (): Promise<Record<string, number>> => {
@@ -72,6 +76,9 @@ describe('a workflow of one process', () => {
     other.go();
     await one.says({ at: 'stopped before two' });
     await other.says({ outcome: 'forgotten' });
+    // The step is given a second to end; only then is nothing left of the workflow.
+    const stoppedAtMs = one.saidAtMs({ at: 'stopped before two' });
+    expect(other.saidAtMs({ outcome: 'forgotten' }) - stoppedAtMs).toBeGreaterThan(500);
     expect(await timesOf()).toEqual({ one: 1 });
   });
 

@@ -114,6 +114,37 @@ test('repeating it changes nothing, and is not recorded again', async () => {
   expect(done).toEqual([2]);
 });
 
+test('two processes that are asked at once add one version, and what each seals with it opens', async () => {
+  for (let row = 0; row < 12; row += 1) await write(row, `value ${row}`);
+  const other = createFileCustodian({ folder, keyBase64: Buffer.alloc(32, 7).toString('base64') }, systemClock);
+  const soon = async (name: string, of: Custodian) => {
+    await delay(50);
+    return of.rotate(name);
+  };
+  const ofOther = {
+    custodian: {
+      versions: (name: string) => other.versions(name),
+      rotate: (name: string) => soon(name, other),
+      retire: (name: string, before: number) => other.retire(name, before),
+    },
+    envelope: createEnvelope({ custodian: other }),
+    database,
+    columns: sealedColumnsOf('discord-edge'),
+    done: async (_transaction: Transaction, version: number) => void done.push(version),
+  };
+  const both = await Promise.all([
+    rotate(2, { rotate: (name) => soon(name, custodian) }),
+    rotateTenantKey(ofOther, tenant, 2),
+  ]);
+  expect(both.map(({ version, complete }) => ({ version, complete }))).toEqual([
+    { version: 2, complete: true },
+    { version: 2, complete: true },
+  ]);
+  expect(await versions()).toEqual([2]);
+  expect(done).toEqual([2]);
+  for (let row = 0; row < 12; row += 1) expect(await read(row)).toBe(`value ${row}`);
+});
+
 test('a tenant for whom nothing was ever sealed has no key afterwards either', async () => {
   expect(await rotate(1)).toEqual({ version: null, resealed: 0, complete: true });
   await expect(versions()).rejects.toMatchObject({ code: 'keyring.unknown-key' });

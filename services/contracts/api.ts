@@ -1118,6 +1118,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/guilds/{guild}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a guild's settings
+         * @description Returns how the bot behaves in a guild; version 0 is the default.
+         */
+        get: operations["readGuildSettings"];
+        /**
+         * Replace a guild's settings
+         * @description Replaces how the bot behaves in a guild. If-Match holds the ETag of the version that you read.
+         */
+        put: operations["replaceGuildSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/invitations": {
         parameters: {
             query?: never;
@@ -5704,6 +5728,105 @@ export interface operations {
                             detail: string;
                             pointer: string;
                         }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readGuildSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guild: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        settings: {
+                            announce: boolean;
+                            announceIn: string | null;
+                            language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
+                            leaveAfterSec: number | null;
+                            stay: boolean;
+                            volume: number | null;
+                        };
+                        version: number;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaceGuildSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+                "if-match"?: string;
+            };
+            path: {
+                guild: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    announce: boolean;
+                    announceIn: string | null;
+                    language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
+                    leaveAfterSec: number | null;
+                    stay: boolean;
+                    volume: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        settings: {
+                            announce: boolean;
+                            announceIn: string | null;
+                            language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
+                            leaveAfterSec: number | null;
+                            stay: boolean;
+                            volume: number | null;
+                        };
+                        version: number;
                     };
                 };
             };

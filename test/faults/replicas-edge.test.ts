@@ -90,17 +90,17 @@ const shared = () =>
   );
 
 /** What members type meanwhile, to all bots in turn, and what comes of it. */
-async function typingDuring(work: () => Promise<void>): Promise<Outcome[]> {
-  let isOver = false;
+async function typingDuring(work: () => Promise<unknown>): Promise<Outcome[]> {
+  const over = new AbortController();
   const outcomes: Promise<Outcome>[] = [];
   const typing = (async () => {
-    for (let at = 0; !isOver; at += 1) {
+    for (let at = 0; !over.signal.aborted; at += 1) {
       outcomes.push(type(tenants[at % tenants.length] as HostedTenant, 'queue'));
       await delay(150);
     }
   })();
   await work();
-  isOver = true;
+  over.abort();
   await typing;
   return Promise.all(outcomes);
 }
@@ -167,13 +167,15 @@ describe('an edge', () => {
     } finally {
       process.kill(stopped, 'SIGCONT');
     }
-    expect((await typingDuring(() => shared())).flatMap((outcome) => faultOf(outcome) ?? [])).toEqual([]);
+    expect(
+      (await typingDuring(async () => void (await shared()))).flatMap((outcome) => faultOf(outcome) ?? []),
+    ).toEqual([]);
     expect(await gaps()).toEqual(noGaps);
   }, 90_000);
 });
 
 describe('the database', () => {
-  it('may not answer for longer than a lease lasts: bots answer meanwhile, and no session moves', async () => {
+  it('may not answer for longer than a lease lasts: bots stay connected, and no session moves', async () => {
     await shared();
     const before = await holders();
     const resumed = await count('resume');

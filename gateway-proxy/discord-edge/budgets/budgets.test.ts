@@ -7,8 +7,8 @@ import { newTenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { refusedHeader } from '#infra/http/refusals.ts';
 import { Egress } from './egress.ts';
-import { Identifies, type SessionStartLimit } from './identifies.ts';
-import { InvalidRequests } from './invalid-requests.ts';
+import { Identifies, shareOfIdentifies, type SessionStartLimit } from './identifies.ts';
+import { InvalidRequests, shareOfInvalidRequests } from './invalid-requests.ts';
 
 const minuteMs = 60_000;
 
@@ -52,6 +52,63 @@ describe('InvalidRequests', () => {
     clock.advance(1);
     expect(budget.waitMs(tenant)).toBe(0);
     expect(budget.total).toBe(0);
+  });
+});
+
+describe('two edges', () => {
+  it('together stay within the limits of one, whatever they know of each other', () => {
+    const clock = new FakeClock();
+    const limits = { perTenant: 5, soft: 20, hard: 30 };
+    const budgets = [1, 2].map(() => new InvalidRequests(clock, shareOfInvalidRequests(2, limits)));
+    let sent = 0;
+    for (const budget of budgets)
+      for (let tenant = 0; tenant < 100; tenant += 1) {
+        const id = newTenantId();
+        if (budget.waitMs(id) > 0) continue;
+        budget.count(id);
+        sent += 1;
+      }
+    expect(sent).toBe(limits.hard);
+  });
+
+  it('identify at the rate of one', async () => {
+    const clock = new FakeClock();
+    const limit = { total: 1_000, remaining: 1_000, reset_after: 3_600_000, max_concurrency: 1 };
+    const share = shareOfIdentifies(2);
+    const began = clock.now();
+    let granted = 0;
+    for (const edge of ['a', 'b']) {
+      const budget = new Identifies(clock, share);
+      for (let application = 0; application < 40; application += 1)
+        void budget.wait(`${edge}${application}`, limit, new AbortController().signal).then(() => (granted += 1));
+    }
+    for (let step = 0; step < 10; step += 1) {
+      clock.advance(100);
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    }
+    expect(clock.now() - began).toBe(1_000);
+    // The first of each needs no turn.
+    expect(granted).toBeLessThanOrEqual(20 + 2);
+    expect(granted).toBeGreaterThan(10);
+  });
+
+  it('leave room between two identifies of an application that moves', async () => {
+    const clock = new FakeClock();
+    const limit = { total: 1_000, remaining: 1_000, reset_after: 3_600_000, max_concurrency: 1 };
+    const next = new Identifies(clock, shareOfIdentifies(2));
+    next.tookOver('moved');
+    let granted = false;
+    void next.wait('moved', limit, new AbortController().signal).then(() => (granted = true));
+    const settle = async () => {
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    };
+    await settle();
+    clock.advance(4_999);
+    await settle();
+    expect(granted).toBe(false);
+    clock.advance(1);
+    await settle();
+    expect(granted).toBe(true);
   });
 });
 

@@ -9,6 +9,7 @@ import { silentLogger } from '#infra/logger/logger.ts';
 import { Egress } from '../budgets/egress.ts';
 import { InvalidRequests } from '../budgets/invalid-requests.ts';
 import type { DiscordCall } from '../discord/discord-call.ts';
+import { isMomentary } from '../discord/discord-answers.ts';
 import { DiscordRest } from './discord-rest.ts';
 
 /** A Discord that answers callbacks, and leaves everything else hanging until told to answer. */
@@ -32,6 +33,29 @@ const edit = (index: number): DiscordCall => ({
   path: `/webhooks/1/token-${index}/messages/@original`,
   body: { content: 'done' },
   authorized: false,
+});
+
+test('nothing is sent once another edge may act for the tenant, and the refusal says that nothing was done', async () => {
+  await using stack = new AsyncDisposableStack();
+  const { hanging, apiUrl } = await hangingDiscord(stack);
+  const invalidRequests = new InvalidRequests(systemClock);
+  const egress = stack.use(new Egress({ clock: systemClock, logger: silentLogger(), invalidRequests }));
+  const token = () => Promise.resolve('unused');
+  const mayAct = () => false;
+  const rest = new DiscordRest({ tenant: newTenantId(), apiUrl, egress, token, onDeadToken: () => undefined, mayAct });
+  stack.defer(() => rest.close());
+  const callback: DiscordCall = {
+    method: 'POST',
+    path: '/interactions/1/token/callback',
+    body: { type: 5 },
+    authorized: false,
+  };
+  for (const call of [edit(1), callback]) {
+    const answer = await rest.call(call);
+    expect([answer.status, answer.headers.get(refusedHeader)]).toEqual([503, 'lease.uncertain']);
+    expect(isMomentary(answer)).toBe('not-done');
+  }
+  expect(hanging).toEqual([]);
 });
 
 test('first answers to interactions are sent while as many other calls hang as there may be', async () => {

@@ -67,6 +67,7 @@ import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { memberRoutes } from './routes/members.ts';
 import { operatorRoutes } from './routes/operators.ts';
+import { guildSettingsRoutes } from './routes/guild-settings.ts';
 import { playerRoutes } from './routes/players.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -100,6 +101,7 @@ export const groups = [
   workflowRoutes,
   guildRoutes,
   playerRoutes,
+  guildSettingsRoutes,
   liveRoutes,
   policyRoutes,
   auditRoutes,

@@ -20,6 +20,11 @@ import {
   type QueueSlice,
   type Sound,
 } from '#services/contracts/player.ts';
+import {
+  settingsResponseSchema,
+  type settingsRequestSchema,
+  type VersionedSettings,
+} from '#services/contracts/settings.ts';
 import { memberVoiceSchema } from '#tenants/instance-protocol/guilds.ts';
 
 /** Whose player, and the caller. */
@@ -62,6 +67,10 @@ export interface Players {
   slice(of: PlayerOf, from: number, limit: number): Promise<QueueSlice>;
   /** The state that the playing node itself reports. */
   sound(of: PlayerOf): Promise<Sound>;
+  /** How the bot behaves in the guild. */
+  settings(of: PlayerOf): Promise<VersionedSettings>;
+  /** @throws BailiwickError settings.changed (412) if another version than `replaces` is there */
+  replaceSettings(of: PlayerOf, request: z.infer<typeof settingsRequestSchema>): Promise<VersionedSettings>;
 }
 
 interface Transacted {
@@ -72,7 +81,8 @@ interface Transacted {
 const enqueueTimeoutMs = 20_000;
 
 const player = '/v1/tenants/:tenant/guilds/:guild/player';
-type PlayerRoute = Extract<RouteTo<'audio'>, `${string} ${typeof player}${string}`>;
+const settings = '/v1/tenants/:tenant/guilds/:guild/settings';
+type PlayerRoute = Extract<RouteTo<'audio'>, `${string} ${typeof player}${string}` | `${string} ${typeof settings}`>;
 
 /** Long enough for one call with its retries. */
 const lifetimeSec = 30;
@@ -150,6 +160,8 @@ export function createPlayers(ports: {
     },
     slice: (of, from, limit) =>
       call(of, `GET ${player}/queue`, { query: `?from=${from}&limit=${limit}` }, queueSliceSchema),
+    settings: (of) => call(of, `GET ${settings}`, {}, settingsResponseSchema),
+    replaceSettings: (of, body) => call(of, `PUT ${settings}`, { body }, settingsResponseSchema),
     sound: async (of) => (await call(of, `GET ${player}/sound`, {}, soundSchema)).sound,
   };
 }

@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
-import { problemMediaType } from '#infra/kernel/problem.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { problemMediaType, toProblem } from '#infra/kernel/problem.ts';
 import {
   maxMessageBytes,
   type LavalinkTransport,
@@ -20,11 +21,9 @@ interface Hooks {
   readonly told?: (message: string) => void;
 }
 
-const superseded = JSON.stringify({
-  title: 'Another process has taken the place of this one.',
-  status: 401,
-  code: 'authenticate.superseded',
-});
+const superseded = JSON.stringify(
+  toProblem(callerFault('authenticate.superseded', 'Another process has taken the place of this one.', 401)),
+);
 
 /** What gateway-proxy does for several audio services: who has been replaced is cut off, and gives no more orders. */
 export class Fence {

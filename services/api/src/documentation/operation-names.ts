@@ -59,6 +59,8 @@ export const operationNames: Readonly<Record<string, string>> = {
   readGuild: 'Get a guild',
   listGuildMembers: 'Find members of a guild',
   followTenant: 'Follow live state',
+  readGuildSettings: "Get a guild's settings",
+  replaceGuildSettings: "Replace a guild's settings",
   readPlayer: 'Get a player',
   pausePlayer: 'Pause',
   resumePlayer: 'Resume',

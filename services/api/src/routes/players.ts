@@ -177,7 +177,8 @@ const queueChanges: ApiRoutes = (app, { access, players, config }) => {
 };
 
 /** The guild's player, and for whom it is used. */
-function playerOf(
+/** Whose player a request is about, and who asks. */
+export function playerOf(
   access: AccessControl,
   request: FastifyRequest & { readonly params: Pick<PlayerOf, 'tenant' | 'guild'> },
 ): PlayerOf {

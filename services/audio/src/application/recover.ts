@@ -39,7 +39,7 @@ export class Recovery {
 
   add(tenant: TenantId): void {
     this.#waiting.add(tenant);
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    this.#running ??= this.#run();
   }
 
   /** Resolves when nothing waits to be continued. */
@@ -51,6 +51,7 @@ export class Recovery {
   async #run(): Promise<void> {
     const { voice, clock, logger, closing } = this.#ports;
     await voice.current;
+    // Whatever is added until the loop ends is seen by it.
     for (let isFirst = true; this.#waiting.size > 0 && !closing.aborted;) {
       const tenants = [...this.#waiting];
       this.#waiting.clear();
@@ -64,6 +65,7 @@ export class Recovery {
         await pause(retryMs, clock, closing);
       }
     }
+    this.#running = undefined;
   }
 
   async #recover(added: readonly TenantId[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keyReportSchema } from '#security/keyring/key-report.ts';
 import { createApiClient, type ApiClient } from '../client.ts';
+import { patient } from './patient.ts';
 import { leave, prove } from './proofs.ts';
 import { createSandboxDoor } from './sandbox-door.ts';
 import { dataPaths, type Scene } from './scene.ts';
@@ -73,14 +74,16 @@ async function tell(story: Story, options: DemoOptions): Promise<void> {
   await leave(story, scene);
 }
 
-async function onboard(story: Story, { apiUrl, sandboxUrl, operatorSignIn }: DemoOptions): Promise<Scene> {
+async function onboard(story: Story, options: DemoOptions): Promise<Scene> {
+  const { apiUrl, sandboxUrl, operatorSignIn, endOne } = options;
   const sandbox = createSandboxDoor(sandboxUrl);
   const api = await story.step('an operator signs in with the one-time operator sign-in', async () => {
     const schema = z.object({ token: z.string() });
     const { token } = await createApiClient(apiUrl).call('POST', '/v1/sessions', schema, {
       oneTimeToken: operatorSignIn,
     });
-    return createApiClient(apiUrl, token);
+    const client = createApiClient(apiUrl, token);
+    return endOne ? patient(client) : client;
   });
   await story.step('a second use of the sign-in is refused', async () => {
     const again = createApiClient(apiUrl).call('POST', '/v1/sessions', z.unknown(), { oneTimeToken: operatorSignIn });
@@ -227,7 +230,8 @@ async function rotate(story: Story, scene: Scene): Promise<void> {
   await story.step('the owner rotates the keys that encrypt the token: new ones, and the track plays on', async () => {
     const { keys } = await api.call('POST', `/v1/tenants/${tenant}/keys/rotate`, keyReportSchema);
     const versions = keys.filter(({ purpose }) => purpose === 'data').map(({ version }) => version);
-    expectThat(versions.length === 1 && versions[0] === 2, `the versions in use are ${versions.join(', ')}`);
+    // More than one newer, if the answer to a rotation was lost and it was asked for again.
+    expectThat(versions.length === 1 && (versions[0] ?? 0) >= 2, `the versions in use are ${versions.join(', ')}`);
     await plays(scene, 'Glass Winter');
   });
 }

@@ -50,6 +50,8 @@ export interface MovedPart {
 const executor = 'keys-move';
 const attempts = { timeoutMs: 60_000, firstDelayMs: 1_000, limit: 4 };
 const lookAgainMs = 5_000;
+/** Nobody shall wait for what an earlier run has left to be noticed. */
+const upkeepMs = 250;
 
 /**
  * Begins a move as a durable workflow, or continues the one that an earlier run has left, and proves at the end that
@@ -67,7 +69,12 @@ export async function carryOutMove(
   const saga = createKeyMoveSaga(opened, told);
   const { urlOf } = installation;
   const sagas = stack.use(
-    openSagas({ url: urlOf('api'), executor }, [saga], { logger: silentLogger(), clock: systemClock, attempts }),
+    openSagas({ url: urlOf('api'), executor }, [saga], {
+      logger: silentLogger(),
+      clock: systemClock,
+      attempts,
+      upkeepMs,
+    }),
   );
   await sagas.launched;
   const unfinished = await unfinishedMoves(sagas);

@@ -113,8 +113,14 @@ async function rootKeysOfMove(
     vault ? wrappedRootKeysOf(folder, { vault, installation }) : undefined;
   const inFile = async () => (existsSync(folder.rootKey) ? await fileRootKeyOf(folder, flags) : undefined);
   if (!after.vault) {
-    const current = await fileRootKeyOf(folder, flags);
     const left = before && existsSync(folder.wrappedRootKey) ? await wrapped(before) : undefined;
+    if (left?.earlier)
+      throw callerFault(
+        'keys.root-key-changing',
+        'The root key is being replaced. Start the installation once with the settings that it leaves, stop it, and run this again.',
+        409,
+      );
+    const current = await fileRootKeyOf(folder, flags);
     return { fileRootKey: current, current, ...(left ? { earlier: async () => left.current } : {}) };
   }
   const fileRootKey = await inFile();

@@ -36,7 +36,8 @@ test('what runs twice has ports of its own, and only then', () => {
   for (const base of [undefined, 21_000]) {
     const once = portsOf(base, 1);
     const twice = portsOf(base, 2);
-    const second = ['supervisor-2', 'proxy-2', 'token-service-2', 'api-2', 'worker-2'];
+    const twins = ['proxy-2', 'token-service-2', 'api-2', 'worker-2'];
+    const second = ['supervisor-2', 'audio-2', 'discord-edge-2', ...twins];
     expect(twice.filter(({ name }) => !once.some((each) => each.name === name)).map(({ name }) => name)).toEqual(
       second.flatMap((name) => [name, `${name}, operations`]),
     );

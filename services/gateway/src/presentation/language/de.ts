@@ -148,8 +148,8 @@ export const de: Words = {
     'library.unavailable':
       'Favoriten, Playlists und Verlauf lassen sich gerade nicht lesen. Versuch es in ein paar Minuten; die Musik läuft weiter.',
     'library.busy': 'Zu viele Anfragen auf einmal. Versuch es gleich noch einmal.',
-    'library.full': `Diese Liste ist voll: Sie hat ${number(keptLimit)} Titel. Entferne erst welche.`,
-    'library.too-many': `Du hast ${number(playlistLimit)} Playlists, mehr geht nicht. Lösche erst eine.`,
+    'library.full': `Diese Liste ist voll: Sie hat ${keptLimit} Titel. Entferne erst welche.`,
+    'library.too-many': `Du hast ${playlistLimit} Playlists, mehr geht nicht. Lösche erst eine.`,
     'library.already-kept': 'Dieser Titel ist schon unter deinen Favoriten.',
     'library.bad-name': 'So kann eine Playlist nicht heißen. Nimm 1 bis 50 lesbare Zeichen.',
     'library.name-taken': 'Du hast schon eine Playlist namens „{name}“.',

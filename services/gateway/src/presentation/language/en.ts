@@ -153,8 +153,8 @@ export const en = {
     'library.unavailable':
       'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music goes on.',
     'library.busy': 'Too many requests at once. Try again in a moment.',
-    'library.full': `This list is full: it has ${number(keptLimit)} tracks. Remove some first.`,
-    'library.too-many': `You have ${number(playlistLimit)} playlists, which is the most. Delete one first.`,
+    'library.full': `This list is full: it has ${keptLimit} tracks. Remove some first.`,
+    'library.too-many': `You have ${playlistLimit} playlists, which is the most. Delete one first.`,
     'library.already-kept': 'This track is one of your favourites already.',
     'library.bad-name': 'This cannot be the name of a playlist. Use 1 to 50 readable characters.',
     'library.name-taken': 'You already have a playlist named “{name}”.',

@@ -146,8 +146,8 @@ export const es: Words = {
     'library.unavailable':
       'Ahora no se pueden leer las favoritas, las listas ni el historial. Inténtalo de nuevo en unos minutos; la música sigue.',
     'library.busy': 'Demasiadas peticiones a la vez. Inténtalo de nuevo en un momento.',
-    'library.full': `Esta lista está llena: tiene ${number(keptLimit)} canciones. Quita antes alguna.`,
-    'library.too-many': `Tienes ${number(playlistLimit)} listas, el máximo. Elimina antes una.`,
+    'library.full': `Esta lista está llena: tiene ${keptLimit} canciones. Quita antes alguna.`,
+    'library.too-many': `Tienes ${playlistLimit} listas, el máximo. Elimina antes una.`,
     'library.already-kept': 'Esta canción ya está entre tus favoritas.',
     'library.bad-name': 'Una lista no puede llamarse así. Usa entre 1 y 50 caracteres legibles.',
     'library.name-taken': 'Ya tienes una lista llamada «{name}».',

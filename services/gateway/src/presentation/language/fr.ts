@@ -148,8 +148,8 @@ export const fr: Words = {
     'library.unavailable':
       'Les favoris, les playlists et l’historique ne peuvent pas être lus pour le moment. Réessaie dans quelques minutes ; la musique continue.',
     'library.busy': 'Trop de demandes à la fois. Réessaie dans un instant.',
-    'library.full': `Cette liste est pleine : elle a ${number(keptLimit)} titres. Retires-en d’abord.`,
-    'library.too-many': `Tu as ${number(playlistLimit)} playlists, le maximum. Supprimes-en d’abord une.`,
+    'library.full': `Cette liste est pleine : elle a ${keptLimit} titres. Retires-en d’abord.`,
+    'library.too-many': `Tu as ${playlistLimit} playlists, le maximum. Supprimes-en d’abord une.`,
     'library.already-kept': 'Ce titre est déjà dans tes favoris.',
     'library.bad-name': 'Une playlist ne peut pas porter ce nom. Utilise de 1 à 50 caractères lisibles.',
     'library.name-taken': 'Tu as déjà une playlist nommée « {name} ».',

@@ -147,8 +147,8 @@ export const ptBr: Words = {
     'library.unavailable':
       'As favoritas, as playlists e o histórico não podem ser lidos agora. Tente de novo em alguns minutos; a música continua.',
     'library.busy': 'Pedidos demais ao mesmo tempo. Tente de novo daqui a pouco.',
-    'library.full': `Esta lista está cheia: tem ${number(keptLimit)} faixas. Remova algumas antes.`,
-    'library.too-many': `Você tem ${number(playlistLimit)} playlists, que é o máximo. Exclua uma antes.`,
+    'library.full': `Esta lista está cheia: tem ${keptLimit} faixas. Remova algumas antes.`,
+    'library.too-many': `Você tem ${playlistLimit} playlists, que é o máximo. Exclua uma antes.`,
     'library.already-kept': 'Esta faixa já está entre as suas favoritas.',
     'library.bad-name': 'Uma playlist não pode ter este nome. Use de 1 a 50 caracteres legíveis.',
     'library.name-taken': 'Você já tem uma playlist chamada “{name}”.',

@@ -208,7 +208,8 @@ describe('after the dump was restored', () => {
     const now = await attempts(erased.id, live);
     expect([...now.values()].every((outcomes) => outcomes.size === 1 && outcomes.has('opens'))).toBe(true);
     const invitations = `/v1/tenants/${untouched.id}/invitations`;
-    const kept = await world.doors.public({ path: invitations, session: world.owner });
+    const session = await world.session('discord:8999', { tenant: untouched.id, role: 'owner' });
+    const kept = await world.doors.public({ path: invitations, session });
     expect(kept.body).toMatchObject({ items: [{ note }] });
     expect(now.has('track_list.name')).toBe(false);
     expect(now.has('music_session.document')).toBe(true);

@@ -20,7 +20,7 @@ import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { spiffeId } from '#security/identity/spiffe.ts';
 import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
-import { createEnvelope } from '#security/keyring/envelope.ts';
+import { createEnvelope, type Envelope } from '#security/keyring/envelope.ts';
 import { keyMoveSaga, keyMoveSteps } from '#security/keyring/key-move.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { createSealedText } from '#security/keyring/sealed-text.ts';
@@ -195,9 +195,13 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     startScheduledRotations({ url, schedules, tenantKeys, sagas, journal, clock, logger }),
   );
   // A data key for each value, wrapped by the newest version: another api may have replaced the key a moment ago.
-  const { seal } = createEnvelope({ custodian, clock, dataKeyUses: 1 });
-  const keys = stack.use(await openSessionKeys({ database, envelope: { open: envelope.open, seal }, clock, logger }));
-  const words = createSealedText({ open: envelope.open, seal });
+  const sealing = createEnvelope({ custodian, clock, dataKeyUses: 1 });
+  const ownEnvelope: Pick<Envelope, 'seal' | 'open'> = {
+    seal: (plaintext, location) => sealing.seal(plaintext, location),
+    open: (value, location) => envelope.open(value, location),
+  };
+  const keys = stack.use(await openSessionKeys({ database, envelope: ownEnvelope, clock, logger }));
+  const words = createSealedText(ownEnvelope);
   sealEarlierWords(database, words).catch((error: unknown) =>
     logger.error({ err: error }, 'could not seal what an earlier release has stored; tried again at the next start'),
   );

@@ -125,7 +125,16 @@ export const memberRoles = {
     'settings.write',
     'audit.read',
   ],
-  auditor: ['tenant.read', 'member.read', 'guild.members', 'policy.read', 'key.read', 'apikey.read', 'audit.read'],
+  auditor: [
+    'tenant.read',
+    'member.read',
+    'guild.members',
+    'policy.read',
+    'settings.read',
+    'key.read',
+    'apikey.read',
+    'audit.read',
+  ],
   viewer: [...reads],
 } as const satisfies Record<string, readonly Action[]>;
 

@@ -128,16 +128,16 @@ describe('two edges', () => {
     const again = await after.next(({ kind, channelId }) => kind === 'state' && channelId === tenant.voice);
     expect(again).toEqual(state);
     expect(before.frames.filter(({ kind, channelId }) => kind === 'state' && channelId === null)).toEqual([]);
-    after.close();
   });
 
-  it('forget cached keys with the tenant: what the key was rotated to elsewhere seals from then on', async () => {
+  it('forget cached keys with the tenant: one that comes back is sealed with the key that it was rotated to', async () => {
     await one.start({ leaseTiming: timing });
-    const tenant = await one.connected('Rotated');
+    const tenants = [await one.connected('One of two'), await one.connected('The other')];
     await other.start({ leaseTiming: timing });
-    await one.stop();
+    await eventually(async () => (await Promise.all(tenants.map(holderOf))).includes(other));
+    const tenant = (await holderOf(tenants[0] as TestTenant)) === other ? tenants[0] : tenants[1];
+    if (!tenant) throw new Error('no tenant');
     await eventually(() => resumed(tenant) === 1);
-    await one.start({ leaseTiming: timing });
     const rotation = await other.call({
       method: 'POST',
       path: `/v1/tenants/${tenant.id}/keys/rotation`,
@@ -148,7 +148,10 @@ describe('two edges', () => {
     expect(rotation).toMatchObject({ status: 200, body: { version: 2, complete: true } });
     await other.stop();
     await eventually(() => resumed(tenant) === 2);
+    const before = await saved(tenant);
     createChannel(one.sandbox.world, tenant.guild.id, { name: 'something to save', type: 'text' });
+    await eventually(async () => (await saved(tenant))?.['sequence'] !== before?.['sequence']);
+    // The first one's cache is gone with it.
     await one.stop();
     await one.start({ leaseTiming: timing });
     await eventually(() => resumed(tenant) === 3);
@@ -174,21 +177,16 @@ describe('an edge that was replaced and does not know it', () => {
     expect(await saved(tenant)).toMatchObject({ sequence: 1000 });
   });
 
-  it('takes no session and calls nobody while it is not certain to be the holder', async () => {
+  it('takes no session while it is not certain to be the holder', async () => {
     await one.stop();
     const short = { ...unaware, certainMs: 1_500 };
     await one.start({ leaseTiming: short });
     await eventually(() => resumed(tenant) === 1);
-    const stands = new Promise((resolve) => setTimeout(resolve, short.certainMs));
-    await stands;
+    await new Promise((resolve) => setTimeout(resolve, short.certainMs));
     one.link.cut();
     one.link.restore();
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect([resumed(tenant), identified(tenant)]).toEqual([1, 1]);
-    expect(await one.rest(tenant, 'GET', '/users/@me')).toMatchObject({
-      status: 503,
-      headers: { 'x-bailiwick-refused': 'lease.uncertain' },
-    });
   });
 
   it('changes no credential', async () => {

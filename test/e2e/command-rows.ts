@@ -382,7 +382,10 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
       after: [['playlist create', { name: 'Early' }]],
       options: { name: 'Early', to: 'Late' },
     }),
-    invalid: refused(/at least 1 visible character/, { after: evening, options: { name: 'Evening', to: '\u2800' } }),
+    invalid: refused(/cannot be the name of a playlist/, {
+      after: evening,
+      options: { name: 'Evening', to: '\u2800' },
+    }),
     forbidden: forbidden({ name: 'Evening', to: 'Late' }),
     wrongState: unknown({ to: 'Later' }),
   },

@@ -150,7 +150,10 @@ describe('a member notices nothing when it is killed:', () => {
     if (backAfterMs < 2_500) expect(state).toBe('answered');
     await commandIsAnswered();
     await nothingWasNoticed();
-    expect(await sessionEntries(since)).toEqual(['resume resumed']);
+    // Of two edges, the other one may hold the session.
+    const entries = await sessionEntries(since);
+    if (process.env.BAILIWICK_TEST_REPLICAS === undefined || entries.length > 0)
+      expect(entries).toEqual(['resume resumed']);
   }, 60_000);
 
   test('and the audit log contains every command and verifies', async () => {

@@ -143,6 +143,30 @@ const operations: readonly Operation[] = [
     roles: [],
     invalid: [unexpectedBody],
   },
+  {
+    name: 'readGuildSettings',
+    action: 'settings.read',
+    path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/settings`,
+    roles: everybody,
+    invalid: [{ path: '/v1/tenants/ten_A/guilds/1/settings', status: 404, code: 'http.not-found' }],
+  },
+  {
+    name: 'replaceGuildSettings',
+    action: 'settings.write',
+    method: 'PUT',
+    path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/settings`,
+    body: { language: 'de', volume: 40, leaveAfterSec: 600, stay: false, announce: true, announceIn: null },
+    headers: whatever,
+    roles: ['owner', 'admin'],
+    invalid: [
+      ...unseen,
+      { headers: { 'if-match': '"77"' }, status: 412, code: 'settings.changed' },
+      { headers: { 'if-match': 'W/"1"' }, status: 400, code: 'api.if-match' },
+      { body: { language: 'tlh' }, status: 400, code: 'http.invalid' },
+      badJson,
+      wrongType,
+    ],
+  },
   { name: 'listPolicies', action: 'policy.read', path: (tenant) => `/v1/tenants/${tenant}/policies`, roles: everybody },
   {
     name: 'readPolicy',
@@ -518,6 +542,7 @@ const only: Readonly<Record<string, readonly MemberRole[]>> = {
   'tenant.resume': ['owner'],
   'tenant.delete': ['owner'],
   'policy.write': ['owner', 'admin'],
+  'settings.write': ['owner', 'admin'],
   'audit.read': ['owner', 'admin', 'auditor'],
   'key.read': ['owner', 'admin', 'auditor'],
 };

@@ -9,6 +9,7 @@ import { keyRoutes as audioKeyRoutes } from '#services/audio/src/presentation/ke
 import { registerLibraryRoutes } from '#services/audio/src/presentation/library-routes.ts';
 import { registerPlayerEvents } from '#services/audio/src/presentation/player-events.ts';
 import { registerPlayerRoutes } from '#services/audio/src/presentation/player-routes.ts';
+import { registerSettingsRoutes } from '#services/audio/src/presentation/settings-routes.ts';
 import { deletionRoutes } from '#services/worker/src/deletion-routes.ts';
 import { erasureRoutes } from '#services/worker/src/erasure-routes.ts';
 import { keyRoutes } from '#services/worker/src/key-routes.ts';
@@ -24,6 +25,7 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink' | 'api'>, (app: Http
     registerPlayerEvents(app, nothing);
     registerLibraryRoutes(app, nothing);
     registerHelpRoute(app);
+    registerSettingsRoutes(app, nothing);
     audioKeyRoutes(app, nothing);
   },
   'discord-edge': (app) => edgeRoutes(app, nothing),

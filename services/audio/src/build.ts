@@ -13,8 +13,7 @@ import type { TenantKeyring } from '#security/keyring/external/external-keys.ts'
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { HistoryRecorder } from './application/history-recorder.ts';
-import type { TrackListStore } from './application/library-ports.ts';
-import type { NodeEvent, SessionStore, VoiceChange, VoiceGateway } from './application/ports.ts';
+import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.ts';
 import { HeldTenants } from './application/held-tenants.ts';
 import { Recovery } from './application/recover.ts';
 import { VoiceRepair } from './application/repair-voice.ts';
@@ -109,7 +108,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const leaseOf = (tenant: TenantId) => tenants.leaseOf(tenant);
   const writes = fenced(database, leaseOf);
   const store = createSessionStore(database, writes, envelope, logger);
-  const settings = createSettingsStore(database);
+  const settings = createSettingsStore(database, writes);
   const lists = createTrackListStore(ports.library.database, fenced(ports.library.database, leaseOf), envelope);
   const history = new HistoryRecorder({ lists, clock, logger });
   const work = new Underway();

@@ -16,6 +16,8 @@ const commands = () => rig.audio.commands;
 const set = (chosen: Partial<GuildSettings>) =>
   settings().replace(rig.guildKey, { ...defaultSettings, ...chosen }, null);
 const play = () => commands().enqueue(rig.guildKey, member(), single);
+/** They are read from the database, beside what the test does. */
+const settingsAreRead = () => new Promise((resolve) => setTimeout(resolve, 150));
 const channel = async () => (await commands().read(rig.guildKey)).voiceChannel;
 
 describe('the settings of a server', () => {
@@ -96,7 +98,7 @@ describe('the bot leaves', () => {
     await play();
     rig.voice.setListeners(lounge, 0);
     for (let minute = 0; minute < 9; minute += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await settingsAreRead();
       rig.clock.advance(60_000);
     }
     expect(await channel()).toBe(lounge);
@@ -108,10 +110,11 @@ describe('the bot leaves', () => {
     await play();
     await commands().skip(rig.guildKey, member());
     rig.voice.setListeners(lounge, 0);
-    for (let hour = 0; hour < 3; hour += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      rig.clock.advance(3_600_000);
+    for (let minute = 0; minute < 12; minute += 1) {
+      await settingsAreRead();
+      rig.clock.advance(30_000);
     }
+    await settingsAreRead();
     expect(await channel()).toBe(lounge);
     await set({ stay: false, leaveAfterSec: 10 });
     await asTimePasses(rig.clock, channel).toBeNull();
@@ -119,15 +122,15 @@ describe('the bot leaves', () => {
   });
 
   test('stays when somebody comes back before the time is over', async () => {
-    await set({ leaveAfterSec: 60 });
+    await set({ leaveAfterSec: 90 });
     await play();
     rig.voice.setListeners(lounge, 0);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    rig.clock.advance(30_000);
+    await settingsAreRead();
+    rig.clock.advance(50_000);
     rig.voice.setListeners(lounge, 1);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    rig.clock.advance(45_000);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await settingsAreRead();
+    rig.clock.advance(50_000);
+    await settingsAreRead();
     expect(await channel()).toBe(lounge);
   });
 });

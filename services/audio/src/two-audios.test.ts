@@ -98,7 +98,9 @@ describe('a planned hand-over', () => {
     await world.node.control.fault({ slowMs: 100 });
     const underWay = one.audio.commands.pause(key(), member());
     await eventually(() => stored()).toBe((before ?? 0) + 1);
-    const leaving = one.leases.leave();
+    const ended: string[] = [];
+    const leaving = one.leases.leave().then(() => ended.push('passed on'));
+    void underWay.then(() => ended.push('paused'));
     await eventually(() => holds(one)).toBe(false);
     const late = expect(one.audio.commands.skip(key(), member())).rejects.toMatchObject(isElsewhere);
     expect(holds(other)).toBe(false);
@@ -111,6 +113,7 @@ describe('a planned hand-over', () => {
     await late;
     await expect(underWay).resolves.toMatchObject({ state: 'paused' });
     await leaving;
+    expect(ended).toEqual(['paused', 'passed on']);
     await eventually(() => holds(other)).toBe(true);
     await expect(other.audio.commands.read(key())).resolves.toMatchObject({ state: 'paused', queueLength: 0 });
   });
@@ -206,6 +209,8 @@ describe('a session of the node whose socket is still open', () => {
 
 it('a key that was rotated and destroyed meanwhile is not used again by one that still had it in memory', async () => {
   const [one, other] = await playingBesideAnother();
+  // Sealed with a key that it remembers.
+  await one.audio.commands.setVolume(key(), member(), 90);
   await takenOver(one, other);
   await other.audio.recovered;
   await rotateTo(2);

@@ -6,7 +6,6 @@ import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId, snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Lease } from '#infra/leases/lease.ts';
 import type { LeaseEvents } from '#infra/leases/tenant-leases.ts';
-import { silentLogger } from '#infra/logger/logger.ts';
 import type { Health } from '#infra/observability/health.ts';
 import { keyringFaults, type Custodian } from '#security/keyring/custodian.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';

@@ -42,7 +42,6 @@ export class VoiceFollower {
   readonly #rejoins = new Map<string, number>();
   /** In voice without anything to play. */
   readonly #isIdle = new Set<string>();
-  #closed = false;
 
   constructor(ports: FollowVoicePorts) {
     this.#ports = ports;
@@ -55,7 +54,7 @@ export class VoiceFollower {
 
   /** Resolves when the change has had its effect; failures are logged. */
   async handle(change: VoiceChange): Promise<void> {
-    if (change.kind === 'state' && change.state.listeners === 0) void this.#leaveLater(this.#alone, change.guildKey);
+    if (change.kind === 'state' && change.state.listeners === 0) this.#leaveLater(this.#alone, change.guildKey);
     else this.#alone.cancel(change.guildKey);
     await this.#guarded(change.guildKey, () => this.#handle(change));
   }
@@ -72,16 +71,16 @@ export class VoiceFollower {
     this.changed(guildKey, session);
     const state = this.#ports.voice.state(guildKey);
     if (!state) this.#rejoin.start(guildKey);
-    else if (state.listeners === 0) void this.#leaveLater(this.#alone, guildKey);
+    else if (state.listeners === 0) this.#leaveLater(this.#alone, guildKey);
   }
 
   /** The guild's settings have changed: what would make the bot leave counts anew from now. */
   settingsChanged(guildKey: GuildKey): void {
     this.#alone.cancel(guildKey);
-    if (this.#ports.voice.state(guildKey)?.listeners === 0) void this.#leaveLater(this.#alone, guildKey);
+    if (this.#ports.voice.state(guildKey)?.listeners === 0) this.#leaveLater(this.#alone, guildKey);
     if (!this.#isIdle.has(keyOf(guildKey))) return;
     this.#idle.cancel(guildKey);
-    void this.#leaveLater(this.#idle, guildKey);
+    this.#leaveLater(this.#idle, guildKey);
   }
 
   #setIdle(guildKey: GuildKey, isIdle: boolean): void {
@@ -90,30 +89,36 @@ export class VoiceFollower {
       return this.#idle.cancel(guildKey);
     }
     this.#isIdle.add(keyOf(guildKey));
-    void this.#leaveLater(this.#idle, guildKey);
+    this.#leaveLater(this.#idle, guildKey);
   }
 
-  /** After the time that the guild has set, if there is still a reason to leave once that is known; never, if it stays. */
-  async #leaveLater(timer: Timers, guildKey: GuildKey): Promise<void> {
-    const { settings, voice, logger } = this.#ports;
+  /** At once by the default, and then as the guild has set, once that is known: another time, or never. */
+  #leaveLater(timer: Timers, guildKey: GuildKey): void {
+    const sinceMs = this.#ports.clock.now();
+    if (timer.start(guildKey)) void this.#asSet(timer, guildKey, sinceMs);
+  }
+
+  async #asSet(timer: Timers, guildKey: GuildKey, sinceMs: number): Promise<void> {
+    const { settings, clock, logger } = this.#ports;
     const known = await settings.read(guildKey).catch((error: unknown) => {
       logger.warn({ err: error, ...guildKey }, 'could not read the settings of a server, so the defaults count');
       return undefined;
     });
-    const reason = timer === this.#alone ? voice.state(guildKey)?.listeners === 0 : this.#isIdle.has(keyOf(guildKey));
-    if (this.#closed || !reason || known?.settings.stay) return;
-    const sec = known?.settings.leaveAfterSec;
-    timer.start(guildKey, sec == null ? undefined : sec * 1_000);
+    const { stay = false, leaveAfterSec = null } = known?.settings ?? {};
+    if ((!stay && leaveAfterSec === null) || !timer.isRunning(guildKey)) return;
+    timer.cancel(guildKey);
+    if (stay || leaveAfterSec === null) return;
+    timer.start(guildKey, Math.max(0, sinceMs + leaveAfterSec * 1_000 - clock.now()));
   }
 
   /** Another process acts for this tenant now. */
   leave(tenant: TenantId): void {
     for (const timers of [this.#alone, this.#idle, this.#rejoin]) timers.cancelOf(tenant);
-    for (const key of this.#rejoins.keys()) if (key.startsWith(`${tenant}/`)) this.#rejoins.delete(key);
+    for (const known of [this.#rejoins, this.#isIdle])
+      for (const key of known.keys()) if (key.startsWith(`${tenant}/`)) known.delete(key);
   }
 
   close(): void {
-    this.#closed = true;
     this.#alone.close();
     this.#idle.close();
     this.#rejoin.close();
@@ -198,7 +203,8 @@ export class VoiceFollower {
     this.#ports.logger.info({ err: error, tries, ...guildKey }, 'lost a voice connection');
     if (!hasCode(error, playerErrorCodes.voiceFull) && tries < rejoinLimit) {
       this.#rejoins.set(key, tries);
-      return this.#rejoin.start(guildKey);
+      this.#rejoin.start(guildKey);
+      return;
     }
     this.#settled(guildKey);
     await unit.apply(stop(unit.session, unit.nowMs, because('voice-lost')));

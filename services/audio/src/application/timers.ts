@@ -16,15 +16,20 @@ export class Timers {
     this.#due = due;
   }
 
-  /** After `delayMs`, if it differs from that of the others. */
-  start(guildKey: GuildKey, delayMs = this.#delayMs): void {
+  /** After `delayMs`, if it differs from that of the others. False if one runs already. */
+  start(guildKey: GuildKey, delayMs = this.#delayMs): boolean {
     const key = keyOf(guildKey);
-    if (this.#running.has(key)) return;
+    if (this.#running.has(key)) return false;
     const cancel = this.#clock.after(delayMs, () => {
       this.#running.delete(key);
       void this.#due(guildKey);
     });
     this.#running.set(key, cancel);
+    return true;
+  }
+
+  isRunning(guildKey: GuildKey): boolean {
+    return this.#running.has(keyOf(guildKey));
   }
 
   cancel(guildKey: GuildKey): void {

@@ -10,7 +10,11 @@ const rowSchema = z.object({ guild_id: snowflakeSchema, version: z.number(), doc
 
 const select = 'select guild_id, version, document from guild_settings where tenant_id = $1';
 
-export function createSettingsStore(database: Database): SettingsStore {
+/** `writes`: transactions that are committed only while the tenant's lease is held. */
+export function createSettingsStore(
+  database: Pick<Database, 'inTenant'>,
+  writes: Pick<Database, 'inTenant'>,
+): SettingsStore {
   return {
     read: ({ tenant, guild }) =>
       database.inTenant(tenant, async (transaction) => {
@@ -23,7 +27,7 @@ export function createSettingsStore(database: Database): SettingsStore {
         return rows.map((row) => ({ ...versionedOf(row), guild: rowSchema.parse(row).guild_id }));
       }),
     change: ({ tenant, guild }, edit) =>
-      database.inTenant(tenant, async (transaction) => {
+      writes.inTenant(tenant, async (transaction) => {
         // A row to lock; version 0 is never seen by anybody else.
         await transaction.query(
           `insert into guild_settings (tenant_id, guild_id, version, document) values ($1, $2, 0, $3)
@@ -42,7 +46,7 @@ export function createSettingsStore(database: Database): SettingsStore {
         return { settings, version };
       }),
     async deleteTenant(tenant) {
-      await database.inTenant(tenant, (transaction) =>
+      await writes.inTenant(tenant, (transaction) =>
         transaction.query('delete from guild_settings where tenant_id = $1', [tenant]),
       );
     },

@@ -20,30 +20,35 @@ const says = inEachLanguage({
     added: (track: string, length: string, most: string) => `Added ${track} to your favourites · ${length} of ${most}.`,
     removed: (track: string) => `Removed ${track} from your favourites.`,
     title: 'Your favourites',
+    list: 'Favourites',
     empty: 'You have no favourites. Add the track that is playing with /favourite add.',
   },
   de: {
     added: (track, length, most) => `In deinen Favoriten: ${track} · ${length} von ${most}.`,
     removed: (track) => `Nicht mehr in deinen Favoriten: ${track}.`,
     title: 'Deine Favoriten',
+    list: 'Favoriten',
     empty: 'Du hast keine Favoriten. Nimm den laufenden Titel mit /favoriten hinzufügen auf.',
   },
   'es-ES': {
     added: (track, length, most) => `${track} está entre tus favoritas · ${length} de ${most}.`,
     removed: (track) => `${track} ya no está entre tus favoritas.`,
     title: 'Tus favoritas',
+    list: 'Favoritas',
     empty: 'No tienes favoritas. Añade la canción que suena con /favoritas añadir.',
   },
   fr: {
     added: (track, length, most) => `${track} est dans tes favoris · ${length} sur ${most}.`,
     removed: (track) => `${track} n’est plus dans tes favoris.`,
     title: 'Tes favoris',
+    list: 'Favoris',
     empty: 'Tu n’as aucun favori. Ajoute le titre en cours avec /favoris ajouter.',
   },
   'pt-BR': {
     added: (track, length, most) => `${track} está nas suas favoritas · ${length} de ${most}.`,
     removed: (track) => `${track} não está mais nas suas favoritas.`,
     title: 'Suas favoritas',
+    list: 'Favoritas',
     empty: 'Você não tem favoritas. Adicione a faixa que está tocando com /favoritas adicionar.',
   },
 });
@@ -132,7 +137,8 @@ export const favouritePlay = command({
   },
   ...shared,
   options: {},
-  run: async ({ library, on, words }) => ({
-    content: describe(words, await library.play(on, 'favourite.play', undefined)),
-  }),
+  run: async ({ library, on, words }) => {
+    const played = await library.play(on, 'favourite.play', undefined);
+    return { content: describe(words, { ...played, playlistName: says[words.language].list }) };
+  },
 });

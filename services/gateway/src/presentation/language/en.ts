@@ -178,5 +178,3 @@ export const en = {
 
 /** What the bot says, in one language. */
 export type Words = typeof en;
-/** The code of a refusal that the bot can say in every language. */
-export type KnownRefusal = keyof Words['refusals'];

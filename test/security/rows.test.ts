@@ -16,6 +16,7 @@ const platformTables: Readonly<Record<string, string>> = {
   deletion: 'whoever asked for it; it outlives its tenant',
   deletion_key: 'the worker',
   delegated_key: 'workloads; a bot is named by its certificate',
+  enrolment: 'processes',
   idempotent_answer: 'people; the key is hashed with its sender',
   identity_key: 'the token service',
   operator: 'operators',
@@ -25,6 +26,7 @@ const platformTables: Readonly<Record<string, string>> = {
   replica: 'processes',
   revocation: 'workloads',
   session_key: 'the api',
+  shared_state: 'replicas; names are digests',
   sign_in: 'people',
 };
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
-import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { auditWorld, someRecords, until, type AuditWorld } from '#test/audit-world.ts';
 import { noteSigner, signCheckpoint, verifierOf } from './checkpoint.ts';
 import { exportFile, fileFormats } from './export-file.ts';

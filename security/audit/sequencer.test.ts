@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
-import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { openCheckpoint, parseVerifier } from './checkpoint.ts';
 import { journal } from './journal.ts';
 import { createLogKeys } from './log-keys.ts';

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import type { Custodian } from './custodian.ts';
-import { createEnvelope, keyVersionOf, tenantKeyName, type Envelope, type Location } from './envelope.ts';
+import { createEnvelope, keyVersionOf, type Envelope, type Location } from './envelope.ts';
+import { tenantKeyName } from './data-keys.ts';
 import { createFileCustodian } from './file-custodian.ts';
 
 const tenantA = newTenantId();

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { hasCode } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Custodian, KeyVersion } from './custodian.ts';
-import { keyVersionOf, tenantKeyName } from './envelope.ts';
+import { keyVersionOf } from './envelope.ts';
+import { tenantKeyName } from './data-keys.ts';
 
 /** What a process reports about one version of a tenant's key: never the key. */
 export const keyReportSchema = z.object({

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
-import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import type { Answer, Call } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';

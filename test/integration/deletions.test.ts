@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { nameHash, parseCertificate } from '#tenants/deletion/certificate.ts';
 import { verifyCertificate } from '#tenants/deletion/verify.ts';

@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { snowflake, type Snowflake } from '#infra/kernel/ids.ts';
-import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { verifyExport } from '#security/audit/verify.ts';
 import { scratchFolder } from '#test/scratch.ts';

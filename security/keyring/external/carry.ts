@@ -3,7 +3,7 @@ import type { Database, Transaction } from '#infra/database/pool.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Custodian } from '../custodian.ts';
-import { tenantKeyName } from '../envelope.ts';
+import { tenantKeyName } from '../data-keys.ts';
 import { rotateTenantKey, type Rotation } from '../rotation.ts';
 import { isSealedOtherwise, type SealedColumn } from '../sealed-columns.ts';
 import type { ExternalKeyUse } from './external-key-store.ts';

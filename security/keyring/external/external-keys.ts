@@ -6,7 +6,8 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Custodian } from '../custodian.ts';
-import { createEnvelope, type Envelope, type EnvelopeOptions, type Location, type OuterKeys } from '../envelope.ts';
+import { createEnvelope, type Envelope, type Location } from '../envelope.ts';
+import type { DataKeyOptions, OuterKeys } from '../data-keys.ts';
 import { keyringFaults } from '../custodian.ts';
 import {
   externalKeyStore,
@@ -247,7 +248,7 @@ export interface TenantKeyring {
 /** @throws what the database throws */
 export async function openTenantKeyring(
   custodian: Custodian,
-  ports: ExternalKeysPorts & Pick<EnvelopeOptions, 'whileAwayMs'>,
+  ports: ExternalKeysPorts & Pick<DataKeyOptions, 'whileAwayMs'>,
 ): Promise<TenantKeyring> {
   const opens: { envelope?: Envelope } = {};
   const openSecret = (sealed: Uint8Array, location: Location): Promise<Uint8Array> => {

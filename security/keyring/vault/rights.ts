@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tenantId } from '#infra/kernel/ids.ts';
-import { tenantKeyName } from '../envelope.ts';
+import { tenantKeyName } from '../data-keys.ts';
 import { keyKeepers, type KeyKeeper } from '../custodian-owner.ts';
 import { vaultKeyPrefix } from './key-names.ts';
 import type { VaultSession } from './session.ts';

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId, snowflake } from '#infra/kernel/ids.ts';
 import { keptLimit, libraryErrorCodes, playlistLimit, type LibraryChange } from '#services/contracts/library.ts';
-import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { ada, audioRig, eventually, member, type AudioRig } from '../testing/audio-rig.ts';
 import type { Asker } from './application/member-rules.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { newTenantId } from '#infra/kernel/ids.ts';
-import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { keyKeepers, type KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import { vaultKeyPrefix } from '#security/keyring/vault/key-names.ts';
 import { ownersOf } from '#security/keyring/vault/rights.ts';

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { tenantId } from '#infra/kernel/ids.ts';
-import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { diagnose } from '#services/cli/src/doctor/doctor.ts';

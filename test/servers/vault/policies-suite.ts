@@ -6,7 +6,7 @@ import { hasCode } from '#infra/kernel/errors.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { createLogger } from '#infra/logger/logger.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
-import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { keyKeepers, type KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import { destroyers, ownersOf } from '#security/keyring/vault/rights.ts';
 import { keysSettingsSchema, openCustodian } from '#security/keyring/open-custodian.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '#infra/kernel/ids.ts';
 import type { Grant } from '#security/identity/grant.ts';
 import { service } from '#security/identity/spiffe.ts';
-import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { audioRig, member, type AudioRig } from '../../testing/audio-rig.ts';
 import { guardedAudio, witnessed, type GuardedAudio } from '../../testing/guarded-audio.ts';
 

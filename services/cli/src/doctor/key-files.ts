@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import { tenantId } from '#infra/kernel/ids.ts';
-import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import type { DataPaths } from '../up/data-folder.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { tenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
-import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { keyKeepers, type KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import { VaultRefusal, VaultUnavailable } from '#security/keyring/vault/faults.ts';
 import { vaultKeyPrefix } from '#security/keyring/vault/key-names.ts';

@@ -6,7 +6,7 @@ import { silentLogger } from '#infra/logger/logger.ts';
 import { openSagas, type Sagas } from '#infra/sagas/engine.ts';
 import { destroyFile } from '#security/keyring/atomic-file.ts';
 import { keyKeepers, type KeyKeeper } from '#security/keyring/custodian-owner.ts';
-import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { keyMoveSaga, movingKeepers } from '#security/keyring/key-move.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { vaultKeyPrefix } from '#security/keyring/vault/key-names.ts';

@@ -4,7 +4,7 @@ import type { Database, Transaction } from '#infra/database/pool.ts';
 import { hasCode, platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Custodian, KeyVersion } from './custodian.ts';
-import { type Envelope, type Location } from './envelope.ts';
+import type { Envelope, Location } from './envelope.ts';
 import { tenantKeyName } from './data-keys.ts';
 import { sealedValues, type SealedColumn, type SealedValue } from './sealed-columns.ts';
 

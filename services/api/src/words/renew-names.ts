@@ -3,7 +3,7 @@ import { tryToLead } from '#infra/database/leadership.ts';
 import type { Database } from '#infra/database/pool.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
-import { type Envelope } from '#security/keyring/envelope.ts';
+import type { Envelope } from '#security/keyring/envelope.ts';
 import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { rotatePlatformKey } from '#security/keyring/rotation.ts';
 import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';

@@ -68,6 +68,8 @@ export class TestEdge implements AsyncDisposable {
   /** The link between the edge and Discord. */
   readonly link: Link;
   readonly installation: TestInstallation;
+  /** Of the process that was started last. */
+  #port = 0;
   readonly #settings: DiscordEdgeSettings;
   readonly #logger: Logger;
   readonly #stack: AsyncDisposableStack;
@@ -130,8 +132,10 @@ export class TestEdge implements AsyncDisposable {
   }
 
   /** Starts the edge as a separate process, which can be killed. */
+  /** At the same address as before, so that what the process before held is free at once. */
   async spawn(): Promise<ChildProcess> {
-    const settings = { ...this.#settings, ...this.installation.enrolmentFor('discord-edge') };
+    const listen = { ...this.#settings.listen, port: this.#port };
+    const settings = { ...this.#settings, listen, ...this.installation.enrolmentFor('discord-edge') };
     const child = spawn(process.execPath, [fileURLToPath(new URL('./main.ts', import.meta.url))], {
       stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
       env: {
@@ -153,6 +157,7 @@ export class TestEdge implements AsyncDisposable {
     for await (const line of createInterface(child.stdout)) {
       const said = JSON.parse(line) as { ready: boolean; port: number };
       if (!said.ready) throw new Error(`the edge did not start: ${line}`);
+      this.#port = said.port;
       await this.#connect(`https://127.0.0.1:${said.port}`);
       return child;
     }

@@ -303,7 +303,7 @@ describe('a replica that leaves', () => {
 
   it('leaves whoever asks it waiting until the next holder has the lease', async () => {
     const [tenant] = (await newTenants(1)) as [TenantId];
-    const one = await replicaAt(1, { stopsInMs: 200 });
+    const one = await replicaAt(1, { stopsInMs: 1_000 });
     const other = await replicaAt(2);
     const leaving = one.leases.leave();
     await vi.waitFor(() => expect(one.leases.of(tenant)).toBeUndefined(), within);

@@ -7,6 +7,7 @@ import { Agent, getGlobalDispatcher, request, setGlobalDispatcher, type Dispatch
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { keyKeepers } from '#security/keyring/custodian-owner.ts';
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { diagnose } from '#services/cli/src/doctor/doctor.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
@@ -245,8 +246,8 @@ describe('faulty settings', () => {
 
   test('are refused with a Vault that lacks a setting, or does not answer', async () => {
     const role = { roleId: 'a role', secretIdFile: './lavalink-password' };
-    const appRoles = { 'token-service': role, 'discord-edge': role, worker: role, audio: role };
-    const partRoles = { 'token-service': 'a', 'discord-edge': 'b', worker: 'c', audio: 'd' };
+    const appRoles = Object.fromEntries(keyKeepers.map((part) => [part, role]));
+    const partRoles = Object.fromEntries(keyKeepers.map((part) => [part, `${part}-role`]));
     const withVault = (name: string, keys: object) => settings(name, { more: { keys: { kind: 'vault', ...keys } } });
     const incomplete = { url: 'http://vault.example.test', appRoles: { ...appRoles, worker: { roleId: 'a role' } } };
     expect(await faultsOf(await withVault('vault-incomplete', incomplete))).toEqual({

@@ -146,8 +146,11 @@ describe('a session of a tenant', () => {
 
   it('is closed when the tenant is deleted', async () => {
     const tenant = await edge.connected('Deleted');
+    const bot = await edge.attach(tenant);
     await edge.admin('delete from tenant where id = $1', [tenant.id]);
-    await eventually(async () => (await status(tenant)).status === 'none');
+    await bot.closed();
+    // There is no lease of a tenant that does not exist.
+    expect(await edge.session(tenant, 'GET')).toMatchObject({ status: 421, body: { code: 'lease.elsewhere' } });
   });
 
   it('needs a stored token', async () => {

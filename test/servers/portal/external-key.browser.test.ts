@@ -97,11 +97,11 @@ test('an owner sees that a change was given up, and has it continued', async () 
       "update workflows.workflow_status set status = 'CANCELLED' where status = 'PENDING' and workflow_uuid like $1",
       [`external-key-${tenant}-%`],
     );
-    await dialog.getByRole('alert').getByText('Try again, or go back to how it was.').waitFor();
-    await opened.provoked(502);
   } finally {
     await release();
   }
+  await dialog.getByRole('alert').getByText('Try again, or go back to how it was.').waitFor();
+  await opened.provoked(502);
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await section(owner).getByText('Change failed').waitFor();
   await section(owner).getByText('Nothing is lost, and the bot keeps running.').waitFor();

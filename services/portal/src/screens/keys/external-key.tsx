@@ -38,7 +38,7 @@ export function ExternalKey() {
     <Section
       title="Your own key"
       text="A key in your own Vault or OpenBao. The token of your bot and your members' playlists then open only with your key and ours together; if you take yours away, the bot stops."
-      actions={data && can('key.external') && <Actions value={data} />}
+      actions={data && can('key.external') && (data.state === 'failed' ? <FailedActions /> : <Actions value={data} />)}
     >
       {error && !data ? (
         <div className="card">
@@ -100,7 +100,6 @@ function Actions({ value }: { value: State }) {
     onError: failed,
     onSettled: refresh,
   });
-  if (value.state === 'failed') return <FailedActions />;
   return (
     <>
       {value.state !== 'none' && (

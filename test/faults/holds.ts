@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { hasCode } from '#infra/kernel/errors.ts';
 import type { ProcessName, RunningPlatform } from '#test/e2e/platform.ts';
 
 /** Lets go of what was held up. */
@@ -15,6 +16,24 @@ export const freeze =
     process.kill(pid, 'SIGSTOP');
     return async () => process.kill(pid, 'SIGCONT');
   };
+
+/** PostgreSQL stands still, with every connection that it has; what has ended since it was looked for does not matter. */
+export const freezeDatabase: Hold = async (platform) => {
+  const all = await platform.launcher.processes();
+  const server = all.filter(({ command }) => /^postgres:|bin\/postgres/.test(command));
+  if (server.length <= 5) throw new Error(`only ${server.length} processes of PostgreSQL were found`);
+  const signal = (name: 'SIGSTOP' | 'SIGCONT') => {
+    for (const { pid } of server) {
+      try {
+        process.kill(pid, name);
+      } catch (error) {
+        if (!hasCode(error, 'ESRCH')) throw error;
+      }
+    }
+  };
+  signal('SIGSTOP');
+  return async () => signal('SIGCONT');
+};
 
 /** Nobody else writes a table, or reads it in order to write. */
 export const lock =

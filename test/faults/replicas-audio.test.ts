@@ -6,6 +6,7 @@ import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { listen, type Listening } from '#test/e2e/listening.ts';
 import { createInstallation, type HostedTenant, type RunningPlatform } from '#test/e2e/platform.ts';
 import { textOf, type Outcome } from '#test/e2e/sandbox.ts';
+import { freezeDatabase } from './holds.ts';
 
 /*
  * A platform with two audio services, which share the players of four tenants; all of them play. One is killed, stopped,
@@ -177,12 +178,9 @@ describe('the database', () => {
     await shared();
     const before = await holders();
     await gaps();
-    const all = await platform.launcher.processes();
-    const server = all.filter(({ command }) => /^postgres:|bin\/postgres/.test(command));
-    expect(server.length).toBeGreaterThan(5);
-    for (const { pid } of server) process.kill(pid, 'SIGSTOP');
+    const release = await freezeDatabase(platform);
     await new Promise((resolve) => setTimeout(resolve, 6_000));
-    for (const { pid } of server) process.kill(pid, 'SIGCONT');
+    await release();
     expect(await gaps()).toEqual(noGaps);
     for (const { tenant } of playing)
       await eventually('it answers', async () => (await type(tenant, 'queue')).state === 'answered');

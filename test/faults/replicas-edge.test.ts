@@ -7,6 +7,7 @@ import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { listen, type Listening } from '#test/e2e/listening.ts';
 import { createInstallation, type HostedTenant, type RunningPlatform } from '#test/e2e/platform.ts';
 import { textOf, type Outcome } from '#test/e2e/sandbox.ts';
+import { freezeDatabase } from './holds.ts';
 
 /*
  * A platform with two edges, which share the sessions of four tenants; all of them play. One is killed, stopped, and
@@ -180,16 +181,12 @@ describe('the database', () => {
     const before = await holders();
     const resumed = await count('resume');
     await gaps();
-    const server = (await platform.launcher.processes()).filter(({ command }) =>
-      /^postgres:|bin\/postgres/.test(command),
-    );
-    expect(server.length).toBeGreaterThan(5);
-    for (const { pid } of server) process.kill(pid, 'SIGSTOP');
+    const release = await freezeDatabase(platform);
     try {
       await delay(6_000);
       for (const tenant of tenants) expect(await platform.sandbox.isConnected(tenant.application.id)).toBe(true);
     } finally {
-      for (const { pid } of server) process.kill(pid, 'SIGCONT');
+      await release();
     }
     await untilAllAnswer(Date.now());
     expect(await holders()).toEqual(before);

@@ -6,6 +6,7 @@ import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type HostedTenant, type RunningPlatform } from '#test/e2e/platform.ts';
 import { survivorsOf, type SeenProcess } from '#test/e2e/processes.ts';
 import type { Outcome } from '#test/e2e/sandbox.ts';
+import { freezeDatabase } from './holds.ts';
 
 /*
  * A platform with two supervisors, which share the bots of four tenants. One is killed, stopped, and asked to stop: its
@@ -132,12 +133,9 @@ describe('a supervisor', () => {
 describe('the database', () => {
   it('may not answer for longer than a lease lasts: no bot is ended or moved', async () => {
     const before = await shared();
-    const all = await platform.launcher.processes();
-    const server = all.filter(({ command }) => /^postgres:|bin\/postgres/.test(command));
-    expect(server.length).toBeGreaterThan(5);
-    for (const { pid } of server) process.kill(pid, 'SIGSTOP');
+    const release = await freezeDatabase(platform);
     await new Promise((resolve) => setTimeout(resolve, 6_000));
-    for (const { pid } of server) process.kill(pid, 'SIGCONT');
+    await release();
     await eventually('bots answer again', async () => (await type(tenants[0] as HostedTenant)).state === 'answered');
     await everyBotAnswers();
     const after = await shared();

@@ -189,7 +189,8 @@ describe('a pass', () => {
     for (let age = 110; age > 99; age -= 1) tenants.push(await created(age));
     await pass();
     expect(new Set(begun)).toEqual(new Set(tenants));
-    expect(begun.slice(0, 4)).toEqual(tenants.slice(0, 4));
+    // Four at once: in which order they reach this is not said.
+    expect(new Set(begun.slice(0, 4))).toEqual(new Set(tenants.slice(0, 4)));
     expect(begun).toHaveLength(tenants.length);
     expect(atOnce.most).toBe(4);
     await pass();

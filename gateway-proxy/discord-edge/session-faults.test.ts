@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { resetToken } from '#test/sandbox/world/applications.ts';
 import { createChannel } from '#test/sandbox/world/guilds.ts';
 import { defaultIdentifyLimits } from './budgets/identifies.ts';
@@ -148,9 +149,13 @@ describe('a session of a tenant', () => {
     const tenant = await edge.connected('Deleted');
     const bot = await edge.attach(tenant);
     await edge.admin('delete from tenant where id = $1', [tenant.id]);
-    await bot.closed();
     // There is no lease of a tenant that does not exist.
-    expect(await edge.session(tenant, 'GET')).toMatchObject({ status: 421, body: { code: 'lease.elsewhere' } });
+    const refused = { status: 421, body: { code: 'lease.elsewhere' } };
+    await vi.waitFor(async () => expect(await edge.session(tenant, 'GET')).toMatchObject(refused), 10_000);
+    createChannel(edge.sandbox.world, tenant.guild.id, { name: 'after-the-deletion', type: 'text' });
+    await delay(1_000);
+    expect(bot.frames.filter(({ t }) => t === 'CHANNEL_CREATE')).toEqual([]);
+    bot.close();
   });
 
   it('needs a stored token', async () => {

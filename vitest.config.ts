@@ -8,6 +8,8 @@ const platforms = [
   'test/security/shared-fate.test.ts',
   'gateway-proxy/discord-edge/deferral.test.ts',
   'gateway-proxy/proxy/relay/upstreams.test.ts',
+  'security/identity/revocations.test.ts',
+  'security/identity/token-service/process.test.ts',
 ];
 
 /**
@@ -21,6 +23,7 @@ export const slow = [
   'infra/{leases,sagas}/**/*.test.ts',
   'services/audio/src/{node-faults,outliving,two-audios}.test.ts',
   'gateway-proxy/discord-edge/session-faults.test.ts',
+  'gateway-proxy/proxy/two-proxies.test.ts',
 ];
 
 /** The longest tests start first, so that none is left alone at the end. By default the size of a file decides. */

@@ -170,7 +170,7 @@ describe('a pass', () => {
       outcome: async (id) => {
         atOnce.now += 1;
         atOnce.most = Math.max(atOnce.most, atOnce.now);
-        await delay(10);
+        await delay(250);
         atOnce.now -= 1;
         const outcome = outcomeOf(id);
         if (outcome.status === 'done') await schedules.rotated(id as TenantId);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { createAudience } from '../../e2e/audience.ts';
 import type { RunningPlatform } from '../../e2e/platform.ts';
 import type { Person } from '../../e2e/sandbox.ts';
 
@@ -18,19 +19,7 @@ const apiEveryMs = 250;
 
 /** A tenant with a playing bot, in a guild of its own with people in its voice channel. */
 export async function house(platform: RunningPlatform, index: number): Promise<House> {
-  const { sandbox } = platform;
-  const guild = await sandbox.createGuild(`Guild ${index}`);
-  const channel = await sandbox.createChannel(guild, 'music', 'text');
-  const voice = await sandbox.createChannel(guild, 'Lounge', 'voice');
-  const tenant = await platform.onboard(`Tenant ${index}`, guild);
-  const people = await Promise.all(
-    Array.from({ length: peoplePerGuild }, async (_, number) => {
-      const user = await sandbox.addPerson(guild, `listener-${index}-${number}`);
-      const person = sandbox.person({ guild, channel, user, applicationId: tenant.application.id });
-      await person.joinVoice(voice);
-      return person;
-    }),
-  );
+  const { tenant, guild, people } = await createAudience(platform, index, peoplePerGuild);
   return { tenant: tenant.id, guild, people };
 }
 

@@ -19,8 +19,8 @@ import { benchDatabase } from './database.ts';
  * Seal and open: a value of 1 KiB with the envelope, beside AES-256-GCM of node:crypto alone with a key at hand and a
  * nonce from randomBytes; both alternate, and the ratio is the median of the rounds. Rotation: one tenant has so many
  * values of 1 KiB, which are sealed again in rounds of 5 s, each after 5 s without; all the time the same process reads
- * and writes some of them at a steady pace. The ratios are the medians of the rounds: p99 of the round beside p99 of
- * the 5 s before it.
+ * and writes some of them at a steady pace. The ratios are p99 of all rounds beside p99 of all times in between: a
+ * single round has about ten times above its p99, too few to compare rounds one by one.
  */
 const [values = 1_000_000, rounds = 9] = process.argv.slice(2).map(Number);
 const plaintext = randomBytes(1_024);
@@ -75,14 +75,19 @@ async function compareWithNode(): Promise<number> {
   return median(microseconds.plain.map((each, at) => each / (microseconds.ours[at] ?? Number.NaN)));
 }
 
-/** The p99 of reads and of writes, in milliseconds. */
+/** Of reads and of writes, in milliseconds. */
 interface Times {
+  readonly reads: readonly number[];
+  readonly writes: readonly number[];
+}
+
+/** The p99 while values are sealed again, as a multiple of that before. */
+interface Ratios {
   readonly reads: number;
   readonly writes: number;
 }
 
-/** The p99 while values are sealed again, as a multiple of that before. */
-async function rotateUnderLoad(): Promise<Times> {
+async function rotateUnderLoad(): Promise<Ratios> {
   const { url } = await benchDatabase(['edge'], { durable: true }, stack);
   const database = stack.use(openDatabase({ url, maxConnections: 4 }));
   await database.inTenant(tenant, async (transaction) => {
@@ -136,7 +141,7 @@ async function rotateUnderLoad(): Promise<Times> {
     void until.finally(() => ended.abort());
     const [reads, writes] = await Promise.all([paced(read, ended.signal), paced(write, ended.signal)]);
     await until;
-    return { reads: quantile(reads, 0.99), writes: quantile(writes, 0.99) };
+    return { reads, writes };
   }
 
   const columns = sealedColumnsOf('discord-edge');
@@ -160,14 +165,18 @@ async function rotateUnderLoad(): Promise<Times> {
   }
   const rate = (resealed / milliseconds) * 1_000;
   console.log(`${resealed} of ${values} values sealed again: ${rate.toFixed(0)} a second`);
+  const p99 = (of: readonly Times[], which: 'reads' | 'writes') =>
+    quantile(
+      of.flatMap((each) => each[which]),
+      0.99,
+    );
   for (const [name, of] of [
     ['before', before],
     ['meanwhile', meanwhile],
-  ] as const) {
-    const [reads, writes] = [of.map((each) => each.reads), of.map((each) => each.writes)].map(median);
-    console.log(`${name.padEnd(10)} p99 of a read ${reads?.toFixed(1)} ms, of a write ${writes?.toFixed(1)} ms`);
-  }
-  const beside = (which: 'reads' | 'writes') =>
-    median(meanwhile.map((each, at) => each[which] / (before[at]?.[which] ?? Number.NaN)));
+  ] as const)
+    console.log(
+      `${name.padEnd(10)} p99 of a read ${p99(of, 'reads').toFixed(1)} ms, of a write ${p99(of, 'writes').toFixed(1)} ms (${of.flatMap(({ reads }) => reads).length} each)`,
+    );
+  const beside = (which: 'reads' | 'writes') => p99(meanwhile, which) / p99(before, which);
   return { reads: beside('reads'), writes: beside('writes') };
 }

@@ -423,7 +423,12 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     }),
     invalid: refused(/Name at least one setting/, { who: 'manager' }),
     forbidden: refused(/Only members who may manage this server/, { options: { volume: 40 } }),
-    wrongState: quietly(/As it was|%/, { who: 'manager', given: 'idle', options: { volume: 100 } }),
+    wrongState: quietly(/100%/, {
+      who: 'manager',
+      given: 'idle',
+      options: { volume: 100 },
+      leaves: (p) => p.volume === 100,
+    }),
     more: { 'is refused to whom the rules deny everything': forbidden({ volume: 40 }) },
   },
   help: {

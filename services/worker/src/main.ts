@@ -25,10 +25,12 @@ await runProcess({
     const agent = stack.use(await enrol(settings, { workload: service('worker'), logger }));
     health.add('identity', agent.health);
     const lead = () => tryToLead(settings.database.url, sequencerLock);
+    const leadKeys = () => tryToLead(settings.database.url, 'replacing the key of the worker');
     const { installation } = settings;
     const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'worker', logger, clock }));
     health.add(custodianCause, stack.use(watchCustodian(custodian, { clock, logger })).health);
-    const worker = await buildWorker(settings, { database, lead, custodian, clock, logger, health, metrics }, stack);
+    const ports = { database, lead, leadKeys, custodian, clock, logger, health, metrics };
+    const worker = await buildWorker(settings, ports, stack);
     return stack.use(
       await startHttpService({
         name: 'worker',

@@ -316,6 +316,7 @@ async function startWorker(
     {
       database: stack.use(openDatabase({ url, maxConnections: 4 })),
       lead: () => tryToLead(url, sequencerLock),
+      leadKeys: () => tryToLead(url, 'replacing the key of the worker'),
       custodian: createFileCustodian(await custodian('worker', stack)),
       clock,
       logger,

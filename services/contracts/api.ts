@@ -3497,7 +3497,7 @@ export interface operations {
                         wouldAllow: {
                             id?: string;
                             /** @enum {string} */
-                            kind: "role" | "channel" | "permission" | "rule" | "hours" | "otherwise" | "tenant-role";
+                            kind: "role" | "channel" | "permission" | "rule" | "hours" | "otherwise" | "alone" | "tenant-role";
                             permission?: string;
                             role?: string;
                             rule?: string;
@@ -4831,6 +4831,7 @@ export interface operations {
                         createdAt: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -4841,7 +4842,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -4901,6 +4902,7 @@ export interface operations {
             content: {
                 "application/json": {
                     dj?: {
+                        commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         roles: string[];
                     };
                     /** @enum {string} */
@@ -4911,7 +4913,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -4938,6 +4940,7 @@ export interface operations {
                 };
                 "application/yaml": {
                     dj?: {
+                        commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         roles: string[];
                     };
                     /** @enum {string} */
@@ -4948,7 +4951,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -4988,6 +4991,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -4998,7 +5002,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5079,6 +5083,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5089,7 +5094,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5172,6 +5177,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5182,7 +5188,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5247,6 +5253,7 @@ export interface operations {
                     /** Format: date-time */
                     at?: string;
                     member: {
+                        alone?: boolean;
                         channel?: string;
                         permissions?: string;
                         roles?: string[];
@@ -5254,6 +5261,7 @@ export interface operations {
                     };
                     policy?: {
                         dj?: {
+                            commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                             roles: string[];
                         };
                         /** @enum {string} */
@@ -5264,7 +5272,7 @@ export interface operations {
                         };
                         rules: {
                             channels?: string[];
-                            commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                            commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                             /** @enum {string} */
                             effect: "allow" | "deny";
                             id: string;
@@ -5347,6 +5355,7 @@ export interface operations {
     readEffectivePolicy: {
         parameters: {
             query?: {
+                alone?: "true" | "false";
                 at?: string;
                 channel?: string;
                 permissions?: string;
@@ -5440,6 +5449,7 @@ export interface operations {
                             createdAt: string | null;
                             policy: {
                                 dj?: {
+                                    commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                     roles: string[];
                                 };
                                 /** @enum {string} */
@@ -5450,7 +5460,7 @@ export interface operations {
                                 };
                                 rules: {
                                     channels?: string[];
-                                    commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                    commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                     /** @enum {string} */
                                     effect: "allow" | "deny";
                                     id: string;
@@ -5527,6 +5537,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5537,7 +5548,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5600,6 +5611,7 @@ export interface operations {
             content: {
                 "application/json": {
                     dj?: {
+                        commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         roles: string[];
                     };
                     /** @enum {string} */
@@ -5610,7 +5622,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -5637,6 +5649,7 @@ export interface operations {
                 };
                 "application/yaml": {
                     dj?: {
+                        commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         roles: string[];
                     };
                     /** @enum {string} */
@@ -5647,7 +5660,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -5685,6 +5698,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5695,7 +5709,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;

@@ -45,6 +45,8 @@ export interface VoiceState {
   readonly listeners: number;
   /** Who they are, unless there are too many. */
   readonly listenerIds?: readonly Snowflake[] | undefined;
+  /** Those who hear nothing, being deafened: they have no part in votes. */
+  readonly deafIds?: readonly Snowflake[] | undefined;
   /** Why nobody hears the bot there. */
   readonly silenced?: Silence | undefined;
   /** What a voice server needs; undefined until Discord has named one. */

@@ -141,6 +141,8 @@ export const de: Words = {
     'player.queue-empty': 'Die Warteschlange ist leer. Füg mit /abspielen Titel hinzu.',
     'player.none-removed': 'Kein Titel in der Warteschlange passt dazu. Sieh in der /warteschlange nach.',
     'player.not-yours': 'Du darfst nur Titel entfernen, die du selbst hinzugefügt hast.',
+    'player.skip-not-yours':
+      'Du darfst nur Titel überspringen, die du dir selbst gewünscht hast. DJs dieses Servers dürfen jeden überspringen.',
     'player.not-shuffled': 'Die Warteschlange ist nicht gemischt.',
     'player.busy': 'Zu viele Anfragen an diesen Player auf einmal. Versuch es gleich noch einmal.',
     'player.conflict': 'Jemand anders hat den Player gleichzeitig geändert. Versuch es noch einmal.',

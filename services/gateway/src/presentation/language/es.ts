@@ -139,6 +139,8 @@ export const es: Words = {
     'player.queue-empty': 'La cola está vacía. Añade canciones con /reproducir.',
     'player.none-removed': 'Ninguna canción de la cola coincide. Mira la /cola.',
     'player.not-yours': 'Solo puedes quitar canciones que hayas añadido tú.',
+    'player.skip-not-yours':
+      'Solo puedes saltar las canciones que hayas pedido tú. Los DJ de este servidor pueden saltar cualquiera.',
     'player.not-shuffled': 'La cola no está mezclada.',
     'player.busy': 'Demasiadas peticiones a la vez para este reproductor. Inténtalo de nuevo en un momento.',
     'player.conflict': 'Otra persona ha cambiado el reproductor al mismo tiempo. Inténtalo de nuevo.',

@@ -141,6 +141,8 @@ export const fr: Words = {
     'player.queue-empty': 'La file est vide. Ajoute des titres avec /jouer.',
     'player.none-removed': 'Aucun titre de la file ne correspond. Regarde la /file.',
     'player.not-yours': 'Tu ne peux retirer que les titres que tu as ajoutés.',
+    'player.skip-not-yours':
+      'Tu ne peux passer que les titres que tu as demandés. Les DJ de ce serveur peuvent tous les passer.',
     'player.not-shuffled': 'La file n’est pas mélangée.',
     'player.busy': 'Trop de demandes à la fois pour ce lecteur. Réessaie dans un instant.',
     'player.conflict': 'Quelqu’un d’autre a modifié ce lecteur en même temps. Réessaie.',

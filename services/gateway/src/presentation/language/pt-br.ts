@@ -140,6 +140,8 @@ export const ptBr: Words = {
     'player.queue-empty': 'A fila está vazia. Use /tocar para adicionar faixas.',
     'player.none-removed': 'Nenhuma faixa da fila corresponde. Veja a /fila.',
     'player.not-yours': 'Você só pode remover faixas que você mesmo adicionou.',
+    'player.skip-not-yours':
+      'Você só pode pular faixas que você mesmo pediu. Os DJs deste servidor podem pular qualquer uma.',
     'player.not-shuffled': 'A fila não está embaralhada.',
     'player.busy': 'Pedidos demais ao mesmo tempo para este player. Tente de novo daqui a pouco.',
     'player.conflict': 'Outra pessoa alterou o player ao mesmo tempo. Tente de novo.',

@@ -52,6 +52,7 @@ const library: LibraryPort = {
   change: refused,
   play: refused,
   part: refused,
+  export: refused,
   playlists: async () => [{ name: 'Evening', length: 3 }],
 };
 

@@ -195,9 +195,18 @@ test('whatever a command answers fits into a message of Discord', async () => {
       const kept = player.queue.map((track) => ({ ...track, atMs: 1_700_000_000_000 }));
       const name = outcome.playlistName ?? 'Evening';
       const library: LibraryPort = {
-        change: () => done({ name, length: 9, count: outcome.addedCount, first: kept[0] ?? null }),
+        change: () =>
+          done({
+            name,
+            length: 9,
+            count: outcome.addedCount,
+            first: kept[0] ?? null,
+            leftOut: outcome.leftOut,
+            code: name,
+          }),
         play: () => done({ ...outcome, player }),
         part: () => done({ name, length: 99, from: 10, tracks: kept.slice(0, 10) }),
+        export: () => done({ name, tracks: kept }),
         playlists: () => done(kept.map((track) => ({ name: track.title, length: 3 }))),
       };
       const audio: Partial<PlayerPort> = {

@@ -94,6 +94,8 @@ export function payloadOf(given: Reply): InteractionReplyOptions {
     ...(reply.content === undefined ? {} : { content: reply.content }),
     ...(reply.embeds ? { embeds: [...reply.embeds] } : {}),
     ...(reply.components ? { components: [...reply.components] } : {}),
+    // discord.js passes it on as it is; the edge makes it a file.
+    ...(reply.file ? { attachments: [{ id: '0', filename: reply.file.name, content: reply.file.content }] } : {}),
     ...(reply.quiet ? { flags: MessageFlags.Ephemeral } : {}),
     allowedMentions: { parse: [] },
   };

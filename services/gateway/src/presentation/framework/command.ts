@@ -35,12 +35,22 @@ export interface Invocation<Values> {
   readonly ownWords: Words;
 }
 
+/** A small file that the member receives with the answer. */
+export interface TextFile {
+  /** Lower-case letters, digits and dashes, ending in `.json` or `.txt`. */
+  readonly name: string;
+  /** At most 240,000 bytes as a text in JSON. */
+  readonly content: string;
+}
+
 /** The answer. If `quiet`, only the member sees it. */
 export interface Reply {
   readonly content?: string;
   readonly embeds?: readonly APIEmbed[];
   readonly components?: readonly object[];
   readonly quiet?: boolean;
+  /** Only with an answer that only the member sees. */
+  readonly file?: TextFile;
   /** Nothing was done; `content` says why, and only the member sees it. */
   readonly refused?: boolean;
 }

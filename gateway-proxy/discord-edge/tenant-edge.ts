@@ -27,9 +27,11 @@ import { GuildBook, type Dispatch } from './state/guild-book.ts';
 import { BotStream } from './stream/bot-stream.ts';
 import { greetingOf } from './stream/greeting.ts';
 import { InteractionWindow } from './stream/interaction-window.ts';
+import { isTalk, Talk } from './stream/talk.ts';
 import { UnderWay } from './under-way.ts';
 import { Speaker } from './voice/speaker.ts';
 import type { TenantVoice } from './voice/voice-events.ts';
+import { VoiceStatuses } from './voice/voice-statuses.ts';
 import { transactionOf } from './witness/witness.ts';
 
 /** What is under way when a session is passed on has this long to end. */
@@ -47,6 +49,8 @@ export class TenantEdge {
   readonly #interactions: Interactions;
   readonly #answers: Answers;
   readonly #controls = new Controls();
+  readonly #talk = new Talk((below) => this.#stream.talk(below));
+  readonly #statuses: VoiceStatuses;
   readonly #calls: BotCalls;
   readonly #stream: BotStream;
   readonly #window: InteractionWindow;
@@ -92,11 +96,13 @@ export class TenantEdge {
     });
     const { applicationId } = credential;
     this.#answers = new Answers({ applicationId, interactions: this.#interactions, send });
+    this.#statuses = new VoiceStatuses({ rest: this.#rest, clock });
     this.#calls = new BotCalls({
       rest: this.#rest,
       logger: this.#logger,
       answers: this.#answers,
       controls: this.#controls,
+      statuses: this.#statuses,
       reach: {
         applicationId,
         book: this.#book,
@@ -183,9 +189,11 @@ export class TenantEdge {
     try {
       const saved = await this.#ports.sessions.load(this.#tenant);
       if (!saved) return;
-      const { book, interactions, controls } = readDocument(saved.document);
+      const { book, interactions, controls, talk, voiceStatuses } = readDocument(saved.document);
       this.#book.restore(book);
       this.#controls.restore(controls);
+      this.#talk.restore(talk);
+      this.#statuses.restore(voiceStatuses);
       this.#interactions.restore(interactions);
       this.#voice.restored();
       this.#resume = saved.info;
@@ -310,7 +318,7 @@ export class TenantEdge {
         .unanswered()
         .map(async ({ id, transaction }) => [id, await this.#ports.witness.sign(transaction)] as const),
     );
-    this.#stream.attach(writer, greetingOf(this.#credential, this.#session, this.#book));
+    this.#stream.attach(writer, greetingOf(this.#credential, this.#session, this.#book, this.#talk));
     this.#window.open(this.#interactions.unanswered(), new Map(signed));
   }
 
@@ -332,6 +340,11 @@ export class TenantEdge {
     return commandNamesOf(this.#credential.applicationId, this.#rest);
   }
 
+  /** The bot is about to go to another voice channel of this guild, or out of voice. */
+  leavingVoice(guild: string, to: string | null): Promise<void> {
+    return this.#statuses.leaving(guild, to);
+  }
+
   /** The open session, for sending. @throws session.not-connected */
   session(): GatewaySession {
     if (!this.#session) {
@@ -346,6 +359,7 @@ export class TenantEdge {
       this.#interactions.add(dispatch.d, transactionOf(this.#tenant, dispatch.d, this.#book));
       return;
     }
+    if (isTalk(dispatch)) return this.#talk.dispatched(dispatch, this.#credential.botUserId);
     const { guildCount, unavailableCount } = this.#book;
     this.#book.apply(dispatch);
     if (this.#book.guildCount !== guildCount || this.#book.unavailableCount !== unavailableCount)
@@ -422,11 +436,18 @@ export class TenantEdge {
       clock,
       logger: this.#logger,
       document: () => ({
-        version: this.#book.changes + this.#interactions.changes + this.#controls.changes,
+        version:
+          this.#book.changes +
+          this.#interactions.changes +
+          this.#controls.changes +
+          this.#talk.changes +
+          this.#statuses.changes,
         value: () => ({
           book: this.#book.document(),
           interactions: this.#interactions.save(),
           controls: this.#controls.messages(),
+          talk: this.#talk.saved(),
+          voiceStatuses: this.#statuses.saved(),
         }),
       }),
     });

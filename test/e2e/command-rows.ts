@@ -224,6 +224,12 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     invalid: unsendable({ mode: 'everything' }),
     forbidden: forbidden({ mode: 'queue' }),
     wrongState: outside({ mode: 'queue' }),
+    more: {
+      'goes to the next mode without one': success(/queue repeats/, {
+        given: 'alone',
+        leaves: (p) => p.loop === 'queue',
+      }),
+    },
   },
   move: {
     success: success(/Paper.*position 1/, { options: { from: 3, to: 1 }, leaves: is('Harbour Paper Salt Slow') }),
@@ -539,5 +545,20 @@ export const buttonRows = {
     success: success(/Slow Ferry Home/, { quietly: true }),
     forbidden: forbidden(),
     wrongState: success(/The queue is empty/, { given: 'alone', quietly: true }),
+  },
+  'bw:loop': {
+    success: success(/queue repeats/, { leaves: (p) => p.loop === 'queue' }),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'bw:shuffle': {
+    success: success(/Shuffled 3 tracks/, { leaves: (p) => p.queueLength === 3 }),
+    forbidden: forbidden(),
+    wrongState: queueEmpty(),
+  },
+  'bw:favourite add': {
+    success: quietly(/Added .*Harbour Lights.* to your favourites/, { after: [['favourite remove', { position: 1 }]] }),
+    forbidden: forbidden(),
+    wrongState: refused(/already/, { after: favourite }),
   },
 } as const satisfies Readonly<Record<string, Omit<Rows, 'invalid'>>>;

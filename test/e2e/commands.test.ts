@@ -9,7 +9,7 @@ import { eventually } from '#services/cli/src/demo/story.ts';
 import { album, buttonRows, commandRows, type Given, type Row, type Who } from './command-rows.ts';
 import { harmonyHall, type HarmonyHall } from './harmony-hall.ts';
 import { createInstallation, type HostedTenant, type RunningPlatform } from './platform.ts';
-import { buttonsOf, textOf, type Outcome, type Person } from './sandbox.ts';
+import { buttonsOf, readable, textOf, type Outcome, type Person } from './sandbox.ts';
 import { shownCommands } from './shown-commands.ts';
 
 /* Every command on the platform as `npm start` runs it: how it works, and how it refuses. */
@@ -176,8 +176,7 @@ const pressing =
     const { current } = await read();
     await eventually('the now-playing message is there', async () =>
       (await person.messages()).some(
-        (message) =>
-          buttonsOf(message).includes(customId) && JSON.stringify(message.embeds).includes(current?.title ?? ''),
+        (message) => buttonsOf(message).includes(customId) && readable(message).includes(current?.title ?? ''),
       ),
     );
     return person.press(customId);

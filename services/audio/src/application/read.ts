@@ -27,20 +27,23 @@ export async function list(
   clock: Clock,
   tenant: TenantId,
 ): Promise<z.infer<typeof playerListSchema>> {
-  const players = (await store.active(tenant)).map((session) => {
-    const {
-      queue: _queue,
-      message: _message,
-      textChannel: _text,
-      volume: _volume,
-      loop: _loop,
-      filters: _filters,
-      filterValues: _filterValues,
-      why: _why,
-      speed: _speed,
-      ...summary
-    } = playerOf(session, clock.now());
-    return summary;
-  });
+  const active = await store.active(tenant);
+  const players = active
+    .filter(({ current, voiceChannel }) => current ?? voiceChannel)
+    .map((session) => {
+      const {
+        queue: _queue,
+        message: _message,
+        textChannel: _text,
+        volume: _volume,
+        loop: _loop,
+        filters: _filters,
+        filterValues: _filterValues,
+        why: _why,
+        speed: _speed,
+        ...summary
+      } = playerOf(session, clock.now());
+      return summary;
+    });
   return { players };
 }

@@ -38,6 +38,8 @@ export const de: Words = {
     skip: 'Überspringen',
     stop: 'Stopp',
     queue: 'Warteschlange',
+    shuffle: 'Mischen',
+    favourite: 'Favorit',
     first: 'Erste',
     back: 'Zurück',
     next: 'Weiter',

@@ -43,6 +43,8 @@ export const en = {
     skip: 'Skip',
     stop: 'Stop',
     queue: 'Queue',
+    shuffle: 'Shuffle',
+    favourite: 'Favourite',
     first: 'First',
     back: 'Back',
     next: 'Next',

@@ -38,6 +38,8 @@ export const es: Words = {
     skip: 'Saltar',
     stop: 'Detener',
     queue: 'Cola',
+    shuffle: 'Mezclar',
+    favourite: 'Favorita',
     first: 'Primera',
     back: 'Atrás',
     next: 'Siguiente',

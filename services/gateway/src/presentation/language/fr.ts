@@ -38,6 +38,8 @@ export const fr: Words = {
     skip: 'Passer',
     stop: 'Arrêter',
     queue: 'File',
+    shuffle: 'Mélanger',
+    favourite: 'Favori',
     first: 'Première',
     back: 'Précédente',
     next: 'Suivante',

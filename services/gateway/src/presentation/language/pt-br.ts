@@ -38,6 +38,8 @@ export const ptBr: Words = {
     skip: 'Pular',
     stop: 'Parar',
     queue: 'Fila',
+    shuffle: 'Embaralhar',
+    favourite: 'Favorita',
     first: 'Primeira',
     back: 'Voltar',
     next: 'Próxima',

@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Leadership } from '#infra/database/leadership.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
+import type { Jobs } from '#infra/jobs/jobs.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Health, HealthCause } from '#infra/observability/health.ts';
@@ -14,11 +15,14 @@ import { deletionRoutes } from './deletion-routes.ts';
 import { erasureRoutes } from './erasure-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { startSessionCleanup } from './session-cleanup.ts';
+import type { WebhookSettings } from './webhooks/settings.ts';
+import { startWebhooks } from './webhooks/webhooks.ts';
 
 export interface WorkerPorts {
   readonly database: Database;
   readonly lead: () => Promise<Leadership | undefined>;
   readonly custodian: Custodian;
+  readonly jobs: Jobs;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly health: Health;
@@ -36,11 +40,11 @@ export interface Worker {
 
 /** Builds the worker; what has to be closed goes onto the stack. */
 export async function buildWorker(
-  settings: { readonly installation: string },
+  settings: { readonly installation: string; readonly webhooks: WebhookSettings },
   ports: WorkerPorts,
   stack: AsyncDisposableStack,
 ): Promise<Worker> {
-  const { database, lead, custodian, clock, logger, health, metrics } = ports;
+  const { database, lead, custodian, jobs, clock, logger, health, metrics } = ports;
   const envelope = createEnvelope({ custodian, clock });
   const keys = createLogKeys({
     database,
@@ -70,12 +74,15 @@ export async function buildWorker(
   });
   stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));
   health.add('database', database.health);
+  health.add('jobs', async () => jobs.health());
+  const webhooks = await startWebhooks(settings.webhooks, { database, envelope, jobs, clock, metrics });
   const { installation } = settings;
   const key = createCertificateKey({ database, envelope, installation });
   return {
     register(app) {
       keyRoutes(app, { database, custodian, envelope, clock, installation });
       erasureRoutes(app, { database, clock });
+      webhooks.register(app);
       deletionRoutes(app, { database, key, installation });
     },
   };

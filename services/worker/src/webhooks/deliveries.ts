@@ -149,7 +149,7 @@ async function requireEndpoint(transaction: Transaction, tenant: TenantId, id: s
 async function disableIfTooMany(transaction: Transaction, tenant: TenantId, id: string, nowMs: number) {
   const { rows } = await transaction.query<{ waiting: number }>(
     `select count(*)::int as waiting from (select 1 from webhook_delivery
-       where tenant_id = $1 and endpoint_id = $2 and status = 'waiting' limit $3) as some`,
+       where tenant_id = $1 and endpoint_id = $2 and status = 'waiting' limit $3) as first`,
     [tenant, id, mostWaiting],
   );
   if ((rows[0]?.waiting ?? 0) < mostWaiting) return false;

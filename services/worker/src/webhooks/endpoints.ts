@@ -86,7 +86,6 @@ export function createEndpoints(ports: {
     },
     async create(transaction, tenant, { url, description, events }) {
       requireReachable(url);
-      await transaction.query('select 1 from tenant where id = $1 for share', [tenant]);
       await whileSealing(transaction, tenant);
       await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`webhooks of ${tenant}`]);
       const { rowCount } = await transaction.query('select 1 from webhook_endpoint where tenant_id = $1', [tenant]);

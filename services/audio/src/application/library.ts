@@ -16,7 +16,7 @@ import {
   type Playlists,
 } from '#services/contracts/library.ts';
 import type { EnqueueResponse } from '#services/contracts/player.ts';
-import type { Entry } from '../domain/entry.ts';
+import { trackOf, type Entry } from '../domain/entry.ts';
 import { mustPlay } from '../domain/must-play.ts';
 import { playable } from '../domain/obligations.ts';
 import { emptySession } from '../domain/session.ts';
@@ -39,7 +39,6 @@ import type { ListKey, ListOwner, TrackListStore } from './library-ports.ts';
 import { find, type Found } from './load.ts';
 import type { Asker } from './member-rules.ts';
 import type { GuildKey, SessionStore } from './ports.ts';
-import { trackOf } from './view.ts';
 
 export interface LibraryPorts {
   readonly lists: TrackListStore;

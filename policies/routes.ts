@@ -140,6 +140,16 @@ export const routeDefinitions = [
   { to: 'audio', on: 'POST /v1/tenants/:tenant/keys/external/check', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 13_000 },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/keys/external/carry', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 40_000 },
 
+  // Where a tenant has events sent: the worker seals the secrets, and sends.
+  { to: 'worker', on: 'GET /v1/tenants/:tenant/webhooks', action: 'webhook.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'PATCH /v1/tenants/:tenant/webhooks/:any', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/removal', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/secret', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/test', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'GET /v1/tenants/:tenant/webhooks/:any/deliveries', action: 'webhook.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/replay', action: 'webhook.write', from: ['api'], member: 'none' },
+
   // Certificates of deletion; the tenant is gone by then, so the path names the deletion.
   { to: 'worker', on: 'GET /v1/deletions/key', action: 'deletion.read', from: ['api'], member: 'none' },
   { to: 'worker', on: 'PUT /v1/deletions/:any/certificate', action: 'deletion.certify', from: ['api'], member: 'none' },

@@ -84,6 +84,8 @@ export const actions = {
   'key.rotate-identity': "rotate the keys of the platform's identities",
   'apikey.read': "see a tenant's API keys",
   'apikey.write': "create and remove a tenant's API keys",
+  'webhook.read': "see a tenant's webhooks and what was sent to them",
+  'webhook.write': "create, change, test and remove a tenant's webhooks",
   'policy.read': "see guilds' policies",
   'policy.write': "change guilds' policies",
   'audit.read': 'read and export the audit log',

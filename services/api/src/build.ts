@@ -44,9 +44,11 @@ import { signInRoutes } from './routes/sign-in.ts';
 import { onboardingRoutes } from './routes/onboarding.ts';
 import { deletionRoutes } from './routes/deletions.ts';
 import { tenantRoutes } from './routes/tenants.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
 import type { ApiSettings } from './settings.ts';
+import { createTenantWebhooks } from './webhooks.ts';
 
 /** Every operation of the API. */
 export const groups = [
@@ -59,6 +61,7 @@ export const groups = [
   invitationRoutes,
   erasureRoutes,
   apiKeyRoutes,
+  webhookRoutes,
   keyRoutes,
   externalKeyRoutes,
   allKeysRoutes,
@@ -161,6 +164,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     tenantKeys: parts.tenantKeys,
     identityKeys: agent.tokenService,
     externalKeys: parts.externalKeys,
+    webhooks: createTenantWebhooks({ caller: parts.caller }),
     schedules: parts.schedules,
     scheduledRotations: parts.scheduledRotations,
     players: parts.players,

@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { tryToLead } from '#infra/database/leadership.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { startHttpService } from '#infra/http/service.ts';
+import { openJobs } from '#infra/jobs/jobs.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { runProcess } from '#infra/kernel/lifecycle.ts';
 import { Health } from '#infra/observability/health.ts';
@@ -13,6 +14,9 @@ import { custodianCause, watchCustodian } from '#security/keyring/custodian-watc
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { buildWorker } from './build.ts';
 import { workerSettingsSchema } from './settings.ts';
+
+/** Of the job queue, besides those of the settings. */
+const jobConnections = 2;
 
 await runProcess({
   name: 'worker',
@@ -29,7 +33,10 @@ await runProcess({
     const { installation } = settings;
     const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'worker', logger, clock }));
     health.add(custodianCause, stack.use(watchCustodian(custodian, { clock, logger })).health);
-    const ports = { database, lead, leadKeys, custodian, clock, logger, health, metrics };
+    const jobs = stack.use(
+      await openJobs({ url: settings.database.url, maxConnections: jobConnections }, { database, logger }),
+    );
+    const ports = { database, lead, leadKeys, custodian, jobs, clock, logger, health, metrics };
     const worker = await buildWorker(settings, ports, stack);
     return stack.use(
       await startHttpService({

@@ -18,7 +18,7 @@ import {
   type TrackList,
 } from '../domain/track-list.ts';
 import type { LibraryPorts, ListKey, ListOwner, Occasion } from './library-ports.ts';
-import { trackOf } from './view.ts';
+import { trackOf } from '../domain/entry.ts';
 
 export const favouritesName = 'Favourites';
 export const favourites = (member: ListOwner): ListKey => ({ ...member, list: 'favourites' });

@@ -85,7 +85,11 @@ export async function openJobs(
     boss,
     async add(transaction, { name }, jobs) {
       if (jobs.length === 0) return;
-      const rows = jobs.map(({ data, group, at }) => ({ data, group: { id: group }, ...(at ? { startAfter: at } : {}) }));
+      const rows = jobs.map(({ data, group, at }) => ({
+        data,
+        group: { id: group },
+        ...(at ? { startAfter: at } : {}),
+      }));
       await boss.insert(name, rows, { db: databaseFor(transaction) });
     },
     async work({ name, concurrency, ofGroup, expiresAfterSec, run }) {

@@ -32,7 +32,11 @@ export const describedWebhooks = Object.fromEntries(
         security: [],
         parameters: [
           { in: 'header' as const, name: 'webhook-id', ...header('The same in every attempt') },
-          { in: 'header' as const, name: 'webhook-timestamp', ...header('When this attempt was made, in Unix seconds') },
+          {
+            in: 'header' as const,
+            name: 'webhook-timestamp',
+            ...header('When this attempt was made, in Unix seconds'),
+          },
           { in: 'header' as const, name: 'webhook-signature', ...header('Signatures, separated by spaces') },
         ],
         requestBody: { required: true, content: { 'application/json': { schema: bodyOf(type) } } },

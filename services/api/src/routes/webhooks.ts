@@ -80,7 +80,8 @@ const changes: ApiRoutes = (app, { access: control, webhooks, config }) => {
       schema: {
         operationId: 'changeWebhook',
         tags,
-        summary: 'Changes what is named: address, description, events. `enabled: true` begins anew after it was disabled',
+        summary:
+          'Changes what is named: address, description, events. `enabled: true` begins anew after it was disabled',
         params,
         body: webhookChangeSchema,
         response: { 200: webhookSchema },

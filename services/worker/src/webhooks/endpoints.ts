@@ -78,10 +78,9 @@ export function createEndpoints(ports: {
   });
   return {
     async list(transaction, tenant) {
-      const { rows } = await transaction.query<Row>(
-        'select * from webhook_endpoint where tenant_id = $1 order by id',
-        [tenant],
-      );
+      const { rows } = await transaction.query<Row>('select * from webhook_endpoint where tenant_id = $1 order by id', [
+        tenant,
+      ]);
       return Promise.all(rows.map((row) => shown(tenant, row)));
     },
     async create(transaction, tenant, { url, description, events }) {
@@ -90,7 +89,11 @@ export function createEndpoints(ports: {
       await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`webhooks of ${tenant}`]);
       const { rowCount } = await transaction.query('select 1 from webhook_endpoint where tenant_id = $1', [tenant]);
       if ((rowCount ?? 0) >= mostEndpoints)
-        throw callerFault('webhook.too-many', `A tenant can have at most ${mostEndpoints} webhooks. Remove one first.`, 409);
+        throw callerFault(
+          'webhook.too-many',
+          `A tenant can have at most ${mostEndpoints} webhooks. Remove one first.`,
+          409,
+        );
       const [id, secret] = [newId('whk', now()), newSecret()];
       const { rows } = await transaction.query<Row>(
         `insert into webhook_endpoint (tenant_id, id, url, description, events, secret, created_at)

@@ -86,7 +86,14 @@ function signedHeaders({ secrets, messageId, body }: WebhookRequest, nowMs: numb
 
 /** Text as it may be shown: no control characters, and not much of it. */
 const excerptOf = (bytes: Buffer): string =>
-  [...bytes.toString('utf8').replaceAll(/[\p{Cc}\p{Cf}\s\uFFFD]+/gu, ' ').trim()].slice(0, maxExcerptCharacters).join('');
+  [
+    ...bytes
+      .toString('utf8')
+      .replaceAll(/[\p{Cc}\p{Cf}\s\uFFFD]+/gu, ' ')
+      .trim(),
+  ]
+    .slice(0, maxExcerptCharacters)
+    .join('');
 
 const notPublic = 'The address is not on the public internet, so nothing is sent there.';
 const tooSlow = 'There was no complete answer within 15 seconds.';

@@ -22,15 +22,19 @@ test('attempts a delivery at growing intervals, for three days and no longer', (
 
 test('whatever the jitter and however slow the receiver is, pauses do not shrink before the last, and the last attempt is at the end', () => {
   fc.assert(
-    fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 40 }), fc.nat(15_000), (draws, slow) => {
-      let at = 0;
-      const made = attemptsOf(() => draws[at++ % draws.length] ?? 0, slow);
-      const pauses = made.slice(1).map((each, index) => each - (made[index] ?? 0));
-      const growing = pauses.slice(0, 8);
-      expect(growing).toEqual(growing.toSorted((a, b) => a - b));
-      expect(made.at(-1)).toBe(givesUpAfterMs);
-      expect(made.length).toBeGreaterThan(12);
-      expect(made.length).toBeLessThan(20);
-    }),
+    fc.property(
+      fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 40 }),
+      fc.nat(15_000),
+      (draws, slow) => {
+        let at = 0;
+        const made = attemptsOf(() => draws[at++ % draws.length] ?? 0, slow);
+        const pauses = made.slice(1).map((each, index) => each - (made[index] ?? 0));
+        const growing = pauses.slice(0, 8);
+        expect(growing).toEqual(growing.toSorted((a, b) => a - b));
+        expect(made.at(-1)).toBe(givesUpAfterMs);
+        expect(made.length).toBeGreaterThan(12);
+        expect(made.length).toBeLessThan(20);
+      },
+    ),
   );
 });

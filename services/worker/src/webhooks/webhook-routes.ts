@@ -58,7 +58,8 @@ export function webhookRoutes(app: HttpApp, ports: WebhookRoutesPorts): void {
     await envelope.prepare(tenant);
     return within(tenant, work);
   };
-  const record = (transaction: Transaction, change: Change) => journal(transaction, [recordOf(change, ports.clock.now())]);
+  const record = (transaction: Transaction, change: Change) =>
+    journal(transaction, [recordOf(change, ports.clock.now())]);
 
   app.get(path, read, async (request) => {
     const tenant = tenantOf(request);

@@ -26,7 +26,7 @@ import { startReceiver, type Receiver } from '#test/https-receiver.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { sendWebhook } from './request.ts';
-import { startWebhooks, type Webhooks } from './webhooks.ts';
+import { startWebhooks } from './webhooks.ts';
 
 let server: TestDatabase;
 let database: Database;
@@ -34,7 +34,6 @@ let admin: pg.Pool;
 let jobs: Jobs;
 let folder: string;
 let receiver: Receiver;
-let webhooks: Webhooks;
 let endpoints: Endpoints;
 let deliveries: Deliveries;
 let tenant: TenantId;
@@ -52,7 +51,7 @@ beforeAll(async () => {
   const settings = { privateHosts: ['localhost'], trustPem: receiver.trustPem };
   const metrics = new Registry();
   const ports = { database, envelope, jobs, clock: systemClock, logger: silentLogger(), health: new Health(), metrics };
-  webhooks = await startWebhooks(settings, ports, stack);
+  await startWebhooks(settings, ports, stack);
   const now = () => Date.now();
   endpoints = createEndpoints({ envelope, privateHosts: ['localhost'], now });
   deliveries = createDeliveries({ envelope, jobs, now });
@@ -88,7 +87,7 @@ const create = (choices: Partial<WebhookChoices> = {}, of = tenant) =>
   );
 const message = (id: string) => ({ id, type: 'track.started', at: new Date(1_700_000_000_000), data }) as const;
 const publish = (id: string, of = tenant) =>
-  database.inTenant(of, (transaction) => webhooks.publish(transaction, of, message(id)));
+  database.inTenant(of, (transaction) => deliveries.publish(transaction, of, message(id)));
 const listed = (id: string, of = tenant) =>
   database.inTenant(of, (transaction) => deliveries.list(transaction, of, id, { take: 100 }));
 const shown = async (of = tenant) => {

@@ -1,15 +1,14 @@
 import { Counter, type Registry } from 'prom-client';
-import type { Database, Transaction } from '#infra/database/pool.ts';
+import type { Database } from '#infra/database/pool.ts';
 import { subscribe } from '#infra/event-store/subscription.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Jobs } from '#infra/jobs/jobs.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Health } from '#infra/observability/health.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 import { attemptDelivery } from './attempt.ts';
-import { createDeliveries, deliveryQueues, type DeliveryJob, type Message } from './deliveries.ts';
+import { createDeliveries, deliveryQueues, type DeliveryJob } from './deliveries.ts';
 import { createEndpoints } from './endpoints.ts';
 import { followedTypes, publishEvents } from './follow-events.ts';
 import type { WebhookSettings } from './settings.ts';
@@ -26,8 +25,6 @@ const expiresAfterSec = 30;
 const lanes = 4;
 
 export interface Webhooks {
-  /** Sends a message to the tenant's endpoints, in the caller's transaction. */
-  publish(transaction: Transaction, tenant: TenantId, message: Message): Promise<void>;
   register(app: HttpApp): void;
 }
 
@@ -73,8 +70,5 @@ export async function startWebhooks(
     }),
   );
   health.add('webhooks', following.health);
-  return {
-    publish: deliveries.publish,
-    register: (app) => webhookRoutes(app, { database, envelope, endpoints, deliveries, clock }),
-  };
+  return { register: (app) => webhookRoutes(app, { database, envelope, endpoints, deliveries, clock }) };
 }

@@ -16,6 +16,7 @@ const plain: Readonly<Record<string, string>> = {
   'tenant.reason': "the platform's own sentence",
   'tenant.bot_username': 'public at Discord',
   'guild_policy.document': 'ids of roles and channels, and rules; decisions read it in every process',
+  'track_list.share_hash': 'the digest of a random code',
   'guild_settings.document': 'choices, and the id of a channel',
   'gateway_session.session_id': 'useless without the token, which is sealed',
   'gateway_session.resume_url': 'an address of Discord',

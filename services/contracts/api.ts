@@ -3787,7 +3787,7 @@ export interface operations {
                         wouldAllow: {
                             id?: string;
                             /** @enum {string} */
-                            kind: "role" | "channel" | "permission" | "rule" | "hours" | "otherwise" | "tenant-role";
+                            kind: "role" | "channel" | "permission" | "rule" | "hours" | "otherwise" | "alone" | "tenant-role";
                             permission?: string;
                             role?: string;
                             rule?: string;
@@ -5121,6 +5121,7 @@ export interface operations {
                         createdAt: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5131,7 +5132,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5191,6 +5192,7 @@ export interface operations {
             content: {
                 "application/json": {
                     dj?: {
+                        commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         roles: string[];
                     };
                     /** @enum {string} */
@@ -5201,7 +5203,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -5228,6 +5230,7 @@ export interface operations {
                 };
                 "application/yaml": {
                     dj?: {
+                        commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         roles: string[];
                     };
                     /** @enum {string} */
@@ -5238,7 +5241,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -5278,6 +5281,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5288,7 +5292,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5369,6 +5373,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5379,7 +5384,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5462,6 +5467,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5472,7 +5478,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5537,6 +5543,7 @@ export interface operations {
                     /** Format: date-time */
                     at?: string;
                     member: {
+                        alone?: boolean;
                         channel?: string;
                         permissions?: string;
                         roles?: string[];
@@ -5544,6 +5551,7 @@ export interface operations {
                     };
                     policy?: {
                         dj?: {
+                            commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                             roles: string[];
                         };
                         /** @enum {string} */
@@ -5554,7 +5562,7 @@ export interface operations {
                         };
                         rules: {
                             channels?: string[];
-                            commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                            commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                             /** @enum {string} */
                             effect: "allow" | "deny";
                             id: string;
@@ -5637,6 +5645,7 @@ export interface operations {
     readEffectivePolicy: {
         parameters: {
             query?: {
+                alone?: "true" | "false";
                 at?: string;
                 channel?: string;
                 permissions?: string;
@@ -5730,6 +5739,7 @@ export interface operations {
                             createdAt: string | null;
                             policy: {
                                 dj?: {
+                                    commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                     roles: string[];
                                 };
                                 /** @enum {string} */
@@ -5740,7 +5750,7 @@ export interface operations {
                                 };
                                 rules: {
                                     channels?: string[];
-                                    commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                    commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                     /** @enum {string} */
                                     effect: "allow" | "deny";
                                     id: string;
@@ -5817,6 +5827,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5827,7 +5838,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5890,6 +5901,7 @@ export interface operations {
             content: {
                 "application/json": {
                     dj?: {
+                        commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         roles: string[];
                     };
                     /** @enum {string} */
@@ -5900,7 +5912,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -5927,6 +5939,7 @@ export interface operations {
                 };
                 "application/yaml": {
                     dj?: {
+                        commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         roles: string[];
                     };
                     /** @enum {string} */
@@ -5937,7 +5950,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -5975,6 +5988,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5985,7 +5999,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;

@@ -10,6 +10,8 @@ import { createLogKeys } from '#security/audit/log-keys.ts';
 import { startSequencer, type Sequencer, type SequencerStatus } from '#security/audit/sequencer.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
+import { watchPlatformKeyAge } from '#security/keyring/platform-key-age.ts';
+import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
 import { createCertificateKey } from '#tenants/deletion/signing-key.ts';
 import { deletionRoutes } from './deletion-routes.ts';
 import { erasureRoutes } from './erasure-routes.ts';
@@ -20,7 +22,10 @@ import { startWebhooks } from './webhooks/webhooks.ts';
 
 export interface WorkerPorts {
   readonly database: Database;
+  /** Of those that seal audit logs. */
   readonly lead: () => Promise<Leadership | undefined>;
+  /** Of those that replace the worker's own key. */
+  readonly leadKeys: () => Promise<Leadership | undefined>;
   readonly custodian: Custodian;
   readonly jobs: Jobs;
   readonly clock: Clock;
@@ -44,8 +49,11 @@ export async function buildWorker(
   ports: WorkerPorts,
   stack: AsyncDisposableStack,
 ): Promise<Worker> {
-  const { database, lead, custodian, jobs, clock, logger, health, metrics } = ports;
-  const envelope = createEnvelope({ custodian, clock });
+  const { database, lead, leadKeys, custodian, jobs, clock, logger, health, metrics } = ports;
+  // Another worker may replace a key at any time: what is sealed is wrapped by the newest version.
+  const envelope = createEnvelope({ custodian, clock, dataKeyUses: 1 });
+  const columns = sealedColumnsOf('worker');
+  stack.use(watchPlatformKeyAge({ custodian, envelope, database, columns, lead: leadKeys, clock, logger }));
   const keys = createLogKeys({
     database,
     envelope,

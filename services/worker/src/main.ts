@@ -29,13 +29,14 @@ await runProcess({
     const agent = stack.use(await enrol(settings, { workload: service('worker'), logger }));
     health.add('identity', agent.health);
     const lead = () => tryToLead(settings.database.url, sequencerLock);
+    const leadKeys = () => tryToLead(settings.database.url, 'replacing the key of the worker');
     const { installation } = settings;
     const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'worker', logger, clock }));
     health.add(custodianCause, stack.use(watchCustodian(custodian, { clock, logger })).health);
     const jobs = stack.use(
       await openJobs({ url: settings.database.url, maxConnections: jobConnections }, { database, logger }),
     );
-    const ports = { database, lead, custodian, jobs, clock, logger, health, metrics };
+    const ports = { database, lead, leadKeys, custodian, jobs, clock, logger, health, metrics };
     const worker = await buildWorker(settings, ports, stack);
     return stack.use(
       await startHttpService({

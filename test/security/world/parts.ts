@@ -320,6 +320,7 @@ async function startWorker(
       database,
       jobs,
       lead: () => tryToLead(url, sequencerLock),
+      leadKeys: () => tryToLead(url, 'replacing the key of the worker'),
       custodian: createFileCustodian(await custodian('worker', stack)),
       clock,
       logger,

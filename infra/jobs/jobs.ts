@@ -58,7 +58,7 @@ export async function openJobs(
 ): Promise<Jobs> {
   const pool = openPool({ url, maxConnections });
   const boss = new PgBoss({
-    db: databaseFor({ query: pool.query.bind(pool) as Transaction['query'] }, database),
+    db: databaseFor(pool, database),
     schema: jobsSchema,
     migrate: false,
     createSchema: false,

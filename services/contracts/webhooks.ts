@@ -4,7 +4,7 @@ import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
 /** What each event tells, by its type: ids, and nothing about people or what they listen to. */
 export const webhookEvents = {
   /** Which track it is, the player tells whoever may see it. */
-  'track.started': z.object({ guild: snowflakeSchema }),
+  'track.started': z.object({ guild: snowflakeSchema, entry: z.string() }),
   'queue.ended': z.object({ guild: snowflakeSchema }),
   'policy.changed': z.object({ guild: snowflakeSchema, version: z.number().int() }),
   'key.rotated': z.object({

@@ -83,7 +83,11 @@ export async function buildWorker(
   stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));
   health.add('database', database.health);
   health.add('jobs', async () => jobs.health());
-  const webhooks = await startWebhooks(settings.webhooks, { database, envelope, jobs, clock, metrics });
+  const webhooks = await startWebhooks(
+    settings.webhooks,
+    { database, envelope, jobs, clock, logger, health, metrics },
+    stack,
+  );
   const { installation } = settings;
   const key = createCertificateKey({ database, envelope, installation });
   return {

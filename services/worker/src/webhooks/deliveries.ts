@@ -45,7 +45,7 @@ interface Row {
 /** What is on its way to a tenant's endpoints. Each function belongs to the caller's transaction, which is of the tenant. */
 export interface Deliveries {
   /** Sends a message to every enabled endpoint that is subscribed to it; to each once, however often this is called. */
-  publish(transaction: Transaction, tenant: TenantId, message: Message): Promise<void>;
+  readonly publish: (transaction: Transaction, tenant: TenantId, message: Message) => Promise<void>;
   /** Sends a test event to one endpoint, also if it is disabled. @throws webhook.unknown (404) */
   test(transaction: Transaction, tenant: TenantId, endpoint: string): Promise<Delivery>;
   /** Newest first. @throws webhook.unknown (404) */

@@ -6,20 +6,27 @@ import pg from 'pg';
 import { Registry } from 'prom-client';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { openJobs, type Jobs } from '#infra/jobs/jobs.ts';
+import { append } from '#infra/event-store/event-store.ts';
+import { plainEvents } from '#infra/event-store/plain-events.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
-import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { newTenantId, snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
+import { Health } from '#infra/observability/health.ts';
+import { createPolicyStore } from '#policies/policy-store.ts';
+import { auditRecord } from '#security/audit/record.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
+import { tellOfRotation } from '#security/keyring/key-events.ts';
 import { webhookBodySchema, type WebhookChoices } from '#services/contracts/webhooks.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { startReceiver, type Receiver } from '#test/https-receiver.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { sendWebhook } from './request.ts';
-import { startWebhooks, type Webhooks } from './webhooks.ts';
+import { startWebhooks } from './webhooks.ts';
 
 let server: TestDatabase;
 let database: Database;
@@ -27,10 +34,10 @@ let admin: pg.Pool;
 let jobs: Jobs;
 let folder: string;
 let receiver: Receiver;
-let webhooks: Webhooks;
 let endpoints: Endpoints;
 let deliveries: Deliveries;
 let tenant: TenantId;
+const stack = new AsyncDisposableStack();
 
 beforeAll(async () => {
   server = await testDatabase('worker');
@@ -43,12 +50,14 @@ beforeAll(async () => {
   jobs = await openJobs({ url: server.url, maxConnections: 2 }, { database, logger: silentLogger() });
   const settings = { privateHosts: ['localhost'], trustPem: receiver.trustPem };
   const metrics = new Registry();
-  webhooks = await startWebhooks(settings, { database, envelope, jobs, clock: systemClock, metrics });
+  const ports = { database, envelope, jobs, clock: systemClock, logger: silentLogger(), health: new Health(), metrics };
+  await startWebhooks(settings, ports, stack);
   const now = () => Date.now();
   endpoints = createEndpoints({ envelope, privateHosts: ['localhost'], now });
   deliveries = createDeliveries({ envelope, jobs, now });
 }, 60_000);
 afterAll(async () => {
+  await stack.disposeAsync();
   await receiver[Symbol.asyncDispose]();
   await jobs[Symbol.asyncDispose]();
   await admin.end();
@@ -71,15 +80,14 @@ async function newTenant(): Promise<TenantId> {
   return id;
 }
 
-const guild = '80351110224678912';
+const data = { guild: '80351110224678912', entry: 'ent_1' };
 const create = (choices: Partial<WebhookChoices> = {}, of = tenant) =>
   database.inTenant(of, (transaction) =>
     endpoints.create(transaction, of, { url: receiver.url, description: '', events: ['track.started'], ...choices }),
   );
-const message = (id: string) =>
-  ({ id, type: 'track.started', at: new Date(1_700_000_000_000), data: { guild } }) as const;
+const message = (id: string) => ({ id, type: 'track.started', at: new Date(1_700_000_000_000), data }) as const;
 const publish = (id: string, of = tenant) =>
-  database.inTenant(of, (transaction) => webhooks.publish(transaction, of, message(id)));
+  database.inTenant(of, (transaction) => deliveries.publish(transaction, of, message(id)));
 const listed = (id: string, of = tenant) =>
   database.inTenant(of, (transaction) => deliveries.list(transaction, of, id, { take: 100 }));
 const shown = async (of = tenant) => {
@@ -110,7 +118,7 @@ test('delivers an event that any library for Standard Webhooks verifies, and not
     type: 'track.started',
     timestamp: '2023-11-14T22:13:20.000Z',
     tenant,
-    data: { guild },
+    data,
   });
   // The same by hand: the library that signs is not what decides whether it is right.
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
@@ -279,7 +287,6 @@ test('a receiver that never answers keeps only its own tenant waiting, and at mo
   await ended(webhook.id, 'delivered', other);
   expect(performance.now() - beganMs).toBeLessThan(14_000);
   expect((await listed(hanging.id)).filter(({ status }) => status === 'delivered')).toEqual([]);
-  await attempted(hanging.id).catch(() => undefined);
 }, 90_000);
 
 test('reads little of a long answer', async () => {
@@ -323,4 +330,58 @@ test('neither an address nor a secret nor what a receiver said is readable in th
     expect(rows[0]?.row).not.toContain(text);
     expect(rows[0]?.row).not.toContain(Buffer.from(text).toString('hex'));
   }
+});
+
+test('tells of what is appended to the event store, each thing once: a queue ends only if no track follows', async () => {
+  const { webhook } = await create({
+    events: ['track.started', 'queue.ended', 'policy.changed', 'key.rotated', 'bot.unwell'],
+  });
+  const events = plainEvents({
+    TrackOrdered: { schema: z.object({}), personal: [] },
+    TrackStarted: { schema: z.object({ entryId: z.string() }), personal: [] },
+    TrackEnded: { schema: z.object({}), personal: [] },
+  });
+  const api = openDatabase({ url: server.urlOf('api'), maxConnections: 1 });
+  await using _closed = api;
+  const stream = `music-session/${data.guild}`;
+  const happens = (...types: ('TrackOrdered' | 'TrackStarted' | 'TrackEnded')[]) =>
+    api.inTenant(tenant, (transaction) =>
+      append(
+        transaction,
+        events,
+        { tenant, stream },
+        {
+          events: types.map((type) => ({ type, data: type === 'TrackStarted' ? { entryId: 'ent_1' } : {} }) as never),
+          expected: 'any',
+          atMs: Date.now(),
+        },
+      ),
+    );
+  await happens('TrackOrdered', 'TrackStarted');
+  await happens('TrackEnded', 'TrackOrdered');
+  await happens('TrackEnded');
+  const by = { actor: { type: 'service', id: 'api' } } as const;
+  await database.inTenant(tenant, (transaction) =>
+    tellOfRotation(transaction, tenant, { purpose: 'data', version: 2 }, by, Date.now()),
+  );
+  await createPolicyStore(api).replace({
+    tenant,
+    guild: snowflake(data.guild),
+    document: { rules: [], otherwise: 'allow' },
+    author: 'discord:1',
+    audit: (version) =>
+      auditRecord(
+        { tenant, kind: 'change', action: 'policy.write', outcome: 'succeeded', ...by, detail: { version } },
+        Date.now(),
+      ),
+  });
+  const told = async () => (await listed(webhook.id)).filter(({ status }) => status === 'delivered').length;
+  await expect.poll(told, { timeout: 30_000 }).toBe(4);
+  const bodies = receiver.received.map(({ body }) => JSON.parse(body) as { type: string; data: object });
+  expect(Object.fromEntries(bodies.map(({ type, data: what }) => [type, what]))).toEqual({
+    'track.started': data,
+    'queue.ended': { guild: data.guild },
+    'key.rotated': { purpose: 'data', version: 2 },
+    'policy.changed': { guild: data.guild, version: 1 },
+  });
 });

@@ -1,13 +1,16 @@
 import { Counter, type Registry } from 'prom-client';
-import type { Database, Transaction } from '#infra/database/pool.ts';
+import type { Database } from '#infra/database/pool.ts';
+import { subscribe } from '#infra/event-store/subscription.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Jobs } from '#infra/jobs/jobs.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Health } from '#infra/observability/health.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 import { attemptDelivery } from './attempt.ts';
-import { createDeliveries, deliveryQueues, type DeliveryJob, type Message } from './deliveries.ts';
+import { createDeliveries, deliveryQueues, type DeliveryJob } from './deliveries.ts';
 import { createEndpoints } from './endpoints.ts';
+import { followedTypes, publishEvents } from './follow-events.ts';
 import type { WebhookSettings } from './settings.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
@@ -18,9 +21,10 @@ const ofTenant = 2;
 /** Longer than an attempt can take; after it, what a killed process was doing is given to another. */
 const expiresAfterSec = 30;
 
+/** How many processes can read what happens at once. */
+const lanes = 4;
+
 export interface Webhooks {
-  /** Sends a message to the tenant's endpoints, in the caller's transaction. */
-  publish(transaction: Transaction, tenant: TenantId, message: Message): Promise<void>;
   register(app: HttpApp): void;
 }
 
@@ -32,10 +36,13 @@ export async function startWebhooks(
     readonly envelope: Envelope;
     readonly jobs: Jobs;
     readonly clock: Clock;
+    readonly logger: Logger;
+    readonly health: Health;
     readonly metrics: Registry;
   },
+  stack: AsyncDisposableStack,
 ): Promise<Webhooks> {
-  const { database, envelope, jobs, clock, metrics } = ports;
+  const { database, envelope, jobs, clock, logger, health, metrics } = ports;
   const now = () => clock.now();
   const endpoints = createEndpoints({ envelope, privateHosts: settings.privateHosts, now });
   const deliveries = createDeliveries({ envelope, jobs, now });
@@ -50,8 +57,18 @@ export async function startWebhooks(
     attemptDelivery({ database, envelope, jobs, clock, settings, attempted }, job, signal);
   for (const { name } of Object.values(deliveryQueues))
     await jobs.work<DeliveryJob>({ name, concurrency, ofGroup: ofTenant, expiresAfterSec, run: attempt });
-  return {
-    publish: (transaction, tenant, message) => deliveries.publish(transaction, tenant, message),
-    register: (app) => webhookRoutes(app, { database, envelope, endpoints, deliveries, clock }),
-  };
+  const following = stack.use(
+    await subscribe({
+      name: 'webhooks',
+      database,
+      types: followedTypes,
+      from: 'now',
+      lanes,
+      handle: (transaction, events) => publishEvents(transaction, events, deliveries.publish),
+      clock,
+      logger,
+    }),
+  );
+  health.add('webhooks', following.health);
+  return { register: (app) => webhookRoutes(app, { database, envelope, endpoints, deliveries, clock }) };
 }

@@ -125,6 +125,21 @@ const definitions = {
   'playlist delete': leadsTo('nowplaying', ['playlist.delete', 'playlist.list'], {
     'playlist.delete': { name: 'name' },
   }),
+  'playlist move': leadsTo('nowplaying', ['playlist.move', 'playlist.list'], {
+    'playlist.move': { name: 'name', from: 'from', to: 'to' },
+  }),
+  'playlist save': leadsTo(['nowplaying', 'queue'], ['playlist.save'], { 'playlist.save': { name: 'name' } }),
+  'playlist import': leadsTo(['nowplaying', 'play'], ['playlist.import'], {
+    'playlist.import': { link: 'link', name: 'name' },
+  }),
+  'playlist export': leadsTo('nowplaying', ['playlist.export', 'playlist.list'], {
+    'playlist.export': { name: 'name' },
+  }),
+  'playlist share': leadsTo('nowplaying', ['playlist.share', 'playlist.list'], { 'playlist.share': { name: 'name' } }),
+  'playlist unshare': leadsTo('nowplaying', ['playlist.unshare', 'playlist.list'], {
+    'playlist.unshare': { name: 'name' },
+  }),
+  'playlist copy': leadsTo('nowplaying', ['playlist.copy'], { 'playlist.copy': { code: 'code', name: 'name' } }),
   history: leadsTo('queue', ['history.read']),
   help: leadsTo('nowplaying', ['help.read']),
   why: leadsTo('nowplaying', ['help.read']),

@@ -70,17 +70,11 @@ export class PolicyEvaluator {
     return decision;
   }
 
-  /** The same, but it neither remembers nor recalls anything: for decisions that are not in force. */
+  /** The same, but it neither remembers anything nor uses what was remembered: for decisions that are not in force. */
   evaluate(request: DecisionRequest, atMs: number): Decision {
     const questions = questionsOf(request);
     if (!questions) return refusal('other-guild', this.version, 'This was requested in another server.');
     return this.#answer(request, questions, atMs);
-  }
-
-  /** What `decide` has allowed before for exactly the same facts, if it is still valid; otherwise undefined. */
-  recall(request: DecisionRequest, atMs: number): Decision | undefined {
-    const known = answers.get(this.#keyOf(request, atMs), atMs);
-    return known?.allowed ? known : undefined;
   }
 
   #answer(request: DecisionRequest, questions: readonly Question[], atMs: number): Decision {

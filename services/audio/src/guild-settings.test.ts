@@ -51,6 +51,18 @@ describe('the settings of a server', () => {
     expect((await change({ language: 'server' })).settings.language).toBeNull();
   });
 
+  test('show the volume to come on a player that is in no channel', async () => {
+    await set({ volume: 35 });
+    expect((await commands().read(rig.guildKey)).volume).toBe(35);
+    await commands().enqueue(rig.guildKey, member(), single);
+    await commands().setVolume(rig.guildKey, member(), 80);
+    await set({ volume: 60 });
+    expect((await commands().read(rig.guildKey)).volume).toBe(80);
+    await commands().stop(rig.guildKey, member());
+    await eventually(channel).toBeNull();
+    expect((await commands().read(rig.guildKey)).volume).toBe(60);
+  });
+
   test('are lost by nobody when several change at once', async () => {
     const { change } = settings();
     const all = [{ volume: 30 }, { stay: true }, { leave: 5 }, { language: 'es-ES' }] as const;

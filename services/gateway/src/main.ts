@@ -55,7 +55,16 @@ async function run(
   const library = createLibraryClient({ proxy, tenant });
   const policy = createPolicyClient({ proxy, tenant });
   const events = readiness.streamEvents;
-  const discord = createDiscordClient({ proxy, tenant, transactions, events, logger: log, clock, signal });
+  const discord = createDiscordClient({
+    proxy,
+    tenant,
+    transactions,
+    events,
+    talk: (talk) => commands.talk(talk),
+    logger: log,
+    clock,
+    signal,
+  });
   const commands = createBot({
     client: discord.client,
     audio,

@@ -25,7 +25,7 @@ export interface SessionStore {
   write(guildKey: GuildKey, session: Session): Promise<boolean>;
   /** The position of the current track, independent of versions: a hint for after a crash, never a conflict. */
   writePosition(guildKey: GuildKey, session: Session): Promise<void>;
-  /** A tenant's sessions that play, wait or are in voice. */
+  /** A tenant's sessions that play, wait, are in voice, or have a now-playing message. */
   active(tenant: TenantId): Promise<Session[]>;
   /** The same for several tenants. @throws keyring.unavailable */
   activeOf(tenants: readonly TenantId[]): Promise<{ tenant: TenantId; session: Session }[]>;

@@ -16,7 +16,7 @@ import {
   type Session,
 } from '../domain/session.ts';
 import type { HeldTenants } from './held-tenants.ts';
-import type { SettingsStore } from './guild-settings.ts';
+import { atVolumeToCome, type SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import { playerOf } from './view.ts';
 
@@ -92,18 +92,11 @@ export class UnitsOfWork {
     });
   }
 
-  /** A bot that comes to a channel has the volume that the guild has set. */
-  async #atVolume(guildKey: GuildKey, session: Session): Promise<Session> {
-    if (session.voiceChannel !== null) return session;
-    const known = await this.#ports.settings.read(guildKey);
-    return known?.settings.volume == null ? session : { ...session, volume: known.settings.volume };
-  }
-
   #inTurn<Result>(guildKey: GuildKey, work: (session: Session) => Promise<Result>): Promise<Result> {
-    const { mutex, tenants, store } = this.#ports;
+    const { mutex, tenants, store, settings } = this.#ports;
     return mutex.run(`${guildKey.tenant}/${guildKey.guild}`, () =>
       tenants.run(guildKey.tenant, async () =>
-        work(await this.#atVolume(guildKey, (await store.read(guildKey)) ?? emptySession(guildKey.guild))),
+        work(await atVolumeToCome(settings, guildKey, (await store.read(guildKey)) ?? emptySession(guildKey.guild))),
       ),
     );
   }

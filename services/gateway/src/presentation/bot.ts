@@ -3,7 +3,7 @@ import type { Snowflake } from '#infra/kernel/ids.ts';
 import { languageOf } from '#infra/kernel/languages.ts';
 import type { BotPorts } from '../application/bot-ports.ts';
 import { KnownSettings } from '../application/guild-settings.ts';
-import { NowPlaying } from '../application/now-playing.ts';
+import { NowPlaying, type Talk } from '../application/now-playing.ts';
 import { commands } from './commands/index.ts';
 import { createDiscordAnnouncer } from './discord-announcer.ts';
 import { definitionsOf } from './framework/definition.ts';
@@ -14,6 +14,8 @@ export interface Bot {
   readonly commands: RESTPostAPIApplicationCommandsJSONBody[];
   /** Starts to listen to interactions and to player events; called before the client connects. */
   start(): void;
+  /** Somebody wrote below a message of the bot. */
+  talk(talk: Talk): void;
 }
 
 /** The music bot's commands over its ports; main.ts knows nothing else of them. */
@@ -23,7 +25,13 @@ export function createBot(ports: BotPorts): Bot {
   const languageIn = (guild: Snowflake) =>
     settings.of(guild).language ?? languageOf(ports.client.guilds.cache.get(guild)?.preferredLocale) ?? 'en';
   const announcer = createDiscordAnnouncer(ports.client, languageIn);
-  const nowPlaying = new NowPlaying({ audio: ports.audio, announcer, settings, logger: ports.logger });
+  const nowPlaying = new NowPlaying({
+    audio: ports.audio,
+    announcer,
+    settings,
+    clock: ports.clock,
+    logger: ports.logger,
+  });
   return {
     commands: definitionsOf(commands),
     start() {
@@ -33,5 +41,6 @@ export function createBot(ports: BotPorts): Bot {
         void nowPlaying.handle(event);
       }, ports.signal);
     },
+    talk: (talk) => void nowPlaying.talk(talk),
   };
 }

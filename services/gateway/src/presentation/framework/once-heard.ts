@@ -13,6 +13,7 @@ const harmless: ReadonlySet<string> = new Set([
   'follow',
   'part',
   'playlists',
+  'export',
   'show',
 ] as const satisfies (keyof PlayerPort | keyof LibraryPort | keyof PolicyPort)[]);
 

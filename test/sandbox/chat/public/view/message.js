@@ -1,6 +1,7 @@
 import { avatar, h, icon } from '../lib/dom.js';
 import { markdown } from '../lib/markdown.js';
 import { store } from '../lib/store.js';
+import { appsMenu, menuOf } from './apps-menu.js';
 import { componentsView } from './components.js';
 import { embedView } from './embed.js';
 
@@ -35,6 +36,7 @@ export function messageView(message, previous) {
       ephemeral ? ephemeralNote() : undefined,
       failureOf(message),
     ),
+    ephemeral ? undefined : appsMenu(menuOf.message, message.id, `the message of ${name}, ${clock(message)}`),
   );
 }
 

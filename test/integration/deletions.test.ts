@@ -85,6 +85,8 @@ async function furnish({ id, guild }: Customer): Promise<void> {
       String.raw`'audio', 'xky_1', 'https://vault.example.com', 'transit', 'k', 'approle', 'r', '\x01', '\x01'`,
     ],
     ['external_key_use', 'keeper, change_id, revision', "'audio', 'xkc_1', 1"],
+    ['webhook_endpoint', 'id, url, events, secret', String.raw`'whk_1', '\x01', '{track.started}', '\x01'`],
+    ['webhook_delivery', 'id, endpoint_id, message_id, type, body', "'whd_1', 'whk_1', 'msg_1', 'track.started', '{}'"],
   ])
     await world.admin.query(`insert into ${table} (tenant_id, ${rest}) values ($1, ${values}) on conflict do nothing`, [
       id,

@@ -8,6 +8,7 @@ import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts
 import { countOf, faultsOf } from '#infra/kernel/faults.ts';
 import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
 import { externalKeysSettingsSchema, type ExternalKeysSettings } from '#security/keyring/external/settings.ts';
+import { webhookSettingsSchema, type WebhookSettings } from '#services/worker/src/webhooks/settings.ts';
 import { filesOfKeys, liveKeysSchema, probeVault, vaultOf } from './live-keys.ts';
 import { filesOfSharedState, liveSharedStateSchema, probeRedis, sharedStateOf } from './live-shared-state.ts';
 import type { Outside, VaultOfInstallation } from './options.ts';
@@ -62,6 +63,7 @@ const liveSettingsSchema = z.strictObject({
     .default([]),
   keys: liveKeysSchema.default({ kind: 'file' }),
   externalKeys: externalKeysSettingsSchema.prefault({}),
+  webhooks: webhookSettingsSchema.omit({ trustPem: true }).extend({ trustFile: file.optional() }).prefault({}),
   sharedState: liveSharedStateSchema.default({ kind: 'memory' }),
   databaseUrlFile: file.optional(),
 });
@@ -78,6 +80,8 @@ export interface LiveSettings {
   readonly vault?: VaultOfInstallation;
   /** What tenants' own keys may be, and how they are checked. */
   readonly externalKeys: ExternalKeysSettings;
+  /** Where tenants' events may be sent. */
+  readonly webhooks: WebhookSettings;
   /** What several gateway-proxies of the installation share. */
   readonly sharedState: SharedStateSettings;
   readonly databaseUrl?: string;
@@ -178,6 +182,7 @@ async function readFiles(document: LiveDocument, folder: string, faults: Fault[]
     ['/discord/trustFile', document.discord.trustFile],
     ['/discord/signIn/clientSecretFile', document.discord.signIn?.clientSecretFile],
     ['/databaseUrlFile', document.databaseUrlFile],
+    ['/webhooks/trustFile', document.webhooks.trustFile],
     ...filesOfKeys(document.keys),
     ...filesOfSharedState(document.sharedState),
     ...document.lavalink.nodes.flatMap((node, index): [string, string | undefined][] => [
@@ -269,6 +274,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
     },
     ...(vault === undefined ? {} : { vault }),
     externalKeys: document.externalKeys,
+    webhooks: { privateHosts: document.webhooks.privateHosts, ...trust('/webhooks/trustFile') },
     sharedState: sharedStateOf(document.sharedState, files),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
   };

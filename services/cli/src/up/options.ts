@@ -3,6 +3,7 @@ import type { PublicListen } from '#infra/http/client-address.ts';
 import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
 import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import type { ExternalKeysSettings } from '#security/keyring/external/settings.ts';
+import type { WebhookSettings } from '#services/worker/src/webhooks/settings.ts';
 import type { VaultSettings, VaultSignIn } from '#security/keyring/vault/settings.ts';
 import type { ChildEvents } from './child.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -52,6 +53,8 @@ export interface PlatformOptions {
   readonly vault?: VaultOfInstallation;
   /** By default tenants' own Vaults have to be on the public internet. */
   readonly externalKeys?: ExternalKeysSettings;
+  /** By default tenants' webhooks have to be on the public internet. */
+  readonly webhooks?: WebhookSettings;
   /** By default there is one gateway-proxy, which shares nothing. */
   readonly sharedState?: SharedStateSettings;
   readonly databaseUrl?: string;

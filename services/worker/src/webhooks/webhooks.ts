@@ -8,7 +8,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { Health } from '#infra/observability/health.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 import { attemptDelivery } from './attempt.ts';
-import { createDeliveries, deliveryQueues, type DeliveryJob } from './deliveries.ts';
+import { createDeliveries, deliveryQueues, type Deliveries, type DeliveryJob } from './deliveries.ts';
 import { createEndpoints } from './endpoints.ts';
 import { followedTypes, publishEvents } from './follow-events.ts';
 import type { WebhookSettings } from './settings.ts';
@@ -25,6 +25,7 @@ const expiresAfterSec = 30;
 const lanes = 4;
 
 export interface Webhooks {
+  readonly deliveries: Deliveries;
   register(app: HttpApp): void;
 }
 
@@ -70,5 +71,8 @@ export async function startWebhooks(
     }),
   );
   health.add('webhooks', following.health);
-  return { register: (app) => webhookRoutes(app, { database, envelope, endpoints, deliveries, clock }) };
+  return {
+    deliveries,
+    register: (app) => webhookRoutes(app, { database, envelope, endpoints, deliveries, clock }),
+  };
 }

@@ -59,6 +59,10 @@ afterAll(async () => {
 
 /** Makes sure that each table has a row of the tenant. */
 async function furnish({ id, guild }: Customer): Promise<void> {
+  await world.admin.query("insert into jobs.job (name, data, group_id) values ('webhook', $1, $2)", [
+    { tenant: id, delivery: 'whd_1' },
+    id,
+  ]);
   const change = async (method: 'POST' | 'PUT', at: string, body?: unknown, headers = {}) => {
     const request = { method, path: `/v1/tenants/${id}${at}`, session: asker, headers };
     const answer = await world.doors.public({ ...request, ...(body === undefined ? {} : { body }) });

@@ -71,7 +71,12 @@ test('an owner has an event sent again, sees why an attempt failed, and that it 
   await card().getByText('Failing').waitFor({ timeout: patienceMs });
   expect(await opened.flaws(owner)).toEqual([]);
   await owner.screenshot({ path: '/tmp/h-F-webhooks.png', fullPage: true });
+  await owner.goto(`${opened.address}/t/${tenant}`);
+  await owner.getByText('Events do not arrive at a webhook').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await owner.getByRole('link', { name: 'See why' }).click();
   receiver.answer = { status: 204 };
+  await card().getByRole('button', { name: 'Deliveries' }).click();
   await card().getByText('Delivered').waitFor({ timeout: 90_000 });
   await card().getByText('Failing').waitFor({ state: 'detached', timeout: patienceMs });
 }, 180_000);

@@ -1,10 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { Webhook as Verifier } from 'standardwebhooks';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Delivery } from '#services/contracts/webhooks.ts';
+import { installationLog } from '#tenants/tenant/installation-log.ts';
 import { startReceiver, type Receiver } from '#test/https-receiver.ts';
+import { scratchFolder } from '#test/scratch.ts';
 import type { Call } from '#test/security/world/doors.ts';
 import { startWorld, type World } from '#test/security/world/world.ts';
+import { bailiwick } from './cli-in-process.ts';
 
 /* Webhooks as a tenant uses them: through the public API, with a server of its own. */
 let world: World;
@@ -15,8 +20,8 @@ let owner: string;
 let webhook: { readonly id: string; readonly secret: string };
 
 const ask = async (call: Call & { readonly session?: string }) => {
-  const { path, ...rest } = call;
-  return world.doors.public({ session: owner, path: `/v1/tenants/${tenant}/webhooks${path}`, ...rest });
+  const { path: rest, ...more } = call;
+  return world.doors.public({ session: owner, path: `/v1/tenants/${tenant}/webhooks${rest}`, ...more });
 };
 const delivered = async () => {
   const { items } = (await ask({ path: `/${webhook.id}/deliveries?status=delivered` })).body as { items: Delivery[] };
@@ -152,13 +157,13 @@ describe('a webhook', () => {
 
   it('belongs to its tenant: from another it is unknown, and unchanged', async () => {
     const session = await world.session('discord:303', { tenant: other, role: 'owner' });
-    const path = `/v1/tenants/${other}/webhooks/${webhook.id}`;
+    const at = `/v1/tenants/${other}/webhooks/${webhook.id}`;
     for (const call of [
-      { method: 'PATCH', path, body: { enabled: true } },
-      { method: 'POST', path: `${path}/secret` },
-      { method: 'POST', path: `${path}/test` },
-      { path: `${path}/deliveries` },
-      { method: 'DELETE', path },
+      { method: 'PATCH', path: at, body: { enabled: true } },
+      { method: 'POST', path: `${at}/secret` },
+      { method: 'POST', path: `${at}/test` },
+      { path: `${at}/deliveries` },
+      { method: 'DELETE', path: at },
     ] as const)
       expect((await world.doors.public({ session, ...call })).body).toMatchObject({ code: 'webhook.unknown' });
     expect((await ask({ path: '' })).body).toMatchObject({ items: [{ id: webhook.id, enabled: false }] });
@@ -166,18 +171,89 @@ describe('a webhook', () => {
 
   it('can be managed by a program whose API key has the scope for it, and by no other', async () => {
     const keyWith = async (...scopes: string[]) => {
-      const path = `/v1/tenants/${tenant}/api-keys`;
+      const call = { session: owner, method: 'POST', path: `/v1/tenants/${tenant}/api-keys` } as const;
       const body = { name: 'Automation', scopes, expiresInDays: 1 };
-      return ((await world.doors.public({ session: owner, method: 'POST', path, body })).body as { key: string }).key;
+      return ((await world.doors.public({ ...call, body })).body as { key: string }).key;
     };
     expect((await ask({ path: '', session: await keyWith('webhooks') })).status).toBe(200);
     expect((await ask({ path: '', session: await keyWith('read') })).status).toBe(403);
   });
+
+  it('is managed from the command line', async () => {
+    const folder = await scratchFolder('webhooks');
+    const file = path.join(folder, 'session.json');
+    await writeFile(file, JSON.stringify({ url: `http://127.0.0.1:${world.parts.proxy.publicPort}`, token: owner }));
+    vi.stubEnv('BAILIWICK_SESSION', file);
+    const events = ['--event', 'queue.ended', '--event', 'bot.unwell'];
+    const made = await bailiwick('webhook', 'create', tenant, `${receiver.url}/cli`, ...events);
+    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^whsec_\S+\n$/) });
+    const [, id = ''] = /(whk_\w+) {2}\S+\/cli/.exec((await bailiwick('webhook', 'list', tenant)).out) ?? [];
+    const tested = await bailiwick('webhook', 'test', tenant, id);
+    expect(tested).toMatchObject({ code: 0, out: expect.stringContaining('webhook.test  delivered, attempted once') });
+    expect(receiver.received.map(({ path: at }) => at)).toEqual(['/cli']);
+    receiver.answer = { status: 500, body: 'broken' };
+    expect(await bailiwick('webhook', 'test', tenant, id)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('It said: broken'),
+    });
+    receiver.answer = { status: 204 };
+    const sent = await bailiwick('webhook', 'deliveries', tenant, id, '--status', 'delivered', '--json');
+    const { items } = JSON.parse(sent.out) as { items: Delivery[] };
+    expect((await bailiwick('webhook', 'replay', tenant, id, items[0]?.id ?? '')).code).toBe(0);
+    expect((await bailiwick('webhook', 'secret', tenant, id)).out).toMatch(/^whsec_\S+\n$/);
+    expect((await bailiwick('webhook', 'change', tenant, id, '--disable')).out).toContain('Nothing is sent any more.');
+    expect((await bailiwick('webhook', 'list', tenant)).out).toContain('Disabled: Somebody disabled it.');
+    expect((await bailiwick('webhook', 'remove', tenant, id)).code).toBe(0);
+    expect(await bailiwick('webhook', 'remove', tenant, id)).toMatchObject({ code: 5, out: '' });
+    expect((await bailiwick('webhook', 'create', tenant, 'https://10.0.0.1', ...events)).code).toBe(1);
+    vi.unstubAllEnvs();
+  }, 90_000);
 
   it('is removed with what was sent', async () => {
     expect((await ask({ method: 'DELETE', path: `/${webhook.id}` })).status).toBe(204);
     expect((await ask({ path: '' })).body).toEqual({ items: [] });
     const { rows } = await world.admin.query('select 1 from webhook_delivery where tenant_id = $1', [tenant]);
     expect(rows).toEqual([]);
+  });
+});
+
+describe('what is done at certain times', () => {
+  const tasks = async (session: string) => world.doors.public({ session, path: '/v1/operator/schedules' });
+  const run = async (session: string, name: string) =>
+    world.doors.public({ session, method: 'POST', path: `/v1/operator/schedules/${name}/run` });
+  const latest = async (name: string) => {
+    const { items } = (await tasks(world.owner)).body as { items: { name: string; lastRun: object | null }[] };
+    return items.find((each) => each.name === name)?.lastRun;
+  };
+
+  it('is listed and run by operators, and by nobody else; who did is recorded', async () => {
+    expect((await tasks(owner)).status).toBe(403);
+    expect((await run(owner, 'database-upkeep')).status).toBe(403);
+    expect(await latest('database-upkeep')).toBeNull();
+    expect((await run(world.owner, 'database-upkeep')).status).toBe(202);
+    const done = {
+      status: 'done',
+      sentence: expect.stringMatching(/^Looked at \d+ tables and analysed \d+\./),
+      missed: 0,
+    };
+    await expect.poll(() => latest('database-upkeep'), { timeout: 30_000 }).toMatchObject(done);
+    expect((await run(world.owner, 'nothing')).status).toBe(404);
+    const records = await world.audit(installationLog);
+    expect(records).toContainEqual(
+      expect.objectContaining({ action: 'schedule.run', outcome: 'allowed', target: 'schedule:database-upkeep' }),
+    );
+  });
+
+  it('tells tenants what they have used, once for a day', async () => {
+    const body = { url: `${receiver.url}/usage`, events: ['usage.reported'] };
+    expect((await ask({ method: 'POST', path: '', body })).status).toBe(201);
+    for (let time = 0; time < 2; time += 1) {
+      expect((await run(world.owner, 'usage-reports')).status).toBe(202);
+      await expect.poll(() => latest('usage-reports'), { timeout: 30_000 }).toMatchObject({ status: 'done' });
+    }
+    await expect.poll(() => receiver.received.length, { timeout: 30_000 }).toBe(1);
+    const told = JSON.parse(receiver.received[0]?.body ?? '') as { timestamp: string; data: { day: string } };
+    expect(told).toMatchObject({ type: 'usage.reported', data: { tracksStarted: 0, guilds: 0 } });
+    expect(Date.parse(told.timestamp) - Date.parse(told.data.day)).toBe(24 * 60 * 60_000);
   });
 });

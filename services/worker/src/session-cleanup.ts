@@ -15,7 +15,7 @@ const over = [
   { table: 'operator_sign_in', key: 'token_hash', when: 'expires_at <= $1' },
   { table: 'invitation', key: 'id', when: 'expires_at <= $1' },
   { table: 'idempotent_answer', key: '(subject, key)', when: 'expires_at <= $1' },
-  { table: 'webhook_delivery', key: '(tenant_id, id)', when: `ended_at <= $1 - interval '7 days'` },
+  { table: 'webhook_delivery', key: '(tenant_id, id)', when: `ended_at <= $1::timestamptz - interval '7 days'` },
 ] as const;
 
 /** Removes them. Several workers may do so at once, and one that is interrupted has removed a part. @returns how many */

@@ -216,10 +216,26 @@ test('removes what is over and nothing else: sign-ins, their tokens, invitations
   await admin.query(
     "insert into sign_in (id, subject, method, expires_at, ended_at) values ('ended', 'a', 'discord', now() + interval '1 h', now() - interval '2 days')",
   );
-  expect(await removeExpired(worker)).toBe(5);
+  await admin.query('insert into tenant (id, name) values ($1, $1)', [tenant]);
+  await admin.query(
+    String.raw`insert into webhook_endpoint (tenant_id, id, url, events, secret) values ($1, 'whk_1', '\x01', '{}', '\x01')`,
+    [tenant],
+  );
+  for (const [id, ended] of [
+    ['good', "now() - interval '6 days'"],
+    ['late', "now() - interval '8 days'"],
+    ['under way', 'null'],
+  ] as const)
+    await admin.query(
+      `insert into webhook_delivery (tenant_id, id, endpoint_id, message_id, type, body, ended_at)
+       values ($1, $2, 'whk_1', $2, 'queue.ended', '{}', ${ended})`,
+      [tenant, id],
+    );
+  expect(await removeExpired(worker)).toBe(6);
   const left = async (query: string) => (await admin.query<{ id: string }>(query)).rows.map(({ id }) => id);
   expect(await left('select id from sign_in')).toEqual(['good']);
   expect(await left('select id from invitation')).toEqual(['good']);
   expect(await left('select key as id from idempotent_answer')).toEqual(['good']);
   expect(await left('select sign_in_id as id from refresh_token')).toEqual(['good']);
+  expect(await left('select id from webhook_delivery order by id')).toEqual(['good', 'under way']);
 });

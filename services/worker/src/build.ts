@@ -17,7 +17,7 @@ import { deletionRoutes } from './deletion-routes.ts';
 import { erasureRoutes } from './erasure-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { openWorkerSchedules, scheduleRoutes } from './schedules.ts';
-import type { WebhookSettings } from './webhooks/settings.ts';
+import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { startWebhooks } from './webhooks/webhooks.ts';
 
 export interface WorkerPorts {

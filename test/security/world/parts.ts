@@ -28,7 +28,7 @@ import { createProxyTransport } from '#services/audio/src/infrastructure/lavalin
 import { buildApi } from '#services/api/src/build.ts';
 import { apiSettingsSchema, type ApiSettings } from '#services/api/src/settings.ts';
 import { buildWorker } from '#services/worker/src/build.ts';
-import type { WebhookSettings } from '#services/worker/src/webhooks/settings.ts';
+import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { buildSupervisor } from '#tenants/supervisor/build.ts';
 import type { ToBot } from '#tenants/instance-protocol/door.ts';
 import type { Launcher } from '#tenants/supervisor/launcher.ts';

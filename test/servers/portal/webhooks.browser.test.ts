@@ -70,7 +70,6 @@ test('an owner has an event sent again, sees why an attempt failed, and that it 
   await card().getByText('It said: The dashboard is being repaired.').waitFor({ timeout: patienceMs });
   await card().getByText('Failing').waitFor({ timeout: patienceMs });
   expect(await opened.flaws(owner)).toEqual([]);
-  await owner.screenshot({ path: '/tmp/h-F-webhooks.png', fullPage: true });
   await owner.goto(`${opened.address}/t/${tenant}`);
   await owner.getByText('Events do not arrive at a webhook').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);

@@ -8,7 +8,7 @@ import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts
 import { countOf, faultsOf } from '#infra/kernel/faults.ts';
 import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
 import { externalKeysSettingsSchema, type ExternalKeysSettings } from '#security/keyring/external/settings.ts';
-import { webhookSettingsSchema, type WebhookSettings } from '#services/worker/src/webhooks/settings.ts';
+import { webhookSettingsSchema, type WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { filesOfKeys, liveKeysSchema, probeVault, vaultOf } from './live-keys.ts';
 import { filesOfSharedState, liveSharedStateSchema, probeRedis, sharedStateOf } from './live-shared-state.ts';
 import type { Outside, VaultOfInstallation } from './options.ts';

@@ -3,7 +3,7 @@ import type { PublicListen } from '#infra/http/client-address.ts';
 import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
 import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import type { ExternalKeysSettings } from '#security/keyring/external/settings.ts';
-import type { WebhookSettings } from '#services/worker/src/webhooks/settings.ts';
+import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import type { VaultSettings, VaultSignIn } from '#security/keyring/vault/settings.ts';
 import type { ChildEvents } from './child.ts';
 import type { DataFolder } from './data-folder.ts';

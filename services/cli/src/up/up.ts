@@ -9,7 +9,7 @@ import { redactText } from '#infra/logger/logger.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import { openDataFolder } from './data-folder.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
-import { webhookSettingsSchema } from '#services/worker/src/webhooks/settings.ts';
+import { webhookSettingsSchema } from '#services/contracts/webhook-settings.ts';
 import { rootKeysOf } from './root-key.ts';
 import type { LiveSettings } from './live.ts';
 import { sandboxInstallation } from './installation.ts';

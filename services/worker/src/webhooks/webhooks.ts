@@ -11,7 +11,7 @@ import { attemptDelivery } from './attempt.ts';
 import { createDeliveries, deliveryQueues, type Deliveries, type DeliveryJob } from './deliveries.ts';
 import { createEndpoints } from './endpoints.ts';
 import { followedTypes, publishEvents } from './follow-events.ts';
-import type { WebhookSettings } from './settings.ts';
+import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 /** How many requests this process has under way: first attempts, and those at endpoints that fail. */

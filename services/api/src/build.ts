@@ -10,6 +10,7 @@ import { systemClock } from '#infra/kernel/clock.ts';
 import { installationId, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
+import { openSharedCounts } from '#infra/shared-state/open-shared-state.ts';
 import { openSagas, type Sagas } from '#infra/sagas/engine.ts';
 import { createDecisionPoint } from '#policies/decision-point.ts';
 import { createPolicyStore } from '#policies/policy-store.ts';
@@ -152,7 +153,8 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
   const sealed = stack.use(await openSealedFeed(database));
   const caller = stack.use(createCaller({ agent, proxy: settings.proxy, clock }));
   const feeds = stack.use(createTenantFeeds({ caller, clock, logger }));
-  const streams = stack.use(createOpenStreams(clock));
+  const counts = stack.use(await openSharedCounts(settings.sharedState, { installation, part: 'api', logger, clock }));
+  const streams = stack.use(createOpenStreams(clock, counts));
   const operations = stack.use(createOperations(settings.processes));
   const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'api', logger, clock }));
   const custodianHealth = stack.use(watchCustodian(custodian, { clock, logger })).health;
@@ -214,6 +216,7 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
     sealed,
     feeds,
     streams,
+    counts,
     operations,
     onboardings,
     sagas,
@@ -232,7 +235,7 @@ async function openParts(settings: ApiSettings, logger: Logger, stack: AsyncDisp
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
-function healthOf({ agent, journal, decisionPoint, database, sagas, custodianHealth }: Parts): Health {
+function healthOf({ agent, counts, journal, decisionPoint, database, sagas, custodianHealth }: Parts): Health {
   const health = new Health();
   health.add(custodianCause, custodianHealth);
   health.add('identity', agent.health);
@@ -240,6 +243,7 @@ function healthOf({ agent, journal, decisionPoint, database, sagas, custodianHea
   health.add('decisions', () => decisionPoint.health());
   health.add('database', database.health);
   health.add('workflows', sagas.health);
+  if (counts.isShared) health.add('shared-state', counts.health);
   return health;
 }
 
@@ -309,6 +313,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     sagas: parts.sagas,
     feeds: parts.feeds,
     streams: parts.streams,
+    counts: parts.counts,
     config: { action: 'api.public' },
   };
 }

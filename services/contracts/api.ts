@@ -5764,8 +5764,10 @@ export interface operations {
                         settings: {
                             announce: boolean;
                             announceIn: string | null;
+                            fair: boolean;
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
+                            queueLimit: number | null;
                             stay: boolean;
                             volume: number | null;
                         };
@@ -5803,8 +5805,10 @@ export interface operations {
                 "application/json": {
                     announce: boolean;
                     announceIn: string | null;
+                    fair: boolean;
                     language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                     leaveAfterSec: number | null;
+                    queueLimit: number | null;
                     stay: boolean;
                     volume: number | null;
                 };
@@ -5821,8 +5825,10 @@ export interface operations {
                         settings: {
                             announce: boolean;
                             announceIn: string | null;
+                            fair: boolean;
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
+                            queueLimit: number | null;
                             stay: boolean;
                             volume: number | null;
                         };

@@ -6068,8 +6068,10 @@ export interface operations {
                         settings: {
                             announce: boolean;
                             announceIn: string | null;
+                            fair: boolean;
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
+                            queueLimit: number | null;
                             stay: boolean;
                             volume: number | null;
                         };
@@ -6107,8 +6109,10 @@ export interface operations {
                 "application/json": {
                     announce: boolean;
                     announceIn: string | null;
+                    fair: boolean;
                     language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                     leaveAfterSec: number | null;
+                    queueLimit: number | null;
                     stay: boolean;
                     volume: number | null;
                 };
@@ -6125,8 +6129,10 @@ export interface operations {
                         settings: {
                             announce: boolean;
                             announceIn: string | null;
+                            fair: boolean;
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
+                            queueLimit: number | null;
                             stay: boolean;
                             volume: number | null;
                         };

@@ -47,6 +47,23 @@ export const options = {
     fr: { name: 'annonces', description: 'Où afficher le titre en cours' },
     'pt-BR': { name: 'anúncios', description: 'Onde mostrar o que está tocando' },
   },
+  fair: {
+    en: { description: 'Members take turns in the queue, however many tracks each adds' },
+    de: {
+      name: 'reihum',
+      description: 'In der Warteschlange kommen alle reihum dran, egal, wie viel jemand hinzufügt',
+    },
+    'es-ES': { name: 'por-turnos', description: 'En la cola todos se turnan, por mucho que añada cada uno' },
+    fr: { name: 'à-tour', description: 'Dans la file, chacun passe à son tour, quoi que chacun ajoute' },
+    'pt-BR': { name: 'por-vez', description: 'Na fila, cada um tem a sua vez, por mais que alguém adicione' },
+  },
+  queue: {
+    en: { description: 'How many tracks may wait at once, 1 to 1,000' },
+    de: { name: 'warteschlange', description: 'Wie viele Titel zugleich warten dürfen, 1 bis 1.000' },
+    'es-ES': { name: 'cola', description: 'Cuántas canciones pueden esperar a la vez, de 1 a 1000' },
+    fr: { name: 'file', description: 'Combien de titres peuvent attendre à la fois, de 1 à 1 000' },
+    'pt-BR': { name: 'fila', description: 'Quantas faixas podem esperar ao mesmo tempo, de 1 a 1.000' },
+  },
 } as const satisfies Readonly<Record<keyof SettingsChange, Texts>>;
 
 export const byDiscord: InEachLanguage<string> = {
@@ -86,6 +103,10 @@ export const says = inEachLanguage({
     leaveAfter: (length: string) => `After ${length} without listeners or music`,
     stays: 'Never: it stays around the clock',
     announce: 'Shows what is playing',
+    queue: 'Queue',
+    inOrder: 'In the order in which tracks are added',
+    inTurn: 'Members take turns',
+    atMost: (tracks: string) => `At most ${tracks}`,
     unnamed: 'Name at least one setting to change. /settings show shows them.',
   },
   de: {
@@ -98,6 +119,10 @@ export const says = inEachLanguage({
     leaveAfter: (length) => `Nach ${length} ohne Zuhörer oder Musik`,
     stays: 'Nie: bleibt rund um die Uhr',
     announce: 'Zeigt, was läuft',
+    queue: 'Warteschlange',
+    inOrder: 'In der Reihenfolge, in der Titel hinzukommen',
+    inTurn: 'Reihum',
+    atMost: (tracks) => `Höchstens ${tracks}`,
     unnamed: 'Nenne mindestens eine Einstellung. /einstellungen zeigen zeigt sie dir.',
   },
   'es-ES': {
@@ -110,6 +135,10 @@ export const says = inEachLanguage({
     leaveAfter: (length) => `Tras ${length} sin oyentes o sin música`,
     stays: 'Nunca: se queda día y noche',
     announce: 'Muestra lo que suena',
+    queue: 'Cola',
+    inOrder: 'En el orden en que se añaden',
+    inTurn: 'Por turnos',
+    atMost: (tracks) => `Como mucho ${tracks}`,
     unnamed: 'Indica al menos un ajuste. /ajustes mostrar te los enseña.',
   },
   fr: {
@@ -122,6 +151,10 @@ export const says = inEachLanguage({
     leaveAfter: (length) => `Après ${length} sans auditeur ou sans musique`,
     stays: 'Jamais : il reste jour et nuit',
     announce: 'Affiche le titre en cours',
+    queue: 'File',
+    inOrder: 'Dans l’ordre des ajouts',
+    inTurn: 'Chacun son tour',
+    atMost: (tracks) => `Au plus ${tracks}`,
     unnamed: 'Indique au moins un réglage. /réglages afficher les montre.',
   },
   'pt-BR': {
@@ -134,6 +167,10 @@ export const says = inEachLanguage({
     leaveAfter: (length) => `Depois de ${length} sem ouvintes ou sem música`,
     stays: 'Nunca: fica dia e noite',
     announce: 'Mostra o que está tocando',
+    queue: 'Fila',
+    inOrder: 'Na ordem em que são adicionadas',
+    inTurn: 'Um de cada vez',
+    atMost: (tracks) => `No máximo ${tracks}`,
     unnamed: 'Indique pelo menos uma configuração. /configurações mostrar as exibe.',
   },
 });

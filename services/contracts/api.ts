@@ -5767,6 +5767,8 @@ export interface operations {
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
                             stay: boolean;
+                            /** @default true */
+                            voiceStatus: boolean;
                             volume: number | null;
                         };
                         version: number;
@@ -5806,6 +5808,8 @@ export interface operations {
                     language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                     leaveAfterSec: number | null;
                     stay: boolean;
+                    /** @default true */
+                    voiceStatus?: boolean;
                     volume: number | null;
                 };
             };
@@ -5824,6 +5828,8 @@ export interface operations {
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
                             stay: boolean;
+                            /** @default true */
+                            voiceStatus: boolean;
                             volume: number | null;
                         };
                         version: number;

@@ -16,6 +16,8 @@ export const guildSettingsSchema = z.strictObject({
   announce: z.boolean(),
   /** Null: in the channel where music was requested. */
   announceIn: snowflakeSchema.nullable(),
+  /** Whether the voice channel's status says what is playing. */
+  voiceStatus: z.boolean().default(true),
 });
 export type GuildSettings = z.infer<typeof guildSettingsSchema>;
 
@@ -26,6 +28,7 @@ export const defaultSettings: GuildSettings = {
   stay: false,
   announce: true,
   announceIn: null,
+  voiceStatus: true,
 };
 
 /** GET …/settings, and the response to every change. Version 0 was never stored: the defaults. */
@@ -49,6 +52,7 @@ export const settingsChangeSchema = z
     leave: z.number().int().min(1).max(1_440),
     stay: z.boolean(),
     announce: z.enum(['requested', 'here', 'off']),
+    status: z.boolean(),
   })
   .partial();
 export type SettingsChange = z.infer<typeof settingsChangeSchema>;

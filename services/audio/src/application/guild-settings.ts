@@ -61,7 +61,7 @@ export const changeSettings = (
 function changed(
   settings: GuildSettings,
   channel: Snowflake,
-  { language, volume, leave, stay, announce }: SettingsChange,
+  { language, volume, leave, stay, announce, status }: SettingsChange,
 ): GuildSettings {
   return {
     ...settings,
@@ -71,6 +71,7 @@ function changed(
     ...(stay === undefined ? {} : { stay }),
     ...(announce === undefined ? {} : { announce: announce !== 'off' }),
     ...(announce === 'here' || announce === 'requested' ? { announceIn: announce === 'here' ? channel : null } : {}),
+    ...(status === undefined ? {} : { voiceStatus: status }),
   };
 }
 

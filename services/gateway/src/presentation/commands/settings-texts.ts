@@ -47,6 +47,13 @@ export const options = {
     fr: { name: 'annonces', description: 'Où afficher le titre en cours' },
     'pt-BR': { name: 'anúncios', description: 'Onde mostrar o que está tocando' },
   },
+  status: {
+    en: { description: 'Show what is playing as the status of the voice channel' },
+    de: { name: 'status', description: 'Zeigt als Status des Sprachkanals, was läuft' },
+    'es-ES': { name: 'estado', description: 'Mostrar lo que suena como estado del canal de voz' },
+    fr: { name: 'statut', description: 'Afficher le titre en cours comme statut du salon vocal' },
+    'pt-BR': { name: 'status', description: 'Mostrar o que está tocando como status do canal de voz' },
+  },
 } as const satisfies Readonly<Record<keyof SettingsChange, Texts>>;
 
 export const byDiscord: InEachLanguage<string> = {
@@ -86,6 +93,9 @@ export const says = inEachLanguage({
     leaveAfter: (length: string) => `After ${length} without listeners or music`,
     stays: 'Never: it stays around the clock',
     announce: 'Shows what is playing',
+    status: 'Status of the voice channel',
+    shown: 'What is playing',
+    hidden: 'Left alone',
     unnamed: 'Name at least one setting to change. /settings show shows them.',
   },
   de: {
@@ -98,6 +108,9 @@ export const says = inEachLanguage({
     leaveAfter: (length) => `Nach ${length} ohne Zuhörer oder Musik`,
     stays: 'Nie: bleibt rund um die Uhr',
     announce: 'Zeigt, was läuft',
+    status: 'Status des Sprachkanals',
+    shown: 'Was läuft',
+    hidden: 'Bleibt, wie er ist',
     unnamed: 'Nenne mindestens eine Einstellung. /einstellungen zeigen zeigt sie dir.',
   },
   'es-ES': {
@@ -110,6 +123,9 @@ export const says = inEachLanguage({
     leaveAfter: (length) => `Tras ${length} sin oyentes o sin música`,
     stays: 'Nunca: se queda día y noche',
     announce: 'Muestra lo que suena',
+    status: 'Estado del canal de voz',
+    shown: 'Lo que suena',
+    hidden: 'No se toca',
     unnamed: 'Indica al menos un ajuste. /ajustes mostrar te los enseña.',
   },
   fr: {
@@ -122,6 +138,9 @@ export const says = inEachLanguage({
     leaveAfter: (length) => `Après ${length} sans auditeur ou sans musique`,
     stays: 'Jamais : il reste jour et nuit',
     announce: 'Affiche le titre en cours',
+    status: 'Statut du salon vocal',
+    shown: 'Le titre en cours',
+    hidden: 'Laissé tel quel',
     unnamed: 'Indique au moins un réglage. /réglages afficher les montre.',
   },
   'pt-BR': {
@@ -134,6 +153,9 @@ export const says = inEachLanguage({
     leaveAfter: (length) => `Depois de ${length} sem ouvintes ou sem música`,
     stays: 'Nunca: fica dia e noite',
     announce: 'Mostra o que está tocando',
+    status: 'Status do canal de voz',
+    shown: 'O que está tocando',
+    hidden: 'Fica como está',
     unnamed: 'Indique pelo menos uma configuração. /configurações mostrar as exibe.',
   },
 });

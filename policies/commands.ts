@@ -153,6 +153,7 @@ const definitions = {
       announce: 'announce',
       fair: 'fair',
       queue: 'queue',
+      status: 'status',
     },
   }),
 };

@@ -6073,6 +6073,8 @@ export interface operations {
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
                             stay: boolean;
+                            /** @default true */
+                            voiceStatus: boolean;
                             volume: number | null;
                         };
                         version: number;
@@ -6114,6 +6116,8 @@ export interface operations {
                     leaveAfterSec: number | null;
                     queueLimit: number | null;
                     stay: boolean;
+                    /** @default true */
+                    voiceStatus?: boolean;
                     volume: number | null;
                 };
             };
@@ -6134,6 +6138,8 @@ export interface operations {
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
                             stay: boolean;
+                            /** @default true */
+                            voiceStatus: boolean;
                             volume: number | null;
                         };
                         version: number;

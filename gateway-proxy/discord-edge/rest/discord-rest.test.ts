@@ -100,6 +100,7 @@ test('a file of an answer reaches Discord as a part of a form, and no other call
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   stack.defer(() => void server.close());
+  const others = new OtherEdges(systemClock, { edges: 1, tells: false });
   const invalidRequests = new InvalidRequests(systemClock, others);
   const egress = stack.use(new Egress({ clock: systemClock, logger: silentLogger(), invalidRequests, others }));
   const rest = new DiscordRest({

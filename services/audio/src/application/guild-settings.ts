@@ -73,7 +73,7 @@ export const changeSettings = (
 function changed(
   settings: GuildSettings,
   channel: Snowflake,
-  { language, volume, leave, stay, announce, fair, queue }: SettingsChange,
+  { language, volume, leave, stay, announce, fair, queue, status }: SettingsChange,
 ): GuildSettings {
   return {
     ...settings,
@@ -85,6 +85,7 @@ function changed(
     ...(queue === undefined ? {} : { queueLimit: queue }),
     ...(announce === undefined ? {} : { announce: announce !== 'off' }),
     ...(announce === 'here' || announce === 'requested' ? { announceIn: announce === 'here' ? channel : null } : {}),
+    ...(status === undefined ? {} : { voiceStatus: status }),
   };
 }
 

@@ -348,7 +348,11 @@ export function moved(session: Session, channel: Snowflake): Change {
 }
 
 /** The node or the voice connection was lost under the current track: it waits at the position that it had reached. */
-export function interrupted(session: Session, nowMs: number, code: 'node' | 'answer' | 'voice' | Silence): Change {
+export function interrupted(
+  session: Session,
+  nowMs: number,
+  code: 'node' | 'answer' | 'voice' | 'nobody' | Silence,
+): Change {
   const { current, playback, reason } = session;
   const why = because(code);
   const detail = whyText(why);

@@ -4122,7 +4122,7 @@ export interface operations {
                         /** @default null */
                         why: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -4228,7 +4228,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4407,7 +4407,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4419,7 +4419,7 @@ export interface operations {
                         /** @default null */
                         refusedWhy: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -4526,7 +4526,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4640,7 +4640,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4747,7 +4747,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4854,7 +4854,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4961,7 +4961,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5074,7 +5074,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -6906,7 +6906,7 @@ export interface operations {
                                 /** @default null */
                                 why: {
                                     /** @enum {string} */
-                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                     /** @default {} */
                                     params: {
                                         [key: string]: string | number;
@@ -8418,6 +8418,7 @@ export interface operations {
             content: {
                 "application/json": {
                     data: {
+                        entry: string;
                         guild: string;
                     };
                     tenant: string;

@@ -145,7 +145,16 @@ const definitions = {
   why: leadsTo('nowplaying', ['help.read']),
   'settings show': leadsTo('nowplaying', ['settings.read']),
   'settings change': leadsTo(['nowplaying', 'manage'], ['settings.write'], {
-    'settings.write': { language: 'language', volume: 'volume', leave: 'leave', stay: 'stay', announce: 'announce' },
+    'settings.write': {
+      language: 'language',
+      volume: 'volume',
+      leave: 'leave',
+      stay: 'stay',
+      announce: 'announce',
+      fair: 'fair',
+      queue: 'queue',
+      status: 'status',
+    },
   }),
 };
 

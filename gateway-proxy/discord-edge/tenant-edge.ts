@@ -18,15 +18,15 @@ import { notAllowed } from './discord/discord-answers.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
 import { ApplicationWatch } from './sessions/application-watch.ts';
 import type { GatewaySession, SessionStop } from './sessions/gateway-session.ts';
-import { TenantSession } from './sessions/tenant-session.ts';
+import { TenantSession } from './tenant-session.ts';
 import { GuildBook, type Dispatch } from './state/guild-book.ts';
 import { BotAttachment } from './stream/bot-attachment.ts';
 import { greetingOf } from './stream/greeting.ts';
-import { isTalk, Talk } from './stream/talk.ts';
+import { isTalk, Talk } from './state/talk.ts';
 import { UnderWay } from './under-way.ts';
 import { Speaker } from './voice/speaker.ts';
 import type { TenantVoice } from './voice/voice-events.ts';
-import { VoiceStatuses } from './voice/voice-statuses.ts';
+import { VoiceStatuses } from './rest/voice-statuses.ts';
 import { transactionOf } from './witness/witness.ts';
 
 /** What is under way when a session is passed on has this long to end. */

@@ -4245,7 +4245,7 @@ export interface operations {
                         /** @default null */
                         why: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -4351,7 +4351,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4530,7 +4530,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4542,7 +4542,7 @@ export interface operations {
                         /** @default null */
                         refusedWhy: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -4649,7 +4649,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4763,7 +4763,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4870,7 +4870,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4977,7 +4977,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5084,7 +5084,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5197,7 +5197,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -6191,9 +6191,13 @@ export interface operations {
                         settings: {
                             announce: boolean;
                             announceIn: string | null;
+                            fair: boolean;
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
+                            queueLimit: number | null;
                             stay: boolean;
+                            /** @default true */
+                            voiceStatus: boolean;
                             volume: number | null;
                         };
                         version: number;
@@ -6230,9 +6234,13 @@ export interface operations {
                 "application/json": {
                     announce: boolean;
                     announceIn: string | null;
+                    fair: boolean;
                     language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                     leaveAfterSec: number | null;
+                    queueLimit: number | null;
                     stay: boolean;
+                    /** @default true */
+                    voiceStatus?: boolean;
                     volume: number | null;
                 };
             };
@@ -6248,9 +6256,13 @@ export interface operations {
                         settings: {
                             announce: boolean;
                             announceIn: string | null;
+                            fair: boolean;
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
+                            queueLimit: number | null;
                             stay: boolean;
+                            /** @default true */
+                            voiceStatus: boolean;
                             volume: number | null;
                         };
                         version: number;
@@ -7017,7 +7029,7 @@ export interface operations {
                                 /** @default null */
                                 why: {
                                     /** @enum {string} */
-                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                     /** @default {} */
                                     params: {
                                         [key: string]: string | number;

@@ -1,6 +1,5 @@
 import type { Records, Rows } from '#infra/database/prisma.ts';
 import type { TenantStatus } from '#infra/database/tenant-status.ts';
-import { deleteStreams } from '#infra/event-store/event-store.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { newTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
@@ -180,8 +179,9 @@ export function createTenantStore(records: Records): TenantStore {
         await rows.apiKey.deleteMany({ where: { tenantId: id } });
         await rows.onboarding.deleteMany({ where: { tenantId: id } });
         await rows.keySchedule.deleteMany({ where: { tenantId: id } });
-        // What is left of it: audio has deleted those of music sessions, of which there are many.
-        await deleteStreams(statements, id, '');
+        // What audio has told of music is gone already; this is the rest.
+        await rows.event.deleteMany({ where: { tenantId: id } });
+        await rows.eventStream.deleteMany({ where: { tenantId: id } });
         await rows.tenant.delete({ where: { id } });
         await endCounting(rows, id);
         await journal(statements, [audit(id)]);

@@ -8,7 +8,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { Identifies } from '../budgets/identifies.ts';
 import type { Dispatch } from '../state/guild-book.ts';
-import { isTalk } from '../stream/talk.ts';
+import { isTalk } from '../state/talk.ts';
 import { isRaw } from '../discord/raw.ts';
 import { fatalCloseReasons } from './close-reasons.ts';
 import { GatewayCommands } from './gateway-commands.ts';

@@ -100,7 +100,7 @@ export async function buildApi(
   );
 }
 
-function healthOf({ agent, journal, decisionPoint, database, sagas, custodianHealth }: Parts): Health {
+function healthOf({ agent, counts, journal, decisionPoint, database, sagas, custodianHealth }: Parts): Health {
   const health = new Health();
   health.add(custodianCause, custodianHealth);
   health.add('identity', agent.health);
@@ -108,6 +108,7 @@ function healthOf({ agent, journal, decisionPoint, database, sagas, custodianHea
   health.add('decisions', () => decisionPoint.health());
   health.add('database', database.health);
   health.add('workflows', sagas.health);
+  if (counts.isShared) health.add('shared-state', counts.health);
   return health;
 }
 
@@ -178,6 +179,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     sagas: parts.sagas,
     feeds: parts.feeds,
     streams: parts.streams,
+    counts: parts.counts,
     config: { action: 'api.public' },
   };
 }

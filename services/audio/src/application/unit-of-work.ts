@@ -18,6 +18,7 @@ import {
 import type { HeldTenants } from './held-tenants.ts';
 import { atVolumeToCome, type SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
+import { unheard } from './unheard.ts';
 import { playerOf } from './view.ts';
 
 export interface UnitOfWorkPorts {
@@ -185,7 +186,7 @@ class OpenUnitOfWork implements UnitOfWork {
 
   /** If nobody hears the bot, the node stays paused although the session is not. */
   get #shallPause(): boolean {
-    return this.session.paused || this.#ports.voice.state(this.guildKey)?.silenced !== undefined;
+    return this.session.paused || unheard(this.session, this.#ports.voice.state(this.guildKey)) !== undefined;
   }
 
   /**
@@ -197,7 +198,8 @@ class OpenUnitOfWork implements UnitOfWork {
     if (!current) return;
     const voice = this.#ports.voice.state(this.guildKey);
     if (!voice?.server) return this.apply(interrupted(this.session, this.nowMs, 'voice'));
-    if (voice.silenced) return this.apply(interrupted(this.session, this.nowMs, voice.silenced));
+    const why = unheard(this.session, voice);
+    if (why) return this.apply(interrupted(this.session, this.nowMs, why));
     const settings = { paused, volume, filters: nodeFiltersOf(filters) };
     const order = { entry: current, attempt, positionMs, ...settings, voice, node };
     try {

@@ -101,7 +101,7 @@ async function furnish({ id, guild }: Customer): Promise<void> {
 async function rowsOf(tenant: TenantId): Promise<Record<string, number>> {
   const { rows: tables } = await world.admin.query<{ table: string; column: string }>(
     `select c.relname as table, a.attname as column from pg_class c join pg_attribute a on a.attrelid = c.oid
-       where relnamespace = 'public'::regnamespace and relkind = 'r' and not attisdropped
+       where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and not attisdropped
          and (attname = 'tenant_id' or (attname = 'id' and relname = 'tenant')) and relname not like 'audit%'
          and relname <> 'deletion_count' order by 1`,
   );

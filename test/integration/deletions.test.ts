@@ -79,6 +79,12 @@ async function furnish({ id, guild }: Customer): Promise<void> {
     ['track_list', 'owner, list, name, tracks, length', String.raw`'1', 'favourites', '\x01', '\x01', 0`],
     ['guild_settings', 'guild_id, version, document', "'1', 1, '{}'"],
     ['instance', 'desired', "'running'"],
+    ['event_stream', 'stream, version, at', "'music-session/1', 1, now()"],
+    [
+      'event',
+      'stream, version, at, id, type, schema_version, facts',
+      "'music-session/1', 1, now(), 'evt_1', 'Paused', 1, '{}'",
+    ],
     [
       'external_key',
       'keeper, id, url, mount, key_name, auth_mount, role_id, secret, proof',
@@ -95,7 +101,7 @@ async function furnish({ id, guild }: Customer): Promise<void> {
 async function rowsOf(tenant: TenantId): Promise<Record<string, number>> {
   const { rows: tables } = await world.admin.query<{ table: string; column: string }>(
     `select c.relname as table, a.attname as column from pg_class c join pg_attribute a on a.attrelid = c.oid
-       where relnamespace = 'public'::regnamespace and relkind = 'r' and not attisdropped
+       where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and not attisdropped
          and (attname = 'tenant_id' or (attname = 'id' and relname = 'tenant')) and relname not like 'audit%'
          and relname <> 'deletion_count' order by 1`,
   );

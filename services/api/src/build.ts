@@ -74,6 +74,7 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { onboardingRoutes } from './routes/onboarding.ts';
 import { deletionRoutes } from './routes/deletions.ts';
+import { timelineRoutes } from './routes/timeline.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
@@ -106,6 +107,7 @@ export const groups = [
   policyRoutes,
   auditRoutes,
   auditRecordRoutes,
+  timelineRoutes,
 ];
 
 /** Builds the api; what it opens is closed with the stack. */

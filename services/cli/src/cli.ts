@@ -23,6 +23,7 @@ import { sessionCommands } from './commands/session.ts';
 import { signInCommand } from './commands/sign-in.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
+import { timelineCommand } from './commands/timeline.ts';
 import { upCommand } from './commands/up.ts';
 import { verifyDeletionCommand } from './commands/verify-deletion.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
@@ -73,6 +74,7 @@ export function createProgram(exit: (code: number) => void): Command {
     playerCommands(),
     policyCommands(),
     auditCommands(exit),
+    timelineCommand(),
     eraseMemberCommand(),
     deletionsCommands(),
     verifyDeletionCommand(exit),

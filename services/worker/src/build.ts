@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Leadership } from '#infra/database/leadership.ts';
 import type { Database } from '#infra/database/pool.ts';
+import { keepPartitions } from '#infra/event-store/partitions.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -69,6 +70,7 @@ export async function buildWorker(
     registers: [metrics],
   });
   stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));
+  stack.use(keepPartitions({ database, clock, logger }));
   health.add('database', database.health);
   const { installation } = settings;
   const key = createCertificateKey({ database, envelope, installation });

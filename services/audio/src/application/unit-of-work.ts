@@ -6,6 +6,7 @@ import { playerErrorCodes } from '#services/contracts/player.ts';
 import { trackFaults } from '#services/contracts/why.ts';
 import { remember, type Added, type DoneRequest } from '../domain/idempotency.ts';
 import { nodeFiltersOf } from '../domain/filters.ts';
+import { eventsOf } from '../domain/session-events.ts';
 import {
   emptySession,
   interrupted,
@@ -151,7 +152,8 @@ class OpenUnitOfWork implements UnitOfWork {
 
   async #store(change: Change): Promise<void> {
     const stored: Session = { ...change.session, version: this.session.version + 1 };
-    if (!(await this.#ports.store.write(this.guildKey, stored))) {
+    const happened = { events: eventsOf(this.session, change), atMs: this.nowMs };
+    if (!(await this.#ports.store.write(this.guildKey, stored, happened))) {
       throw platformFault(
         'player.conflict',
         'Somebody else changed this player at the same time. Try again.',

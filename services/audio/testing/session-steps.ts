@@ -69,7 +69,7 @@ const idOf = ({ queue }: Session, at: number) => queue[at % Math.max(1, queue.le
 const steps = {
   add: (s: Session, now: number, one: number, other: number) => {
     const entries = Array.from({ length: 1 + (one % 4) }, (_, index) => entry(now * 10 + index, other % 3));
-    return enqueue(s, entries, channels, now, (['last', 'next', 'now'] as const)[other % 3]);
+    return enqueue(s, entries, channels, now, (['last', 'next', 'now', 'in-turn'] as const)[other % 4]);
   },
   start: (s, now, one) => trackStarted(s, s.attempt, one, now),
   finish: (s, now) => trackEnded(s, s.attempt, 'finished', now),

@@ -10,6 +10,7 @@ import {
   moveAt,
   previous,
   removeSelected,
+  nextLoop,
   setLoop,
   shuffle,
   skipTo,
@@ -56,7 +57,7 @@ const operations: Operations = {
     request === undefined ? previous(session, nowMs) : skipTo(session, request.position, nowMs),
   clear: (session) => clear(session),
   shuffle: (session, request) => (request?.undo ? unshuffle(session) : shuffle(session, Math.random)),
-  loop: (session, { mode }) => setLoop(session, mode),
+  loop: (session, request) => setLoop(session, request?.mode ?? nextLoop[session.loop]),
   arrange: (session, request) =>
     'from' in request ? moveAt(session, request.from, request.to) : swap(session, request.first, request.second),
   remove(session, request, { asker, guildKey, voice }) {

@@ -256,7 +256,9 @@ const update = `update music_session set version = $3, document = $4, active = $
 /** Rolls back. */
 const otherVersion = new Error('the stored session has another version');
 
-const isActive = ({ current, voiceChannel }: Session): boolean => current !== null || voiceChannel !== null;
+/** Also while its now-playing message is there: a bot that starts has to know of it to remove it. */
+const isActive = ({ current, voiceChannel, message }: Session): boolean =>
+  current !== null || voiceChannel !== null || message !== null;
 
 async function selectActive(transaction: Transaction, where: string, values: unknown[]): Promise<Row[]> {
   const text = `select ${columns} from music_session where ${where} and active order by updated_at desc limit ${activeLimit}`;

@@ -163,7 +163,10 @@ export async function deleteSomeEvents(transaction: Transaction, tenant: TenantI
     [tenant, prefix],
   );
   if (rowCount === deletedAtOnce) return true;
-  await transaction.query('delete from event_stream where tenant_id = $1 and starts_with(stream, $2)', [tenant, prefix]);
+  await transaction.query('delete from event_stream where tenant_id = $1 and starts_with(stream, $2)', [
+    tenant,
+    prefix,
+  ]);
   return false;
 }
 

@@ -102,7 +102,7 @@ const events: ApiRoutes = (app, { access, players, pages, config }) => {
       const found = await players.timelineEvents(playerOf(access, request), range);
       const { rows, nextCursor } = page.of(found, ({ version }) => version);
       const items = rows.map(({ atMs, ...event }) => ({ ...event, at: new Date(atMs).toISOString() }));
-      return { items: items as z.infer<typeof eventSchema>[], nextCursor };
+      return { items, nextCursor };
     },
   );
 };

@@ -78,10 +78,20 @@ describe('events say', () => {
   });
 
   test('only the part of a queue that is in another order', () => {
-    expect(eventsOf(heard, moveAt({ ...heard, queue: [2, 3, 4, 5, 6].map((id) => entry(id)) }, 2, 3))).toContainEqual({
-      type: 'QueueReordered',
-      data: { from: 1, entryIds: ['ent_4', 'ent_3'] },
-    });
+    const five = { ...heard, queue: [2, 3, 4, 5, 6].map((id) => entry(id)) };
+    expect(eventsOf(five, moveAt(five, 2, 3))).toEqual([
+      { type: 'QueueReordered', data: { from: 1, entryIds: ['ent_4', 'ent_3'] } },
+    ]);
+  });
+
+  test('where in the queue something was added', () => {
+    const five = { ...heard, queue: [2, 3, 4].map((id) => entry(id)) };
+    const at = (placement: 'last' | 'next' | 'in-turn') =>
+      eventsOf(five, enqueue(five, [entry(9, 1)], channels, 5, placement));
+    expect(at('last')).toMatchObject([{ type: 'TracksAdded', data: { at: 3 } }]);
+    expect(at('next')).toMatchObject([{ type: 'TracksAdded', data: { at: 0 } }]);
+    // Of the other member's turn, and so before most of the first one's.
+    expect(at('in-turn')).toMatchObject([{ type: 'TracksAdded', data: { at: 0 } }]);
   });
 
   test('nothing of what is not seen', () => {

@@ -1,6 +1,12 @@
 import type { Database, Transaction } from '#infra/database/pool.ts';
-import { append, deleteSomeEvents, lastSnapshot, readStream, type RecordedEvent } from '#infra/event-store/event-store.ts';
-import { EventCodec, type EventOf, type EventTypes, type StreamKey } from '#infra/event-store/event-types.ts';
+import {
+  append,
+  deleteSomeEvents,
+  lastSnapshot,
+  readStream,
+  type RecordedEvent,
+} from '#infra/event-store/event-store.ts';
+import { EventCodec, type EventTypes, type StreamKey } from '#infra/event-store/event-types.ts';
 import { rewriteStreams } from '#infra/event-store/rewrite.ts';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
@@ -73,7 +79,7 @@ export class SessionHistory implements SessionTimeline {
     const isDue = count > snapshotEvery || last?.week !== week;
     this.#sinceSnapshot.set(key, { events: isDue ? 0 : count, week });
     await append(transaction, this.#codec, streamOf(guildKey), {
-      events: events as readonly EventOf<Types>[],
+      events,
       expected: 'any',
       atMs,
       ...(isDue ? { snapshot: momentOf(session) } : {}),

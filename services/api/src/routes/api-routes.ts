@@ -50,6 +50,7 @@ import type { People } from '../sessions/people.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { SignInAudit } from '../sessions/sign-in-audit.ts';
 import type { SignInStore } from '../sessions/sign-in-store.ts';
+import type { TenantWebhooks } from '../webhooks.ts';
 
 type TypedApp = FastifyInstance<
   Server,
@@ -102,6 +103,7 @@ export interface ApiPorts {
   readonly tenantKeys: TenantKeys;
   readonly identityKeys: Pick<TokenServiceClient, 'identityKeys' | 'rotateIdentityKeys'>;
   readonly externalKeys: TenantExternalKeys;
+  readonly webhooks: TenantWebhooks;
   readonly schedules: KeySchedules;
   readonly scheduledRotations: Pick<ScheduledRotations, 'wake'>;
   readonly feeds: TenantFeeds;

@@ -6,8 +6,8 @@ import { listen, type Listening } from '../../e2e/listening.ts';
 import { createInstallation, type HostedTenant, type ProcessName, type RunningPlatform } from '../../e2e/platform.ts';
 import type { Outcome } from '../../e2e/sandbox.ts';
 
-/** Leases of this part are in this column of `tenant_lease`. */
-const parts = ['discord-edge', 'supervisor', 'audio'] as const;
+/** Those that hold leases. */
+const parts = ['supervisor'] as const;
 type Part = (typeof parts)[number] & ProcessName;
 const typeEveryMs = 200;
 const settledWithinMs = 60_000;
@@ -23,9 +23,9 @@ interface Found {
   /** From the kill until every bot answers. */
   readonly tookMs: number[];
   silentMs: number;
-  /** Commands typed while a process was asked to stop that were not answered exactly once. */
-  lost: number;
   typed: number;
+  /** What became of commands typed while a process was asked to stop that were not answered once. */
+  readonly lost: string[];
 }
 
 /**
@@ -37,16 +37,16 @@ export async function measureTakeOver(times: number): Promise<string> {
   const stage = await setTheStage(stack);
   const said: string[] = [];
   for (const part of parts) {
-    const found: Found = { tookMs: [], silentMs: 0, lost: 0, typed: 0 };
+    const found: Found = { tookMs: [], silentMs: 0, typed: 0, lost: [] };
     for (let time = 0; time < times; time += 1) await oneRound(stage, part, found);
     const sorted = found.tookMs.toSorted((a, b) => a - b);
     const at = (share: number) => ((sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN) / 1_000).toFixed(1);
     console.log(
       `${part}: killed ${times} times, taken over after p50 ${at(0.5)} s, p99 ${at(0.99)} s; silence ${found.silentMs} ms; ` +
-        `asked to stop ${times} times: ${found.typed} commands typed, ${found.lost} lost`,
+        `asked to stop ${times} times: ${found.typed} commands typed, ${found.lost.length} lost${listOf(found.lost)}`,
     );
     said.push(
-      `${part} p99 ${at(0.99)} s (at most 5.0), silence ${found.silentMs} ms (0), interactions lost ${found.lost} (0)`,
+      `${part} p99 ${at(0.99)} s (at most 5.0), silence ${found.silentMs} ms (0), interactions lost ${found.lost.length} (0)`,
     );
   }
   return said.join('; ');
@@ -87,9 +87,7 @@ async function oneRound(stage: Stage, part: Part, found: Found): Promise<void> {
     await untilShared(stage, part);
   });
   found.typed += outcomes.length;
-  found.lost += outcomes.filter(
-    ({ state, failure, followups }) => failure || state !== 'answered' || followups.length > 0,
-  ).length;
+  found.lost.push(...outcomes.flatMap((outcome) => faultOf(outcome) ?? []));
   found.silentMs += await silence(stage);
 
   const killedAtMs = performance.now();
@@ -97,6 +95,18 @@ async function oneRound(stage: Stage, part: Part, found: Found): Promise<void> {
   await Promise.all(stage.tenants.map((tenant) => untilAnswers(stage, tenant)));
   found.tookMs.push(performance.now() - killedAtMs);
   found.silentMs += await silence(stage);
+}
+
+function faultOf({ state, failure, followups }: Outcome): string | undefined {
+  if (failure) return failure.message;
+  if (state !== 'answered') return state;
+  return followups.length > 0 ? 'answered twice' : undefined;
+}
+
+/** Each once, with how often. */
+function listOf(faults: readonly string[]): string {
+  const counts = [...Map.groupBy(faults, (fault) => fault)].map(([fault, all]) => `${all.length} × ${fault}`);
+  return counts.length > 0 ? ` (${counts.join(', ')})` : '';
 }
 
 let turn = 0;

@@ -150,6 +150,10 @@ export const routeDefinitions = [
   { to: 'worker', on: 'GET /v1/tenants/:tenant/webhooks/:any/deliveries', action: 'webhook.read', from: ['api'], member: 'none' },
   { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/replay', action: 'webhook.write', from: ['api'], member: 'none' },
 
+  // What the worker does at certain times, for operators.
+  { to: 'worker', on: 'GET /v1/schedules', action: 'schedule.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/schedules/:any/run', action: 'schedule.run', from: ['api'], member: 'none' },
+
   // Certificates of deletion; the tenant is gone by then, so the path names the deletion.
   { to: 'worker', on: 'GET /v1/deletions/key', action: 'deletion.read', from: ['api'], member: 'none' },
   { to: 'worker', on: 'PUT /v1/deletions/:any/certificate', action: 'deletion.certify', from: ['api'], member: 'none' },

@@ -326,6 +326,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List scheduled tasks
+         * @description Returns what is done at certain times: when next, what came of the latest run, and what was missed.
+         */
+        get: operations["listSchedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/schedules/{schedule}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a scheduled task
+         * @description Has a scheduled task run now, once. What comes of it is in the list. 409: it is running already.
+         */
+        post: operations["runSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/tenants": {
         parameters: {
             query?: never;
@@ -2566,6 +2606,89 @@ export interface operations {
             };
         };
     };
+    listSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            cron: string;
+                            description: string;
+                            lastRun: {
+                                /** Format: date-time */
+                                at: string;
+                                attempt: number;
+                                endedAt: string | null;
+                                missed: number;
+                                sentence: string | null;
+                                /** @enum {string} */
+                                status: "waiting" | "running" | "done" | "failed";
+                            } | null;
+                            name: string;
+                            /** Format: date-time */
+                            nextAt: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAllTenants: {
         parameters: {
             query?: {
@@ -4122,7 +4245,7 @@ export interface operations {
                         /** @default null */
                         why: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -4228,7 +4351,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4407,7 +4530,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4419,7 +4542,7 @@ export interface operations {
                         /** @default null */
                         refusedWhy: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -4526,7 +4649,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4640,7 +4763,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4747,7 +4870,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4854,7 +4977,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4961,7 +5084,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5074,7 +5197,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -6906,7 +7029,7 @@ export interface operations {
                                 /** @default null */
                                 why: {
                                     /** @enum {string} */
-                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                     /** @default {} */
                                     params: {
                                         [key: string]: string | number;
@@ -8418,6 +8541,7 @@ export interface operations {
             content: {
                 "application/json": {
                     data: {
+                        entry: string;
                         guild: string;
                     };
                     tenant: string;

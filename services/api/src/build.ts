@@ -45,6 +45,7 @@ import { onboardingRoutes } from './routes/onboarding.ts';
 import { deletionRoutes } from './routes/deletions.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
 import type { ApiSettings } from './settings.ts';
@@ -68,6 +69,7 @@ export const groups = [
   identityKeyRoutes,
   operatorRoutes,
   workflowRoutes,
+  scheduleRoutes,
   guildRoutes,
   playerRoutes,
   guildSettingsRoutes,

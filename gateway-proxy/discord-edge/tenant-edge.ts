@@ -18,7 +18,7 @@ import { notAllowed } from './discord/discord-answers.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
 import { ApplicationWatch } from './sessions/application-watch.ts';
 import type { GatewaySession, SessionStop } from './sessions/gateway-session.ts';
-import { TenantSession } from './sessions/tenant-session.ts';
+import { TenantSession } from './tenant-session.ts';
 import { GuildBook, type Dispatch } from './state/guild-book.ts';
 import { BotAttachment } from './stream/bot-attachment.ts';
 import { greetingOf } from './stream/greeting.ts';

@@ -79,6 +79,13 @@ export const routeDefinitions = [
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/remove', action: 'playlist.remove', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/rename', action: 'playlist.rename', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/delete', action: 'playlist.delete', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/move', action: 'playlist.move', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/save', action: 'playlist.save', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/import', action: 'playlist.import', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/share', action: 'playlist.share', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/unshare', action: 'playlist.unshare', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/copy', action: 'playlist.copy', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/library/playlists/export', action: 'playlist.export', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/library/playlists/tracks', action: 'playlist.show', from: ['bot'], member: 'required', paged: true },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/library/playlists', action: 'playlist.list', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/play', action: 'playlist.play', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
@@ -132,6 +139,16 @@ export const routeDefinitions = [
   { to: 'audio', on: 'PUT DELETE /v1/tenants/:tenant/keys/external/:any', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 13_000 },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/keys/external/check', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 13_000 },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/keys/external/carry', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 40_000 },
+
+  // Where a tenant has events sent: the worker seals the secrets, and sends.
+  { to: 'worker', on: 'GET /v1/tenants/:tenant/webhooks', action: 'webhook.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'PATCH /v1/tenants/:tenant/webhooks/:any', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/removal', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/secret', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/test', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'GET /v1/tenants/:tenant/webhooks/:any/deliveries', action: 'webhook.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/replay', action: 'webhook.write', from: ['api'], member: 'none' },
 
   // Certificates of deletion; the tenant is gone by then, so the path names the deletion.
   { to: 'worker', on: 'GET /v1/deletions/key', action: 'deletion.read', from: ['api'], member: 'none' },

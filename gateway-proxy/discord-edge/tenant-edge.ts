@@ -22,9 +22,11 @@ import { TenantSession } from './tenant-session.ts';
 import { GuildBook, type Dispatch } from './state/guild-book.ts';
 import { BotAttachment } from './stream/bot-attachment.ts';
 import { greetingOf } from './stream/greeting.ts';
+import { isTalk, Talk } from './state/talk.ts';
 import { UnderWay } from './under-way.ts';
 import { Speaker } from './voice/speaker.ts';
 import type { TenantVoice } from './voice/voice-events.ts';
+import { VoiceStatuses } from './rest/voice-statuses.ts';
 import { transactionOf } from './witness/witness.ts';
 
 /** What is under way when a session is passed on has this long to end. */
@@ -42,6 +44,8 @@ export class TenantEdge {
   readonly #interactions: Interactions;
   readonly #answers: Answers;
   readonly #controls = new Controls();
+  readonly #talk = new Talk((below) => this.#bot.stream.talk(below));
+  readonly #statuses: VoiceStatuses;
   readonly #calls: BotCalls;
   readonly #bot: BotAttachment;
   readonly #voice: TenantVoice;
@@ -84,11 +88,13 @@ export class TenantEdge {
       changed: (interaction) => this.#bot.changed(interaction),
     });
     this.#answers = new Answers({ applicationId, interactions: this.#interactions, send });
+    this.#statuses = new VoiceStatuses({ rest: this.#rest, clock });
     this.#calls = new BotCalls({
       rest: this.#rest,
       logger: this.#logger,
       answers: this.#answers,
       controls: this.#controls,
+      statuses: this.#statuses,
       reach: {
         applicationId,
         book: this.#book,
@@ -129,6 +135,8 @@ export class TenantEdge {
       ports,
       lease,
       credential: () => this.#credential,
+      talk: this.#talk,
+      statuses: this.#statuses,
       stream: this.#bot.stream,
       voice: this.#voice,
       watch: this.#watch,
@@ -244,7 +252,7 @@ export class TenantEdge {
 
   /** A bot attaches: it gets everything it needs to continue. */
   attach(writer: NdjsonWriter): Promise<void> {
-    return this.#bot.attach(writer, () => greetingOf(this.#credential, this.#session.current, this.#book));
+    return this.#bot.attach(writer, () => greetingOf(this.#credential, this.#session.current, this.#book, this.#talk));
   }
 
   detach(writer: NdjsonWriter): void {
@@ -265,6 +273,11 @@ export class TenantEdge {
     return commandNamesOf(this.#credential.applicationId, this.#rest);
   }
 
+  /** The bot is about to go to another voice channel of this guild, or out of voice. */
+  leavingVoice(guild: string, to: string | null): Promise<void> {
+    return this.#statuses.leaving(guild, to);
+  }
+
   /** The open session, for sending. @throws session.not-connected */
   session(): GatewaySession {
     return this.#session.required();
@@ -276,6 +289,7 @@ export class TenantEdge {
       this.#interactions.add(dispatch.d, transactionOf(this.#tenant, dispatch.d, this.#book));
       return;
     }
+    if (isTalk(dispatch)) return this.#talk.dispatched(dispatch, this.#credential.botUserId);
     const { guildCount, unavailableCount } = this.#book;
     this.#book.apply(dispatch);
     if (this.#book.guildCount !== guildCount || this.#book.unavailableCount !== unavailableCount)

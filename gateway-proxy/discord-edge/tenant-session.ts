@@ -10,7 +10,9 @@ import type { Controls } from './rest/controls.ts';
 import type { DiscordRest } from './rest/discord-rest.ts';
 import type { Dispatch, GuildBook } from './state/guild-book.ts';
 import type { BotStream } from './stream/bot-stream.ts';
+import type { Talk } from './state/talk.ts';
 import type { TenantVoice } from './voice/voice-events.ts';
+import type { VoiceStatuses } from './rest/voice-statuses.ts';
 import type { ApplicationWatch } from './sessions/application-watch.ts';
 import { deadTokenReason } from './sessions/close-reasons.ts';
 import { GatewaySession, type SessionStop } from './sessions/gateway-session.ts';
@@ -28,6 +30,8 @@ export interface TenantSessionOptions {
   readonly book: GuildBook;
   readonly interactions: Interactions;
   readonly controls: Controls;
+  readonly talk: Talk;
+  readonly statuses: VoiceStatuses;
   /** Told of the session's state. */
   readonly stream: BotStream;
   readonly voice: TenantVoice;
@@ -86,13 +90,15 @@ export class TenantSession {
 
   /** Takes over an earlier edge's state; must come first. */
   async restore(): Promise<void> {
-    const { ports, lease, logger, book, controls, interactions, voice } = this.#options;
+    const { ports, lease, logger, book, controls, talk, statuses, interactions, voice } = this.#options;
     try {
       const saved = await ports.sessions.load(lease.tenant);
       if (!saved) return;
       const document = readDocument(saved.document);
       book.restore(document.book);
       controls.restore(document.controls);
+      talk.restore(document.talk);
+      statuses.restore(document.voiceStatuses);
       interactions.restore(document.interactions);
       voice.restored();
       this.#resume = saved.info;
@@ -189,18 +195,20 @@ export class TenantSession {
   }
 
   #newSaver(): SessionSaver {
-    const { ports, lease, logger, book, controls, interactions } = this.#options;
+    const { ports, lease, logger, book, controls, talk, statuses, interactions } = this.#options;
     return new SessionSaver({
       lease,
       store: ports.sessions,
       clock: ports.clock,
       logger,
       document: () => ({
-        version: book.changes + interactions.changes + controls.changes,
+        version: book.changes + interactions.changes + controls.changes + talk.changes + statuses.changes,
         value: () => ({
           book: book.document(),
           interactions: interactions.save(),
           controls: controls.messages(),
+          talk: talk.saved(),
+          voiceStatuses: statuses.saved(),
         }),
       }),
     });

@@ -27,6 +27,8 @@ export interface Row {
   readonly quietly?: boolean;
   /** What the same member has typed before, whatever came of it. */
   readonly after?: readonly (readonly [command: CommandName, options?: Options])[];
+  /** Options whose values are found in the answer to the last of these. */
+  readonly taken?: Readonly<Record<string, RegExp>>;
   /** What the player has become. */
   readonly leaves?: (player: Player) => boolean;
 }
@@ -222,6 +224,12 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     invalid: unsendable({ mode: 'everything' }),
     forbidden: forbidden({ mode: 'queue' }),
     wrongState: outside({ mode: 'queue' }),
+    more: {
+      'goes to the next mode without one': success(/queue repeats/, {
+        given: 'alone',
+        leaves: (p) => p.loop === 'queue',
+      }),
+    },
   },
   move: {
     success: success(/Paper.*position 1/, { options: { from: 3, to: 1 }, leaves: is('Harbour Paper Salt Slow') }),
@@ -395,6 +403,78 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden({ name: 'Evening' }),
     wrongState: unknown(),
   },
+  'playlist move': {
+    success: quietly(/position 2 of \*\*Evening/, {
+      after: filled,
+      options: { name: 'Evening', from: 1, to: 2 },
+    }),
+    invalid: refused(/no position 500/, { after: filled, options: { name: 'Evening', from: 500, to: 1 } }),
+    forbidden: forbidden({ name: 'Evening', from: 1, to: 2 }),
+    wrongState: unknown({ from: 1, to: 2 }),
+  },
+  'playlist save': {
+    success: quietly(/Created \*\*Saved\*\* with 4 tracks/, { options: { name: 'Saved' } }),
+    invalid: refused(/cannot be the name of a playlist/, { options: { name: '\u2800' } }),
+    forbidden: forbidden({ name: 'Saved' }),
+    wrongState: idle({ name: 'Silence' }),
+  },
+  'playlist import': {
+    success: quietly(/Created \*\*Bells\*\* with \d+ tracks/, {
+      options: { link: 'https://music.sandbox.test/playlist/short-bells', name: 'Bells' },
+    }),
+    invalid: refused(/Name the link/, { options: { link: 'night shift' } }),
+    forbidden: forbidden({ link: album }),
+    wrongState: refused(/already have a playlist named/, { after: evening, options: { link: album, name: 'evening' } }),
+    more: {
+      'names it as the music service does': quietly(/Created \*\*[^*]*Harbour Lights\*\* with 4 tracks/, {
+        options: { link: album },
+      }),
+      'refuses a link of another site': refused(/links from this site/, {
+        options: { link: 'https://example.com/playlist' },
+      }),
+    },
+  },
+  'playlist export': {
+    success: quietly(/\*\*Evening\*\* with \d+ tracks/, { after: filled, options: { name: 'Evening' } }),
+    invalid: unsendable({ name: 'Evening', format: 'csv' }),
+    forbidden: forbidden({ name: 'Evening' }),
+    wrongState: unknown(),
+    more: {
+      'has nothing to write of an empty playlist': refused(/no tracks in/, {
+        who: 'manager',
+        after: [['playlist create', { name: 'Blank' }]],
+        options: { name: 'Blank' },
+      }),
+    },
+  },
+  'playlist share': {
+    success: quietly(/\*\*Evening\*\* is shared.*`(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}`/, {
+      after: evening,
+      options: { name: 'Evening' },
+    }),
+    invalid: unsendable({ name: 'a'.repeat(51) }),
+    forbidden: forbidden({ name: 'Evening' }),
+    wrongState: unknown(),
+  },
+  'playlist unshare': {
+    success: quietly(/no longer works/, {
+      after: [...evening, ['playlist share', { name: 'Evening' }]],
+      options: { name: 'Evening' },
+    }),
+    invalid: unsendable({ name: 'a'.repeat(51) }),
+    forbidden: forbidden({ name: 'Evening' }),
+    wrongState: refused(/not shared/, { after: evening, options: { name: 'Evening' } }),
+  },
+  'playlist copy': {
+    success: quietly(/Created \*\*Copied\*\* with \d+ tracks/, {
+      after: [...filled, ['playlist share', { name: 'Evening' }]],
+      taken: { code: /`((?:[0-9A-Z]{5}-){3}[0-9A-Z]{5})`/ },
+      options: { name: 'Copied' },
+    }),
+    invalid: refused(/No playlist of this bot has this code/, { options: { code: 'not a code' } }),
+    forbidden: forbidden({ code: '00000-00000-00000-00000' }),
+    wrongState: refused(/No playlist of this bot has this code/, { options: { code: '00000-00000-00000-00000' } }),
+  },
   history: {
     success: quietly(/Salt on the Window[^]*Harbour Lights/, { given: 'second' }),
     invalid: unsendable({ page: 11 }),
@@ -419,11 +499,16 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
   'settings change': {
     success: quietly(/40%/, {
       who: 'manager',
-      options: { volume: 40, language: 'en', leave: 5, announce: 'requested', stay: false },
+      options: { volume: 40, language: 'en', leave: 5, announce: 'requested', stay: false, fair: false, queue: 1_000 },
     }),
     invalid: refused(/Name at least one setting/, { who: 'manager' }),
     forbidden: refused(/Only members who may manage this server/, { options: { volume: 40 } }),
-    wrongState: quietly(/As it was|%/, { who: 'manager', given: 'idle', options: { volume: 100 } }),
+    wrongState: quietly(/100%/, {
+      who: 'manager',
+      given: 'idle',
+      options: { volume: 100 },
+      leaves: (p) => p.volume === 100,
+    }),
     more: { 'is refused to whom the rules deny everything': forbidden({ volume: 40 }) },
   },
   help: {
@@ -460,5 +545,20 @@ export const buttonRows = {
     success: success(/Slow Ferry Home/, { quietly: true }),
     forbidden: forbidden(),
     wrongState: success(/The queue is empty/, { given: 'alone', quietly: true }),
+  },
+  'bw:loop': {
+    success: success(/queue repeats/, { leaves: (p) => p.loop === 'queue' }),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'bw:shuffle': {
+    success: success(/Shuffled 3 tracks/, { leaves: (p) => p.queueLength === 3 }),
+    forbidden: forbidden(),
+    wrongState: queueEmpty(),
+  },
+  'bw:favourite add': {
+    success: quietly(/Added .*Harbour Lights.* to your favourites/, { after: [['favourite remove', { position: 1 }]] }),
+    forbidden: forbidden(),
+    wrongState: refused(/already/, { after: favourite }),
   },
 } as const satisfies Readonly<Record<string, Omit<Rows, 'invalid'>>>;

@@ -9,7 +9,7 @@ import { eventually } from '#services/cli/src/demo/story.ts';
 import { album, buttonRows, commandRows, type Given, type Row, type Who } from './command-rows.ts';
 import { harmonyHall, type HarmonyHall } from './harmony-hall.ts';
 import { createInstallation, type HostedTenant, type RunningPlatform } from './platform.ts';
-import { buttonsOf, textOf, type Outcome, type Person } from './sandbox.ts';
+import { buttonsOf, readable, textOf, type Outcome, type Person } from './sandbox.ts';
 import { shownCommands } from './shown-commands.ts';
 
 /* Every command on the platform as `npm start` runs it: how it works, and how it refuses. */
@@ -107,13 +107,17 @@ const typing =
 const isQuiet = ({ ephemeral, followups, message }: Outcome): boolean =>
   ephemeral === true || (message === undefined && followups.length > 0);
 
+const takenFrom = (said: string, { taken = {} }: Row): Record<string, string> =>
+  Object.fromEntries(Object.entries(taken).map(([option, where]) => [option, where.exec(said)?.[1] ?? 'not found']));
+
 type Use = (person: Person, row: Row) => Promise<Outcome | string>;
 
 async function holds(row: Row, use: Use): Promise<void> {
   await given(row.given);
-  for (const [command, options] of row.after ?? []) await people[row.who].type(command, options);
+  let said = '';
+  for (const [command, options] of row.after ?? []) said = textOf(await people[row.who].type(command, options));
   const before = await read();
-  const outcome = await use(people[row.who], row);
+  const outcome = await use(people[row.who], { ...row, options: { ...row.options, ...takenFrom(said, row) } });
   if (!(row.reads instanceof RegExp)) return expect(outcome).toMatch(row.reads.unsendable);
   if (typeof outcome === 'string') throw new Error(outcome);
   expect(textOf(outcome)).toMatch(row.reads);
@@ -146,6 +150,19 @@ test('the names of playlists are suggested while typing, and what is found for a
   expect(first?.name).toMatch(/Night Shift/);
 });
 
+test('an exported playlist is a file that comes with the answer', async () => {
+  const { outside } = people;
+  await outside.type('playlist import', { link: album, name: 'Exported' });
+  for (const [format, name] of [
+    ['json', 'playlist.json'],
+    ['links', 'playlist.txt'],
+  ] as const) {
+    const { message, ephemeral } = await outside.type('playlist export', { name: 'Exported', format });
+    expect(ephemeral).toBe(true);
+    expect(message?.['attachments']).toMatchObject([{ filename: name, size: expect.any(Number) as number }]);
+  }
+});
+
 test('the pages of a queue of more than a hundred tracks are turned', async () => {
   await given('playing');
   for (let length = 3; length < 110; length += 4) await api('POST', 'player/queue', { query: album });
@@ -159,8 +176,7 @@ const pressing =
     const { current } = await read();
     await eventually('the now-playing message is there', async () =>
       (await person.messages()).some(
-        (message) =>
-          buttonsOf(message).includes(customId) && JSON.stringify(message.embeds).includes(current?.title ?? ''),
+        (message) => buttonsOf(message).includes(customId) && readable(message).includes(current?.title ?? ''),
       ),
     );
     return person.press(customId);

@@ -8,6 +8,7 @@ import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
 import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
+import { defaultSettings } from '#services/contracts/settings.ts';
 import type { Answer, Call } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 import { bailiwick } from './cli-in-process.ts';
@@ -155,7 +156,7 @@ const operations: readonly Operation[] = [
     action: 'settings.write',
     method: 'PUT',
     path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/settings`,
-    body: { language: 'de', volume: 40, leaveAfterSec: 600, stay: false, announce: true, announceIn: null },
+    body: { ...defaultSettings, language: 'de', volume: 40, leaveAfterSec: 600 },
     headers: whatever,
     roles: ['owner', 'admin'],
     invalid: [

@@ -8,6 +8,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { Identifies } from '../budgets/identifies.ts';
 import type { Dispatch } from '../state/guild-book.ts';
+import { isTalk } from '../state/talk.ts';
 import { isRaw } from '../discord/raw.ts';
 import { fatalCloseReasons } from './close-reasons.ts';
 import { GatewayCommands } from './gateway-commands.ts';
@@ -53,11 +54,16 @@ interface SessionEvents {
   heartbeat(): void;
 }
 
-/** Neither is privileged; a slash-only music bot needs no other (Discord: Gateway, List of Intents). */
-const intents = GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceStates;
+/**
+ * None is privileged (Discord: Gateway, List of Intents). Messages come without content, and are only counted: so that
+ * what is playing can stay at the end of its channel. A session that is resumed keeps the intents with which it began.
+ */
+const intents = GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceStates | GatewayIntentBits.GuildMessages;
 
 const shardId = 0;
 const unreachableReason = "Discord's gateway cannot be reached. Retrying.";
+/** Talk alone moves the saved position only so often: what is sent again is counted once. */
+const talkNotedEveryMs = 30_000;
 const closeTimeoutMs = 2_000;
 const askAgainMs = 100;
 
@@ -79,6 +85,7 @@ export class GatewaySession {
   #stopped = false;
   #isClosing = false;
   #isOpen = false;
+  #notedMs = 0;
 
   constructor(options: GatewaySessionOptions) {
     this.#options = options;
@@ -206,6 +213,9 @@ export class GatewaySession {
   #dispatched(dispatch: Dispatch, sequence: number): void {
     if (this.#stopped) return;
     this.#options.events.dispatch(dispatch);
+    const nowMs = this.#options.clock.now();
+    if (isTalk(dispatch) && nowMs - this.#notedMs < talkNotedEveryMs) return;
+    this.#notedMs = nowMs;
     const begun = dispatch.t === 'READY' || dispatch.t === 'RESUMED';
     if (this.#info) this.#options.saver.note({ ...this.#info, sequence }, begun);
   }

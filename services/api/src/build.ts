@@ -44,9 +44,11 @@ import { signInRoutes } from './routes/sign-in.ts';
 import { onboardingRoutes } from './routes/onboarding.ts';
 import { deletionRoutes } from './routes/deletions.ts';
 import { tenantRoutes } from './routes/tenants.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
 import type { ApiSettings } from './settings.ts';
+import { createTenantWebhooks } from './webhooks.ts';
 
 /** Every operation of the API. */
 export const groups = [
@@ -59,6 +61,7 @@ export const groups = [
   invitationRoutes,
   erasureRoutes,
   apiKeyRoutes,
+  webhookRoutes,
   keyRoutes,
   externalKeyRoutes,
   allKeysRoutes,
@@ -95,7 +98,7 @@ export async function buildApi(
   );
 }
 
-function healthOf({ agent, journal, decisionPoint, database, sagas, custodianHealth }: Parts): Health {
+function healthOf({ agent, counts, journal, decisionPoint, database, sagas, custodianHealth }: Parts): Health {
   const health = new Health();
   health.add(custodianCause, custodianHealth);
   health.add('identity', agent.health);
@@ -103,6 +106,7 @@ function healthOf({ agent, journal, decisionPoint, database, sagas, custodianHea
   health.add('decisions', () => decisionPoint.health());
   health.add('database', database.health);
   health.add('workflows', sagas.health);
+  if (counts.isShared) health.add('shared-state', counts.health);
   return health;
 }
 
@@ -161,6 +165,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     tenantKeys: parts.tenantKeys,
     identityKeys: agent.tokenService,
     externalKeys: parts.externalKeys,
+    webhooks: createTenantWebhooks({ caller: parts.caller }),
     schedules: parts.schedules,
     scheduledRotations: parts.scheduledRotations,
     players: parts.players,
@@ -172,6 +177,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     sagas: parts.sagas,
     feeds: parts.feeds,
     streams: parts.streams,
+    counts: parts.counts,
     config: { action: 'api.public' },
   };
 }

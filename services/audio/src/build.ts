@@ -82,6 +82,8 @@ const guildMutex = { concurrency: 1, waiting: 200, busy: playerBusy };
  * others forget them when they lose the lease.
  */
 export const keysMayBeAwayMs = 60 * 60_000;
+/** Connections for what members keep and for rotations, beside those of the players. */
+export const libraryConnections = 2;
 
 /** Builds the audio service. Disposing, and passing on a tenant, leaves the music playing for the next process. */
 export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {

@@ -18,11 +18,15 @@ import {
   playlistCreate,
   playlistDelete,
   playlistList,
+  playlistMove,
   playlistPlay,
   playlistRemove,
   playlistRename,
+  playlistSave,
   playlistShow,
 } from './playlist.ts';
+import { playlistExport } from './playlist-export.ts';
+import { playlistCopy, playlistImport, playlistShare, playlistUnshare } from './playlist-sharing.ts';
 import { previous } from './previous.ts';
 import { queue } from './queue.ts';
 import { remove } from './remove.ts';
@@ -81,6 +85,13 @@ export const commands = [
   playlistShow,
   playlistList,
   playlistPlay,
+  playlistMove,
+  playlistSave,
+  playlistImport,
+  playlistExport,
+  playlistShare,
+  playlistUnshare,
+  playlistCopy,
   history,
   help,
   why,

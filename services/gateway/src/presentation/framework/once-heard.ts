@@ -12,6 +12,7 @@ const harmless: ReadonlySet<string> = new Set([
   'follow',
   'part',
   'playlists',
+  'export',
 ] as const satisfies (keyof PlayerPort | keyof LibraryPort)[]);
 
 /** A port whose changing operations wait for `heard`; if that fails, nothing is changed. */

@@ -20,6 +20,7 @@ import { workflowCommands } from './commands/workflow.ts';
 import { playerCommands } from './commands/player.ts';
 import { policyCommands } from './commands/policy.ts';
 import { sessionCommands } from './commands/session.ts';
+import { settingsCommands } from './commands/settings.ts';
 import { signInCommand } from './commands/sign-in.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
@@ -72,6 +73,7 @@ export function createProgram(exit: (code: number) => void): Command {
     apiKeyCommands(),
     playerCommands(),
     policyCommands(),
+    settingsCommands(),
     auditCommands(exit),
     eraseMemberCommand(),
     deletionsCommands(),

@@ -23,6 +23,7 @@ const PolicyEditor = lazy(() => import('../screens/policies/policy-editor.tsx'))
 const Members = lazy(() => import('../screens/members.tsx'));
 const Audit = lazy(() => import('../screens/audit/audit.tsx'));
 const Keys = lazy(() => import('../screens/keys/keys.tsx'));
+const ServerSettings = lazy(() => import('../screens/servers/server-settings.tsx'));
 const Settings = lazy(() => import('../screens/settings/settings.tsx'));
 const Invitation = lazy(() => import('../screens/invitation.tsx'));
 const Operator = lazy(() => import('../screens/operator.tsx'));
@@ -93,6 +94,13 @@ const TenantScreens = () => (
     </Route>
     <Route path="/t/:tenant/policies" component={Policies} />
     <Route path="/t/:tenant/policies/:guild">{({ guild }) => <PolicyEditor key={guild} guild={guild} />}</Route>
+    <Route path="/t/:tenant/servers/:guild?">
+      {({ guild }) => (
+        <OnlyFor action="settings.read" title="Server settings" to="see servers' settings">
+          <ServerSettings {...(guild ? { guild } : {})} />
+        </OnlyFor>
+      )}
+    </Route>
     <Route path="/t/:tenant/members" component={Members} />
     <Route path="/t/:tenant/audit">
       <OnlyFor action="audit.read" title="Audit log" to="read the audit log">

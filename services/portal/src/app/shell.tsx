@@ -2,6 +2,7 @@ import { Burger, Drawer, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconActivity,
+  IconAdjustments,
   IconBuilding,
   IconFileSearch,
   IconKey,
@@ -34,6 +35,7 @@ const tenantPlaces: readonly Place[] = [
   { to: '', label: 'Overview', icon: <IconLayoutDashboard /> },
   { to: '/live', label: 'Live queue', icon: <IconPlaylist />, needs: 'player.read' },
   { to: '/policies', label: 'Policies', icon: <IconShieldHalf />, needs: 'policy.read' },
+  { to: '/servers', label: 'Server settings', icon: <IconAdjustments />, needs: 'settings.read' },
   { to: '/members', label: 'Members', icon: <IconUsers />, needs: 'member.read' },
   { to: '/audit', label: 'Audit log', icon: <IconFileSearch />, needs: 'audit.read' },
   { to: '/keys', label: 'Keys', icon: <IconKey />, needs: 'key.read' },

@@ -153,7 +153,16 @@ const definitions = {
   'voteskip set': leadsTo(['nowplaying', 'manage'], ['policy.write'], { 'policy.write': { percent: 'percent' } }),
   'settings show': leadsTo('nowplaying', ['settings.read']),
   'settings change': leadsTo(['nowplaying', 'manage'], ['settings.write'], {
-    'settings.write': { language: 'language', volume: 'volume', leave: 'leave', stay: 'stay', announce: 'announce' },
+    'settings.write': {
+      language: 'language',
+      volume: 'volume',
+      leave: 'leave',
+      stay: 'stay',
+      announce: 'announce',
+      fair: 'fair',
+      queue: 'queue',
+      status: 'status',
+    },
   }),
 };
 

@@ -16,6 +16,12 @@ export const guildSettingsSchema = z.strictObject({
   announce: z.boolean(),
   /** Null: in the channel where music was requested. */
   announceIn: snowflakeSchema.nullable(),
+  /** Members take turns in the queue, however many tracks each adds. */
+  fair: z.boolean(),
+  /** Tracks that may wait at once. Null: 1,000. */
+  queueLimit: z.number().int().min(1).max(1_000).nullable(),
+  /** Whether the voice channel's status says what is playing. */
+  voiceStatus: z.boolean().default(true),
 });
 export type GuildSettings = z.infer<typeof guildSettingsSchema>;
 
@@ -26,6 +32,9 @@ export const defaultSettings: GuildSettings = {
   stay: false,
   announce: true,
   announceIn: null,
+  fair: false,
+  queueLimit: null,
+  voiceStatus: true,
 };
 
 /** GET …/settings, and the response to every change. Version 0 was never stored: the defaults. */
@@ -49,6 +58,9 @@ export const settingsChangeSchema = z
     leave: z.number().int().min(1).max(1_440),
     stay: z.boolean(),
     announce: z.enum(['requested', 'here', 'off']),
+    fair: z.boolean(),
+    queue: z.number().int().min(1).max(1_000),
+    status: z.boolean(),
   })
   .partial();
 export type SettingsChange = z.infer<typeof settingsChangeSchema>;

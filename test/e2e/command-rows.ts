@@ -546,7 +546,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
   'settings change': {
     success: quietly(/40%/, {
       who: 'manager',
-      options: { volume: 40, language: 'en', leave: 5, announce: 'requested', stay: false },
+      options: { volume: 40, language: 'en', leave: 5, announce: 'requested', stay: false, fair: false, queue: 1_000 },
     }),
     invalid: refused(/Name at least one setting/, { who: 'manager' }),
     forbidden: refused(/Only members who may manage this server/, { options: { volume: 40 } }),

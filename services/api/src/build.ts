@@ -44,8 +44,10 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { onboardingRoutes } from './routes/onboarding.ts';
 import { deletionRoutes } from './routes/deletions.ts';
+import { timelineRoutes } from './routes/timeline.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
 import type { ApiSettings } from './settings.ts';
@@ -69,6 +71,7 @@ export const groups = [
   identityKeyRoutes,
   operatorRoutes,
   workflowRoutes,
+  scheduleRoutes,
   guildRoutes,
   playerRoutes,
   guildSettingsRoutes,
@@ -76,6 +79,7 @@ export const groups = [
   policyRoutes,
   auditRoutes,
   auditRecordRoutes,
+  timelineRoutes,
 ];
 
 /** Builds the api; what it opens is closed with the stack. */
@@ -99,7 +103,7 @@ export async function buildApi(
   );
 }
 
-function healthOf({ agent, journal, decisionPoint, database, sagas, custodianHealth }: Parts): Health {
+function healthOf({ agent, counts, journal, decisionPoint, database, sagas, custodianHealth }: Parts): Health {
   const health = new Health();
   health.add(custodianCause, custodianHealth);
   health.add('identity', agent.health);
@@ -107,6 +111,7 @@ function healthOf({ agent, journal, decisionPoint, database, sagas, custodianHea
   health.add('decisions', () => decisionPoint.health());
   health.add('database', database.health);
   health.add('workflows', sagas.health);
+  if (counts.isShared) health.add('shared-state', counts.health);
   return health;
 }
 
@@ -178,6 +183,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     sagas: parts.sagas,
     feeds: parts.feeds,
     streams: parts.streams,
+    counts: parts.counts,
     config: { action: 'api.public' },
   };
 }

@@ -4,6 +4,7 @@ import { openRecords } from '#infra/database/prisma.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { installationId, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import { openSharedCounts } from '#infra/shared-state/open-shared-state.ts';
 import { openSagas, type Sagas } from '#infra/sagas/engine.ts';
 import { createDecisionPoint } from '#policies/decision-point.ts';
 import { createBatchJournal } from '#security/audit/journal.ts';
@@ -61,7 +62,8 @@ export async function openParts(settings: ApiSettings, logger: Logger, stack: As
   const sealed = stack.use(await openSealedFeed(database));
   const caller = stack.use(createCaller({ agent, proxy: settings.proxy, clock }));
   const feeds = stack.use(createTenantFeeds({ caller, clock, logger }));
-  const streams = stack.use(createOpenStreams(clock));
+  const counts = stack.use(await openSharedCounts(settings.sharedState, { installation, part: 'api', logger, clock }));
+  const streams = stack.use(createOpenStreams(clock, counts));
   const operations = stack.use(createOperations(settings.processes));
   const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'api', logger, clock }));
   const custodianHealth = stack.use(watchCustodian(custodian, { clock, logger })).health;
@@ -123,6 +125,7 @@ export async function openParts(settings: ApiSettings, logger: Logger, stack: As
     sealed,
     feeds,
     streams,
+    counts,
     operations,
     onboardings,
     sagas,

@@ -72,7 +72,7 @@ export function commandsOf(
   },
 ): { readonly commands: PlayerCommands; readonly library: LibraryCommands } {
   const loads = { lavalink, policy, loads: new KeyedMutex(loadMutex) };
-  const enqueuing = { ...loads, unitsOfWork, voice, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
+  const enqueuing = { ...loads, unitsOfWork, voice, settings, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
   const commands: PlayerCommands = {
     read: (guildKey) => read({ store, settings, clock }, guildKey),
     search: (tenant, query, obligations) => search(loads, tenant, query, obligations),

@@ -29,7 +29,7 @@ export interface SettingsPorts {
 const neverStored: VersionedSettings = { settings: defaultSettings, version: 0 };
 
 export const readSettings = async (
-  { settings }: Pick<SettingsPorts, 'settings'>,
+  { settings }: { readonly settings: Pick<SettingsStore, 'read'> },
   guildKey: GuildKey,
 ): Promise<VersionedSettings> => (await settings.read(guildKey)) ?? neverStored;
 
@@ -73,7 +73,7 @@ export const changeSettings = (
 function changed(
   settings: GuildSettings,
   channel: Snowflake,
-  { language, volume, leave, stay, announce }: SettingsChange,
+  { language, volume, leave, stay, announce, fair, queue, status }: SettingsChange,
 ): GuildSettings {
   return {
     ...settings,
@@ -81,8 +81,11 @@ function changed(
     ...(volume === undefined ? {} : { volume }),
     ...(leave === undefined ? {} : { leaveAfterSec: leave * 60 }),
     ...(stay === undefined ? {} : { stay }),
+    ...(fair === undefined ? {} : { fair }),
+    ...(queue === undefined ? {} : { queueLimit: queue }),
     ...(announce === undefined ? {} : { announce: announce !== 'off' }),
     ...(announce === 'here' || announce === 'requested' ? { announceIn: announce === 'here' ? channel : null } : {}),
+    ...(status === undefined ? {} : { voiceStatus: status }),
   };
 }
 

@@ -617,12 +617,14 @@ test('shows the settings in words, and asks for one that is to be changed', asyn
   expect(quiet).toBe(true);
   expect(embeds?.[0]?.description?.replaceAll('\u00A0', ' ')).toBe(
     '**Sprache** · Français\n**Lautstärke am Anfang** · 40 %\n' +
-      '**Geht** · Nach 10 Minuten ohne Zuhörer oder Musik\n**Zeigt, was läuft** · Nirgends',
+      '**Geht** · Nach 10 Minuten ohne Zuhörer oder Musik\n**Zeigt, was läuft** · Nirgends\n' +
+      '**Warteschlange** · In der Reihenfolge, in der Titel hinzukommen. Höchstens 1.000 Titel\n' +
+      '**Status des Sprachkanals** · Was läuft',
   );
   expect((await inGerman('settings change')).text).toMatch(/^Nenne mindestens eine Einstellung/);
   expect(audio.calls).toEqual(['settings']);
-  await inGerman('settings change', { leave: 10, announce: 'off' });
-  expect(audio.calls.at(-1)).toBe('change {"leave":10,"announce":"off"}');
+  await inGerman('settings change', { leave: 10, announce: 'off', status: 'false' });
+  expect(audio.calls.at(-1)).toBe('change {"leave":10,"announce":"off","status":false}');
 });
 
 test.each([

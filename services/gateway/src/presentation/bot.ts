@@ -4,8 +4,10 @@ import { languageOf } from '#infra/kernel/languages.ts';
 import type { BotPorts } from '../application/bot-ports.ts';
 import { KnownSettings } from '../application/guild-settings.ts';
 import { NowPlaying, type Talk } from '../application/now-playing.ts';
+import { VoiceStatus } from '../application/voice-status.ts';
 import { commands } from './commands/index.ts';
 import { createDiscordAnnouncer } from './discord-announcer.ts';
+import { createVoiceStatusLine } from './discord-voice-status.ts';
 import { definitionsOf } from './framework/definition.ts';
 import { createDispatcher } from './framework/dispatch.ts';
 
@@ -32,6 +34,8 @@ export function createBot(ports: BotPorts): Bot {
     clock: ports.clock,
     logger: ports.logger,
   });
+  const line = createVoiceStatusLine(ports.client);
+  const voiceStatus = new VoiceStatus({ line, settings, clock: ports.clock, logger: ports.logger });
   return {
     commands: definitionsOf(commands),
     start() {
@@ -39,6 +43,7 @@ export function createBot(ports: BotPorts): Bot {
       ports.audio.follow((event) => {
         settings.handle(event);
         void nowPlaying.handle(event);
+        void voiceStatus.handle(event);
       }, ports.signal);
     },
     talk: (talk) => void nowPlaying.talk(talk),

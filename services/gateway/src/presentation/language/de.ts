@@ -242,6 +242,7 @@ export const de: Words = {
     muted: 'Ein Moderator hat den Bot stummgeschaltet. Ohne das geht die Musik weiter.',
     audience:
       'Der Bot ist im Publikum dieser Stage. Die Musik beginnt, wenn ein Moderator ihn zum Sprechen einlädt oder ihm die Berechtigung „Mitglieder stummschalten“ gibt.',
+    nobody: 'Gerade hört niemand zu. Die Musik geht weiter, sobald jemand kommt.',
     disconnected: 'Der Bot wurde aus dem Sprachkanal entfernt.',
     'voice-lost': 'Die Sprachverbindung ist abgebrochen und ließ sich nicht wiederherstellen.',
     alone: 'Niemand hörte zu, deshalb ist der Bot gegangen.',

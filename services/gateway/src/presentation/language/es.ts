@@ -239,6 +239,7 @@ export const es: Words = {
     muted: 'Un moderador ha silenciado al bot. La música seguirá cuando deje de estarlo.',
     audience:
       'El bot está entre el público de este escenario. La música empezará cuando un moderador lo invite a hablar o le dé el permiso «Silenciar a miembros».',
+    nobody: 'No hay nadie escuchando. La música sigue en cuanto entre alguien.',
     disconnected: 'Han desconectado al bot del canal de voz.',
     'voice-lost': 'Se ha perdido la conexión de voz y no se ha podido recuperar.',
     alone: 'No escuchaba nadie, así que el bot se ha ido.',

@@ -240,6 +240,7 @@ export const fr: Words = {
     muted: 'Un modérateur a rendu le bot muet. La musique continuera dès qu’il pourra parler.',
     audience:
       'Le bot est dans le public de cette conférence. La musique commencera quand un modérateur l’invitera à parler, ou lui donnera la permission « Rendre des membres muets ».',
+    nobody: 'Personne n’écoute. La musique reprend dès que quelqu’un arrive.',
     disconnected: 'Le bot a été déconnecté du salon vocal.',
     'voice-lost': 'La connexion vocale a été perdue et n’a pas pu être rétablie.',
     alone: 'Personne n’écoutait, donc le bot est parti.',

@@ -238,6 +238,7 @@ export const ptBr: Words = {
     muted: 'Um moderador silenciou o bot. A música continua quando ele puder falar.',
     audience:
       'O bot está na plateia deste palco. A música começa quando um moderador o convidar a falar, ou lhe der a permissão “Silenciar membros”.',
+    nobody: 'Ninguém está ouvindo. A música continua assim que alguém entrar.',
     disconnected: 'O bot foi desconectado do canal de voz.',
     'voice-lost': 'A conexão de voz caiu e não pôde ser restabelecida.',
     alone: 'Ninguém estava ouvindo, então o bot saiu.',

@@ -177,6 +177,8 @@ test('what is reserved for DJs is theirs within a second, and the others skip wh
     textOf(await listener.type('volume', { percent: 60 })).includes('Only DJs'),
   );
   expect(textOf(await listener.type('why', { command: 'volume' }))).toContain('Only DJs');
+  // Whoever may not is told so first, wherever they are.
+  expect(textOf(await people.outside.type('volume', { percent: 60 }))).toContain('Only DJs');
   expect(textOf(await listener.type('skip'))).toMatch(/^Skipped/);
   await manager.type('dj mode', { mode: 'off' });
   await eventually('the volume is for everybody', async () =>

@@ -159,6 +159,7 @@ test('what an app offers for a message and for a member is used from their menus
   await message.locator('summary').click();
   await message.getByRole('button', { name: 'Repeat this' }).click();
   await messages(page).getByText('Again: Golden Hour').waitFor();
+  expect(await messages(page).locator('.command-name').last().innerText()).toBe('Repeat this');
   await page.getByLabel('Apps for Dana').focus();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');

@@ -81,11 +81,15 @@ function askedBy(message) {
           'span',
           { class: 'faint' },
           'used ',
-          command ? h('span', { class: 'command-name' }, `/${command}`) : 'a command',
+          command ? h('span', { class: 'command-name' }, spelt(command)) : 'a command',
         )
       : h('span', { class: 'faint' }, asked.type === 5 ? 'sent a form' : 'used a button or menu'),
   );
 }
+
+/** An entry of a menu is typed by nobody. @param {string} command */
+const spelt = (command) =>
+  store.commands.some(({ name, type }) => type !== 1 && name === command) ? command : `/${command}`;
 
 /** @param {any} message @returns {(Node | undefined)[]} */
 function contentOf(message) {

@@ -12,9 +12,12 @@ import { registerLibraryRoutes } from '#services/audio/src/presentation/library-
 import { registerPlayerEvents } from '#services/audio/src/presentation/player-events.ts';
 import { registerPlayerRoutes } from '#services/audio/src/presentation/player-routes.ts';
 import { registerSettingsRoutes } from '#services/audio/src/presentation/settings-routes.ts';
+import { registerTimelineRoutes } from '#services/audio/src/presentation/timeline-routes.ts';
 import { deletionRoutes } from '#services/worker/src/deletion-routes.ts';
 import { erasureRoutes } from '#services/worker/src/erasure-routes.ts';
 import { keyRoutes } from '#services/worker/src/key-routes.ts';
+import { scheduleRoutes } from '#services/worker/src/schedules.ts';
+import { webhookRoutes } from '#services/worker/src/webhooks/webhook-routes.ts';
 import { installInstanceRoutes } from '#tenants/supervisor/instance-routes.ts';
 
 /** Only registered, never called: nothing is behind them. */
@@ -28,6 +31,7 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
     registerLibraryRoutes(app, nothing);
     registerHelpRoute(app);
     registerSettingsRoutes(app, nothing);
+    registerTimelineRoutes(app, nothing);
     audioKeyRoutes(app, nothing);
   },
   'discord-edge': (app) => edgeRoutes(app, nothing),
@@ -40,6 +44,8 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
   worker(app) {
     keyRoutes(app, nothing);
     erasureRoutes(app, nothing);
+    webhookRoutes(app, nothing);
+    scheduleRoutes(app, nothing);
     deletionRoutes(app, nothing);
   },
 };

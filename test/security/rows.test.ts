@@ -109,6 +109,7 @@ function valueOf({ name, type }: Column, tenant: TenantId): unknown {
   switch (type) {
     case 'text':
       return `${tenant} ${name}`;
+    case 'int2':
     case 'int4':
     case 'int8':
       return 1;

@@ -7,7 +7,7 @@ import { createInstallation, type HostedTenant, type ProcessName, type RunningPl
 import type { Outcome } from '../../e2e/sandbox.ts';
 
 /** Those that hold leases. */
-const parts = ['supervisor'] as const;
+const parts = ['discord-edge', 'supervisor', 'audio'] as const;
 type Part = (typeof parts)[number] & ProcessName;
 const typeEveryMs = 200;
 const settledWithinMs = 60_000;

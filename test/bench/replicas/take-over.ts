@@ -9,7 +9,8 @@ import type { Outcome } from '../../e2e/sandbox.ts';
 /** Those that hold leases. */
 const parts = ['discord-edge', 'supervisor', 'audio'] as const;
 type Part = (typeof parts)[number] & ProcessName;
-const typeEveryMs = 200;
+/** Within what the bot lets three people type. */
+const typeEveryMs = 400;
 const settledWithinMs = 60_000;
 
 interface Stage {

@@ -98,10 +98,12 @@ async function oneRound(stage: Stage, part: Part, found: Found): Promise<void> {
   found.silentMs += await silence(stage);
 }
 
-function faultOf({ state, failure, followups }: Outcome): string | undefined {
+/** Privately, a command that the edge has deferred is answered by a follow-up alone. */
+function faultOf({ state, failure, message, followups }: Outcome): string | undefined {
   if (failure) return failure.message;
   if (state !== 'answered') return state;
-  return followups.length > 0 ? 'answered twice' : undefined;
+  const answers = followups.length + (message ? 1 : 0);
+  return answers === 1 ? undefined : `answered ${answers} times`;
 }
 
 /** Each once, with how often. */

@@ -43,7 +43,7 @@ export async function measureTakeOver(times: number): Promise<string> {
     const sorted = found.tookMs.toSorted((a, b) => a - b);
     const at = (share: number) => ((sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN) / 1_000).toFixed(1);
     console.log(
-      `${part}: killed ${times} times, taken over after p50 ${at(0.5)} s, p99 ${at(0.99)} s; silence ${found.silentMs} ms; ` +
+      `${part}: killed ${times} times, all bots answered after p50 ${at(0.5)} s, p99 ${at(0.99)} s; silence ${found.silentMs} ms; ` +
         `asked to stop ${times} times: ${found.typed} commands typed, ${found.lost.length} lost${listOf(found.lost)}`,
     );
     said.push(

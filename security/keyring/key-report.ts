@@ -11,7 +11,7 @@ export const keyReportSchema = z.object({
     z.object({
       /**
        * data: seals the tenant's Discord token and gateway session; audit-checkpoint: signs the checkpoints of its
-       * audit log; audit-key: seals the private part of the signing key; library: seals members' favourites and
+       * audit log; audit-key: seals the private part of the signing key, and what is secret of webhooks; library: seals members' favourites and
        * playlists, and the servers' histories.
        */
       purpose: z.enum(['data', 'audit-checkpoint', 'audit-key', 'library']),

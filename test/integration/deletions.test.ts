@@ -59,6 +59,10 @@ afterAll(async () => {
 
 /** Makes sure that each table has a row of the tenant. */
 async function furnish({ id, guild }: Customer): Promise<void> {
+  await world.admin.query("insert into jobs.job (name, data, group_id) values ('webhook', $1, $2)", [
+    { tenant: id, delivery: 'whd_1' },
+    id,
+  ]);
   const change = async (method: 'POST' | 'PUT', at: string, body?: unknown, headers = {}) => {
     const request = { method, path: `/v1/tenants/${id}${at}`, session: asker, headers };
     const answer = await world.doors.public({ ...request, ...(body === undefined ? {} : { body }) });
@@ -91,6 +95,8 @@ async function furnish({ id, guild }: Customer): Promise<void> {
       String.raw`'audio', 'xky_1', 'https://vault.example.com', 'transit', 'k', 'approle', 'r', '\x01', '\x01'`,
     ],
     ['external_key_use', 'keeper, change_id, revision', "'audio', 'xkc_1', 1"],
+    ['webhook_endpoint', 'id, url, events, secret', String.raw`'whk_1', '\x01', '{track.started}', '\x01'`],
+    ['webhook_delivery', 'id, endpoint_id, message_id, type, body', "'whd_1', 'whk_1', 'msg_1', 'track.started', '{}'"],
   ])
     await world.admin.query(`insert into ${table} (tenant_id, ${rest}) values ($1, ${values}) on conflict do nothing`, [
       id,

@@ -34,6 +34,7 @@ import { identityKeyRoutes } from './routes/identity-keys.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
+import { memberPolicyRoutes } from './routes/member-policy.ts';
 import { memberRoutes } from './routes/members.ts';
 import { operatorRoutes } from './routes/operators.ts';
 import { guildSettingsRoutes } from './routes/guild-settings.ts';
@@ -46,6 +47,7 @@ import { deletionRoutes } from './routes/deletions.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
 import type { ApiSettings } from './settings.ts';
@@ -69,6 +71,7 @@ export const groups = [
   identityKeyRoutes,
   operatorRoutes,
   workflowRoutes,
+  scheduleRoutes,
   guildRoutes,
   playerRoutes,
   guildSettingsRoutes,
@@ -138,6 +141,7 @@ async function installApi(
   keepAnswers(app, { records, identities, keys, clock });
   await readyForOperators(settings, { ...ports, logger }, stack);
   for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);
+  memberPolicyRoutes(app, { policies: ports.policies, installation: agent.installation, clock });
 }
 
 function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {

@@ -21,6 +21,8 @@ export const operationNames: Readonly<Record<string, string>> = {
   readDeletionKey: 'Get the certificate key',
   readDeletionCertificate: 'Get a certificate',
   listWorkflows: 'List workflows',
+  listSchedules: 'List scheduled tasks',
+  runSchedule: 'Run a scheduled task',
   rotateKeys: 'Rotate the keys',
   rotateAllKeys: 'Rotate the keys of all tenants',
   readRotationOfAll: 'Read the rotation of all keys',

@@ -55,6 +55,8 @@ export const routeDefinitions = [
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/move', action: 'player.move', from: ['api'], member: 'required' },
   { to: 'audio', on: 'DELETE /v1/tenants/:tenant/guilds/:guild/player/queue/:entry', action: 'player.remove', from: ['api'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/voice', action: 'player.enqueue', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/timeline', action: 'audit.read', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/timeline/events', action: 'audit.read', from: ['api'], member: 'required' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/sound', action: 'player.read', from: ['api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/pause', action: 'player.pause', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/resume', action: 'player.resume', from: ['bot', 'api'], member: 'required' },

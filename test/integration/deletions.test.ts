@@ -83,6 +83,12 @@ async function furnish({ id, guild }: Customer): Promise<void> {
     ['track_list', 'owner, list, name, tracks, length', String.raw`'1', 'favourites', '\x01', '\x01', 0`],
     ['guild_settings', 'guild_id, version, document', "'1', 1, '{}'"],
     ['instance', 'desired', "'running'"],
+    ['event_stream', 'stream, version, at', "'music-session/1', 1, now()"],
+    [
+      'event',
+      'stream, version, at, id, type, schema_version, facts',
+      "'music-session/1', 1, now(), 'evt_1', 'Paused', 1, '{}'",
+    ],
     [
       'external_key',
       'keeper, id, url, mount, key_name, auth_mount, role_id, secret, proof',

@@ -43,6 +43,7 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { onboardingRoutes } from './routes/onboarding.ts';
 import { deletionRoutes } from './routes/deletions.ts';
+import { timelineRoutes } from './routes/timeline.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
@@ -77,6 +78,7 @@ export const groups = [
   policyRoutes,
   auditRoutes,
   auditRecordRoutes,
+  timelineRoutes,
 ];
 
 /** Builds the api; what it opens is closed with the stack. */

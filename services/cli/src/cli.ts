@@ -23,6 +23,7 @@ import { sessionCommands } from './commands/session.ts';
 import { signInCommand } from './commands/sign-in.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
+import { timelineCommand } from './commands/timeline.ts';
 import { upCommand } from './commands/up.ts';
 import { scheduleCommands } from './commands/schedule.ts';
 import { webhookCommands } from './commands/webhook.ts';
@@ -77,6 +78,7 @@ export function createProgram(exit: (code: number) => void): Command {
     playerCommands(),
     policyCommands(),
     auditCommands(exit),
+    timelineCommand(),
     eraseMemberCommand(),
     deletionsCommands(),
     verifyDeletionCommand(exit),

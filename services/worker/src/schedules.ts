@@ -1,4 +1,5 @@
 import type { Database } from '#infra/database/pool.ts';
+import { keepPartitions } from '#infra/event-store/partitions.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Jobs } from '#infra/jobs/jobs.ts';
 import { openSchedules, type ScheduledTask, type Schedules } from '#infra/jobs/schedules.ts';
@@ -34,6 +35,18 @@ const tasks = ({ database, deliveries, clock, onRemoved }: SchedulesPorts): read
       const removed = await removeExpiredRows({ database, clock }, signal);
       if (removed > 0) onRemoved(removed);
       return `Removed ${removed} rows.`;
+    },
+  },
+  {
+    name: 'event-partitions',
+    description:
+      'Makes the partitions in which events of the coming weeks are stored, and drops those of more than ninety days ago',
+    cron: '11 * * * *',
+    atStart: true,
+    withinSec: 300,
+    async run() {
+      const { made, dropped } = await keepPartitions({ database, clock });
+      return `Made ${made} and dropped ${dropped} partitions.`;
     },
   },
   {

@@ -92,6 +92,8 @@ export const operationNames: Readonly<Record<string, string>> = {
   tryPolicy: 'Test a policy',
   readEffectivePolicy: 'Get effective permissions',
   listAuditRecords: 'List records',
+  readTimeline: 'Look at a moment',
+  listTimelineEvents: 'List what happened',
   followAudit: 'Follow records',
   readAuditKey: 'Get the public key',
   exportAudit: 'Export the log',

@@ -22,6 +22,7 @@ const Policies = lazy(() => import('../screens/policies/policies.tsx'));
 const PolicyEditor = lazy(() => import('../screens/policies/policy-editor.tsx'));
 const Members = lazy(() => import('../screens/members.tsx'));
 const Audit = lazy(() => import('../screens/audit/audit.tsx'));
+const Timeline = lazy(() => import('../screens/timeline/timeline.tsx'));
 const Keys = lazy(() => import('../screens/keys/keys.tsx'));
 const Webhooks = lazy(() => import('../screens/webhooks/webhooks.tsx'));
 const Settings = lazy(() => import('../screens/settings/settings.tsx'));
@@ -99,6 +100,13 @@ const TenantScreens = () => (
       <OnlyFor action="audit.read" title="Audit log" to="read the audit log">
         <Audit />
       </OnlyFor>
+    </Route>
+    <Route path="/t/:tenant/timeline/:guild?">
+      {({ guild }) => (
+        <OnlyFor action="audit.read" title="Timeline" to="see what happened">
+          <Timeline {...(guild ? { guild } : {})} />
+        </OnlyFor>
+      )}
     </Route>
     <Route path="/t/:tenant/keys">
       <OnlyFor action="key.read" title="Keys" to="see keys">

@@ -12,6 +12,7 @@ import {
   IconSettings,
   IconShieldHalf,
   IconUserShield,
+  IconTimeline,
   IconUsers,
   IconWebhook,
 } from '@tabler/icons-react';
@@ -36,6 +37,7 @@ const tenantPlaces: readonly Place[] = [
   { to: '/live', label: 'Live queue', icon: <IconPlaylist />, needs: 'player.read' },
   { to: '/policies', label: 'Policies', icon: <IconShieldHalf />, needs: 'policy.read' },
   { to: '/members', label: 'Members', icon: <IconUsers />, needs: 'member.read' },
+  { to: '/timeline', label: 'Timeline', icon: <IconTimeline />, needs: 'audit.read' },
   { to: '/audit', label: 'Audit log', icon: <IconFileSearch />, needs: 'audit.read' },
   { to: '/keys', label: 'Keys', icon: <IconKey />, needs: 'key.read' },
   { to: '/webhooks', label: 'Webhooks', icon: <IconWebhook />, needs: 'webhook.read' },

@@ -102,7 +102,7 @@ test('an owner has an event sent again, sees why an attempt failed, and that it 
   await card().getByRole('button', { name: 'Deliveries' }).click();
   // The pauses between attempts grow: the next one is made after half a minute.
   await card().getByText('Failing').waitFor({ state: 'detached', timeout: 120_000 });
-  expect(await card().getByText('Delivered').count()).toBe(3);
+  await expect.poll(() => card().getByText('Delivered').count(), { timeout: patienceMs }).toBe(3);
 }, 240_000);
 
 test('an owner disables a webhook, replaces its secret, and removes it', async () => {

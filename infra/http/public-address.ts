@@ -1,6 +1,7 @@
 import { lookup, type LookupAddress } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { callbackify } from 'node:util';
 
 /** Special-purpose addresses (IANA registry, RFC 6890); of IPv6, only what lies in 2000::/3 is routed at all. */
 const special = new BlockList();
@@ -62,14 +63,12 @@ export function mayBeAsked({ hostname }: Pick<URL, 'hostname'>, allowedHosts: re
 export function publicLookup(allowedHosts: readonly string[], nameServers?: readonly string[]): LookupFunction {
   return (hostname, options, callback) => {
     if (allowedHosts.includes(hostname)) return lookup(hostname, options, callback);
-    resolvePublic(hostname, nameServers).then(
-      (addresses) => {
-        const [first] = addresses;
-        if (options.all) callback(null, addresses);
-        else if (first) callback(null, first.address, first.family);
-      },
-      (error: Error) => callback(error, ''),
-    );
+    resolve(hostname, nameServers, (error, addresses) => {
+      const [first] = addresses ?? [];
+      if (error || !first) callback(error ?? notPublic(), '');
+      else if (options.all) callback(null, addresses);
+      else callback(null, first.address, first.family);
+    });
   };
 }
 
@@ -94,5 +93,7 @@ async function resolvePublic(hostname: string, nameServers?: readonly string[]):
   if (addresses.length === 0 || !addresses.every(({ address }) => isPublicAddress(address))) throw notPublic();
   return addresses;
 }
+
+const resolve = callbackify(resolvePublic);
 
 const notPublic = (): Error => new Error('The host is not on the public internet.');

@@ -96,6 +96,8 @@ export const routeDefinitions = [
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/settings', action: 'settings.read', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/settings', action: 'settings.write', from: ['api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/settings/change', action: 'settings.write', from: ['bot'], member: 'required' },
+  { to: 'api', on: 'GET /v1/tenants/:tenant/guilds/:guild/bot/policy', action: 'policy.read', from: ['bot'], member: 'required' },
+  { to: 'api', on: 'POST /v1/tenants/:tenant/guilds/:guild/bot/policy/change', action: 'policy.write', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/message', action: 'player.message', from: ['bot'], member: 'none' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/player-events', action: 'player.events', from: ['bot', 'api'], member: 'none', stream: true },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/players', action: 'player.events', from: ['api'], member: 'none' },

@@ -34,6 +34,7 @@ import { identityKeyRoutes } from './routes/identity-keys.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
+import { memberPolicyRoutes } from './routes/member-policy.ts';
 import { memberRoutes } from './routes/members.ts';
 import { operatorRoutes } from './routes/operators.ts';
 import { guildSettingsRoutes } from './routes/guild-settings.ts';
@@ -140,6 +141,7 @@ async function installApi(
   keepAnswers(app, { records, identities, keys, clock });
   await readyForOperators(settings, { ...ports, logger }, stack);
   for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);
+  memberPolicyRoutes(app, { policies: ports.policies, installation: agent.installation, clock });
 }
 
 function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {

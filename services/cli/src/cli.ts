@@ -20,6 +20,7 @@ import { workflowCommands } from './commands/workflow.ts';
 import { playerCommands } from './commands/player.ts';
 import { policyCommands } from './commands/policy.ts';
 import { sessionCommands } from './commands/session.ts';
+import { settingsCommands } from './commands/settings.ts';
 import { signInCommand } from './commands/sign-in.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
@@ -77,6 +78,7 @@ export function createProgram(exit: (code: number) => void): Command {
     scheduleCommands(),
     playerCommands(),
     policyCommands(),
+    settingsCommands(),
     auditCommands(exit),
     timelineCommand(),
     eraseMemberCommand(),

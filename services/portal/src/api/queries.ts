@@ -238,3 +238,13 @@ export const guildQuery = (tenant: string, guild: string) =>
       valueOf(api.GET('/v1/tenants/{tenant}/guilds/{guild}', { signal, params: { path: { tenant, guild } } })),
     staleTime: 60_000,
   });
+
+/** How the bot behaves in a server. */
+export const guildSettingsQuery = (tenant: string, guild: string) =>
+  queryOptions({
+    queryKey: ['guild-settings', tenant, guild],
+    queryFn: ({ signal }) =>
+      valueOf(api.GET('/v1/tenants/{tenant}/guilds/{guild}/settings', { signal, params: { path: { tenant, guild } } })),
+    staleTime: 0,
+    refetchOnWindowFocus: false,
+  });

@@ -43,6 +43,8 @@ export type GuildSummary = ItemOf<'listGuilds'>;
 export type PlayerSummary = NonNullable<GuildSummary['player']>;
 export type GuildDetail = AnswerOf<'readGuild'>;
 
+export type GuildSettings = AnswerOf<'readGuildSettings'>['settings'];
+
 export type GuildMember = AnswerOf<'listGuildMembers'>['members'][number];
 
 export type PolicyVersion = AnswerOf<'readPolicy'>;

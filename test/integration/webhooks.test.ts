@@ -153,6 +153,16 @@ describe('a webhook', () => {
   it('is changed, disabled and given another secret, by whoever may, and each change is recorded with its person', async () => {
     const viewer = await world.session('discord:300', { tenant, role: 'viewer' });
     const auditor = await world.session('discord:301', { tenant, role: 'auditor' });
+    const admin = await world.session('discord:304', { tenant, role: 'admin' });
+    const added = await ask({
+      method: 'POST',
+      path: '',
+      body: { url: 'https://example.com', events: ['key.rotated'] },
+      session: admin,
+    });
+    expect(added.status, added.text).toBe(201);
+    const { id: addedId } = added.body as typeof webhook;
+    expect((await ask({ method: 'DELETE', path: `/${addedId}`, session: admin })).status).toBe(204);
     for (const session of [viewer, auditor])
       expect((await ask({ method: 'PATCH', path: `/${webhook.id}`, body: { enabled: false }, session })).status).toBe(
         403,
@@ -168,7 +178,8 @@ describe('a webhook', () => {
     });
     expect((rotated.body as typeof webhook).secret).not.toBe(webhook.secret);
     const records = (await world.audit(tenant)).filter(
-      ({ action, kind }) => action === 'webhook.write' && kind === 'change',
+      ({ action, kind, target }) =>
+        action === 'webhook.write' && kind === 'change' && target === `webhook:${webhook.id}`,
     );
     for (const { actor, target } of records)
       expect({ actor, target }).toEqual({

@@ -79,7 +79,7 @@ const resolvesWithin = { timeout: 2_000, tries: 2 };
  * Asks name servers alone, without the threads of the process: the system's own resolution occupies one of four until a
  * name server of the customer's has answered, and files and keys wait for those, too.
  */
-async function resolvePublic(hostname: string, nameServers?: readonly string[]): Promise<LookupAddress[]> {
+async function resolvePublic(hostname: string, nameServers: readonly string[] | undefined): Promise<LookupAddress[]> {
   // Of this machine (RFC 6761, 6.3), whatever a name server says.
   if (/(?:^|\.)localhost\.?$/i.test(hostname)) throw notPublic();
   const resolver = new Resolver(resolvesWithin);

@@ -32,6 +32,7 @@ const adding: readonly Action[] = [
   'player.search',
   'favourite.play',
   'playlist.add',
+  'playlist.import',
   'playlist.play',
 ];
 

@@ -1,7 +1,8 @@
 import { languageOf } from '#infra/kernel/languages.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { Answers } from './interactions/answers.ts';
-import { callbackType, ephemeralFlag, type TrackedInteraction } from './interactions/interaction.ts';
+import { ephemeralFlag } from './discord/ephemeral.ts';
+import { callbackType, type TrackedInteraction } from './interactions/interaction.ts';
 import { sentenceFor, sentenceIn, type Sentence } from './interactions/sentences.ts';
 import type { Interactions } from './interactions/interactions.ts';
 import type { Controls } from './rest/controls.ts';

@@ -31,9 +31,15 @@ export interface SealedColumn {
   readonly only?: string;
   /** Sealed without the tenant's external key. */
   readonly withoutExternalKey?: true;
+  /** How many small values are sealed again in one transaction, if more than of other columns. */
+  readonly batch?: number;
 }
 
 type Row = Readonly<Record<string, unknown>>;
+
+/** Of what the worker sends to tenants' addresses. */
+const webhooks = (table: string, column: string) =>
+  ({ keeper: 'worker', table, column, of: 'tenant', id: ['tenant_id', 'id'], form: 'bytes' }) as const;
 
 /** Every column of the database whose values are sealed. What is not listed here is neither rotated nor moved. */
 export const sealedColumns: readonly SealedColumn[] = [
@@ -54,6 +60,8 @@ export const sealedColumns: readonly SealedColumn[] = [
     form: 'json',
   },
   { keeper: 'worker', table: 'audit_key', column: 'sealed', of: 'tenant', id: ['tenant_id'], form: 'bytes' },
+  ...(['url', 'secret', 'previous_secret'] as const).map((column) => webhooks('webhook_endpoint', column)),
+  webhooks('webhook_delivery', 'excerpt'),
   { keeper: 'worker', table: 'deletion_key', column: 'sealed', of: 'platform', id: ['id'], form: 'bytes' },
   {
     keeper: 'audio',
@@ -72,6 +80,18 @@ export const sealedColumns: readonly SealedColumn[] = [
     form: 'bytes' as const,
     // Opens only for the member or the server whose it is.
     place: ({ owner, list }: Row) => ({ column, row: `${String(owner)}/${String(list)}` }),
+  })),
+  ...(['sealed', 'snapshot'] as const).map((column) => ({
+    keeper: 'audio' as const,
+    table: 'event',
+    column,
+    of: 'tenant' as const,
+    id: ['tenant_id', 'stream', 'version', 'at'],
+    form: 'bytes' as const,
+    // Opens only as the content of its event.
+    place: ({ stream, id }: Row) => ({ column, row: `${String(stream)}/${String(id)}` }),
+    only: `sealed_by = 'audio' and ${column} is not null`,
+    batch: 100,
   })),
   ...(['discord-edge', 'audio'] as const).map((keeper) => ({
     keeper,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { enqueueResponseSchema, trackSchema } from './player.ts';
+import { enqueueResponseSchema, leftOutSchema, trackSchema } from './player.ts';
 
 /*
  * What members keep at the audio service, and what has played in a server. Each operation has its own action, by which
@@ -55,16 +55,56 @@ export const libraryChanges = {
     on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/delete',
     request: z.strictObject({ name: nameSchema }),
   },
+  /** Beyond the end is the end. */
+  'playlist.move': {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/move',
+    request: z.strictObject({ name: nameSchema, from: positionSchema, to: positionSchema }),
+  },
+  /** A playlist of its own with what plays and waits. */
+  'playlist.save': {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/save',
+    request: z.strictObject({ name: nameSchema }),
+  },
+  /** A playlist of its own with what is at the link; without a name, it has the name that it has there. */
+  'playlist.import': {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/import',
+    request: z.strictObject({ link: z.string().trim().min(1).max(500), name: nameSchema.optional() }),
+  },
+  /** A playlist that is shared already keeps its code. */
+  'playlist.share': {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/share',
+    request: z.strictObject({ name: nameSchema }),
+  },
+  'playlist.unshare': {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/unshare',
+    request: z.strictObject({ name: nameSchema }),
+  },
+  /** A playlist of its own with what is in the shared one now; without a name, under the name of that one. */
+  'playlist.copy': {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/copy',
+    request: z.strictObject({ code: z.string().trim().min(1).max(50), name: nameSchema.optional() }),
+  },
 } as const;
 export type LibraryChange = keyof typeof libraryChanges;
 export type ChangeRequest<Name extends LibraryChange> = z.infer<(typeof libraryChanges)[Name]['request']>;
 
-/** The list after a change; `count` and `first` are the tracks that were added or removed. */
+/** Tracks that were not added to a list; `list-full`: it has no room left. */
+export const keptLeftOutSchema = leftOutSchema.extend({
+  reason: z.enum([...leftOutSchema.shape.reason.options, 'list-full']),
+});
+export type KeptLeftOut = z.infer<typeof keptLeftOutSchema>;
+
+/**
+ * The list after a change; `count` and `first` are the tracks that were added, moved or removed. `code`: by which other
+ * members of this bot can copy it; null if it is not shared. What is left out is not known to a repeated answer.
+ */
 export const libraryChangeSchema = z.object({
   name: z.string(),
   length: z.number().int().nonnegative(),
   count: z.number().int().nonnegative(),
   first: keptTrackSchema.nullable(),
+  leftOut: z.array(keptLeftOutSchema).default([]),
+  code: z.string().nullable().default(null),
 });
 export type LibraryChangeResponse = z.infer<typeof libraryChangeSchema>;
 
@@ -123,6 +163,16 @@ export type LibraryPart = z.infer<typeof libraryPartSchema>;
 export const playlistsSchema = z.object({
   playlists: z.array(z.object({ name: z.string(), length: z.number().int().nonnegative() })).max(playlistLimit),
 });
+
+/** GET …/library/playlists/export?name=: the whole of a playlist, to be taken elsewhere. */
+export const exportQuerySchema = z.strictObject({ name: nameSchema });
+export const exportedSchema = z.object({
+  name: z.string(),
+  tracks: z
+    .array(keptTrackSchema.pick({ title: true, author: true, uri: true, lengthMs: true, source: true, atMs: true }))
+    .max(keptLimit),
+});
+export type Exported = z.infer<typeof exportedSchema>;
 export type Playlists = z.infer<typeof playlistsSchema>['playlists'];
 
 /** Codes of refusals that a member can do something about; `away`: the keys cannot be reached. */
@@ -137,4 +187,7 @@ export const libraryErrorCodes = {
   unknown: 'library.unknown-playlist',
   empty: 'library.empty',
   noSuchPosition: 'library.no-such-position',
+  noLink: 'library.no-link',
+  notShared: 'library.not-shared',
+  unknownCode: 'library.unknown-code',
 } as const;

@@ -312,5 +312,6 @@ export const playerErrorCodes = {
   queueEmpty: 'player.queue-empty',
   noneRemoved: 'player.none-removed',
   notYours: 'player.not-yours',
+  skipNotYours: 'player.skip-not-yours',
   notShuffled: 'player.not-shuffled',
 } as const;

@@ -16,6 +16,10 @@ export const guildSettingsSchema = z.strictObject({
   announce: z.boolean(),
   /** Null: in the channel where music was requested. */
   announceIn: snowflakeSchema.nullable(),
+  /** Members take turns in the queue, however many tracks each adds. */
+  fair: z.boolean(),
+  /** Tracks that may wait at once. Null: 1,000. */
+  queueLimit: z.number().int().min(1).max(1_000).nullable(),
   /** Whether the voice channel's status says what is playing. */
   voiceStatus: z.boolean().default(true),
 });
@@ -28,6 +32,8 @@ export const defaultSettings: GuildSettings = {
   stay: false,
   announce: true,
   announceIn: null,
+  fair: false,
+  queueLimit: null,
   voiceStatus: true,
 };
 
@@ -52,6 +58,8 @@ export const settingsChangeSchema = z
     leave: z.number().int().min(1).max(1_440),
     stay: z.boolean(),
     announce: z.enum(['requested', 'here', 'off']),
+    fair: z.boolean(),
+    queue: z.number().int().min(1).max(1_000),
     status: z.boolean(),
   })
   .partial();

@@ -15,6 +15,7 @@ export type Given = 'idle' | 'playing' | 'second' | 'alone';
  */
 export type Who = 'listener' | 'denied' | 'outside' | 'manager';
 
+/** `@DJ` is the server's role of this name. */
 type Options = Readonly<Record<string, string | number | boolean>>;
 
 export interface Row {
@@ -27,6 +28,8 @@ export interface Row {
   readonly quietly?: boolean;
   /** What the same member has typed before, whatever came of it. */
   readonly after?: readonly (readonly [command: CommandName, options?: Options])[];
+  /** Options whose values are found in the answer to the last of these. */
+  readonly taken?: Readonly<Record<string, RegExp>>;
   /** What the player has become. */
   readonly leaves?: (player: Player) => boolean;
 }
@@ -401,6 +404,78 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden({ name: 'Evening' }),
     wrongState: unknown(),
   },
+  'playlist move': {
+    success: quietly(/position 2 of \*\*Evening/, {
+      after: filled,
+      options: { name: 'Evening', from: 1, to: 2 },
+    }),
+    invalid: refused(/no position 500/, { after: filled, options: { name: 'Evening', from: 500, to: 1 } }),
+    forbidden: forbidden({ name: 'Evening', from: 1, to: 2 }),
+    wrongState: unknown({ from: 1, to: 2 }),
+  },
+  'playlist save': {
+    success: quietly(/Created \*\*Saved\*\* with 4 tracks/, { options: { name: 'Saved' } }),
+    invalid: refused(/cannot be the name of a playlist/, { options: { name: '\u2800' } }),
+    forbidden: forbidden({ name: 'Saved' }),
+    wrongState: idle({ name: 'Silence' }),
+  },
+  'playlist import': {
+    success: quietly(/Created \*\*Bells\*\* with \d+ tracks/, {
+      options: { link: 'https://music.sandbox.test/playlist/short-bells', name: 'Bells' },
+    }),
+    invalid: refused(/Name the link/, { options: { link: 'night shift' } }),
+    forbidden: forbidden({ link: album }),
+    wrongState: refused(/already have a playlist named/, { after: evening, options: { link: album, name: 'evening' } }),
+    more: {
+      'names it as the music service does': quietly(/Created \*\*[^*]*Harbour Lights\*\* with 4 tracks/, {
+        options: { link: album },
+      }),
+      'refuses a link of another site': refused(/links from this site/, {
+        options: { link: 'https://example.com/playlist' },
+      }),
+    },
+  },
+  'playlist export': {
+    success: quietly(/\*\*Evening\*\* with \d+ tracks/, { after: filled, options: { name: 'Evening' } }),
+    invalid: unsendable({ name: 'Evening', format: 'csv' }),
+    forbidden: forbidden({ name: 'Evening' }),
+    wrongState: unknown(),
+    more: {
+      'has nothing to write of an empty playlist': refused(/no tracks in/, {
+        who: 'manager',
+        after: [['playlist create', { name: 'Blank' }]],
+        options: { name: 'Blank' },
+      }),
+    },
+  },
+  'playlist share': {
+    success: quietly(/\*\*Evening\*\* is shared.*`(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}`/, {
+      after: evening,
+      options: { name: 'Evening' },
+    }),
+    invalid: unsendable({ name: 'a'.repeat(51) }),
+    forbidden: forbidden({ name: 'Evening' }),
+    wrongState: unknown(),
+  },
+  'playlist unshare': {
+    success: quietly(/no longer works/, {
+      after: [...evening, ['playlist share', { name: 'Evening' }]],
+      options: { name: 'Evening' },
+    }),
+    invalid: unsendable({ name: 'a'.repeat(51) }),
+    forbidden: forbidden({ name: 'Evening' }),
+    wrongState: refused(/not shared/, { after: evening, options: { name: 'Evening' } }),
+  },
+  'playlist copy': {
+    success: quietly(/Created \*\*Copied\*\* with \d+ tracks/, {
+      after: [...filled, ['playlist share', { name: 'Evening' }]],
+      taken: { code: /`((?:[0-9A-Z]{5}-){3}[0-9A-Z]{5})`/ },
+      options: { name: 'Copied' },
+    }),
+    invalid: refused(/No playlist of this bot has this code/, { options: { code: 'not a code' } }),
+    forbidden: forbidden({ code: '00000-00000-00000-00000' }),
+    wrongState: refused(/No playlist of this bot has this code/, { options: { code: '00000-00000-00000-00000' } }),
+  },
   history: {
     success: quietly(/Salt on the Window[^]*Harbour Lights/, { given: 'second' }),
     invalid: unsendable({ page: 11 }),
@@ -416,6 +491,51 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
       options: { command: 'history' },
     }),
   },
+  'policy show': {
+    success: quietly(/\*\*not-robin\*\* · <@\d+> · every command\n[^]*Skipping takes no votes/),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: quietly(/\*\*no-queue\*\*/, { who: 'outside', given: 'idle' }),
+  },
+  'dj show': {
+    success: quietly(/Nothing is reserved for DJs/),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: quietly(/DJs are those who manage this server/, { who: 'outside', given: 'idle' }),
+  },
+  'dj roles': {
+    success: quietly(/DJs are <@&\d+>, those who manage/, { who: 'manager', options: { add: '@DJ' } }),
+    invalid: refused(/Name a role to add or to remove/, { who: 'manager' }),
+    forbidden: refused(/Only members who may manage this server/, { options: { add: '@DJ' } }),
+    wrongState: quietly(/DJs are those who manage/, { who: 'manager', given: 'idle', options: { remove: '@DJ' } }),
+    more: {
+      'is refused to whom the rules deny everything': forbidden({ add: '@DJ' }),
+      'knows no role that the server does not have': unsendable({ add: '@Nobody' }),
+    },
+  },
+  'dj mode': {
+    success: quietly(/Reserved for DJs: sound and order of the queue\./, {
+      who: 'manager',
+      options: { mode: 'on', playback: false },
+    }),
+    invalid: unsendable({ sound: true }, 'missing-option'),
+    forbidden: refused(/Only members who may manage this server/, { options: { mode: 'off' } }),
+    wrongState: quietly(/Nothing is reserved/, { who: 'manager', given: 'idle', options: { mode: 'off' } }),
+    more: { 'is refused to whom the rules deny everything': forbidden({ mode: 'off' }) },
+  },
+  'voteskip show': {
+    success: quietly(/Skipping takes no votes/),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: quietly(/Skipping takes no votes/, { who: 'outside', given: 'idle' }),
+  },
+  'voteskip set': {
+    success: quietly(/the votes of 60% of those who listen/, { who: 'manager', options: { percent: 60 } }),
+    invalid: unsendable({ percent: 101 }),
+    forbidden: refused(/Only members who may manage this server/, { options: { percent: 60 } }),
+    wrongState: quietly(/takes no votes/, { who: 'manager', given: 'idle', options: { percent: 0 } }),
+    more: { 'is refused to whom the rules deny everything': forbidden({ percent: 60 }) },
+  },
   'settings show': {
     success: quietly(/\*\*Language\*\* · /),
     invalid: noOptions(),
@@ -425,15 +545,20 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
   'settings change': {
     success: quietly(/40%/, {
       who: 'manager',
-      options: { volume: 40, language: 'en', leave: 5, announce: 'requested', stay: false },
+      options: { volume: 40, language: 'en', leave: 5, announce: 'requested', stay: false, fair: false, queue: 1_000 },
     }),
     invalid: refused(/Name at least one setting/, { who: 'manager' }),
     forbidden: refused(/Only members who may manage this server/, { options: { volume: 40 } }),
-    wrongState: quietly(/As it was|%/, { who: 'manager', given: 'idle', options: { volume: 100 } }),
+    wrongState: quietly(/100%/, {
+      who: 'manager',
+      given: 'idle',
+      options: { volume: 100 },
+      leaves: (p) => p.volume === 100,
+    }),
     more: { 'is refused to whom the rules deny everything': forbidden({ volume: 40 }) },
   },
   help: {
-    success: quietly(/\*\*Music[^]*\n`\/skip` Skip[^]*`\/playlist play`/),
+    success: quietly(/\*\*Playback[^]*\n`\/skip` Skip[^]*\*\*Sound[^]*`\/playlist play`/),
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: quietly(/\n`\/skip` Skip[^]*🔒 `\/queue`[^]*🔒 `\/history`/, { who: 'outside' }),

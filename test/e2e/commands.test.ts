@@ -101,19 +101,25 @@ async function given(what: Given): Promise<void> {
 /** Discord's client does not send what the command's definition does not allow. */
 const typing =
   (command: CommandName): Use =>
-  (person, { options }) =>
-    person.type(command, options).catch((error: unknown) => String(error));
+  (person, { options = {} }) => {
+    const typed = Object.entries(options).map(([name, value]) => [name, value === '@DJ' ? hall.dj : value]);
+    return person.type(command, Object.fromEntries(typed)).catch((error: unknown) => String(error));
+  };
 
 const isQuiet = ({ ephemeral, followups, message }: Outcome): boolean =>
   ephemeral === true || (message === undefined && followups.length > 0);
+
+const takenFrom = (said: string, { taken = {} }: Row): Record<string, string> =>
+  Object.fromEntries(Object.entries(taken).map(([option, where]) => [option, where.exec(said)?.[1] ?? 'not found']));
 
 type Use = (person: Person, row: Row) => Promise<Outcome | string>;
 
 async function holds(row: Row, use: Use): Promise<void> {
   await given(row.given);
-  for (const [command, options] of row.after ?? []) await people[row.who].type(command, options);
+  let said = '';
+  for (const [command, options] of row.after ?? []) said = textOf(await people[row.who].type(command, options));
   const before = await read();
-  const outcome = await use(people[row.who], row);
+  const outcome = await use(people[row.who], { ...row, options: { ...row.options, ...takenFrom(said, row) } });
   if (!(row.reads instanceof RegExp)) return expect(outcome).toMatch(row.reads.unsendable);
   if (typeof outcome === 'string') throw new Error(outcome);
   expect(textOf(outcome)).toMatch(row.reads);
@@ -136,6 +142,22 @@ describe.each(commandNames)('/%s', (command) => {
   test.each(Object.entries({ ...rows, ...more }))('%s', (_name, row) => holds(row, typing(command)), 60_000);
 });
 
+test('what is reserved for DJs is theirs within a second, and the others skip what they requested', async () => {
+  await given('idle');
+  const [listener, manager] = [people.listener, people.manager];
+  await listener.type('play', { query: 'night shift' });
+  await manager.type('dj mode', { mode: 'on' });
+  await eventually('the volume is for DJs', async () =>
+    textOf(await listener.type('volume', { percent: 60 })).includes('Only DJs'),
+  );
+  expect(textOf(await listener.type('why', { command: 'volume' }))).toContain('Only DJs');
+  expect(textOf(await listener.type('skip'))).toMatch(/^Skipped/);
+  await manager.type('dj mode', { mode: 'off' });
+  await eventually('the volume is for everybody', async () =>
+    textOf(await listener.type('volume', { percent: 100 })).includes('100%'),
+  );
+}, 60_000);
+
 test('the names of playlists are suggested while typing, and what is found for a query', async () => {
   await people.outside.type('playlist create', { name: 'Sunday' });
   expect(await people.outside.complete('playlist play', 'name', 'sun')).toEqual([
@@ -144,6 +166,19 @@ test('the names of playlists are suggested while typing, and what is found for a
   expect(await people.outside.complete('playlist play', 'name', 'monday')).toEqual([]);
   const [first] = await people.outside.complete('playlist add', 'query', 'night shift');
   expect(first?.name).toMatch(/Night Shift/);
+});
+
+test('an exported playlist is a file that comes with the answer', async () => {
+  const { outside } = people;
+  await outside.type('playlist import', { link: album, name: 'Exported' });
+  for (const [format, name] of [
+    ['json', 'playlist.json'],
+    ['links', 'playlist.txt'],
+  ] as const) {
+    const { message, ephemeral } = await outside.type('playlist export', { name: 'Exported', format });
+    expect(ephemeral).toBe(true);
+    expect(message?.['attachments']).toMatchObject([{ filename: name, size: expect.any(Number) as number }]);
+  }
 });
 
 test('the pages of a queue of more than a hundred tracks are turned', async () => {

@@ -4,7 +4,7 @@ import type { Answers, Asked } from '../interactions/answers.ts';
 import type { TrackedInteraction } from '../interactions/interaction.ts';
 import { isRaw, type Raw } from '../discord/raw.ts';
 import { allowed, type Allowed, type Reach } from './allowed-calls.ts';
-import type { VoiceStatuses } from '../voice/voice-statuses.ts';
+import type { VoiceStatuses } from './voice-statuses.ts';
 import type { Controls } from './controls.ts';
 import { discordError, json, noContent, notAllowed } from '../discord/discord-answers.ts';
 import type { DiscordRest } from './discord-rest.ts';

@@ -1,4 +1,4 @@
-import { isEphemeral } from '../interactions/plan.ts';
+import { isEphemeral } from '../discord/ephemeral.ts';
 import { isRaw, text, type Raw } from '../discord/raw.ts';
 
 /** A message of the bot that carries buttons. */

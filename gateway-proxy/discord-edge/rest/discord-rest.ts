@@ -4,6 +4,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Egress } from '../budgets/egress.ts';
 import { discordError, json, rateLimited } from '../discord/discord-answers.ts';
 import type { DiscordCall } from '../discord/discord-call.ts';
+import { withFiles } from './message-files.ts';
 
 export interface DiscordRestOptions {
   readonly tenant: TenantId;
@@ -100,12 +101,15 @@ export class DiscordRest {
   async #request(call: DiscordCall): Promise<Response> {
     try {
       const rest = call.authorized ? this.rest : this.#interactionRest;
+      const parts = call.authorized ? { body: call.body, files: [] } : withFiles(call.body);
+      if (!parts) return discordError(400, 50035, 'Invalid Form Body');
       const answer = await rest.queueRequest({
         method: call.method as never,
         fullRoute: call.path as `/${string}`,
         auth: call.authorized,
         ...(call.query ? { query: call.query } : {}),
-        ...(call.body === undefined ? {} : { body: call.body }),
+        ...(parts.body === undefined ? {} : { body: parts.body }),
+        ...(parts.files.length > 0 ? { files: parts.files } : {}),
         ...(call.signal ? { signal: call.signal } : {}),
       });
       return answer as Response;
@@ -127,11 +131,13 @@ export class DiscordRest {
       const refused = { [refusedHeader]: 'lease.uncertain' };
       throw new NoAnswer(discordError(503, 0, 'Another process may serve this bot by now.', refused), url, init.method);
     }
+    const { type, bytes } = await encoded(init.body);
+    if (type !== undefined) headers['content-type'] = type;
     const response = await egress.send(tenant, {
       url,
       method: init.method ?? 'GET',
       headers,
-      body: typeof init.body === 'string' ? init.body : undefined,
+      body: bytes,
       signal: init.signal ?? undefined,
       urgent: new URL(url).pathname.includes('/interactions/'),
     });
@@ -144,6 +150,15 @@ export class DiscordRest {
     }
     return new Response(response.body, { status: 403, headers: response.headers });
   }
+}
+
+/** JSON as it is; a form, in which there are files, as the bytes of its parts. */
+async function encoded(
+  body: unknown,
+): Promise<{ readonly type?: string | undefined; readonly bytes: string | Uint8Array | undefined }> {
+  if (!(body instanceof FormData)) return { bytes: typeof body === 'string' ? body : undefined };
+  const form = new Response(body);
+  return { type: form.headers.get('content-type') ?? undefined, bytes: await form.bytes() };
 }
 
 const isCallback = ({ method, path }: DiscordCall): boolean => method === 'POST' && path.startsWith('/interactions/');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SavedInteraction } from '../interactions/interaction.ts';
 import type { ControlMessage } from '../rest/controls.ts';
-import type { TalkBelow } from '../stream/talk.ts';
+import type { TalkBelow } from '../state/talk.ts';
 import type { BookDocument } from '../state/guild-book.ts';
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;

@@ -4,7 +4,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { OpenSessionStatus } from '#tenants/instance-protocol/session-state.ts';
 import type { StreamFrame } from '#tenants/instance-protocol/stream-frames.ts';
 import { DispatchBuffer, type BufferLimits } from './dispatch-buffer.ts';
-import type { TalkBelow } from './talk.ts';
+import type { TalkBelow } from '../state/talk.ts';
 
 /** What an attaching bot gets before anything else. */
 export interface Greeting {

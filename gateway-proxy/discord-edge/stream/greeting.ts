@@ -2,7 +2,7 @@ import type { StoredCredential } from '../credential/credential-store.ts';
 import type { GatewaySession } from '../sessions/gateway-session.ts';
 import type { GuildBook } from '../state/guild-book.ts';
 import type { Greeting } from './bot-stream.ts';
-import type { Talk } from './talk.ts';
+import type { Talk } from '../state/talk.ts';
 
 /** What an attaching bot needs to continue: its identity, the state of its session, and every guild as it is now. */
 export function greetingOf(

@@ -121,6 +121,25 @@ describe('what calls may say', () => {
     });
   });
 
+  it('says that a member is alone with the bot, and nothing while somebody else is there too', () => {
+    const botUser = '400000000000000009';
+    const state = (user: string, more: object = {}) => ({ user_id: user, channel_id: channel, ...more });
+    const bot = (id: string) => state(id, { member: { user: { id, bot: true } } });
+    const aloneWith = (...states: object[]) => {
+      const known = new GuildBook();
+      known.apply({ t: 'READY', d: { user: { id: botUser }, guilds: [] } });
+      known.apply({ t: 'GUILD_CREATE', d: { id: guild, voice_states: states } });
+      const member = transactionOf(tenant, command('volume'), known)?.member;
+      return member?.kind === 'discord' && member.alone;
+    };
+    expect(aloneWith(state(user), bot(botUser))).toBe(true);
+    expect(aloneWith(state(user), bot(botUser), bot('400000000000000008'))).toBe(true);
+    expect(aloneWith(state(user), bot(botUser), state('400000000000000002', { self_deaf: true }))).toBeUndefined();
+    expect(aloneWith(state(user))).toBeUndefined();
+    expect(aloneWith(bot(botUser))).toBeUndefined();
+    expect(aloneWith(state(user), { ...bot(botUser), channel_id: '300000000000000002' })).toBeUndefined();
+  });
+
   it('says what the channel lies in: of a thread its channel, and the category', () => {
     const known = new GuildBook();
     known.apply({ t: 'READY', d: { user: { id: '1' }, guilds: [] } });

@@ -2,7 +2,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import { libraryErrorCodes } from '#services/contracts/library.ts';
-import { changeLibrary, listPlaylists, playLibrary, readLibrary } from './application/library.ts';
+import { changeLibrary, exportPlaylist, listPlaylists, playLibrary, readLibrary } from './application/library.ts';
 import { deleteSessions } from './application/delete-sessions.ts';
 import { enqueue } from './application/enqueue.ts';
 import { eraseMember } from './application/erase-member.ts';
@@ -72,9 +72,9 @@ export function commandsOf(
   },
 ): { readonly commands: PlayerCommands; readonly library: LibraryCommands } {
   const loads = { lavalink, policy, loads: new KeyedMutex(loadMutex) };
-  const enqueuing = { ...loads, unitsOfWork, voice, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
+  const enqueuing = { ...loads, unitsOfWork, voice, settings, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
   const commands: PlayerCommands = {
-    read: (guildKey) => read(store, clock, guildKey),
+    read: (guildKey) => read({ store, settings, clock }, guildKey),
     search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
     list: (tenant) => list(store, clock, tenant),
     slice: (guildKey, from, limit) => slice(store, guildKey, from, limit),
@@ -100,6 +100,7 @@ export function commandsOf(
     play: (guildKey, asker, request) => playLibrary(kept, guildKey, asker, request),
     part: (guildKey, asker, name, query) => readLibrary(kept, guildKey, asker, name, query),
     playlists: (guildKey, asker) => listPlaylists(kept, guildKey, asker),
+    export: (guildKey, asker, name) => exportPlaylist(kept, guildKey, asker, name),
   };
   return { commands, library };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hasCode } from '#infra/kernel/errors.ts';
+import { snowflake } from '#infra/kernel/ids.ts';
 import { defaultSettings, type GuildSettings } from '#services/contracts/settings.ts';
 import { asTimePasses, audioRig, eventually, lounge, member, text, type AudioRig } from '../testing/audio-rig.ts';
 
@@ -50,6 +51,18 @@ describe('the settings of a server', () => {
     expect((await change({ status: false })).settings.voiceStatus).toBe(false);
     expect((await change({ language: 'fr' })).settings.language).toBe('fr');
     expect((await change({ language: 'server' })).settings.language).toBeNull();
+  });
+
+  test('show the volume to come on a player that is in no channel', async () => {
+    await set({ volume: 35 });
+    expect((await commands().read(rig.guildKey)).volume).toBe(35);
+    await commands().enqueue(rig.guildKey, member(), single);
+    await commands().setVolume(rig.guildKey, member(), 80);
+    await set({ volume: 60 });
+    expect((await commands().read(rig.guildKey)).volume).toBe(80);
+    await commands().stop(rig.guildKey, member());
+    await eventually(channel).toBeNull();
+    expect((await commands().read(rig.guildKey)).volume).toBe(60);
   });
 
   test('are lost by nobody when several change at once', async () => {
@@ -133,5 +146,39 @@ describe('the bot leaves', () => {
     rig.clock.advance(50_000);
     await settingsAreRead();
     expect(await channel()).toBe(lounge);
+  });
+});
+
+describe('the queue of a server', () => {
+  const album = 'https://music.sandbox.test/playlist/harbour-lights';
+  const ben = snowflake('500000000000000002');
+  const ofBen = { ...member(), user: ben };
+  const waiting = async () =>
+    (await commands().read(rig.guildKey)).queue
+      .map(({ requestedBy }) => (requestedBy === ben ? 'ben' : 'ada'))
+      .join(' ');
+
+  test('lets members take turns if it is fair, and otherwise not', async () => {
+    await commands().enqueue(rig.guildKey, member(), album);
+    await commands().enqueue(rig.guildKey, ofBen, single);
+    expect(await waiting()).toBe('ada ada ada ben');
+    await set({ fair: true });
+    await commands().enqueue(rig.guildKey, ofBen, single);
+    expect(await waiting()).toBe('ada ada ada ben ben');
+    await commands().stop(rig.guildKey, member());
+    await commands().enqueue(rig.guildKey, member(), album);
+    await commands().enqueue(rig.guildKey, ofBen, album);
+    expect(await waiting()).toBe('ben ada ben ada ben ada ben');
+    await commands().enqueue(rig.guildKey, member(), single, { placement: 'next' });
+    expect(await waiting()).toBe('ada ben ada ben ada ben ada ben');
+  });
+
+  test('takes no more than its limit, and what does not fit is told', async () => {
+    await set({ queueLimit: 2 });
+    const { addedCount, leftOut } = await commands().enqueue(rig.guildKey, member(), album);
+    expect({ addedCount, leftOut }).toEqual({ addedCount: 3, leftOut: [{ reason: 'queue-full', count: 1 }] });
+    await expect(play()).rejects.toMatchObject({ code: 'player.queue-full', message: /2 tracks/ });
+    await set({ queueLimit: null });
+    expect((await play()).addedCount).toBe(1);
   });
 });

@@ -164,6 +164,160 @@ describe('playlists', () => {
   });
 });
 
+describe('the order of a playlist', () => {
+  test('changes by positions, and beyond the end is the end', async () => {
+    await change('playlist.create', { name: 'Evening' });
+    await change('playlist.add', { name: 'Evening', query: album });
+    const [one, two, three, four] = await tracksOf('Evening');
+    expect(await change('playlist.move', { name: 'Evening', from: 1, to: 3 })).toMatchObject({
+      first: { title: one },
+      length: 4,
+    });
+    expect(await tracksOf('Evening')).toEqual([two, three, one, four]);
+    await change('playlist.move', { name: 'Evening', from: 2, to: 500 });
+    expect(await tracksOf('Evening')).toEqual([two, one, four, three]);
+    await expect(change('playlist.move', { name: 'Evening', from: 5, to: 1 })).rejects.toMatchObject({
+      code: libraryErrorCodes.noSuchPosition,
+    });
+    const again = request('playlist.move');
+    await change('playlist.move', { name: 'Evening', from: 1, to: 2 }, again);
+    await change('playlist.move', { name: 'Evening', from: 1, to: 2 }, again);
+    expect(await tracksOf('Evening')).toEqual([one, two, four, three]);
+  });
+});
+
+describe('a queue', () => {
+  test('is saved as a playlist, with the current track first, and loaded by playing it', async () => {
+    await expect(change('playlist.save', { name: 'Tonight' })).rejects.toMatchObject({ code: 'player.nothing-plays' });
+    await play();
+    const saved = await change('playlist.save', { name: 'Tonight' });
+    expect(saved).toMatchObject({
+      name: 'Tonight',
+      count: 4,
+      length: 4,
+      first: { title: 'Harbour Lights' },
+      leftOut: [],
+    });
+    await rig.audio.commands.stop(rig.guildKey, request('player.stop'));
+    const { addedCount } = await rig.audio.library.play(rig.guildKey, request('playlist.play'), { name: 'Tonight' });
+    expect(addedCount).toBe(4);
+    await expect(change('playlist.save', { name: 'tonight' })).rejects.toMatchObject({
+      code: libraryErrorCodes.nameTaken,
+    });
+  });
+
+  test('that is longer than a playlist is saved as far as there is room, and the rest is told', async () => {
+    for (let length = 0; length < keptLimit + 4; length += 4) await play();
+    const { count, leftOut } = await change('playlist.save', { name: 'Tonight' });
+    expect({ count, leftOut }).toEqual({ count: keptLimit, leftOut: [{ reason: 'list-full', count: 4 }] });
+  }, 60_000);
+});
+
+describe('what is at a link', () => {
+  test('becomes a playlist, once, by the rules of the server', async () => {
+    const asker = request('playlist.import');
+    const made = await change('playlist.import', { link: album }, asker);
+    expect(made).toMatchObject({ count: 4, length: 4, leftOut: [] });
+    expect(made.name).toMatch(/Harbour Lights$/);
+    expect(await change('playlist.import', { link: album }, asker)).toMatchObject({ name: made.name, count: 4 });
+    await expect(change('playlist.import', { link: album })).rejects.toMatchObject({
+      code: libraryErrorCodes.nameTaken,
+    });
+    const bound = request('playlist.import', { obligations: { sources: ['elsewhere'] } });
+    await expect(change('playlist.import', { link: album, name: 'Other' }, bound)).rejects.toMatchObject({
+      code: 'player.source-not-allowed',
+    });
+  });
+
+  test('has to be a link, to a site that is allowed', async () => {
+    await expect(change('playlist.import', { link: 'night shift' })).rejects.toMatchObject({
+      code: libraryErrorCodes.noLink,
+    });
+    await expect(change('playlist.import', { link: 'https://10.0.0.1/x' })).rejects.toMatchObject({
+      code: 'player.url-refused',
+    });
+    expect(await rig.audio.library.playlists(rig.guildKey, member())).toEqual([]);
+  });
+});
+
+describe('a shared playlist', () => {
+  const benAsks = (action: string) => request(action, { user: ben });
+  const shareEvening = async (): Promise<string> => {
+    await change('playlist.create', { name: 'Evening' });
+    await change('playlist.add', { name: 'Evening', query: album });
+    return String((await change('playlist.share', { name: 'Evening' })).code);
+  };
+
+  test('is copied by its code, and the copy belongs to whoever made it', async () => {
+    const code = await shareEvening();
+    expect(code).toMatch(/^(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}$/);
+    const copy = await change('playlist.copy', { code: code.toLowerCase() }, benAsks('playlist.copy'));
+    expect(copy).toMatchObject({ name: 'Evening', count: 4, code: null, first: { requestedBy: ben } });
+    await change('playlist.remove', { name: 'Evening', position: 1 });
+    const ofBen = await rig.audio.library.part(rig.guildKey, benAsks('playlist.show'), 'playlist.show', {
+      ...part,
+      name: 'Evening',
+    });
+    expect(ofBen.length).toBe(4);
+  });
+
+  test('keeps its code when it is shared again, changed and renamed', async () => {
+    const code = await shareEvening();
+    expect(await change('playlist.share', { name: 'Evening' })).toMatchObject({ code });
+    await change('playlist.remove', { name: 'Evening', position: 1 });
+    await change('playlist.rename', { name: 'Evening', to: 'Late' });
+    expect(await change('playlist.copy', { code }, benAsks('playlist.copy'))).toMatchObject({ name: 'Late', count: 3 });
+  });
+
+  test('is found no more once the code is ended, the list deleted or its owner erased; a new code is another', async () => {
+    const code = await shareEvening();
+    await change('playlist.unshare', { name: 'Evening' });
+    const fails = (which: string) =>
+      expect(change('playlist.copy', { code: which, name: 'Mine' }, benAsks('playlist.copy'))).rejects.toMatchObject({
+        code: libraryErrorCodes.unknownCode,
+        status: 404,
+      });
+    await fails(code);
+    await expect(change('playlist.unshare', { name: 'Evening' })).rejects.toMatchObject({
+      code: libraryErrorCodes.notShared,
+    });
+    const another = String((await change('playlist.share', { name: 'Evening' })).code);
+    expect(another).not.toBe(code);
+    await change('playlist.delete', { name: 'Evening' });
+    await fails(another);
+    const third = await shareEvening();
+    await rig.audio.commands.eraseMember(rig.guildKey.tenant, ada);
+    await fails(third);
+  });
+
+  test('is unknown to another tenant, and its code is in the database only as a digest', async () => {
+    const code = await shareEvening();
+    const elsewhere = { ...rig.guildKey, tenant: rig.tenants[1] };
+    await expect(
+      rig.audio.library.change(elsewhere, benAsks('playlist.copy'), 'playlist.copy', { code }),
+    ).rejects.toMatchObject({ code: libraryErrorCodes.unknownCode });
+    const rows = await stored('select * from track_list where share_hash is not null');
+    expect(rows).toHaveLength(1);
+    const plain = rows
+      .flatMap((row) => Object.values(row).map(String))
+      .join('\n')
+      .toLowerCase();
+    expect(plain).not.toContain(code.replaceAll('-', '').toLowerCase());
+  });
+});
+
+test('a playlist is exported whole, without what only this bot can use', async () => {
+  await change('playlist.create', { name: 'Evening' });
+  await expect(rig.audio.library.export(rig.guildKey, member(), 'evening')).rejects.toMatchObject({
+    code: libraryErrorCodes.empty,
+  });
+  await change('playlist.add', { name: 'Evening', query: album });
+  const { name, tracks } = await rig.audio.library.export(rig.guildKey, member(), 'evening');
+  expect(name).toBe('Evening');
+  expect(tracks.map(({ title }) => title)).toEqual(await tracksOf('Evening'));
+  expect(Object.keys(tracks[0] ?? {}).toSorted()).toEqual(['atMs', 'author', 'lengthMs', 'source', 'title', 'uri']);
+});
+
 const history = async () =>
   (await rig.audio.library.part(rig.guildKey, member(), 'history.read', part)).tracks.map(({ title }) => title);
 

@@ -20,10 +20,14 @@ import { workflowCommands } from './commands/workflow.ts';
 import { playerCommands } from './commands/player.ts';
 import { policyCommands } from './commands/policy.ts';
 import { sessionCommands } from './commands/session.ts';
+import { settingsCommands } from './commands/settings.ts';
 import { signInCommand } from './commands/sign-in.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
+import { timelineCommand } from './commands/timeline.ts';
 import { upCommand } from './commands/up.ts';
+import { scheduleCommands } from './commands/schedule.ts';
+import { webhookCommands } from './commands/webhook.ts';
 import { verifyDeletionCommand } from './commands/verify-deletion.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { plainError } from './plain-error.ts';
@@ -70,9 +74,13 @@ export function createProgram(exit: (code: number) => void): Command {
     tenantCommands(),
     memberCommands(),
     apiKeyCommands(),
+    webhookCommands(),
+    scheduleCommands(),
     playerCommands(),
     policyCommands(),
+    settingsCommands(),
     auditCommands(exit),
+    timelineCommand(),
     eraseMemberCommand(),
     deletionsCommands(),
     verifyDeletionCommand(exit),

@@ -5,6 +5,8 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { LimitSettings } from '#gateway-proxy/proxy/limits/limits.ts';
+import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
 import { memoryEnvironment, nodeFlags } from '#services/cli/src/up/process-flags.ts';
 import type { TestInstallation } from '../../installation.ts';
 import { node } from './contents.ts';
@@ -20,22 +22,30 @@ export interface Subject {
   usage(): Promise<{ cpuSec: number; rssMiB: number }>;
 }
 
+const flags = nodeFlags('gateway-proxy');
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 /** The next message of a child. */
 export const heard = async <Message>(child: ChildProcess): Promise<Message> =>
   (await once(child, 'message'))[0] as Message;
 
-/** A process of the bench, with the flags of every process of the platform, and the first message that it sends. */
+/** A process of the bench, with the flags of gateway-proxy, and the first message that it sends. */
 export async function startChild<Ready>(
   file: string,
   start: Start,
   stack: AsyncDisposableStack,
 ): Promise<[ChildProcess, Ready]> {
-  const child = fork(here(file), { execArgv: nodeFlags, env: { ...process.env, ...memoryEnvironment } });
+  const child = fork(here(file), { execArgv: [...flags], env: { ...process.env, ...memoryEnvironment } });
   stack.defer(() => void child.kill());
   const ready = heard<Ready>(child);
   child.send(start);
   return [child, await ready];
+}
+
+export interface GatewayProxyOptions {
+  readonly name?: string;
+  readonly sharedState?: SharedStateSettings;
+  /** Of one tenant; by default more than a bench sends. */
+  readonly tenant?: LimitSettings['tenant'];
 }
 
 /** The real process, from its own main.ts, with settings that only raise the limits. */
@@ -43,6 +53,7 @@ export async function startGatewayProxy(
   installation: TestInstallation,
   upstreams: UpstreamUrls,
   stack: AsyncDisposableStack,
+  { name = 'gateway-proxy, every check', sharedState = { kind: 'memory' }, tenant }: GatewayProxyOptions = {},
 ): Promise<Subject> {
   const wide = { perSec: 1e6, burst: 1e6 };
   const loopback = { host: '127.0.0.1', port: 0 };
@@ -55,10 +66,11 @@ export async function startGatewayProxy(
     database: { url: installation.database.urlOf('proxy'), maxConnections: 4 },
     upstreams: { audio: { url: upstreams.audio }, 'discord-edge': { url: upstreams['discord-edge'] } },
     lavalink: { nodes: [{ id: node, url: upstreams.lavalink, password: 'bench' }] },
-    limits: { tenant: wide, workload: wide, inFlightPerTenant: 1_000 },
+    sharedState,
+    limits: { tenant: tenant ?? wide, denials: wide, workload: wide, inFlightPerTenant: 1_000 },
   };
   const profile = process.env.BAILIWICK_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
-  const child = spawn(process.execPath, [...nodeFlags, ...profile, here('../../../gateway-proxy/proxy/main.ts')], {
+  const child = spawn(process.execPath, [...flags, ...profile, here('../../../gateway-proxy/proxy/main.ts')], {
     stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
     env: { ...process.env, ...memoryEnvironment, BAILIWICK_SETTINGS_FD: '3' },
   });
@@ -72,7 +84,7 @@ export async function startGatewayProxy(
   const ready = JSON.parse(line) as { ready: boolean; port: number; opsPort: number; error?: string };
   if (!ready.ready) throw new Error(`gateway-proxy did not start: ${ready.error}`);
   return {
-    name: 'gateway-proxy, every check',
+    name,
     url: `https://127.0.0.1:${ready.port}`,
     bearer: 'call-token',
     async usage() {

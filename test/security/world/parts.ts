@@ -7,6 +7,7 @@ import { tryToLead } from '#infra/database/leadership.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
+import { openJobs } from '#infra/jobs/jobs.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
@@ -27,6 +28,7 @@ import { createProxyTransport } from '#services/audio/src/infrastructure/lavalin
 import { buildApi } from '#services/api/src/build.ts';
 import { apiSettingsSchema, type ApiSettings } from '#services/api/src/settings.ts';
 import { buildWorker } from '#services/worker/src/build.ts';
+import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { buildSupervisor } from '#tenants/supervisor/build.ts';
 import type { ToBot } from '#tenants/instance-protocol/door.ts';
 import type { Launcher } from '#tenants/supervisor/launcher.ts';
@@ -45,6 +47,8 @@ export interface PartsOptions {
   readonly apiLimits?: Partial<ApiSettings['limits']>;
   /** Folder of the portal's files; without it there is no portal. */
   readonly portalFolder?: string;
+  /** Where events may be sent; by default to no private network. */
+  readonly webhooks?: WebhookSettings;
   readonly logger: Logger;
 }
 
@@ -76,6 +80,7 @@ export async function startParts({
   apiLimits = {},
   portalFolder,
   botsAreReady = false,
+  webhooks = { privateHosts: [] },
   logger,
 }: PartsOptions): Promise<Parts> {
   await using stack = new AsyncDisposableStack();
@@ -101,6 +106,7 @@ export async function startParts({
     apiKeys,
     apiLimits,
     portalFolder,
+    webhooks,
   };
   const edgeKeys = await custodian('edge', stack);
   const edge = stack.use(await startEdge(surroundings, edgeKeys));
@@ -153,6 +159,7 @@ interface Surroundings {
   readonly apiKeys: FileCustodianSettings;
   readonly apiLimits: Partial<ApiSettings['limits']>;
   readonly portalFolder: string | undefined;
+  readonly webhooks: WebhookSettings;
 }
 
 async function custodian(name: string, stack: AsyncDisposableStack) {
@@ -303,19 +310,23 @@ async function startSupervisor(
 }
 
 async function startWorker(
-  { installation, database, logger }: Surroundings,
+  { installation, database: server, webhooks, logger }: Surroundings,
   stack: AsyncDisposableStack,
 ): Promise<HttpService> {
   const clock = systemClock;
   const health = new Health();
   const metrics = new Registry();
-  const url = database.urlOf('worker');
+  const url = server.urlOf('worker');
+  const database = stack.use(openDatabase({ url, maxConnections: 4 }));
+  const jobs = stack.use(await openJobs({ url, maxConnections: 2 }, { database, logger }));
   const agent = await installation.agentFor('worker');
   const built = await buildWorker(
-    { installation: installation.installation },
+    { installation: installation.installation, webhooks },
     {
-      database: stack.use(openDatabase({ url, maxConnections: 4 })),
+      database,
+      jobs,
       lead: () => tryToLead(url, sequencerLock),
+      leadKeys: () => tryToLead(url, 'replacing the key of the worker'),
       custodian: createFileCustodian(await custodian('worker', stack)),
       clock,
       logger,

@@ -10,16 +10,18 @@ import {
 } from '../domain/session.ts';
 import type { Added } from '../domain/idempotency.ts';
 import { leftOutFor, playable, withinQuota } from '../domain/obligations.ts';
-import type { Entry } from '../domain/entry.ts';
+import { trackOf, type Entry } from '../domain/entry.ts';
+import { readSettings, type SettingsStore } from './guild-settings.ts';
 import { find, type Found, type LoadPorts } from './load.ts';
 import { channelToPlayIn, type Asker } from './member-rules.ts';
 import type { GuildKey, VoiceGateway } from './ports.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
-import { shown, trackOf } from './view.ts';
+import { shown } from './view.ts';
 
 export interface EnqueuePorts extends LoadPorts {
   readonly unitsOfWork: UnitsOfWork;
   readonly voice: VoiceGateway;
+  readonly settings: Pick<SettingsStore, 'read'>;
   /** Tries again to play what is waiting. */
   readonly again: (unit: UnitOfWork) => Promise<void>;
 }
@@ -61,11 +63,14 @@ export async function enqueueFound(
   const { playlistName } = found;
   const addTo = async (unit: UnitOfWork): Promise<EnqueueResponse> => {
     const channel = channelToPlayIn(asker, ports.voice.state(guildKey), named, unit.session);
-    if (unit.session.queue.length >= queueLimit) throw queueFull();
+    const { settings } = await readSettings(ports, guildKey);
+    const room = roomFor(unit.session, settings.queueLimit ?? queueLimit);
     const fitting = withinQuota(unit.session, entries, asker.user, asker.obligations);
     await join(ports.voice, unit, channel);
     const text = asker.kind === 'discord' ? asker.channel : null;
-    const change = enqueueEntries(unit.session, fitting.entries, { voice: channel, text }, unit.nowMs, placement);
+    const fit = fitting.entries.slice(0, room);
+    const place = placement ?? (settings.fair ? 'in-turn' : 'last');
+    const change = enqueueEntries(unit.session, fit, { voice: channel, text }, unit.nowMs, place);
     const [first = null] = change.added;
     const count = change.added.length;
     const full = leftOutFor('queue-full', fitting.entries.length - count);
@@ -103,10 +108,15 @@ async function join(voice: VoiceGateway, unit: UnitOfWork, channel: GuildKey['gu
   await voice.join(unit.guildKey, channel);
 }
 
-function queueFull() {
-  return callerFault(
+/**
+ * How many more the queue takes; without a current track the first leaves it at once.
+ * @throws BailiwickError player.queue-full (409) if it has `most` already
+ */
+function roomFor({ queue, current }: Session, most: number): number {
+  if (queue.length < most) return most - queue.length + (current ? 0 : 1);
+  throw callerFault(
     playerErrorCodes.queueFull,
-    `The queue is full (${queueLimit} tracks). Skip some, or wait until some have played.`,
+    `The queue is full (${most} tracks). Skip some, or wait until some have played.`,
     409,
   );
 }

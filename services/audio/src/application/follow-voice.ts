@@ -5,7 +5,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { because } from '#services/contracts/why.ts';
 import { interrupted, moved, skip, stop, type Session } from '../domain/session.ts';
-import { isVotedOut } from '../domain/votes.ts';
+import { hearing, isVotedOut } from '../domain/votes.ts';
 import { isElsewhere } from './held-tenants.ts';
 import type { Lavalink, GuildKey, SessionStore, VoiceChange, VoiceGateway, VoiceState } from './ports.ts';
 import type { SettingsStore } from './guild-settings.ts';
@@ -140,7 +140,7 @@ export class VoiceFollower {
     const { session } = unit;
     if (session.voiceChannel === null) return;
     await unit.apply(moved(session, state.channelId));
-    const { listeners: count, listenerIds: ids } = state;
+    const { count, ids } = hearing(state);
     // If the listeners are unknown, it is unknown whose votes still count.
     if (ids && isVotedOut(unit.session, { count, ids })) await unit.apply(skip(unit.session, unit.nowMs));
     if (!unit.session.current) return;

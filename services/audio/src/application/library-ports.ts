@@ -1,5 +1,10 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
+import type { ChangeRequest, LibraryChange, LibraryChangeResponse } from '#services/contracts/library.ts';
 import type { TrackList } from '../domain/track-list.ts';
+import type { EnqueuePorts } from './enqueue.ts';
+import type { Asker } from './member-rules.ts';
+import type { GuildKey, SessionStore } from './ports.ts';
 
 /** A member at one tenant's bot, or a server. */
 export interface ListOwner {
@@ -19,6 +24,8 @@ export interface TrackListStore {
     owner: ListOwner,
   ): Promise<readonly { readonly list: string; readonly name: string; readonly length: number }[]>;
   read(key: ListKey): Promise<TrackList | undefined>;
+  /** The list of any member of this tenant that is shared by this code. */
+  shared(tenant: TenantId, code: string): Promise<TrackList | undefined>;
   /** Stores what `edit` returns and resolves with it; nothing is stored if that is what it was given. */
   change(key: ListKey, edit: (before: TrackList | undefined) => TrackList): Promise<TrackList>;
   /** The same for every list of a tenant, one after the other; what is deleted meanwhile stays so. */
@@ -29,3 +36,28 @@ export interface TrackListStore {
   /** Deletes a tenant's lists, and destroys the key that sealed them. @throws keyring.unavailable */
   deleteTenant(tenant: TenantId): Promise<void>;
 }
+
+export interface LibraryPorts {
+  readonly lists: TrackListStore;
+  readonly sessions: Pick<SessionStore, 'read'>;
+  readonly enqueuing: EnqueuePorts;
+  /** Locked by member: their changes wait for each other. */
+  readonly mutex: KeyedMutex;
+  readonly now: () => number;
+}
+
+/** Who asks, and where. */
+export interface Occasion {
+  readonly guildKey: GuildKey;
+  readonly asker: Asker;
+  readonly member: ListOwner;
+}
+
+/** What each change does. */
+export type Changes = {
+  readonly [Name in LibraryChange]: (
+    ports: LibraryPorts,
+    occasion: Occasion,
+    request: ChangeRequest<Name>,
+  ) => Promise<LibraryChangeResponse>;
+};

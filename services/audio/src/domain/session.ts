@@ -1,9 +1,11 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Loop } from '#services/contracts/player.ts';
+import type { TrackEnding } from '#services/contracts/timeline.ts';
 import { because, trackFaults, whyText, type Why } from '#services/contracts/why.ts';
 import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import type { DoneRequest } from './idempotency.ts';
 import type { Entry } from './entry.ts';
+import { withTurns } from './fair-queue.ts';
 import { noFilters, speedOf, type Filters } from './filters.ts';
 
 /** Entries after the current one. */
@@ -88,6 +90,8 @@ export interface Change {
   readonly cause?: Cause;
   /** The reason, in words for members. */
   readonly detail?: string;
+  /** How the current track ended, if the cause does not say it. */
+  readonly ended?: TrackEnding;
 }
 
 export function emptySession(guild: Snowflake): Session {
@@ -118,7 +122,12 @@ export function emptySession(guild: Snowflake): Session {
 }
 
 /** The position of the current track at `nowMs`: it advances only while it plays, and never past its end. */
-export function positionAt(session: Session, nowMs: number): number {
+export function positionAt(
+  session: Pick<Session, 'playback' | 'paused' | 'positionMs' | 'asOfMs' | 'filters'> & {
+    readonly current: Pick<Entry, 'lengthMs'> | null;
+  },
+  nowMs: number,
+): number {
   const { current, playback, paused, positionMs, asOfMs } = session;
   if (!current) return 0;
   const advancing = playback === 'playing' && !paused;
@@ -126,8 +135,11 @@ export function positionAt(session: Session, nowMs: number): number {
   return Math.min(reached, current.lengthMs ?? Number.POSITIVE_INFINITY);
 }
 
-/** last: behind all that waits; next: before it; now: instead of the current track, which becomes part of the past. */
-export type Placement = 'last' | 'next' | 'now';
+/**
+ * last: behind all that waits; in-turn: where members take turns (fair-queue.ts); next: before all that waits; now: instead
+ * of the current track, which becomes part of the past.
+ */
+export type Placement = 'last' | 'in-turn' | 'next' | 'now';
 
 /** Adds what fits into the queue, in its order, and starts the first entry if nothing plays. */
 export function enqueue(
@@ -142,7 +154,7 @@ export function enqueue(
   const added = entries.slice(0, Math.max(0, Math.min(room, playlistLimit)));
   const filled: Session = {
     ...session,
-    queue: placement === 'last' ? [...session.queue, ...added] : [...added, ...session.queue],
+    queue: placed(session, added, placement),
     voiceChannel: channels.voice ?? session.voiceChannel,
     textChannel: channels.text ?? session.textChannel,
   };
@@ -150,6 +162,20 @@ export function enqueue(
     return { ...next({ ...filled, paused: false }, nowMs), cause: 'queue', added };
   if (session.current || added.length === 0) return { session: filled, effects: [], cause: 'queue', added };
   return { ...next(filled, nowMs), cause: 'queue', added };
+}
+
+function placed(session: Session, added: readonly Entry[], placement: Placement): readonly Entry[] {
+  switch (placement) {
+    case 'last':
+      return [...session.queue, ...added];
+    case 'in-turn':
+      return withTurns(session, added);
+    case 'next':
+    case 'now':
+      return [...added, ...session.queue];
+    default:
+      return placement satisfies never;
+  }
 }
 
 /** The node reports that the order numbered `attempt` is playing. */
@@ -185,7 +211,12 @@ export function trackEnded(
     case 'cleanup':
       return interrupted(session, nowMs, 'voice');
     case 'stopped':
-      return { session: { ...withoutCurrent(session, nowMs), paused: false }, effects: [], cause: 'track-end' };
+      return {
+        session: { ...withoutCurrent(session, nowMs), paused: false },
+        effects: [],
+        cause: 'track-end',
+        ended: 'stopped',
+      };
     case 'replaced':
       return unchanged(session);
     default:
@@ -322,7 +353,11 @@ export function moved(session: Session, channel: Snowflake): Change {
 }
 
 /** The node or the voice connection was lost under the current track: it waits at the position that it had reached. */
-export function interrupted(session: Session, nowMs: number, code: 'node' | 'answer' | 'voice' | 'nobody' | Silence): Change {
+export function interrupted(
+  session: Session,
+  nowMs: number,
+  code: 'node' | 'answer' | 'voice' | 'nobody' | Silence,
+): Change {
   const { current, playback, reason } = session;
   const why = because(code);
   const detail = whyText(why);
@@ -384,9 +419,10 @@ const mayRepeat = ({ lengthMs }: Entry): boolean => lengthMs === null || lengthM
 function ended(session: Session, nowMs: number): Change {
   const { current, loop } = session;
   const well: Session = { ...session, failureRun: 0 };
-  if (!current || loop !== 'track' || !mayRepeat(current)) return { ...next(well, nowMs), cause: 'track-end' };
+  if (!current || loop !== 'track' || !mayRepeat(current))
+    return { ...next(well, nowMs), cause: 'track-end', ended: 'finished' };
   const again: Session = { ...well, current: { ...current, failures: 0 }, positionMs: 0, reason: null, votes: null };
-  return { session: order(again, nowMs), effects: ['play'], cause: 'track-end' };
+  return { session: order(again, nowMs), effects: ['play'], cause: 'track-end', ended: 'finished' };
 }
 
 /** The current track becomes the newest of the history, and under a loop of the queue also its last entry. */

@@ -1,6 +1,12 @@
 import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
 import { displayName, readableName } from '#infra/kernel/names.ts';
-import { historyLength, keptLimit, libraryErrorCodes, longestName } from '#services/contracts/library.ts';
+import {
+  historyLength,
+  keptLimit,
+  libraryErrorCodes,
+  longestName,
+  type KeptLeftOut,
+} from '#services/contracts/library.ts';
 import type { Entry } from './entry.ts';
 import { remember } from './idempotency.ts';
 
@@ -23,12 +29,16 @@ export interface TrackList {
   readonly name: string;
   readonly tracks: readonly Kept[];
   readonly done: readonly DoneChange[];
+  /** By which others may copy it (domain/share-code.ts). */
+  readonly share?: string | undefined;
 }
 
 /** A list and what was added or removed. */
 export interface Edited {
   readonly list: TrackList;
   readonly affected: readonly Kept[];
+  /** What was to be added, and was not. */
+  readonly leftOut?: readonly KeptLeftOut[];
 }
 
 export const emptyList = (name: string): TrackList => ({ name, tracks: [], done: [] });
@@ -47,12 +57,20 @@ export function withFavourite(list: TrackList, track: Kept): Edited {
   return withTracks(list, [track]);
 }
 
-/** Adds as many as there is room for. @throws BailiwickError library.full (409) if that is none */
-export function withTracks(list: TrackList, added: readonly Kept[]): Edited {
+/**
+ * Adds as many as there is room for. `leftOut`: what had to be left out before.
+ * @throws BailiwickError library.full (409) if there is no room
+ */
+export function withTracks(list: TrackList, added: readonly Kept[], leftOut: readonly KeptLeftOut[] = []): Edited {
   const affected = added.slice(0, keptLimit - list.tracks.length);
   if (affected.length === 0)
     throw callerFault(libraryErrorCodes.full, `This list is full: it has ${keptLimit} tracks. Remove some first.`, 409);
-  return { list: { ...list, tracks: [...list.tracks, ...affected] }, affected };
+  const over = added.length - affected.length;
+  return {
+    list: { ...list, tracks: [...list.tracks, ...affected] },
+    affected,
+    leftOut: over > 0 ? [...leftOut, { reason: 'list-full', count: over }] : leftOut,
+  };
 }
 
 /** Removes the track at a position, 1 being the first. @throws BailiwickError library.empty, library.no-such-position */
@@ -66,6 +84,15 @@ export function withoutTrack(list: TrackList, position: number): Edited {
       422,
     );
   return { list: { ...list, tracks: list.tracks.filter((each) => each !== removed) }, affected: [removed] };
+}
+
+/**
+ * Moves the track at one position to another, 1 being the first; beyond the end is the end.
+ * @throws BailiwickError library.empty, library.no-such-position
+ */
+export function withMoved(list: TrackList, from: number, to: number): Edited {
+  const { list: without, affected } = withoutTrack(list, from);
+  return { list: { ...without, tracks: without.tracks.toSpliced(to - 1, 0, ...affected) }, affected };
 }
 
 /** Its tracks. @throws BailiwickError library.empty (409) */

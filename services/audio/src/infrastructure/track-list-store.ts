@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
@@ -15,6 +16,7 @@ const keptSchema = entrySchema.omit({ failures: true }).extend({ atMs: z.number(
 const documentSchema = z.object({
   tracks: z.array(keptSchema),
   done: z.array(z.object({ id: z.string(), atMs: z.number(), count: z.number(), first: keptSchema.nullable() })),
+  share: z.string().optional(),
 });
 
 interface Row {
@@ -47,6 +49,7 @@ export function createTrackListStore(
       await sealed(key, 'name', name),
       await sealed(key, 'tracks', JSON.stringify(document)),
       document.tracks.length,
+      document.share === undefined ? null : digestOf(document.share),
     ]);
   };
   return {
@@ -73,6 +76,18 @@ export function createTrackListStore(
             transaction.query<Row>(`${select} ${isKey}`, valuesOf(key)),
           );
           return rows[0] && parse(key, rows[0]);
+        }),
+      ),
+    shared: (tenant, code) =>
+      whileKeysAreThere(() =>
+        acrossRotation(async () => {
+          const { rows } = await database.inTenant(tenant, (transaction) =>
+            transaction.query<Row & { owner: Snowflake }>(
+              'select owner, list, name, tracks from track_list where tenant_id = $1 and share_hash = $2',
+              [tenant, digestOf(code)],
+            ),
+          );
+          return rows[0] && parse({ tenant, owner: rows[0].owner, list: rows[0].list }, rows[0]);
         }),
       ),
     change: (key, edit) =>
@@ -132,9 +147,13 @@ export function createTrackListStore(
 
 const select = 'select list, name, tracks from track_list';
 const isKey = 'where tenant_id = $1 and owner = $2 and list = $3';
-const upsert = `insert into track_list (tenant_id, owner, list, name, tracks, length) values ($1, $2, $3, $4, $5, $6)
+const upsert = `insert into track_list (tenant_id, owner, list, name, tracks, length, share_hash)
+  values ($1, $2, $3, $4, $5, $6, $7)
   on conflict (tenant_id, owner, list) do update set name = excluded.name, tracks = excluded.tracks,
-    length = excluded.length, updated_at = now()`;
+    length = excluded.length, share_hash = excluded.share_hash, updated_at = now()`;
+
+/** A code has 100 random bits, so that a plain digest does not give it away. */
+const digestOf = (code: string): Buffer => createHash('sha256').update(code).digest();
 
 const valuesOf = ({ tenant, owner, list }: ListKey): [TenantId, string, string] => [tenant, owner, list];
 

@@ -2,14 +2,13 @@ import type { Database, Transaction } from '#infra/database/pool.ts';
 import { bodyOf } from '#infra/http/body-of.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { journal } from '#security/audit/journal.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { valuesAtOnce } from '#security/keyring/external/carry.ts';
 import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { externalKeyRoutes } from '#security/keyring/external/routes.ts';
 import { sealingKeys } from '#security/keyring/key-report.ts';
-import { rotationRecord } from '#security/keyring/rotation-record.ts';
+import { tellOfRotation } from '#security/keyring/key-events.ts';
 import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';
 import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
 
@@ -27,25 +26,33 @@ export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
   externalKeyRoutes(app, { ...ports, keeper: 'audio', purpose: 'library' });
   app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, async (request) => {
     const tenant = tenantOf(request);
-    const { rows } = await database.inTenant(tenant, (transaction) =>
-      transaction.query<{ sealed: Buffer }>(
-        // The first bytes name the version, and lists may be long.
-        `select substring(name from 1 for 8) as sealed from track_list where tenant_id = $1
-           union all select substring(tracks from 1 for 8) from track_list where tenant_id = $1
-           union all select decode(left(document ->> 'sealed', 8), 'base64') from music_session
-             where tenant_id = $1 and document ? 'sealed'`,
-        [tenant],
-      ),
+    const [lists, events] = await database.inTenant(tenant, (transaction) =>
+      Promise.all([
+        transaction.query<{ sealed: Buffer }>(
+          // The first bytes name the version, and lists may be long.
+          `select substring(name from 1 for 8) as sealed from track_list where tenant_id = $1
+             union all select substring(tracks from 1 for 8) from track_list where tenant_id = $1
+             union all select decode(left(document ->> 'sealed', 8), 'base64') from music_session
+               where tenant_id = $1 and document ? 'sealed'`,
+          [tenant],
+        ),
+        transaction.query<{ value: Buffer; count: number }>(
+          `select substring(part.sealed from 1 for 5) as value, count(*)::int as count
+             from event, lateral (values (event.sealed), (event.snapshot)) as part (sealed)
+             where tenant_id = $1 and sealed_by = 'audio' and part.sealed is not null group by 1`,
+          [tenant],
+        ),
+      ]),
     );
-    const sealed = rows.map((row) => row.sealed);
-    return { keys: await sealingKeys(custodian, tenant, { purpose: 'library', sealed }) };
+    const sealed = lists.rows.map((row) => row.sealed);
+    return { keys: await sealingKeys(custodian, tenant, { purpose: 'library', sealed, counted: events.rows }) };
   });
   app.post('/v1/tenants/:tenant/keys/rotation', { config: { action: 'key.rotate' } }, async (request) => {
     const tenant = tenantOf(request);
     const { to } = bodyOf(request, rotationRequestSchema);
     const by = { actor: { type: 'service', id: 'api' }, requestId: request.id } as const;
     const done = (transaction: Transaction, version: number) =>
-      journal(transaction, [rotationRecord(tenant, { purpose: 'library', version }, by, clock.now())]);
+      tellOfRotation(transaction, tenant, { purpose: 'library', version }, by, clock.now());
     const batch = externalKeys.useOf(tenant)?.keyId ? valuesAtOnce : undefined;
     const columns = sealedColumnsOf('audio');
     const rotation = await rotateTenantKey({ ...ports, database: writes, columns, done, batch }, tenant, to);

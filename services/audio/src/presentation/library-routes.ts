@@ -3,10 +3,12 @@ import { z } from 'zod';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { actionOf } from '#policies/routes.ts';
 import {
+  exportQuerySchema,
   libraryChanges,
   libraryLists,
   libraryPlays,
   type ChangeRequest,
+  type Exported,
   type LibraryChange,
   type LibraryChangeResponse,
   type LibraryList,
@@ -41,6 +43,7 @@ export interface LibraryCommands {
     query: ListQuery<Name>,
   ): Promise<LibraryPart>;
   playlists(guildKey: GuildKey, asker: Asker): Promise<Playlists>;
+  export(guildKey: GuildKey, asker: Asker, name: string): Promise<Exported>;
 }
 
 /** Routes behind the guard; whose lists they are about is in the grant, never in the request. */
@@ -53,6 +56,13 @@ export function registerLibraryRoutes(app: HttpApp, commands: LibraryCommands): 
     { config: { action: 'playlist.list' } },
     async ({ grant }) => ({ playlists: await commands.playlists(guildKeyOf(grant), askerOf(grant)) }),
   );
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .get(
+      '/v1/tenants/:tenant/guilds/:guild/library/playlists/export',
+      { config: { action: 'playlist.export' }, schema: { querystring: exportQuerySchema } },
+      ({ grant, query }) => commands.export(guildKeyOf(grant), askerOf(grant), query.name),
+    );
 }
 
 /** A request without a body has null. */

@@ -1,5 +1,6 @@
 import type {
   ChangeRequest,
+  Exported,
   LibraryChange,
   LibraryChangeResponse,
   LibraryList,
@@ -27,4 +28,6 @@ export interface LibraryPort {
   part<Name extends LibraryList>(on: OnBehalf, name: Name, query: ListQuery<Name>): Promise<LibraryPart>;
   /** The member's playlists; gives up after 2 s, since Discord waits 3 s for choices. */
   playlists(on: OnBehalf): Promise<Playlists>;
+  /** The whole of a playlist. */
+  export(on: OnBehalf, name: string): Promise<Exported>;
 }

@@ -1,4 +1,5 @@
 import {
+  exportedSchema,
   libraryChanges,
   libraryChangeSchema,
   libraryLists,
@@ -34,5 +35,10 @@ export function createLibraryClient({
       const route = 'GET /v1/tenants/:tenant/guilds/:guild/library/playlists';
       return (await call({ ...on, on: route, timeoutMs: choicesTimeoutMs }, playlistsSchema)).playlists;
     },
+    export: (on, name) =>
+      call(
+        { ...on, on: 'GET /v1/tenants/:tenant/guilds/:guild/library/playlists/export', query: { name } },
+        exportedSchema,
+      ),
   };
 }

@@ -36,10 +36,14 @@ export type Check = OnboardingState['checks'][number];
 
 export type Player = AnswerOf<'readPlayer'>;
 export type Track = Player['queue'][number];
+export type PastMoment = AnswerOf<'readTimeline'>;
+export type TimelineEvent = ItemOf<'listTimelineEvents'>;
 export type GuildSummary = ItemOf<'listGuilds'>;
 /** A player without its queue and volume. */
 export type PlayerSummary = NonNullable<GuildSummary['player']>;
 export type GuildDetail = AnswerOf<'readGuild'>;
+
+export type GuildSettings = AnswerOf<'readGuildSettings'>['settings'];
 
 export type GuildMember = AnswerOf<'listGuildMembers'>['members'][number];
 
@@ -54,6 +58,8 @@ export type Cell = AnswerOf<'tryPolicy'>['cells'][number];
 export type InvitationPreview = AnswerOf<'previewInvitation'>;
 export type Member = ItemOf<'listMembers'>;
 export type ApiKey = ItemOf<'listApiKeys'>;
+export type Webhook = ItemOf<'listWebhooks'>;
+export type WebhookDelivery = ItemOf<'listWebhookDeliveries'>;
 export type TenantKeys = AnswerOf<'readKeys'>;
 export type KeySchedule = AnswerOf<'readKeySchedule'>;
 export type ExternalKey = AnswerOf<'readExternalKey'>;

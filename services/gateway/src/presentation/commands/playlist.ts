@@ -1,26 +1,13 @@
-import { keptLimit, longestName } from '#services/contracts/library.ts';
-import { command, type Command } from '../framework/command.ts';
+import { keptLimit } from '#services/contracts/library.ts';
+import { command } from '../framework/command.ts';
 import { integer, text } from '../framework/options.ts';
 import { describe } from '../views/enqueue-view.ts';
 import { nameOf, partView, playlistsView, trackOf } from '../views/library-view.ts';
 import { pageSize, partOf } from '../views/pages.ts';
 import { found } from './play.ts';
-import { group, itsName, itsNewName, positionInIt, says } from './playlist-texts.ts';
+import { added, complete, filled, named, newlyNamed, shared } from './playlist-options.ts';
+import { itsName, itsNewName, newPositionInIt, positionInIt, says } from './playlist-texts.ts';
 import { pageOption, queryOption } from './shared-options.ts';
-
-const shared = { group, says, category: 'library', rateLimit: { uses: 20, windowSec: 30, per: 'user' } } as const;
-
-/** The playlists whose names contain what is typed. */
-const complete: NonNullable<Command['complete']> = async ({ library, on, ownWords }, typed) => {
-  const wanted = typed.trim().toLowerCase();
-  const lists = await library.playlists(on);
-  return lists
-    .filter(({ name }) => name.toLowerCase().includes(wanted))
-    .map(({ name, length }) => ({ name: `${name} · ${ownWords.tracks(length)}`, value: name }));
-};
-
-const name = text({ texts: itsName, maxLength: longestName, complete: true, required: true });
-const newName = { maxLength: longestName, complete: false, required: true } as const;
 
 export const playlistCreate = command({
   name: 'playlist create',
@@ -32,7 +19,7 @@ export const playlistCreate = command({
     'pt-BR': { name: 'criar', description: 'Cria uma playlist' },
   },
   ...shared,
-  options: { name: text({ texts: itsName, ...newName }) },
+  options: { name: text({ texts: itsName, ...newlyNamed }) },
   quiet: true,
   run: async ({ library, on, options, words }) => {
     const list = await library.change(on, 'playlist.create', { name: options.name });
@@ -50,7 +37,7 @@ export const playlistAdd = command({
     'pt-BR': { name: 'adicionar', description: 'Adiciona a uma playlist a faixa atual, uma busca ou um link' },
   },
   ...shared,
-  options: { name, query: queryOption(false) },
+  options: { name: named, query: queryOption(false) },
   quiet: true,
   run: async ({ library, on, options: { name: to, query }, words }) => {
     const request = query === undefined ? { name: to } : { name: to, query };
@@ -58,7 +45,9 @@ export const playlistAdd = command({
     const what = list.count === 1 ? trackOf(words, list.first) : words.tracks(list.count);
     const { number } = words.amounts;
     const said = says[words.language];
-    return { content: said.added(what, nameOf(words, list.name), number(list.length), number(keptLimit)) };
+    return {
+      content: added(words, list, said.added(what, nameOf(words, list.name), number(list.length), number(keptLimit))),
+    };
   },
   complete: (invocation, typed, option) =>
     option === 'query' ? found(invocation, typed, option) : complete(invocation, typed, option),
@@ -74,13 +63,55 @@ export const playlistRemove = command({
     'pt-BR': { name: 'remover', description: 'Remove uma faixa de uma playlist' },
   },
   ...shared,
-  options: { name, position: integer({ texts: positionInIt, min: 1, max: keptLimit, required: true }) },
+  options: { name: named, position: integer({ texts: positionInIt, min: 1, max: keptLimit, required: true }) },
   quiet: true,
   run: async ({ library, on, options: { name: from, position }, words }) => {
     const list = await library.change(on, 'playlist.remove', { name: from, position });
     return { content: says[words.language].removed(trackOf(words, list.first), nameOf(words, list.name)) };
   },
   complete,
+});
+
+export const playlistMove = command({
+  name: 'playlist move',
+  texts: {
+    en: { description: 'Move a track within a playlist' },
+    de: { name: 'verschieben', description: 'Verschiebt einen Titel innerhalb einer Playlist' },
+    'es-ES': { name: 'mover', description: 'Cambia de puesto una canción de una lista' },
+    fr: { name: 'déplacer', description: 'Déplace un titre dans une playlist' },
+    'pt-BR': { name: 'mover', description: 'Muda a posição de uma faixa em uma playlist' },
+  },
+  ...shared,
+  options: {
+    name: named,
+    from: integer({ texts: positionInIt, min: 1, max: keptLimit, required: true }),
+    to: integer({ texts: newPositionInIt, min: 1, max: keptLimit, required: true }),
+  },
+  quiet: true,
+  run: async ({ library, on, options: { name, from, to }, words }) => {
+    const list = await library.change(on, 'playlist.move', { name, from, to });
+    const position = words.amounts.number(Math.min(to, list.length));
+    return { content: says[words.language].moved(trackOf(words, list.first), position, nameOf(words, list.name)) };
+  },
+  complete,
+});
+
+export const playlistSave = command({
+  name: 'playlist save',
+  texts: {
+    en: { description: 'Keep what is playing and the queue as a playlist' },
+    de: { name: 'speichern', description: 'Speichert den laufenden Titel und die Warteschlange als Playlist' },
+    'es-ES': { name: 'guardar', description: 'Guarda la canción actual y la cola como lista' },
+    fr: { name: 'enregistrer', description: 'Enregistre le titre en cours et la file comme playlist' },
+    'pt-BR': { name: 'salvar', description: 'Salva a faixa atual e a fila como playlist' },
+  },
+  ...shared,
+  options: { name: text({ texts: itsName, ...newlyNamed }) },
+  quiet: true,
+  run: async ({ library, on, options, words }) => {
+    const list = await library.change(on, 'playlist.save', { name: options.name });
+    return { content: filled(words, list) };
+  },
 });
 
 export const playlistRename = command({
@@ -93,7 +124,7 @@ export const playlistRename = command({
     'pt-BR': { name: 'renomear', description: 'Muda o nome de uma playlist' },
   },
   ...shared,
-  options: { name, to: text({ texts: itsNewName, ...newName }) },
+  options: { name: named, to: text({ texts: itsNewName, ...newlyNamed }) },
   quiet: true,
   run: async ({ library, on, options: { name: from, to }, words }) => {
     const list = await library.change(on, 'playlist.rename', { name: from, to });
@@ -112,7 +143,7 @@ export const playlistDelete = command({
     'pt-BR': { name: 'excluir', description: 'Exclui uma playlist' },
   },
   ...shared,
-  options: { name },
+  options: { name: named },
   quiet: true,
   run: async ({ library, on, options, words }) => {
     const list = await library.change(on, 'playlist.delete', { name: options.name });
@@ -131,7 +162,7 @@ export const playlistShow = command({
     'pt-BR': { name: 'mostrar', description: 'Mostra as faixas de uma playlist' },
   },
   ...shared,
-  options: { name, page: pageOption(keptLimit / pageSize) },
+  options: { name: named, page: pageOption(keptLimit / pageSize) },
   quiet: true,
   run: async ({ library, on, options: { name: of, page }, words }) => {
     const part = await library.part(on, 'playlist.show', { name: of, ...partOf(page) });
@@ -165,7 +196,7 @@ export const playlistPlay = command({
     'pt-BR': { name: 'tocar', description: 'Adiciona uma playlist à fila' },
   },
   ...shared,
-  options: { name },
+  options: { name: named },
   run: async ({ library, on, options, words }) => ({
     content: describe(words, await library.play(on, 'playlist.play', { name: options.name })),
   }),

@@ -55,6 +55,8 @@ export const settingsChange = command({
     leave: integer({ texts: texts.leave, min: 1, max: 1_440, required: false }),
     stay: yes({ texts: texts.stay, required: false }),
     announce: choice({ texts: texts.announce, choices: places, required: false }),
+    fair: yes({ texts: texts.fair, required: false }),
+    queue: integer({ texts: texts.queue, min: 1, max: 1_000, required: false }),
     status: yes({ texts: texts.status, required: false }),
   },
   quiet: true,
@@ -65,9 +67,9 @@ export const settingsChange = command({
   },
 });
 
-function settingsView({ language, amounts }: Words, settings: GuildSettings): View {
+function settingsView({ language, amounts, tracks }: Words, settings: GuildSettings): View {
   const said = says[language];
-  const { volume, leaveAfterSec, stay, announce, announceIn, voiceStatus } = settings;
+  const { volume, leaveAfterSec, stay, announce, announceIn, fair, queueLimit, voiceStatus } = settings;
   const leaves = leaveAfterSec === null ? said.leaveByDefault : said.leaveAfter(amounts.length(leaveAfterSec));
   const place = announceIn === null ? places.requested[language] : `<#${announceIn}>`;
   const lines = [
@@ -75,6 +77,7 @@ function settingsView({ language, amounts }: Words, settings: GuildSettings): Vi
     [said.volume, volume === null ? said.asBefore : amounts.percent(volume)],
     [said.leave, stay ? said.stays : leaves],
     [said.announce, announce ? place : places.off[language]],
+    [said.queue, `${fair ? said.inTurn : said.inOrder}. ${said.atMost(tracks(queueLimit ?? 1_000))}`],
     [said.status, voiceStatus ? said.shown : said.hidden],
   ];
   const description = lines.map(([name, value]) => `**${name}** · ${value}`).join('\n');

@@ -100,6 +100,8 @@ export function payloadOf(given: Reply): InteractionReplyOptions {
     ...(reply.content === undefined ? {} : { content: reply.content }),
     ...(reply.embeds ? { embeds: [...reply.embeds] } : {}),
     ...(reply.components ? { components: [...reply.components] } : {}),
+    // discord.js passes it on as it is; the edge makes it a file.
+    ...(reply.file ? { attachments: [{ id: '0', filename: reply.file.name, content: reply.file.content }] } : {}),
     ...(reply.layout ? { components: [...reply.layout] } : {}),
     flags: (reply.quiet ? MessageFlags.Ephemeral : 0) | (reply.layout ? MessageFlags.IsComponentsV2 : 0) || undefined,
     allowedMentions: { parse: [] },

@@ -2,6 +2,7 @@ import type { APIEmbed } from 'discord-api-types/v10';
 import type { CommandName } from '#policies/commands.ts';
 import type { LibraryPort } from '../../application/library-port.ts';
 import type { OnBehalf, PlayerPort } from '../../application/player-port.ts';
+import type { PolicyPort } from '../../application/policy-port.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { InEachLanguage, Language } from '#infra/kernel/languages.ts';
 import type { Words } from '../language/en.ts';
@@ -27,6 +28,7 @@ export interface Invocation<Values> {
   readonly on: OnBehalf;
   readonly player: PlayerPort;
   readonly library: LibraryPort;
+  readonly policy: PolicyPort;
   /** All of the bot's, for the help. */
   readonly commands: readonly Command[];
   readonly options: Values;
@@ -34,6 +36,14 @@ export interface Invocation<Values> {
   readonly words: Words;
   /** In the member's own language, for what is refused. */
   readonly ownWords: Words;
+}
+
+/** A small file that the member receives with the answer. */
+export interface TextFile {
+  /** Lower-case letters, digits and dashes, ending in `.json` or `.txt`. */
+  readonly name: string;
+  /** At most 240,000 bytes as a text in JSON. */
+  readonly content: string;
 }
 
 /** The answer. If `quiet`, only the member sees it. */
@@ -44,6 +54,8 @@ export interface Reply {
   /** In place of content, embeds and components. */
   readonly layout?: readonly LayoutPart[];
   readonly quiet?: boolean;
+  /** Only with an answer that only the member sees. */
+  readonly file?: TextFile;
   /** Nothing was done; `content` says why, and only the member sees it. */
   readonly refused?: boolean;
 }

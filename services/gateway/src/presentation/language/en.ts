@@ -86,7 +86,46 @@ export const en = {
   help: {
     title: 'Commands',
     locked: '🔒 The rules of this server do not let you use it in this channel.',
-    categories: { music: 'Music', information: 'Information', library: 'Favourites and playlists', server: 'Server' },
+    categories: { information: 'Information', library: 'Favourites and playlists', server: 'Server' },
+  },
+  categories: {
+    adding: 'adding',
+    playback: 'playback',
+    sound: 'sound',
+    order: 'order of the queue',
+    viewing: 'viewing',
+  },
+  policy: {
+    title: 'Rules of this server',
+    everyone: 'everyone',
+    everything: 'every command',
+    permissions: {
+      administrator: 'Administrator',
+      'manage-guild': 'Manage Server',
+      'manage-channels': 'Manage Channels',
+      'manage-messages': 'Manage Messages',
+      'mute-members': 'Mute Members',
+      'move-members': 'Move Members',
+    },
+    otherwise: {
+      allow: 'Everybody may do what no rule mentions.',
+      deny: 'Nobody may do what no rule mentions.',
+    },
+    reserved: (categories: string) =>
+      `Reserved for DJs: ${categories}. The others may skip what they requested themselves.`,
+    free: 'Nothing is reserved for DJs.',
+    djs: (roles: string) =>
+      roles === ''
+        ? 'DJs are those who manage this server, and whoever is alone with me.'
+        : `DJs are ${roles}, those who manage this server, and whoever is alone with me.`,
+    votes: (share: string) => `Skipping takes the votes of ${share} of those who listen; DJs need none.`,
+    noVotes: 'Skipping takes no votes.',
+    sources: (names: string) => `Tracks come only from ${names}.`,
+    queued: (amount: number) =>
+      `At most ${count(amount, { one: '# track', other: '# tracks' })} of a member in the queue.`,
+    longest: (length: string) => `Tracks of at most ${length}.`,
+    others: (amount: number) => `${number(amount)} more`,
+    more: (amount: number) => `… and ${count(amount, { one: '# more rule', other: '# more rules' })}.`,
   },
   enqueue: {
     playing: (title: string) => `Playing **${title}**.`,
@@ -100,6 +139,9 @@ export const en = {
       'queue-full': 'the queue is full',
       quota: "you have reached this server's limit of tracks in the queue",
       'playlist-limit': 'one request adds at most 500',
+      'list-full': 'the list is full',
+      'no-link': 'they have no link',
+      'file-full': 'the file is full',
       source: 'this server does not allow their source',
       'too-long': 'longer than this server allows',
       unreadable: "the music server's description of them is invalid",
@@ -148,6 +190,12 @@ export const en = {
     'player.queue-empty': 'The queue is empty. Use /play to add tracks.',
     'player.none-removed': 'No track in the queue fits that. Look at /queue.',
     'player.not-yours': 'You may only remove tracks that you added yourself.',
+    'player.skip-not-yours':
+      'You may only skip tracks that you requested yourself. DJs of this server may skip every track.',
+    'policy.too-many-dj-roles': 'The DJ roles are too many: a server has at most 50.',
+    'policy.conflict': 'Somebody else changed the rules of this server at the same moment. Try again.',
+    'policy.invalid':
+      'The rules of this server would become invalid, so nothing was changed. Look at them in the portal.',
     'player.not-shuffled': 'The queue is not shuffled.',
     'player.busy': 'Too many requests for this player at once. Try again in a moment.',
     'player.conflict': 'Somebody else changed this player at the same time. Try again.',
@@ -163,6 +211,10 @@ export const en = {
     'library.unknown-playlist': 'You have no playlist of this name. /playlist list shows those that you have.',
     'library.empty': 'There are no tracks in it yet.',
     'library.no-such-position': 'There is no position {position}; the last is {last}.',
+    'library.no-link': 'Name the link of a playlist, such as https://… To add what a search finds, use /playlist add.',
+    'library.not-shared': 'It is not shared, so it has no code.',
+    'library.unknown-code':
+      'No playlist of this bot has this code. Check it; whoever shared the playlist may have ended the code.',
     'voice.full': 'This voice channel is full. Make room for the bot, or raise its user limit.',
     'voice.unknown-channel': 'There is no such voice channel in this server.',
     'authorize.suspended': 'This bot is suspended. Its owner knows why.',

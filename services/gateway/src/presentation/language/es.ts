@@ -81,7 +81,45 @@ export const es: Words = {
   help: {
     title: 'Comandos',
     locked: '🔒 Las reglas de este servidor no te dejan usarlo en este canal.',
-    categories: { music: 'Música', information: 'Información', library: 'Favoritas y listas', server: 'Servidor' },
+    categories: { information: 'Información', library: 'Favoritas y listas', server: 'Servidor' },
+  },
+  categories: {
+    adding: 'añadir',
+    playback: 'reproducción',
+    sound: 'sonido',
+    order: 'orden de la cola',
+    viewing: 'ver',
+  },
+  policy: {
+    title: 'Reglas de este servidor',
+    everyone: 'todos',
+    everything: 'todos los comandos',
+    permissions: {
+      administrator: 'Administrador',
+      'manage-guild': 'Gestionar servidor',
+      'manage-channels': 'Gestionar canales',
+      'manage-messages': 'Gestionar mensajes',
+      'mute-members': 'Silenciar miembros',
+      'move-members': 'Mover miembros',
+    },
+    otherwise: {
+      allow: 'Lo que ninguna regla menciona lo puede hacer cualquiera.',
+      deny: 'Lo que ninguna regla menciona no lo puede hacer nadie.',
+    },
+    reserved: (categories) => `Reservado a los DJ: ${categories}. Los demás pueden saltar lo que hayan pedido.`,
+    free: 'No hay nada reservado a los DJ.',
+    djs: (roles) =>
+      roles === ''
+        ? 'Son DJ quienes gestionan este servidor y quien está a solas conmigo.'
+        : `Son DJ ${roles}, quienes gestionan este servidor y quien está a solas conmigo.`,
+    votes: (share) => `Para saltar hacen falta los votos del ${share} de los oyentes; los DJ no los necesitan.`,
+    noVotes: 'Para saltar no hacen falta votos.',
+    sources: (names) => `Las canciones vienen solo de ${names}.`,
+    queued: (amount) =>
+      `Como mucho ${count(amount, { one: '# canción', other: '# canciones' })} de un miembro en la cola.`,
+    longest: (length) => `Canciones de ${length} como mucho.`,
+    others: (amount) => `${number(amount)} más`,
+    more: (amount) => `… y ${count(amount, { one: '# regla más', other: '# reglas más' })}.`,
   },
   enqueue: {
     playing: (title) => `Suena **${title}**.`,
@@ -95,6 +133,9 @@ export const es: Words = {
       'queue-full': 'la cola está llena',
       quota: 'has llegado al límite de canciones en la cola de este servidor',
       'playlist-limit': 'cada petición añade 500 como máximo',
+      'list-full': 'la lista está llena',
+      'no-link': 'no tienen enlace',
+      'file-full': 'el archivo está lleno',
       source: 'este servidor no permite su origen',
       'too-long': 'más largas de lo que permite este servidor',
       unreadable: 'el servidor de música las describe mal',
@@ -141,6 +182,12 @@ export const es: Words = {
     'player.queue-empty': 'La cola está vacía. Añade canciones con /reproducir.',
     'player.none-removed': 'Ninguna canción de la cola coincide. Mira la /cola.',
     'player.not-yours': 'Solo puedes quitar canciones que hayas añadido tú.',
+    'player.skip-not-yours':
+      'Solo puedes saltar las canciones que hayas pedido tú. Los DJ de este servidor pueden saltar cualquiera.',
+    'policy.too-many-dj-roles': 'Son demasiados roles de DJ: un servidor tiene como mucho 50.',
+    'policy.conflict': 'Otra persona ha cambiado las reglas de este servidor en el mismo momento. Inténtalo de nuevo.',
+    'policy.invalid':
+      'Las reglas de este servidor dejarían de ser válidas, así que no se ha cambiado nada. Míralas en el portal.',
     'player.not-shuffled': 'La cola no está mezclada.',
     'player.busy': 'Demasiadas peticiones a la vez para este reproductor. Inténtalo de nuevo en un momento.',
     'player.conflict': 'Otra persona ha cambiado el reproductor al mismo tiempo. Inténtalo de nuevo.',
@@ -156,6 +203,10 @@ export const es: Words = {
     'library.unknown-playlist': 'No tienes ninguna lista con este nombre. /lista todas muestra las que tienes.',
     'library.empty': 'Todavía no tiene canciones.',
     'library.no-such-position': 'No hay puesto {position}; el último es el {last}.',
+    'library.no-link':
+      'Indica el enlace de una lista, por ejemplo https://… Lo que encuentra una búsqueda se añade con /lista añadir.',
+    'library.not-shared': 'No está compartida, así que no tiene código.',
+    'library.unknown-code': 'Ninguna lista de este bot tiene este código. Compruébalo; quizá ya no sirve.',
     'voice.full': 'Este canal de voz está lleno. Haz sitio al bot o aumenta el límite de usuarios.',
     'voice.unknown-channel': 'Ese canal de voz no existe en este servidor.',
     'authorize.suspended': 'Este bot está suspendido. Su propietario sabe por qué.',

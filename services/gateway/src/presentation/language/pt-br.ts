@@ -81,7 +81,44 @@ export const ptBr: Words = {
   help: {
     title: 'Comandos',
     locked: '🔒 As regras deste servidor não permitem que você o use neste canal.',
-    categories: { music: 'Música', information: 'Informações', library: 'Favoritas e playlists', server: 'Servidor' },
+    categories: { information: 'Informações', library: 'Favoritas e playlists', server: 'Servidor' },
+  },
+  categories: {
+    adding: 'adição',
+    playback: 'reprodução',
+    sound: 'som',
+    order: 'ordem da fila',
+    viewing: 'consulta',
+  },
+  policy: {
+    title: 'Regras deste servidor',
+    everyone: 'todos',
+    everything: 'todos os comandos',
+    permissions: {
+      administrator: 'Administrador',
+      'manage-guild': 'Gerenciar servidor',
+      'manage-channels': 'Gerenciar canais',
+      'manage-messages': 'Gerenciar mensagens',
+      'mute-members': 'Silenciar membros',
+      'move-members': 'Mover membros',
+    },
+    otherwise: {
+      allow: 'O que nenhuma regra menciona, todos podem.',
+      deny: 'O que nenhuma regra menciona, ninguém pode.',
+    },
+    reserved: (categories) => `Reservado aos DJs: ${categories}. Os outros podem pular o que pediram.`,
+    free: 'Nada é reservado aos DJs.',
+    djs: (roles) =>
+      roles === ''
+        ? 'São DJs quem gerencia este servidor e quem está a sós comigo.'
+        : `São DJs ${roles}, quem gerencia este servidor e quem está a sós comigo.`,
+    votes: (share) => `Para pular são precisos os votos de ${share} dos ouvintes; DJs não precisam deles.`,
+    noVotes: 'Para pular não são precisos votos.',
+    sources: (names) => `As faixas vêm só de ${names}.`,
+    queued: (amount) => `No máximo ${count(amount, { one: '# faixa', other: '# faixas' })} de um membro na fila.`,
+    longest: (length) => `Faixas de no máximo ${length}.`,
+    others: (amount) => `mais ${number(amount)}`,
+    more: (amount) => `… e mais ${count(amount, { one: '# regra', other: '# regras' })}.`,
   },
   enqueue: {
     playing: (title) => `Tocando **${title}**.`,
@@ -95,6 +132,9 @@ export const ptBr: Words = {
       'queue-full': 'a fila está cheia',
       quota: 'você chegou ao limite de faixas na fila deste servidor',
       'playlist-limit': 'cada pedido adiciona no máximo 500',
+      'list-full': 'a lista está cheia',
+      'no-link': 'não têm link',
+      'file-full': 'o arquivo está cheio',
       source: 'este servidor não permite a origem delas',
       'too-long': 'mais longas do que este servidor permite',
       unreadable: 'o servidor de música as descreve mal',
@@ -142,6 +182,11 @@ export const ptBr: Words = {
     'player.queue-empty': 'A fila está vazia. Use /tocar para adicionar faixas.',
     'player.none-removed': 'Nenhuma faixa da fila corresponde. Veja a /fila.',
     'player.not-yours': 'Você só pode remover faixas que você mesmo adicionou.',
+    'player.skip-not-yours':
+      'Você só pode pular faixas que você mesmo pediu. Os DJs deste servidor podem pular qualquer uma.',
+    'policy.too-many-dj-roles': 'São cargos de DJ demais: um servidor tem no máximo 50.',
+    'policy.conflict': 'Outra pessoa mudou as regras deste servidor no mesmo momento. Tente de novo.',
+    'policy.invalid': 'As regras deste servidor ficariam inválidas, então nada foi mudado. Veja-as no portal.',
     'player.not-shuffled': 'A fila não está embaralhada.',
     'player.busy': 'Pedidos demais ao mesmo tempo para este player. Tente de novo daqui a pouco.',
     'player.conflict': 'Outra pessoa alterou o player ao mesmo tempo. Tente de novo.',
@@ -157,6 +202,10 @@ export const ptBr: Words = {
     'library.unknown-playlist': 'Você não tem uma playlist com este nome. /playlist todas mostra as que você tem.',
     'library.empty': 'Ainda não há faixas nela.',
     'library.no-such-position': 'Não há posição {position}; a última é a {last}.',
+    'library.no-link':
+      'Informe o link de uma playlist, por exemplo https://… O que uma busca encontra se adiciona com /playlist adicionar.',
+    'library.not-shared': 'Ela não está compartilhada, então não tem código.',
+    'library.unknown-code': 'Nenhuma playlist deste bot tem esse código. Confira; talvez ele não valha mais.',
     'voice.full': 'Este canal de voz está cheio. Abra espaço para o bot, ou aumente o limite de usuários.',
     'voice.unknown-channel': 'Este canal de voz não existe neste servidor.',
     'authorize.suspended': 'Este bot está suspenso. O dono sabe por quê.',

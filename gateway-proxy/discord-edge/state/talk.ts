@@ -1,6 +1,6 @@
-import { isEphemeral } from '../interactions/plan.ts';
+import { isEphemeral } from '../discord/ephemeral.ts';
 import { isRaw, text } from '../discord/raw.ts';
-import type { Dispatch } from '../state/guild-book.ts';
+import type { Dispatch } from './guild-book.ts';
 
 /** The bot's newest message in a channel, and how many have come after it. */
 export interface TalkBelow {

@@ -1,5 +1,5 @@
 import { pause, type Clock } from '#infra/kernel/clock.ts';
-import type { DiscordRest } from '../rest/discord-rest.ts';
+import type { DiscordRest } from './discord-rest.ts';
 import { isRaw } from '../discord/raw.ts';
 
 export interface VoiceStatusesPorts {

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { sessionEventSchemas } from '#services/contracts/timeline.ts';
+import { carriedOut, channels, entry, guild, lounge, members, someSteps } from '../../testing/session-steps.ts';
+import { emptyMoment, evolve, momentOf } from './moment.ts';
+import { moveAt, setLoop, skipTo } from './queue-order.ts';
+import { eventsOf } from './session-events.ts';
+import {
+  emptySession,
+  enqueue,
+  setMessage,
+  skip,
+  stop,
+  trackEnded,
+  trackFailed,
+  trackStarted,
+  type Change,
+  type Session,
+} from './session.ts';
+
+test('the events of any commands lead to exactly what can be seen of the session, after each of them', () => {
+  let told = 0;
+  fc.assert(
+    fc.property(someSteps, (commands) => {
+      let session = emptySession(guild);
+      let moment = emptyMoment;
+      commands.forEach((step, index) => {
+        const before = session;
+        const change = carriedOut(before, step, (index + 1) * 1_000);
+        session = change.session;
+        const events = eventsOf(before, change);
+        for (const { type, data } of events) sessionEventSchemas[type].parse(data);
+        moment = events.reduce(evolve, moment);
+        told += events.length;
+        expect(moment).toEqual(momentOf(session));
+      });
+    }),
+    { numRuns: 1_000 },
+  );
+  expect(told).toBeGreaterThan(1_000);
+});
+
+describe('events say', () => {
+  const typesOf = (before: Session, change: Change) => eventsOf(before, change).map(({ type }) => type);
+  const idle = emptySession(guild);
+  const first = enqueue(idle, [entry(1), entry(2), entry(3)], channels, 1);
+  const heard = trackStarted(first.session, first.session.attempt, 0, 2).session;
+
+  test('who has added what, which of it is played at once, and when the node plays it', () => {
+    expect(eventsOf(idle, first)).toMatchObject([
+      { type: 'TracksAdded', data: { at: 0, tracks: [{ entryId: 'ent_1', requestedBy: members[0] }, {}, {}] } },
+      { type: 'TrackOrdered', data: { track: { entryId: 'ent_1' } } },
+      { type: 'ChannelChanged', data: { voiceChannel: lounge } },
+    ]);
+    const started = trackStarted(first.session, first.session.attempt, 0, 2);
+    expect(typesOf(first.session, started)).toEqual(['TrackStarted']);
+  });
+
+  test('how a track has ended', () => {
+    const endingOf = (change: Change) =>
+      eventsOf(heard, change).flatMap((event) => (event.type === 'TrackEnded' ? [event.data.ending] : []));
+    expect(endingOf(trackEnded(heard, heard.attempt, 'finished', 3))).toEqual(['finished']);
+    expect(endingOf(skip(heard, 3))).toEqual(['skipped']);
+    expect(endingOf(skipTo(heard, 2, 3))).toEqual(['skipped']);
+    expect(endingOf(stop(heard, 3))).toEqual(['stopped']);
+    expect(endingOf(trackEnded(heard, heard.attempt, 'stopped', 3))).toEqual(['stopped']);
+    const again = trackFailed(heard, heard.attempt, 'it broke', 3);
+    expect(endingOf(again)).toEqual([]);
+    const failed = trackFailed(again.session, again.session.attempt, 'it broke', 4);
+    expect(eventsOf(again.session, failed)[0]).toMatchObject({ type: 'TrackEnded', data: { ending: 'failed' } });
+  });
+
+  test('that a track of a loop has ended and plays again', () => {
+    const looped = setLoop(heard, 'track').session;
+    expect(typesOf(looped, trackEnded(looped, looped.attempt, 'finished', 3))).toEqual(['TrackEnded', 'TrackOrdered']);
+    const all = { ...setLoop(heard, 'queue').session, queue: [] };
+    expect(typesOf(all, skip(all, 3))).toEqual(['TrackEnded', 'TrackOrdered']);
+  });
+
+  test('only the part of a queue that is in another order', () => {
+    const five = { ...heard, queue: [2, 3, 4, 5, 6].map((id) => entry(id)) };
+    expect(eventsOf(five, moveAt(five, 2, 3))).toEqual([
+      { type: 'QueueReordered', data: { from: 1, entryIds: ['ent_4', 'ent_3'] } },
+    ]);
+  });
+
+  test('where in the queue something was added', () => {
+    const five = { ...heard, queue: [2, 3, 4].map((id) => entry(id)) };
+    const at = (placement: 'last' | 'next' | 'in-turn') =>
+      eventsOf(five, enqueue(five, [entry(9, 1)], channels, 5, placement));
+    expect(at('last')).toMatchObject([{ type: 'TracksAdded', data: { at: 3 } }]);
+    expect(at('next')).toMatchObject([{ type: 'TracksAdded', data: { at: 0 } }]);
+    // Of the other member's turn, and so before most of the first one's.
+    expect(at('in-turn')).toMatchObject([{ type: 'TracksAdded', data: { at: 0 } }]);
+  });
+
+  test('nothing of what is not seen', () => {
+    expect(eventsOf(heard, setMessage(heard, { channelId: lounge, messageId: lounge }))).toEqual([]);
+    expect(eventsOf(heard, { session: { ...heard, node: 'other', doneRequests: [] } })).toEqual([]);
+  });
+});

@@ -37,13 +37,18 @@ async function goesOn(rig: AudioRig): Promise<void> {
 }
 
 describe('a voice connection that Discord closes', () => {
-  test.each([4_006, 4_009])('with %i is made anew after a second: the bot leaves and joins again', async (code) => {
+  test.each([4_006, 4_009])('with %i is made anew: the bot leaves and joins again', async (code) => {
     const rig = await playingRig();
+    // What the node has does not serve any more, until the bot has left.
+    await rig.node.control.fault({ voiceRefusal: code });
     rig.node.control.closeVoice(rig.guildKey.guild, undefined, { code });
-    await eventually(async () => (await read(rig)).state).toBe('waiting');
-    expect(sent(rig)).toEqual([]);
+    await eventually(() => {
+      rig.clock.advance(100);
+      return sent(rig)[0];
+    }).toBeNull();
+    await rig.node.control.fault({ voiceRefusal: null });
     await goesOn(rig);
-    expect(sent(rig)).toEqual([null, lounge]);
+    expect(sent(rig).slice(0, 2)).toEqual([null, lounge]);
   });
 
   test('with 4015, as its server crashed, is resumed: the node gets the credentials again, and the bot stays', async () => {

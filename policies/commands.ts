@@ -18,6 +18,26 @@ export const ruledCommands = [
 ] as const satisfies readonly string[];
 export type RuledCommand = (typeof ruledCommands)[number];
 
+/** What a policy can name instead of each of these commands; every command is in one. */
+export const commandCategories = {
+  adding: ['play'],
+  playback: ['pause', 'resume', 'skip', 'stop'],
+  sound: ['volume'],
+  order: ['move'],
+  viewing: ['queue', 'nowplaying'],
+} as const satisfies Readonly<Record<string, readonly RuledCommand[]>>;
+export type CommandCategory = keyof typeof commandCategories;
+/** What a list of commands in a policy may contain. */
+export type NamedInPolicy = RuledCommand | CommandCategory;
+
+export const categoryNames = Object.keys(commandCategories) as [CommandCategory, ...CommandCategory[]];
+
+/** The commands that a list of a policy means: what it names, and those of the categories that it names. */
+export const commandsIn = (named: readonly NamedInPolicy[]): readonly RuledCommand[] =>
+  named.flatMap((name) => (isCategory(name) ? commandCategories[name] : name));
+
+const isCategory = (name: NamedInPolicy): name is CommandCategory => Object.hasOwn(commandCategories, name);
+
 interface Definition<Scope extends readonly [Action, ...Action[]]> {
   readonly ruledBy: Ruled;
   readonly scope: Scope;
@@ -44,15 +64,15 @@ const leadsTo = <const Scope extends readonly [Action, ...Action[]]>(
  * other value, and any parameter that is not listed here.
  */
 const definitions = {
-  play: leadsTo('play', ['player.enqueue', 'player.search', 'player.read'], {
+  play: leadsTo('play', ['player.enqueue', 'player.search', 'player.read', 'favourite.list', 'top.mine'], {
     'player.enqueue': { query: 'query' },
     'player.search': { query: 'query' },
   }),
-  playnext: leadsTo(['move', 'play'], ['player.playnext', 'player.search'], {
+  playnext: leadsTo(['move', 'play'], ['player.playnext', 'player.search', 'favourite.list', 'top.mine'], {
     'player.playnext': { query: 'query' },
     'player.search': { query: 'query' },
   }),
-  playnow: leadsTo(['skip', 'play'], ['player.playnow', 'player.search'], {
+  playnow: leadsTo(['skip', 'play'], ['player.playnow', 'player.search', 'favourite.list', 'top.mine'], {
     'player.playnow': { query: 'query' },
     'player.search': { query: 'query' },
   }),
@@ -121,6 +141,9 @@ const definitions = {
   }),
   'playlist copy': leadsTo('nowplaying', ['playlist.copy'], { 'playlist.copy': { code: 'code', name: 'name' } }),
   history: leadsTo('queue', ['history.read']),
+  'top server': leadsTo('queue', ['top.server']),
+  'top mine': leadsTo('nowplaying', ['top.mine']),
+  'top counting': leadsTo('nowplaying', ['top.count'], { 'top.count': { on: 'on' } }),
   help: leadsTo('nowplaying', ['help.read']),
   why: leadsTo('nowplaying', ['help.read']),
   'settings show': leadsTo('nowplaying', ['settings.read']),
@@ -133,6 +156,7 @@ const definitions = {
       announce: 'announce',
       fair: 'fair',
       queue: 'queue',
+      status: 'status',
     },
   }),
 };
@@ -158,21 +182,35 @@ export const isCommandName = (text: string): text is CommandName => Object.hasOw
 export const ruledBy = (command: string): readonly string[] =>
   isCommandName(command) ? definitions[command].ruledBy : [command];
 
+/** The category of the help, and of a policy, that a command belongs to: that of the command whose rules come first. */
+export function categoryOf(command: CommandName): CommandCategory {
+  const [first] = definitions[command].ruledBy;
+  return categoryNames.find((name) => commandsIn([name]).includes(first)) ?? 'viewing';
+}
+
+/**
+ * What help calls a permission for `/skip` alone: by a vote, or for the member's own track. The other commands that go
+ * with it need the whole permission.
+ */
+const onlySkip = 'skipping';
+
+/** By what help knows whether a member may use this command: all of these must be usable (policy-evaluator.ts). */
+export const usableBy = (command: string): readonly string[] => (command === 'skip' ? [onlySkip] : ruledBy(command));
+
+/** The questions that help answers: the name of each, and a command that is decided as it is. */
+export const helpQuestions: readonly (readonly [name: string, used: CommandName])[] = [
+  ...ruledCommands.map((command) => [command, command === 'skip' ? 'seek' : command] as const),
+  [onlySkip, 'skip'],
+  ['manage', 'settings change'],
+];
+
 /** The command whose rules let a member use this one for their own tracks; undefined if there is none. */
 export const ownTracks = (command: string): RuledCommand | undefined => (command === 'remove' ? 'play' : undefined);
 
-/**
- * The commands that a guild with DJs reserves for them: everything that affects what others hear, except adding to the
- * queue.
- */
-export const djCommands = [
-  'pause',
-  'resume',
-  'skip',
-  'stop',
-  'volume',
-  'move',
-] as const satisfies readonly RuledCommand[];
+/** What a guild with DJs reserves for them unless it says otherwise: whatever affects what others hear, except adding. */
+export const djCategories = ['playback', 'sound', 'order'] as const satisfies readonly CommandCategory[];
+/** What every DJ may do, even where it is reserved for nobody. */
+export const djCommands: readonly RuledCommand[] = commandsIn(djCategories);
 
 /** A button's or select's custom id is `bw:<command>` or `bw:<command>:<argument>`; it counts as that command. */
 export function commandOfCustomId(customId: string): CommandName | undefined {

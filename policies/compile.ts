@@ -1,5 +1,5 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import { djCommands, type RuledCommand } from './commands.ts';
+import { commandsIn, djCategories, djCommands, type RuledCommand } from './commands.ts';
 import type { GuildPolicy, GuildRule, PermissionName } from './guild-policy.ts';
 import type { When } from './hours.ts';
 import { memberRoles, operatorActions, personActions, workloadActions, type MemberRole } from './roles.ts';
@@ -23,7 +23,7 @@ export type ConcerningRule = Omit<GuildRule, 'commands'>;
 const isAbout =
   (command: RuledCommand) =>
   ({ commands }: GuildRule): boolean =>
-    commands === 'all' || commands.includes(command);
+    commands === 'all' || commandsIn(commands).includes(command);
 
 export function versioned(version: number, { rules, ...settings }: GuildPolicy): VersionedPolicy {
   const timed = rules.some(({ when }) => when);
@@ -62,7 +62,10 @@ export const commandAct = (command: string): string => `${commandPrefix}${comman
 export const tenantRole = (role: MemberRole): string => `tenant-role:${role}`;
 /** Decided for members who may not skip alone. */
 export const voteSkipAct = 'vote:skip';
+/** Decided for members who may not skip every track: whether they may skip those that they have requested. */
+export const ownSkipAct = 'own:skip';
 /** Rules that settings of a policy create. */
+const requesterRule = 'requester';
 const djRule = 'dj';
 export const voteSkipRule = 'vote-skip';
 /** Whoever manages the server at Discord, whatever its policy says. */
@@ -133,10 +136,10 @@ function guildLines(policy: VersionedPolicy, domain: string, asked: LinesAsked):
   const { settings } = policy;
   const allow = (whom: string, rule: string): PolicyLine => [whom, domain, object, act, '*', '*', 'allow', rule];
   if (act === voteSkipAct) return settings.voteSkip ? [allow('everyone', voteSkipRule)] : [];
+  if (act === ownSkipAct) return isForEverybody(settings, 'skip') ? [] : [allow('everyone', requesterRule)];
   if (act === manageAct) return [allow(permissionKind('manage-guild'), manageRule)];
   const command = act.slice(commandPrefix.length) as RuledCommand;
-  const djs = isControl(command) ? (settings.dj?.roles ?? []).map(roleKind) : [];
-  const dj = djs.find((role) => subject.kinds.has(role));
+  const dj = djKinds(settings, command).find((kind) => subject.kinds.has(kind));
   const rest = settings.otherwise === 'allow' && isForEverybody(settings, command);
   const rules = policy.rulesFor(command, asked);
   const [denying, allowing]: [PolicyLine[], PolicyLine[]] = [[], []];
@@ -154,11 +157,23 @@ function guildLines(policy: VersionedPolicy, domain: string, asked: LinesAsked):
   ];
 }
 
-const isControl = (command: RuledCommand): boolean => (djCommands as readonly RuledCommand[]).includes(command);
+/** Whoever is alone in a voice channel with the bot. */
+export const aloneKind = 'alone';
+
+/** Who may use a command as a DJ; where nothing is reserved for DJs, they need at least no votes. */
+function djKinds({ dj, voteSkip }: GuildSettings, command: RuledCommand): readonly string[] {
+  const isForThem = dj && (djCommands.includes(command) || reservedBy(dj).includes(command));
+  if (!isForThem && !(voteSkip && command === 'skip')) return [];
+  return [...(dj?.roles ?? []).map(roleKind), permissionKind('manage-guild'), aloneKind];
+}
+
+/** The commands that a guild with DJs reserves for them. */
+export const reservedBy = ({ commands }: NonNullable<GuildSettings['dj']>): readonly RuledCommand[] =>
+  commandsIn(commands ?? djCategories);
 
 /** Whether `otherwise` applies: what is reserved for DJs or subject to votes needs more. */
 const isForEverybody = ({ dj, voteSkip }: GuildSettings, command: RuledCommand): boolean =>
-  !(dj && isControl(command)) && !(voteSkip && command === 'skip');
+  !(dj && reservedBy(dj).includes(command)) && !(voteSkip && command === 'skip');
 
 /** A rule's lines for several of a subject's roles, or for several places, would decide the same: one is enough. */
 function ruleLine(

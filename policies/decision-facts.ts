@@ -19,7 +19,8 @@ export function factsDetail(
   const policy: Record<string, number> = version === undefined ? {} : { guildPolicyVersion: version };
   if (member?.kind !== 'discord') return policy;
   const within: Record<string, string> = member.within ? { within: member.within.join() } : {};
-  return { ...policy, permissions: member.permissions, ...within, ...rolesDetail(member.roles) };
+  const alone: Record<string, true> = member.alone ? { alone: true } : {};
+  return { ...policy, permissions: member.permissions, ...within, ...alone, ...rolesDetail(member.roles) };
 }
 
 function rolesDetail(roles: readonly Snowflake[]): Record<string, string> {
@@ -57,6 +58,7 @@ export function recordedMember(record: AuditRecord): RecordedMember | undefined 
       guild: guild as Snowflake,
       channel: (channel ?? '0') as Snowflake,
       ...(within.length > 0 ? { within } : {}),
+      ...(detail['alone'] === true ? { alone: true } : {}),
       roles,
       permissions: typeof detail['permissions'] === 'string' ? detail['permissions'] : '0',
       voiceChannel: null,

@@ -17,13 +17,10 @@ const maxTenants = 20_000;
 
 /** The one place in a process that decides whether something is allowed (Casbin, RBAC with domains). */
 export interface DecisionPoint extends AsyncDisposable {
-  /** Never throws: what cannot be decided is denied. */
-  decide(request: DecisionRequest): Promise<Decision>;
   /**
-   * The result of `decide`, if it was computed before and is still valid; otherwise undefined, and `decide` must be
-   * called.
+   * At once, unless the tenant has to be loaded first. Never throws or rejects: what cannot be decided is denied.
    */
-  recall(request: DecisionRequest): Decision | undefined;
+  decide(request: DecisionRequest): Decision | Promise<Decision>;
   /**
    * To be called after changing what this tenant's decisions depend on: this process knows at once, others when
    * notified.
@@ -69,28 +66,36 @@ export async function createDecisionPoint(options: {
     return loading;
   };
 
+  const decideFor = (request: DecisionRequest, tenant: Known | undefined): Decision => {
+    if (!tenant) return refusal('unknown-tenant', '0', 'There is no such tenant.');
+    if (tenant.status !== 'active' && !mayReachInactive(request))
+      return refusal('suspended', tenant.evaluator.version, 'This bot is suspended. Its owner knows why.');
+    return tenant.evaluator.decide(request, clock.now());
+  };
+  const failed = (request: DecisionRequest, error: unknown): Decision => {
+    logger.error({ err: error, action: request.action }, 'a decision failed');
+    return refusal('failed', '0', 'No access decision could be made. Try again in a moment.');
+  };
+  const decideLoaded = (request: DecisionRequest, tenant: Known | undefined): Decision => {
+    try {
+      return refuseWhenStale(source) ?? decideFor(request, tenant);
+    } catch (error) {
+      return failed(request, error);
+    }
+  };
+
   return {
-    async decide(request) {
-      try {
-        const stale = refuseWhenStale(source);
-        if (stale) return stale;
-        if (request.tenant === undefined) return platform.evaluator.decide(request, clock.now());
-        const tenant = await lookUp(request.tenant);
-        if (!tenant) return refusal('unknown-tenant', '0', 'There is no such tenant.');
-        if (tenant.status !== 'active' && !mayReachInactive(request)) {
-          return refusal('suspended', tenant.evaluator.version, 'This bot is suspended. Its owner knows why.');
-        }
-        return tenant.evaluator.decide(request, clock.now());
-      } catch (error) {
-        logger.error({ err: error, action: request.action }, 'a decision failed');
-        return refusal('failed', '0', 'No access decision could be made. Try again in a moment.');
-      }
-    },
-    recall(request) {
-      if (!source.fresh()) return undefined;
-      const tenant = request.tenant === undefined ? platform : tenants.get(request.tenant, 0)?.loaded;
-      if (!tenant || (tenant.status !== 'active' && !mayReachInactive(request))) return undefined;
-      return tenant.evaluator.recall(request, clock.now());
+    decide(request) {
+      if (request.tenant === undefined) return decideLoaded(request, platform);
+      const loaded = tenants.get(request.tenant, 0)?.loaded;
+      if (loaded) return decideLoaded(request, loaded);
+      return (
+        refuseWhenStale(source) ??
+        lookUp(request.tenant).then(
+          (tenant) => decideLoaded(request, tenant),
+          (error: unknown) => failed(request, error),
+        )
+      );
     },
     changed: forget,
     health: () =>

@@ -17,6 +17,8 @@ export interface Supposed {
   readonly permissions?: string | undefined;
   readonly channel?: Snowflake | undefined;
   readonly within?: readonly Snowflake[] | undefined;
+  /** Alone in a voice channel with the bot. */
+  readonly alone?: boolean | undefined;
 }
 
 /** The outcome for one command. */
@@ -52,6 +54,7 @@ export async function dryRun(
     permissions: member.permissions ?? '0',
     channel: member.channel ?? nobody,
     ...(member.within?.length ? { within: member.within } : {}),
+    ...(member.alone ? { alone: true as const } : {}),
     voiceChannel: null,
   } as const;
   return ruledCommands.map((command): Cell => {

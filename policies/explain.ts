@@ -12,7 +12,7 @@ export type Alternative =
   | { readonly kind: 'role' | 'channel'; readonly id: string; readonly sentence: string }
   | { readonly kind: 'permission'; readonly permission: PermissionName; readonly sentence: string }
   | { readonly kind: 'rule' | 'hours'; readonly rule: string; readonly sentence: string }
-  | { readonly kind: 'otherwise'; readonly sentence: string }
+  | { readonly kind: 'otherwise' | 'alone'; readonly sentence: string }
   | { readonly kind: 'tenant-role'; readonly role: string; readonly sentence: string };
 
 const maxAlternatives = 20;
@@ -56,6 +56,11 @@ function* changes(policy: GuildPolicy, member: DiscordMember): Generator<Change>
     yield {
       alternative: { kind: 'permission', permission, sentence: `With the Discord permission ${permission}.` },
       member: { ...member, permissions: String(BigInt(member.permissions) | permissionBits[permission]) },
+    };
+  if (policy.dj ?? policy.voteSkip)
+    yield {
+      alternative: { kind: 'alone', sentence: 'Alone in a voice channel with the bot.' },
+      member: { ...member, alone: true },
     };
   for (const id of named(policy, 'channels'))
     yield {
@@ -116,7 +121,10 @@ function named(policy: GuildPolicy, what: 'roles' | 'channels'): ReadonlySet<Sno
 }
 
 const permissionsOf = (policy: GuildPolicy): ReadonlySet<PermissionName> =>
-  new Set(policy.rules.flatMap(({ who }) => who.permissions ?? []));
+  new Set([
+    ...policy.rules.flatMap(({ who }) => who.permissions ?? []),
+    ...((policy.dj ?? policy.voteSkip) ? (['manage-guild'] as const) : []),
+  ]);
 
 /** The roles in the tenant that would have allowed it. */
 export function rolesAllowed(action: Action): readonly Alternative[] {

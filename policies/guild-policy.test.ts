@@ -65,7 +65,11 @@ test.each([
   ],
   ['a share beyond everybody', { rules: [], otherwise: 'allow', voteSkip: { share: 1.01 } }, ['/voteSkip/share']],
   ['a share of nobody', { rules: [], otherwise: 'allow', voteSkip: { share: 0 } }, ['/voteSkip/share']],
-  ['DJs without a role', { rules: [], otherwise: 'allow', dj: { roles: [] } }, ['/dj/roles']],
+  [
+    'DJs of an unknown command',
+    { rules: [], otherwise: 'allow', dj: { roles: [], commands: ['ban'] } },
+    ['/dj/commands/0'],
+  ],
   [
     'a rule by the name of a setting',
     { rules: [{ ...rule, id: 'dj' }], otherwise: 'allow', dj: { roles: ['1'] } },
@@ -80,10 +84,14 @@ test.each([
 test('takes every setting beside the rules, and a document from before there were any', () => {
   const document = {
     rules: [
-      { ...rule, when: { zone: 'Europe/Berlin', weekdays: ['sat', 'sun'], hours: { from: '20:00', to: '02:00' } } },
+      {
+        ...rule,
+        commands: ['adding', 'queue'],
+        when: { zone: 'Europe/Berlin', weekdays: ['sat', 'sun'], hours: { from: '20:00', to: '02:00' } },
+      },
     ],
     otherwise: 'allow',
-    dj: { roles: ['1'] },
+    dj: { roles: ['1'], commands: ['sound', 'skip'] },
     voteSkip: { share: 0.5 },
     sources: ['youtube', 'http'],
     quotas: { maxQueuedPerMember: 10, maxTrackLengthSec: 600 },

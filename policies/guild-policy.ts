@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
 import { countOf, faultsOf } from '#infra/kernel/faults.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
-import { ruledCommands } from './commands.ts';
+import { categoryNames, commandsIn, ruledCommands } from './commands.ts';
 import { whenSchema } from './hours.ts';
 import { sourceNames } from './sources.ts';
 
@@ -20,7 +20,8 @@ const maxLines = 1_000;
  */
 const countedAs = { all: 8, dj: 5 } as const;
 
-const commandSchema = z.enum(ruledCommands);
+const commandNames = [...ruledCommands, ...categoryNames] as const;
+const commandSchema = z.enum(commandNames);
 
 /** Discord permissions that a rule may name; a member with Administrator has all of them. */
 export const permissionBits = {
@@ -54,7 +55,8 @@ const ruleSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes'),
   effect: z.enum(['allow', 'deny']),
   who: subjectsSchema,
-  commands: z.union([z.literal('all'), z.array(commandSchema).min(1).max(ruledCommands.length)]),
+  /** Commands, and categories of them. */
+  commands: z.union([z.literal('all'), z.array(commandSchema).min(1).max(commandNames.length)]),
   /** Text channels in which the rule applies; all if omitted. */
   channels: z.array(snowflakeSchema).min(1).max(maxSubjects).optional(),
   /** Hours and weekdays in which the rule applies; always if omitted. */
@@ -77,7 +79,7 @@ const quotasSchema = z
 
 function linesOf({ who, commands, channels }: z.infer<typeof ruleSchema>): number {
   const subjects = [who.everyone ? 1 : 0, who.roles?.length ?? 0, who.users?.length ?? 0, who.permissions?.length ?? 0];
-  const commandCount = commands === 'all' ? countedAs.all : commands.length;
+  const commandCount = commands === 'all' ? countedAs.all : commandsIn(commands).length;
   return subjects.reduce((sum, count) => sum + count, 0) * commandCount * (channels?.length ?? 1);
 }
 
@@ -94,11 +96,17 @@ export const guildPolicySchema = z
     rules: z.array(ruleSchema).max(maxRules),
     otherwise: z.enum(['allow', 'deny']),
     /**
-     * Members with one of these roles control the music (djCommands), and nobody else unless a rule allows it. Quotas
-     * do not apply to them.
+     * DJs have one of these roles, or manage the server at Discord, or are alone with the bot. What is named under
+     * `commands` is for them, and for nobody else unless a rule allows it; without it, that is `djCategories`. Quotas do
+     * not apply to those with a role.
      */
-    dj: z.strictObject({ roles: z.array(snowflakeSchema).min(1).max(maxSubjects) }).optional(),
-    /** Members who may not skip alone vote: the track is skipped once this share of the listeners has requested it. */
+    dj: z
+      .strictObject({
+        roles: z.array(snowflakeSchema).max(maxSubjects),
+        commands: z.array(commandSchema).max(commandNames.length).optional(),
+      })
+      .optional(),
+    /** Who may not skip alone votes: the track is skipped once this share of the listeners has requested it. */
     voteSkip: z.strictObject({ share: z.number().min(0.01).max(1) }).optional(),
     /** Only tracks of these sources. */
     sources: z.array(z.enum(sourceNames)).min(1).max(sourceNames.length).optional(),

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
-import { ruledCommands } from './commands.ts';
+import { helpQuestions } from './commands.ts';
 import { replay } from './dry-run.ts';
-import { guildPolicySchema } from './guild-policy.ts';
+import { reservedBy } from './compile.ts';
+import { guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
 import { anyMember, anyMoment, anyPolicy } from './testing/any-policy.ts';
 import { discordMember } from './testing/discord-member.ts';
 import { evaluate } from './testing/evaluator.ts';
 
 const guild = '900';
+
+const isSkipReserved = ({ dj }: GuildPolicy): boolean => dj !== undefined && reservedBy(dj).includes('skip');
 
 test('help names exactly the commands that the policy lets the member use, whoever and wherever they are', async () => {
   const counts = { named: 0, left: 0 };
@@ -19,24 +22,21 @@ test('help names exactly the commands that the policy lets the member use, whoev
       const tenant = newTenantId();
       const { allowed, obligations } = await replay(policy, { tenant, action: 'help.read', member: asking, atMs });
       if (!allowed) return;
-      const expected = ruledCommands.filter((command) => evaluate(policy, { ...member, guild }, command, atMs).allowed);
-      const manages = evaluate(policy, { ...member, guild }, 'settings change', atMs).allowed;
-      expect(obligations?.usable).toEqual([...expected, ...(manages ? ['manage'] : [])]);
-      const usable = new Set(obligations?.usable);
-      const others = [...ruledCommands, 'manage'].filter((command) => !usable.has(command));
-      expect(obligations?.denied?.map(({ command }) => command)).toEqual(others);
+      const outcomes = helpQuestions.map(
+        ([name, used]) => [name, evaluate(policy, { ...member, guild }, used, atMs)] as const,
+      );
+      const expected = outcomes.flatMap(([name, { allowed: may }]) => (may ? name : []));
+      expect(obligations?.usable).toEqual(expected);
+      const others = outcomes.filter(([, { allowed: may }]) => !may);
+      expect(obligations?.denied?.map(({ command }) => command)).toEqual(others.map(([name]) => name));
       for (const { command, rule, by } of obligations?.denied ?? []) {
-        const { because } = evaluate(
-          policy,
-          { ...member, guild },
-          command === 'manage' ? 'settings change' : command,
-          atMs,
-        );
+        const because = others.find(([name]) => name === command)?.[1].because ?? [];
         if (rule !== undefined) expect(because).toContain(rule);
         expect(by === 'managers').toBe(because.includes('manage-guild'));
+        expect(by === 'djs').toBe(because[0] === 'dj' || (because[0] === 'vote-skip' && isSkipReserved(policy)));
       }
       counts.named += expected.length;
-      counts.left += ruledCommands.length - expected.length;
+      counts.left += others.length;
     }),
     { numRuns: 200 },
   );

@@ -1,5 +1,5 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import { ruledCommands, type RuledCommand } from './commands.ts';
+import { commandsIn, ruledCommands, type RuledCommand } from './commands.ts';
 import {
   permissionKind,
   type ConcerningRule,
@@ -68,7 +68,10 @@ function pack(rule: GuildRule, hours: string, into: Buffer, from: number): numbe
   const { id, effect, who, commands, channels = [] } = rule;
   const { roles = [], users = [], permissions = [] } = who;
   into.writeUInt16LE(bytesOf(rule, hours), from);
-  into.writeUInt16LE(commands === 'all' ? allCommands : maskOf(commands, ruledCommands), from + at.commands);
+  into.writeUInt16LE(
+    commands === 'all' ? allCommands : maskOf(commandsIn(commands), ruledCommands),
+    from + at.commands,
+  );
   into[from + at.flags] = (effect === 'deny' ? deny : 0) | (who.everyone ? everyone : 0);
   into[from + at.permissions] = maskOf(permissions, permissionNames);
   into[from + at.roles] = roles.length;

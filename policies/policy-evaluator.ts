@@ -6,6 +6,8 @@ import {
   guildObject,
   linesFor,
   manageAct,
+  ownSkipAct,
+  reservedBy,
   tenantObject,
   voteSkipAct,
   voteSkipRule,
@@ -13,7 +15,7 @@ import {
   type TenantPolicies,
   type VersionedPolicy,
 } from './compile.ts';
-import { commandScopes, djCommands, ownTracks, ruledBy, ruledCommands, type CommandName } from './commands.ts';
+import { commandScopes, helpQuestions, ownTracks, ruledBy, type RuledCommand } from './commands.ts';
 import type { PolicyEnforcer, Verdict } from './enforcer.ts';
 import { minuteAt } from './hours.ts';
 import { obligationsOf } from './obligations.ts';
@@ -68,17 +70,11 @@ export class PolicyEvaluator {
     return decision;
   }
 
-  /** The same, but it neither remembers nor recalls anything: for decisions that are not in force. */
+  /** The same, but it neither remembers anything nor uses what was remembered: for decisions that are not in force. */
   evaluate(request: DecisionRequest, atMs: number): Decision {
     const questions = questionsOf(request);
     if (!questions) return refusal('other-guild', this.version, 'This was requested in another server.');
     return this.#answer(request, questions, atMs);
-  }
-
-  /** What `decide` has allowed before for exactly the same facts, if it is still valid; otherwise undefined. */
-  recall(request: DecisionRequest, atMs: number): Decision | undefined {
-    const known = answers.get(this.#keyOf(request, atMs), atMs);
-    return known?.allowed ? known : undefined;
   }
 
   #answer(request: DecisionRequest, questions: readonly Question[], atMs: number): Decision {
@@ -92,7 +88,7 @@ export class PolicyEvaluator {
         const byVote = this.#ask(request, vote, atMs);
         if (byVote.allowed) [verdict, asked] = [byVote, vote];
       }
-      const own = verdict.allowed ? undefined : this.#askForOwn(request, question, atMs);
+      const own = verdict.allowed ? undefined : this.#askForOwn(request, question, verdict, atMs);
       if (own) [verdict, onlyOwn] = [own, true];
       const of = question.object === 'guild' ? guildOf(request) : undefined;
       decision = decisionOf(this.version, verdict, asked, of === undefined ? undefined : this.#guildPolicy(of));
@@ -103,10 +99,11 @@ export class PolicyEvaluator {
     return request.action === 'help.read' ? this.#withUsable(bound, request, atMs) : bound;
   }
 
-  /** What is denied for everybody's tracks may be allowed for the member's own. */
-  #askForOwn(request: DecisionRequest, question: Question, atMs: number): Verdict | undefined {
-    if (question.ownBy === undefined) return undefined;
-    const own = this.#ask(request, { ...question, act: commandAct(question.ownBy) }, atMs);
+  /** What is denied for everybody's tracks may be allowed for the member's own; skipping, only if no rule denies it. */
+  #askForOwn(request: DecisionRequest, question: Question, { rule }: Verdict, atMs: number): Verdict | undefined {
+    const { ownBy } = question;
+    if (ownBy === undefined || (ownBy === ownSkipAct && rule !== undefined)) return undefined;
+    const own = this.#ask(request, { ...question, act: ownBy }, atMs);
     return own.allowed ? own : undefined;
   }
 
@@ -124,11 +121,7 @@ export class PolicyEvaluator {
   #withUsable(decision: Decision, request: DecisionRequest, atMs: number): Decision {
     const { member } = request;
     if (member?.kind !== 'discord') return decision;
-    const named: readonly (readonly [string, CommandName])[] = [
-      ...ruledCommands.map((command) => [command, command] as const),
-      ['manage', 'settings change'],
-    ];
-    const decided = named.map(([command, used]) => {
+    const decided = helpQuestions.map(([command, used]) => {
       const [action] = commandScopes[used];
       return { command, ...this.evaluate({ ...request, action, member: { ...member, command: used } }, atMs) };
     });
@@ -220,8 +213,8 @@ function factsOf({ workload, action, guild, member }: DecisionRequest): string {
   const asked = `${workload.kind === 'service' ? workload.name : workload.kind} ${action} ${guild}`;
   if (!member) return asked;
   if (member.kind === 'tenant-member') return `${asked} member ${member.guild} ${member.subject}`;
-  const { user, roles, permissions, channel, within, command } = member;
-  const place = `${member.guild} ${channel} ${within?.join() ?? ''} ${user} ${permissions}`;
+  const { user, roles, permissions, channel, within, alone, command } = member;
+  const place = `${member.guild} ${channel} ${within?.join() ?? ''} ${alone ? 'alone' : ''} ${user} ${permissions}`;
   return `${asked} discord ${place} ${roles.length === 0 ? '' : roles.join()} ${command}`;
 }
 
@@ -239,9 +232,15 @@ function questionsOf(request: DecisionRequest): Question[] | undefined {
     return [...questions, { of: 'member', subject, object: 'tenant', act: action, places: nowhere }];
   }
   const { command } = member;
-  const asked = { of: 'member', subject, object: 'guild', command, ownBy: ownTracks(command) } as const;
+  const asked = { of: 'member', subject, object: 'guild', command, ownBy: ownActOf(command) } as const;
   const places = placesOf(member);
   return [...questions, ...ruledBy(command).map((ruled) => ({ ...asked, act: commandAct(ruled), places }))];
+}
+
+function ownActOf(command: string): string | undefined {
+  if (command === 'skip') return ownSkipAct;
+  const ruled = ownTracks(command);
+  return ruled === undefined ? undefined : commandAct(ruled);
 }
 
 const permissionOf = ({ act }: Question): string => (act === voteSkipAct ? 'Counts as a vote to skip.' : 'Allowed.');
@@ -254,9 +253,8 @@ function denialOf(
   if (object === 'tenant') return { message: 'You are not allowed to do this here.' };
   if (act === manageAct)
     return { message: `Only members who may manage this server can use /${command}.`, by: 'managers' };
-  const ruled = act.replace('command:', '');
-  const control: readonly string[] = djCommands;
-  if (unmentioned?.dj && control.includes(ruled))
+  const ruled = act.replace('command:', '') as RuledCommand;
+  if (unmentioned?.dj && reservedBy(unmentioned.dj).includes(ruled))
     return { message: `Only DJs of this server may use /${command}.`, by: 'djs' };
   return {
     message: `The rules of this server do not let you use /${command} here. An admin can change them.`,

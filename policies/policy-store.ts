@@ -1,8 +1,10 @@
 import type { Database, Transaction } from '#infra/database/pool.ts';
+import { append } from '#infra/event-store/event-store.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
+import { policyEvents, policyStream } from './policy-events.ts';
 import { defaultGuildPolicy, guildPolicySchema, parseGuildPolicy, type GuildPolicy } from './guild-policy.ts';
 
 /**
@@ -108,6 +110,16 @@ export function createPolicyStore(database: Pick<Database, 'inTenant' | 'queryIn
           write(transaction, { tenant, guild, version, policy, author }),
           refuseTooMuch(transaction, tenant),
           journal(transaction, [audit(version)]),
+          append(
+            transaction,
+            policyEvents,
+            { tenant, stream: policyStream(guild) },
+            {
+              events: [{ type: 'PolicyChanged', data: { guild, version } }],
+              expected: 'any',
+              atMs: Date.now(),
+            },
+          ),
         ]);
         return written;
       });

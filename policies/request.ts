@@ -3,7 +3,7 @@ import type { Obligations } from '#security/identity/obligations.ts';
 import type { DiscordMember, Member } from '#security/identity/transaction-token.ts';
 import type { Workload } from '#security/identity/spiffe.ts';
 import type { Action } from '#security/identity/actions.ts';
-import { permissionKind, roleKind, userKind, type PolicySubject } from './compile.ts';
+import { aloneKind, permissionKind, roleKind, userKind, type PolicySubject } from './compile.ts';
 import { permissionBits, type PermissionName } from './guild-policy.ts';
 
 /** A decision request: may this workload, for this member, do this? */
@@ -47,7 +47,7 @@ export interface Question {
   readonly act: string;
   /** What a member used, which another command's rules may decide. */
   readonly command?: string;
-  /** The command whose rules allow it for the member's own tracks, if not for everybody's. */
+  /** What is asked about the member's own tracks, if it is not allowed for everybody's. */
   readonly ownBy?: string | undefined;
   /** The channel of the request and its parents; empty without a channel. */
   readonly places: ReadonlySet<string>;
@@ -81,6 +81,7 @@ export function memberSubject(member: Member): PolicySubject {
   const administrator = (bits & permissionBits.administrator) !== 0n;
   const id = userKind(member.user);
   const kinds = new Set(['everyone', id]);
+  if (member.alone) kinds.add(aloneKind);
   for (const role of rolesOf(member)) kinds.add(roleKind(role));
   for (const [bit, kind] of permissionKinds) if (administrator || (bits & bit) !== 0n) kinds.add(kind);
   return { id, kinds };

@@ -32,6 +32,8 @@ const administration = [
   'key.rotate-identity',
   'apikey.read',
   'apikey.write',
+  'webhook.read',
+  'webhook.write',
   'policy.read',
   'policy.write',
   'audit.read',
@@ -107,6 +109,8 @@ export const memberRoles = {
     'key.external',
     'apikey.read',
     'apikey.write',
+    'webhook.read',
+    'webhook.write',
     'policy.write',
     'settings.write',
     'audit.read',
@@ -121,6 +125,8 @@ export const memberRoles = {
     'key.read',
     'key.rotate',
     'apikey.read',
+    'webhook.read',
+    'webhook.write',
     'policy.write',
     'settings.write',
     'audit.read',
@@ -133,6 +139,7 @@ export const memberRoles = {
     'settings.read',
     'key.read',
     'apikey.read',
+    'webhook.read',
     'audit.read',
   ],
   viewer: [...reads],
@@ -158,6 +165,7 @@ export const keyScopes = {
   policies: ['tenant.read', 'policy.read', 'policy.write', 'settings.read', 'settings.write'],
   audit: ['tenant.read', 'audit.read'],
   members: ['tenant.read', 'member.read', 'member.write'],
+  webhooks: ['tenant.read', 'webhook.read', 'webhook.write'],
 } as const satisfies Record<string, readonly Action[]>;
 
 export type KeyScope = keyof typeof keyScopes;

@@ -90,6 +90,9 @@ export const routeDefinitions = [
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/library/playlists', action: 'playlist.list', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/play', action: 'playlist.play', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/library/history', action: 'history.read', from: ['bot'], member: 'required', paged: true },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/library/top/server', action: 'top.server', from: ['bot'], member: 'required', paged: true },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/library/top/mine', action: 'top.mine', from: ['bot'], member: 'required', paged: true },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/top/count', action: 'top.count', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/help', action: 'help.read', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/settings', action: 'settings.read', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/settings', action: 'settings.write', from: ['api'], member: 'required' },
@@ -139,6 +142,16 @@ export const routeDefinitions = [
   { to: 'audio', on: 'PUT DELETE /v1/tenants/:tenant/keys/external/:any', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 13_000 },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/keys/external/check', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 13_000 },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/keys/external/carry', action: 'key.external', from: ['api'], member: 'none', answerWithinMs: 40_000 },
+
+  // Where a tenant has events sent: the worker seals the secrets, and sends.
+  { to: 'worker', on: 'GET /v1/tenants/:tenant/webhooks', action: 'webhook.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'PATCH /v1/tenants/:tenant/webhooks/:any', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/removal', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/secret', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/test', action: 'webhook.write', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'GET /v1/tenants/:tenant/webhooks/:any/deliveries', action: 'webhook.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/replay', action: 'webhook.write', from: ['api'], member: 'none' },
 
   // Certificates of deletion; the tenant is gone by then, so the path names the deletion.
   { to: 'worker', on: 'GET /v1/deletions/key', action: 'deletion.read', from: ['api'], member: 'none' },

@@ -1,4 +1,4 @@
-import { ruledCommands } from './commands.ts';
+import { commandsIn, ruledCommands } from './commands.ts';
 import type { GuildPolicy, GuildRule } from './guild-policy.ts';
 
 /** The known facts about a guild, for finding what a policy names in vain. */
@@ -89,7 +89,8 @@ function deniedAnyway({ rules }: GuildPolicy, guild: string | undefined): Policy
   });
 }
 
-const commandsOf = ({ commands }: GuildRule): readonly string[] => (commands === 'all' ? ruledCommands : commands);
+const commandsOf = ({ commands }: GuildRule): readonly string[] =>
+  commands === 'all' ? ruledCommands : commandsIn(commands);
 
 /** Whether everybody named by `inner` is also named by `outer`. */
 function coversWho(outer: GuildRule['who'], inner: GuildRule['who'], guild: string | undefined): boolean {

@@ -6,9 +6,11 @@ import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { newId, type TenantId } from '#infra/kernel/ids.ts';
 import { replicaAddress } from '#infra/leases/replica-settings.ts';
-import { TenantLeases, type LeaseTiming } from '#infra/leases/tenant-leases.ts';
+import type { LeaseTiming } from '#infra/leases/lease-timing.ts';
+import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
+import { openSharedCounts } from '#infra/shared-state/open-shared-state.ts';
 import { createBatchJournal } from '#security/audit/journal.ts';
 import { enrol, type Agent } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
@@ -17,8 +19,10 @@ import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { Egress } from './budgets/egress.ts';
-import { Identifies, shareOfIdentifies, type IdentifyLimits } from './budgets/identifies.ts';
-import { InvalidRequests, shareOfInvalidRequests, type InvalidRequestLimits } from './budgets/invalid-requests.ts';
+import { Identifies, type IdentifyLimits } from './budgets/identifies.ts';
+import { InvalidRequests, type InvalidRequestLimits } from './budgets/invalid-requests.ts';
+import { OtherEdges } from './budgets/other-edges.ts';
+import { shareBudgets } from './budgets/share-budgets.ts';
 import { createCredentialStore } from './credential/credential-store.ts';
 import { edgeRoutes } from './routes/edge-routes.ts';
 import { createSessionStore } from './sessions/session-store.ts';
@@ -109,12 +113,18 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
   const leases = stack.use(
     new TenantLeases({ database, part: 'discord-edge', replicas, clock, logger, timing: ports.leaseTiming }),
   );
-  const invalidRequests = new InvalidRequests(clock, shareOfInvalidRequests(replicas, ports.invalidRequestLimits));
-  const egress = stack.use(new Egress({ clock, logger, invalidRequests, trustPem: settings.discord.trustPem }));
+  const counts = stack.use(
+    await openSharedCounts(settings.sharedState, { installation, part: 'discord-edge', logger, clock }),
+  );
+  const others = new OtherEdges(clock, { edges: replicas, tells: counts.isShared });
+  const invalidRequests = new InvalidRequests(clock, others, ports.invalidRequestLimits);
+  const egress = stack.use(new Egress({ clock, logger, invalidRequests, others, trustPem: settings.discord.trustPem }));
+  if (counts.isShared) stack.use(shareBudgets({ counts, others, invalidRequests, egress, clock }));
   return {
     agent,
     audit,
     clock,
+    counts,
     credentials: createCredentialStore(database, envelope, clock),
     custodian,
     custodianWatch,
@@ -125,6 +135,7 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
     invalidRequests,
     leases,
     logger,
+    others,
     sessionChanges: new Changes<TenantId>(),
     sessions: createSessionStore(database, envelope),
     unanswered: new Counter({
@@ -161,7 +172,7 @@ function tenantsPorts(
       logger,
       discordApiUrl: discord.apiUrl,
       egress,
-      identifies: new Identifies(clock, shareOfIdentifies(replica.of, ports.identifyLimits)),
+      identifies: new Identifies(clock, parts.others, ports.identifyLimits),
       mayAct: (lease) => leases.mayAct(lease),
       // Without others there is nobody to take a session from, whether or not the database answers.
       mayConnect: (lease) => leases.mayAct(lease) && (replica.of === 1 || leases.certain),
@@ -194,13 +205,14 @@ const watchExternalKeys = (
     returned: (tenant) => tenants.keyReturned(tenant),
   }).start();
 
-function healthOf({ agent, audit, custodianWatch, database, egress }: Parts, tenants: Tenants): Health {
+function healthOf({ agent, audit, counts, custodianWatch, database, egress }: Parts, tenants: Tenants): Health {
   const health = new Health();
   health.add('database', database.health);
   health.add('audit', () => audit.health());
   health.add(custodianCause, custodianWatch.health);
   health.add('identity', agent.health);
   health.add('sessions', tenants.health);
+  if (counts.isShared) health.add('shared-state', counts.health);
   health.add('discord', () =>
     egress.closed
       ? { status: 'degraded', detail: 'Discord does not respond, or has blocked this IP address' }

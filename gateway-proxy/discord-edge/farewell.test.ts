@@ -42,6 +42,10 @@ async function busy(name: string) {
     content: 'now playing',
     components: button,
   });
+  const card = await edge.rest(tenant, 'POST', `/channels/${tenant.text}/messages`, {
+    flags: 1 << 15,
+    components: [{ type: 17, components: [{ type: 10, content: 'a card' }, ...button] }],
+  });
   const answered = use(tenant);
   await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === answered.id);
   const answer = await edge.rest(tenant, 'POST', `/interactions/${answered.id}/${answered.token}/callback`, {
@@ -49,7 +53,8 @@ async function busy(name: string) {
     data: { content: 'the queue', components: button },
   });
   expect(answer).toMatchObject({ status: 204, body: '' });
-  return { tenant, bot, posted: (posted.body as { id: string }).id, answered };
+  const [first, second] = [posted, card].map(({ body }) => (body as { id: string }).id);
+  return { tenant, bot, posted: first, card: second, answered };
 }
 
 const become = (tenant: TestTenant, status: string) =>
@@ -57,7 +62,7 @@ const become = (tenant: TestTenant, status: string) =>
 
 describe('a bot that is suspended', () => {
   it('answers what is open, takes its buttons and commands away, and only then ends its session', async () => {
-    const { tenant, posted, answered } = await busy('Suspended');
+    const { tenant, posted, card, answered } = await busy('Suspended');
     const open = use(tenant, Locale.German);
     await become(tenant, 'suspended');
     expect((await edge.session(tenant, 'DELETE')).status).toBe(204);
@@ -65,6 +70,7 @@ describe('a bot that is suspended', () => {
     expect(message(open.originalMessageId)?.content).toBe('Dieser Bot ist gesperrt.');
     for (const id of [posted, answered.originalMessageId])
       expect(message(id)).toMatchObject({ content: 'This bot is suspended.', components: [] });
+    expect(message(card)?.components).toMatchObject([{ type: 10, content: 'This bot is suspended.' }]);
     expect(commandsAt(tenant)).toEqual([]);
     expect(await edge.session(tenant, 'GET')).toMatchObject({ body: { status: 'none' } });
 
@@ -171,7 +177,7 @@ describe('the messages with buttons', () => {
     for (let id = 0; id < 501; id += 1) controls.sent(body, { id: String(id), channel_id: '1' });
     expect(controls.messages()).toHaveLength(500);
     expect(controls.messages()[0]).toEqual({ id: '500', channel: '1' });
-    controls.sent({ components: [] }, { id: '500', channel_id: '1' });
+    controls.sent({ components: [{ type: 17, components: [{ type: 10 }] }] }, { id: '500', channel_id: '1' });
     controls.gone('499');
     controls.sent(body, { id: 'quiet', channel_id: '1', flags: 64 });
     expect(controls.messages()[0]?.id).toBe('498');

@@ -1,7 +1,8 @@
 import { languageOf } from '#infra/kernel/languages.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { Answers } from './interactions/answers.ts';
-import { callbackType, ephemeralFlag, type TrackedInteraction } from './interactions/interaction.ts';
+import { ephemeralFlag } from './discord/ephemeral.ts';
+import { callbackType, type TrackedInteraction } from './interactions/interaction.ts';
 import { sentenceFor, sentenceIn, type Sentence } from './interactions/sentences.ts';
 import type { Interactions } from './interactions/interactions.ts';
 import type { Controls } from './rest/controls.ts';
@@ -45,6 +46,8 @@ interface Task {
   readonly run: (signal: AbortSignal) => Promise<Response>;
 }
 
+/** Discord: Component Reference, Text Display. */
+const textDisplay = 10;
 const withinMs = 5_000;
 const atOnce = 8;
 const retryAfterMs = 500;
@@ -101,12 +104,14 @@ function tasksOf(ports: FarewellPorts, farewell: Farewell): Set<Task> {
       kind: 'answer',
       run: () => answers.callback(interaction, lastAnswer(interaction, farewell), { key: 'farewell' }),
     })),
-    ...controls.messages().map(({ id, channel }): Task => ({
+    ...controls.messages().map(({ id, channel, layout }): Task => ({
       kind: 'message',
       run: async (signal) => {
         const path = `/channels/${channel}/messages/${id}`;
         const content = sentenceIn(languageOf(localeIn(channel)) ?? 'en', farewell);
-        const body = { content, embeds: [], components: [] };
+        const body = layout
+          ? { components: [{ type: textDisplay, content }] }
+          : { content, embeds: [], components: [] };
         const answer = await rest.call({ method: 'PATCH', path, body, authorized: true, signal });
         if (answer.ok || answer.status === 404) controls.gone(id);
         return answer;

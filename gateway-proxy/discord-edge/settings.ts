@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { databaseSettingsSchema, enrolmentSettingsSchema, processSettingsSchema } from '#infra/config/settings.ts';
 import { installationIdSchema } from '#infra/kernel/ids.ts';
 import { replicaSettingsSchema } from '#infra/leases/replica-settings.ts';
+import { sharedStateSchema } from '#infra/shared-state/settings.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
 
@@ -13,6 +14,8 @@ export const discordEdgeSettingsSchema = z.strictObject({
   installation: installationIdSchema,
   /** Which of how many edges this is; each serves its share of the tenants. */
   replica: replicaSettingsSchema,
+  /** Where edges tell each other what they use of the budgets that they have together. */
+  sharedState: sharedStateSchema.default({ kind: 'memory' }),
   keys: keysSettingsSchema,
   externalKeys: externalKeysSettingsSchema.prefault({}),
   discord: z.strictObject({

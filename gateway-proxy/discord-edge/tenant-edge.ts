@@ -1,16 +1,15 @@
-import type { SessionInfo } from '@discordjs/ws';
 import type { NdjsonWriter } from '#infra/http/ndjson.ts';
-import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Lease } from '#infra/leases/lease.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { StoredCredential } from './credential/credential-store.ts';
 import type { EdgePorts } from './edge-ports.ts';
-import { describeLeft, lastAnswer, takeLeave, type Farewell } from './farewell.ts';
+import type { Farewell } from './farewell.ts';
 import { Answers } from './interactions/answers.ts';
 import { answerBusy } from './interactions/busy-answer.ts';
 import { Interactions, type InteractionSend } from './interactions/interactions.ts';
+import { LeaveTaking } from './leave-taking.ts';
 import { GuildMembers } from './members/guild-members.ts';
 import { BotCalls, type BotCall } from './rest/bot-calls.ts';
 import { commandNamesOf } from './rest/command-names.ts';
@@ -18,18 +17,16 @@ import { Controls } from './rest/controls.ts';
 import { notAllowed } from './discord/discord-answers.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
 import { ApplicationWatch } from './sessions/application-watch.ts';
-import { deadTokenReason } from './sessions/close-reasons.ts';
-import { GatewaySession, type SessionStop } from './sessions/gateway-session.ts';
-import type { TrackedInteraction } from './interactions/interaction.ts';
-import { readDocument } from './sessions/session-document.ts';
-import { SessionSaver } from './sessions/session-saver.ts';
+import type { GatewaySession, SessionStop } from './sessions/gateway-session.ts';
+import { TenantSession } from './tenant-session.ts';
 import { GuildBook, type Dispatch } from './state/guild-book.ts';
-import { BotStream } from './stream/bot-stream.ts';
+import { BotAttachment } from './stream/bot-attachment.ts';
 import { greetingOf } from './stream/greeting.ts';
-import { InteractionWindow } from './stream/interaction-window.ts';
+import { isTalk, Talk } from './state/talk.ts';
 import { UnderWay } from './under-way.ts';
 import { Speaker } from './voice/speaker.ts';
 import type { TenantVoice } from './voice/voice-events.ts';
+import { VoiceStatuses } from './rest/voice-statuses.ts';
 import { transactionOf } from './witness/witness.ts';
 
 /** What is under way when a session is passed on has this long to end. */
@@ -47,20 +44,17 @@ export class TenantEdge {
   readonly #interactions: Interactions;
   readonly #answers: Answers;
   readonly #controls = new Controls();
+  readonly #talk = new Talk((below) => this.#bot.stream.talk(below));
+  readonly #statuses: VoiceStatuses;
   readonly #calls: BotCalls;
-  readonly #stream: BotStream;
-  readonly #window: InteractionWindow;
+  readonly #bot: BotAttachment;
   readonly #voice: TenantVoice;
   readonly #speaker: Speaker;
   readonly #watch: ApplicationWatch;
   readonly #members: GuildMembers;
   readonly #underWay: UnderWay;
-  #saver: SessionSaver | undefined;
-  #passing = false;
-  #session: GatewaySession | undefined;
-  #resume: SessionInfo | undefined;
-  #changing: Promise<void> = Promise.resolve();
-  #farewell: { readonly farewell: Farewell; readonly taken: Promise<void> } | undefined;
+  readonly #session: TenantSession;
+  readonly #leave: LeaveTaking;
 
   /** @param lease under which this process serves the tenant */
   constructor(credential: StoredCredential, lease: Lease, ports: EdgePorts) {
@@ -71,32 +65,36 @@ export class TenantEdge {
     this.#credential = credential;
     this.#logger = ports.logger.child({ tenant: credential.tenant });
     const { clock, egress, credentials, discordApiUrl } = ports;
+    const { applicationId } = credential;
     this.#rest = new DiscordRest({
       tenant: this.#tenant,
       apiUrl: discordApiUrl,
       egress,
       token: () => credentials.open(this.#credential),
-      onDeadToken: () => this.#tokenDied(),
+      onDeadToken: () => this.#session.tokenDied(),
       mayAct: () => ports.mayAct(lease),
     });
     const send: InteractionSend = (call) => this.#rest.call({ ...call, authorized: false });
     this.#interactions = new Interactions({
       clock,
       logger: this.#logger,
-      applicationId: credential.applicationId,
+      applicationId,
       send,
-      deliver: (interaction) => this.#deliver(interaction),
+      deliver: (interaction) => {
+        if (!this.#leave.answers(interaction)) this.#bot.deliver(interaction);
+      },
       ended: (how) => ports.interactionEnded(how),
       deferAfterMs: ports.deferAfterMs,
-      changed: (interaction) => this.#window.changed(interaction),
+      changed: (interaction) => this.#bot.changed(interaction),
     });
-    const { applicationId } = credential;
     this.#answers = new Answers({ applicationId, interactions: this.#interactions, send });
+    this.#statuses = new VoiceStatuses({ rest: this.#rest, clock });
     this.#calls = new BotCalls({
       rest: this.#rest,
       logger: this.#logger,
       answers: this.#answers,
       controls: this.#controls,
+      statuses: this.#statuses,
       reach: {
         applicationId,
         book: this.#book,
@@ -104,11 +102,11 @@ export class TenantEdge {
         interactionByToken: (token) => this.#interactions.byToken(token),
       },
     });
-    this.#stream = new BotStream(clock);
-    this.#window = new InteractionWindow({
+    this.#bot = new BotAttachment({
       clock,
       logger: this.#logger,
-      deliver: ({ interaction, txn }) => this.#stream.interaction(interaction.payload, txn),
+      witness: ports.witness,
+      interactions: this.#interactions,
       refuse: async (interaction) => {
         const isOver = await answerBusy(this.#answers, interaction);
         if (isOver) ports.interactionEnded('busy');
@@ -116,19 +114,40 @@ export class TenantEdge {
       },
     });
     this.#voice = ports.voiceEvents.follow(this.#tenant, this.#book);
-    this.#speaker = new Speaker({
+    const parts = {
+      clock,
+      logger: this.#logger,
+      rest: this.#rest,
       book: this.#book,
-      rest: this.#rest,
-      clock,
-      enterAnew: (guildId) => this.#enterAnew(guildId),
-    });
-    this.#members = new GuildMembers({ book: this.#book, rest: this.#rest, clock });
+      interactions: this.#interactions,
+      controls: this.#controls,
+    };
+    this.#speaker = new Speaker({ ...parts, enterAnew: (guildId) => this.#enterAnew(guildId) });
+    this.#members = new GuildMembers(parts);
     this.#watch = new ApplicationWatch({
-      rest: this.#rest,
-      clock,
+      ...parts,
       everyMs: ports.checkEveryMs,
       random: ports.random,
       changed: () => ports.sessionChanged(this.#tenant),
+    });
+    this.#session = new TenantSession({
+      ...parts,
+      ports,
+      lease,
+      credential: () => this.#credential,
+      talk: this.#talk,
+      statuses: this.#statuses,
+      stream: this.#bot.stream,
+      voice: this.#voice,
+      watch: this.#watch,
+      dispatched: (dispatch) => this.#dispatched(dispatch),
+    });
+    this.#leave = new LeaveTaking({
+      ...parts,
+      applicationId,
+      answers: this.#answers,
+      localeIn: (channel) => this.#book.guildOfChannel(channel)?.payload()['preferred_locale'],
+      leftBehind: (what) => ports.leftBehind(this.#tenant, what),
     });
   }
 
@@ -146,8 +165,7 @@ export class TenantEdge {
 
   /** Whether its session works or is connecting. */
   get isOpen(): boolean {
-    const status = this.#session?.status ?? 'none';
-    return status !== 'none' && status !== 'failed';
+    return this.#session.isOpen;
   }
 
   /** Whether it works with this credential. */
@@ -164,88 +182,27 @@ export class TenantEdge {
   }
 
   state(): SessionState {
-    const { applicationId, botUserId } = this.#credential;
-    const session = this.#session;
-    return {
-      status: this.#passing ? 'connecting' : (session?.status ?? 'none'),
-      reason: session?.reason,
-      guilds: this.#book.guildCount,
-      unavailableGuilds: this.#book.unavailableCount,
-      findings: this.#watch.findings && [...this.#watch.findings],
-      latencyMs: session?.latencyMs,
-      applicationId,
-      botUserId,
-    };
+    return this.#session.state();
   }
 
   /** Takes over an earlier edge's state; must come first. */
-  async restore(): Promise<void> {
-    try {
-      const saved = await this.#ports.sessions.load(this.#tenant);
-      if (!saved) return;
-      const { book, interactions, controls } = readDocument(saved.document);
-      this.#book.restore(book);
-      this.#controls.restore(controls);
-      this.#interactions.restore(interactions);
-      this.#voice.restored();
-      this.#resume = saved.info;
-    } catch (error) {
-      this.#logger.error({ err: error }, 'could not read a saved session; starting a new one');
-    }
+  restore(): Promise<void> {
+    return this.#session.restore();
   }
 
   /** Opens the session, resuming an earlier edge's if there is one. Does nothing if it is open. */
   open(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.isOpen) return;
-      const { credentials, clock, identifies } = this.#ports;
-      const resume = this.#resume;
-      this.#resume = undefined;
-      this.#rest.revive();
-      const saver = this.#newSaver();
-      this.#saver = saver;
-      const session: GatewaySession = new GatewaySession({
-        tenant: this.#tenant,
-        applicationId: this.#credential.applicationId,
-        token: await credentials.open(this.#credential),
-        rest: this.#rest.rest,
-        identifies,
-        saver,
-        resume,
-        mayConnect: () => this.#ports.mayConnect(this.#lease),
-        clock,
-        logger: this.#logger,
-        events: {
-          dispatch: (dispatch) => this.#dispatched(dispatch),
-          status: (status, reason) => this.#statusChanged(status, reason),
-          deadToken: () => this.#rest.markDead(),
-          heartbeat: () => this.#ports.sessionChanged(this.#tenant),
-        },
-      });
-      this.#session = session;
-      this.#stream.session('connecting');
-      session.start();
-      this.#ports.sessionChanged(this.#tenant);
-    });
+    return this.#session.open();
   }
 
   /** With `keep`, another edge will resume the session; with `end` the session ends and its state is deleted. */
   close(how: SessionStop): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#watch.stop();
-      await this.#session?.stop(how);
-      if (how !== 'end') return;
-      this.#resume = undefined;
-      this.#session = undefined;
-      this.#voice.ended();
-      this.#book.clear();
-      this.#ports.sessionChanged(this.#tenant);
-    });
+    return this.#session.close(how);
   }
 
   /** Whether the bot is taking its leave, or has: this edge is of no further use to it. */
   get leaving(): boolean {
-    return this.#farewell !== undefined;
+    return this.#leave.hasBegun;
   }
 
   /**
@@ -253,8 +210,7 @@ export class TenantEdge {
    * nothing; resolves within seconds. Calling it again does nothing more.
    */
   leave(farewell: Farewell): Promise<void> {
-    this.#farewell ??= { farewell, taken: this.#takeLeave(farewell) };
-    return this.#farewell.taken;
+    return this.#leave.take(farewell);
   }
 
   /**
@@ -265,7 +221,7 @@ export class TenantEdge {
     await this.close(how);
     // A session that an earlier edge saved and nobody resumed.
     if (how === 'end') await this.#ports.sessions.forget(this.#lease);
-    this.#stream.close();
+    this.#bot.stream.close();
     this.#interactions.close();
     this.#rest.close();
     if (how === 'end') this.#ports.voiceEvents.forget(this.#tenant);
@@ -278,24 +234,16 @@ export class TenantEdge {
    * @throws session.not-saved
    */
   async passOn(): Promise<void> {
-    this.#passing = true;
-    this.#session?.halt();
-    await this.#underWay.none(drainMs);
-    await this.#interactions.settled(drainMs);
-    await this.#saver?.flush();
-    if (this.#saver?.isSaved === false) {
-      this.#resume = this.#saver.position;
-      await this.#session?.stop('abandon');
-      this.#session = undefined;
-      this.#passing = false;
-      throw platformFault('session.not-saved', 'The session could not be saved, so it stays here.');
-    }
+    await this.#session.passOn(async () => {
+      await this.#underWay.none(drainMs);
+      await this.#interactions.settled(drainMs);
+    });
     await this.dispose('keep');
   }
 
   /** A new token of the same application replaces the old one. */
   async replaceCredential(credential: StoredCredential): Promise<void> {
-    const wasOpen = this.#session !== undefined;
+    const wasOpen = this.#session.current !== undefined;
     await this.close('end');
     this.#credential = credential;
     this.#rest.revive();
@@ -303,27 +251,20 @@ export class TenantEdge {
   }
 
   /** A bot attaches: it gets everything it needs to continue. */
-  async attach(writer: NdjsonWriter): Promise<void> {
-    this.#interactions.takeOver();
-    const signed = await Promise.all(
-      this.#interactions
-        .unanswered()
-        .map(async ({ id, transaction }) => [id, await this.#ports.witness.sign(transaction)] as const),
-    );
-    this.#stream.attach(writer, greetingOf(this.#credential, this.#session, this.#book));
-    this.#window.open(this.#interactions.unanswered(), new Map(signed));
+  attach(writer: NdjsonWriter): Promise<void> {
+    return this.#bot.attach(writer, () => greetingOf(this.#credential, this.#session.current, this.#book, this.#talk));
   }
 
   detach(writer: NdjsonWriter): void {
-    if (this.#stream.detach(writer)) this.#window.close();
+    this.#bot.detach(writer);
   }
 
   acknowledge(seq: number): void {
-    this.#stream.acknowledge(seq);
+    this.#bot.stream.acknowledge(seq);
   }
 
   call(call: BotCall): Promise<Response> {
-    if (this.#farewell) return Promise.resolve(notAllowed('this bot is no longer running.'));
+    if (this.leaving) return Promise.resolve(notAllowed('this bot is no longer running.'));
     return this.#underWay.count(() => this.#calls.handle(call));
   }
 
@@ -332,12 +273,14 @@ export class TenantEdge {
     return commandNamesOf(this.#credential.applicationId, this.#rest);
   }
 
+  /** The bot is about to go to another voice channel of this guild, or out of voice. */
+  leavingVoice(guild: string, to: string | null): Promise<void> {
+    return this.#statuses.leaving(guild, to);
+  }
+
   /** The open session, for sending. @throws session.not-connected */
   session(): GatewaySession {
-    if (!this.#session) {
-      throw callerFault('session.not-connected', 'The bot is not connected to Discord. Start its session first.', 409);
-    }
-    return this.#session;
+    return this.#session.required();
   }
 
   #dispatched(dispatch: Dispatch): void {
@@ -346,6 +289,7 @@ export class TenantEdge {
       this.#interactions.add(dispatch.d, transactionOf(this.#tenant, dispatch.d, this.#book));
       return;
     }
+    if (isTalk(dispatch)) return this.#talk.dispatched(dispatch, this.#credential.botUserId);
     const { guildCount, unavailableCount } = this.#book;
     this.#book.apply(dispatch);
     if (this.#book.guildCount !== guildCount || this.#book.unavailableCount !== unavailableCount)
@@ -354,87 +298,12 @@ export class TenantEdge {
     this.#speaker.dispatched(dispatch).catch((error: unknown) => {
       this.#logger.warn({ err: error }, 'could not make the bot heard in voice');
     });
-    this.#stream.dispatch(dispatch.t, dispatch.d);
+    this.#bot.stream.dispatch(dispatch.t, dispatch.d);
   }
 
   async #enterAnew(guildId: string): Promise<void> {
     this.#voice.entersAnew(guildId);
     const nowhere = { guild_id: guildId, channel_id: null, self_mute: false, self_deaf: true };
     await this.session().send({ op: 4, d: nowhere });
-  }
-
-  #deliver(interaction: TrackedInteraction): void {
-    if (this.#farewell) return this.#answerLast(interaction, this.#farewell.farewell);
-    void this.#ports.witness.sign(interaction.transaction).then((txn) => this.#window.offer({ interaction, txn }));
-  }
-
-  /** An interaction that arrived while the bot was taking its leave. */
-  #answerLast(interaction: TrackedInteraction, farewell: Farewell): void {
-    this.#answers
-      .callback(interaction, lastAnswer(interaction, farewell), { key: 'farewell' })
-      .catch((error: unknown) => {
-        this.#logger.warn(
-          { err: error, interaction: interaction.id },
-          'could not send the final answer to an interaction',
-        );
-      });
-  }
-
-  async #takeLeave(farewell: Farewell): Promise<void> {
-    const left = await takeLeave(
-      {
-        applicationId: this.#credential.applicationId,
-        rest: this.#rest,
-        interactions: this.#interactions,
-        answers: this.#answers,
-        controls: this.#controls,
-        localeIn: (channel) => this.#book.guildOfChannel(channel)?.payload()['preferred_locale'],
-        clock: this.#ports.clock,
-      },
-      farewell,
-    );
-    const what = describeLeft(left);
-    if (what === undefined) return;
-    this.#logger.warn({ left }, 'a bot did not finish its cleanup at Discord in time');
-    this.#ports.leftBehind(this.#tenant, what);
-  }
-
-  #statusChanged(status: SessionState['status'], reason?: string): void {
-    this.#ports.sessionChanged(this.#tenant);
-    if (status === 'none') return;
-    if (status === 'connected') this.#watch.connected();
-    this.#stream.session(status, reason);
-    if (status !== 'failed') return;
-    this.#voice.ended();
-    this.#ports.sessionFailed(this.#tenant, reason ?? '');
-  }
-
-  #tokenDied(): void {
-    if (this.#session) this.#session.fail(deadTokenReason);
-    else this.#ports.sessionFailed(this.#tenant, deadTokenReason);
-  }
-
-  #newSaver(): SessionSaver {
-    const { sessions, clock } = this.#ports;
-    return new SessionSaver({
-      lease: this.#lease,
-      store: sessions,
-      clock,
-      logger: this.#logger,
-      document: () => ({
-        version: this.#book.changes + this.#interactions.changes + this.#controls.changes,
-        value: () => ({
-          book: this.#book.document(),
-          interactions: this.#interactions.save(),
-          controls: this.#controls.messages(),
-        }),
-      }),
-    });
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#changing.then(work, work);
-    this.#changing = turn.catch(() => undefined);
-    return turn;
   }
 }

@@ -9,6 +9,7 @@ import type { Lease } from '#infra/leases/lease.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { Egress } from './budgets/egress.ts';
 import { Identifies } from './budgets/identifies.ts';
+import { OtherEdges } from './budgets/other-edges.ts';
 import { InvalidRequests } from './budgets/invalid-requests.ts';
 import type { CredentialStore, StoredCredential } from './credential/credential-store.ts';
 import { Tenants } from './tenants.ts';
@@ -67,8 +68,9 @@ beforeEach(async () => {
   tenant = newTenantId();
   credentials = new SlowCredentials();
   const logger = silentLogger();
+  const others = new OtherEdges(clock, { edges: 1, tells: false });
   const egress = stack.use(
-    new Egress({ clock, logger, invalidRequests: new InvalidRequests(clock), trustPem: undefined }),
+    new Egress({ clock, logger, invalidRequests: new InvalidRequests(clock, others), others, trustPem: undefined }),
   );
   tenants = new Tenants({
     clock,
@@ -90,7 +92,7 @@ beforeEach(async () => {
       logger,
       discordApiUrl: 'http://127.0.0.1:1/api',
       egress,
-      identifies: new Identifies(clock),
+      identifies: new Identifies(clock, others),
       credentials: credentials.store as CredentialStore,
       sessions: { load: async () => undefined, save: async () => 0, forget: async () => undefined },
       witness: {} as Witness,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LeaseTiming } from '#infra/leases/tenant-leases.ts';
+import type { LeaseTiming } from '#infra/leases/lease-timing.ts';
 import { useCommand } from '#test/sandbox/world/acting/person.ts';
 import { createChannel } from '#test/sandbox/world/guilds.ts';
 import { TestEdge, type TestTenant } from './test-edge.ts';

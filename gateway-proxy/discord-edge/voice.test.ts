@@ -68,6 +68,16 @@ describe('voice', () => {
     await eventually(() => last(audio, tenant)?.['listeners'] === 1);
   });
 
+  it('names the listeners who are deafened', async () => {
+    const { world } = edge.sandbox;
+    const there = { channelId: tenant.voice, sessionId: 'a' };
+    changeVoice(world, tenant.guild.id, tenant.member, { ...there, selfDeaf: true });
+    await eventually(() => last(audio, tenant)?.['deafIds'] !== undefined);
+    expect(last(audio, tenant)).toMatchObject({ listeners: 1, deafIds: [tenant.member] });
+    changeVoice(world, tenant.guild.id, tenant.member, { ...there, selfDeaf: false });
+    await eventually(() => last(audio, tenant)?.['deafIds'] === undefined);
+  });
+
   it('tells a listener that comes later how things are', async () => {
     const late = await follow();
     await late.next(({ kind }) => kind === 'current');

@@ -64,7 +64,9 @@ export async function buildProxy(
   const leases = starting.use(await followLeases({ database, logger }));
   const journal = starting.use(createBatchJournal({ database, logger, clock }));
   const readJournal = starting.use(createBatchJournal({ database, logger, clock, batchDelayMs: readBatchDelayMs }));
-  const sharedState = starting.use(await openSharedState(settings.sharedState, { installation, logger, clock }));
+  const sharedState = starting.use(
+    await openSharedState(settings.sharedState, { installation, part: 'gateway-proxy', logger, clock }),
+  );
   const doneCalls = starting.use(new DoneCalls(sharedState, clock));
   const limits = createLimits(settings.limits);
   if (sharedState.isShared) starting.use(shareRates(limits, { sharedState, clock }));

@@ -6,6 +6,7 @@ import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-util
 import * as engineBindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 import type pg from 'pg';
 import { platformFault } from '#infra/kernel/errors.ts';
+import { hasJobTables, migrateJobs } from '#infra/jobs/schema.ts';
 import { hasWorkflowTables, migrateWorkflows } from '#infra/sagas/schema.ts';
 import { Connection, newConnection } from './connections.ts';
 
@@ -17,7 +18,7 @@ const character = 1042;
 
 /**
  * Migrates a database to this version: our tables with Prisma's own schema engine, run in process from its WebAssembly
- * build, so that nothing is downloaded, and the tables of workflows with their library. Returns the names of our
+ * build, so that nothing is downloaded, and the tables of workflows and jobs with their libraries. Returns the names of our
  * migrations that were applied.
  */
 export async function migrate(adminUrl: string): Promise<readonly string[]> {
@@ -26,6 +27,7 @@ export async function migrate(adminUrl: string): Promise<readonly string[]> {
   await client.connect();
   try {
     if (!(await hasWorkflowTables(client))) await migrateWorkflows(adminUrl, client);
+    if (!(await hasJobTables(client))) await migrateJobs(client);
   } catch (cause) {
     throw migrationFailed(cause);
   } finally {

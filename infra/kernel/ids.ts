@@ -18,6 +18,9 @@ const snowflakeFault = 'must be a Discord id: digits in a string';
 const tenantPattern = /^ten_[0-9a-hjkmnp-tv-z]{26}$/;
 const installationPattern = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
 
+/** Fewer than 20 digits always do. */
+const fitsIn64Bits = (digits: string): boolean => digits.length < 20 || BigInt(digits) < 1n << 64n;
+
 // Validation and a type without transformation: the same schemas validate input and describe output.
 const branded = <Type extends string>(schema: z.ZodString) => schema as unknown as z.ZodType<Type, string>;
 
@@ -26,7 +29,7 @@ export const snowflakeSchema = branded<Snowflake>(
     .string()
     // Checked twice: descriptions include the pattern, which cannot limit the value of a number.
     .regex(snowflakePattern, { error: snowflakeFault, abort: true })
-    .refine((text) => BigInt(text) < 1n << 64n, snowflakeFault),
+    .refine(fitsIn64Bits, snowflakeFault),
 );
 export const tenantIdSchema = branded<TenantId>(
   z.string().regex(tenantPattern, 'must be a tenant id such as ten_01h2xcejqtf2nbrexx3vqjhp41'),
@@ -40,7 +43,7 @@ export const snowflake = (text: string): Snowflake => snowflakeSchema.parse(text
 export const tenantId = (text: string): TenantId => tenantIdSchema.parse(text);
 export const installationId = (text: string): InstallationId => installationIdSchema.parse(text);
 export const isTenantId = (text: string): text is TenantId => tenantPattern.test(text);
-export const isSnowflake = (text: string): text is Snowflake => snowflakeSchema.safeParse(text).success;
+export const isSnowflake = (text: string): text is Snowflake => snowflakePattern.test(text) && fitsIn64Bits(text);
 
 const drawn = new Uint8Array(4_096);
 let used = drawn.length;

@@ -1,5 +1,5 @@
 import type { Transaction } from '#infra/database/pool.ts';
-import { callerFault } from '#infra/kernel/errors.ts';
+import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 
 /** The parts of which several replicas run, each of them for some of the tenants. */
@@ -30,6 +30,9 @@ export async function fence(transaction: Transaction, { tenant, part, token }: L
   );
   if (rowCount === 0) throw callerFault('lease.lost', 'Another replica acts for this tenant now.', 421);
 }
+
+/** Whether a write was refused because another replica holds the lease by now. */
+export const isLeaseLost = (error: unknown): boolean => hasCode(error, 'lease.lost');
 
 /**
  * Header of a call of a service on a route that is fenced by its part: the fencing token of the lease of the tenant in

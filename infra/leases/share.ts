@@ -1,4 +1,5 @@
 import type { Standing } from './lease-store.ts';
+import type { Instant, RunningTime } from './running-time.ts';
 
 /** How much a replica may have above its share before it gives up leases, so that small differences move nothing. */
 const slackOf = (share: number): number => Math.floor(share / 10);
@@ -16,4 +17,30 @@ export function moveOf({ leases, free }: Standing, replicas: number, own: number
   const share = Math.ceil(leases / Math.max(1, replicas));
   if (free > 0) return { take: Math.min(free, Math.max(0, share - own)), passOn: 0 };
   return { take: 0, passOn: own > share + slackOf(share) ? own - share : 0 };
+}
+
+/** How many replicas share the leases: until all were there once, those that are missing are only starting. */
+export class Settling {
+  readonly #time: RunningTime;
+  readonly #expected: number;
+  readonly #forMs: number;
+  #joined: Instant | undefined;
+  #settled = false;
+
+  /** @param forMs after this long a missing replica is waited for no longer */
+  constructor(time: RunningTime, expected: number, forMs: number) {
+    this.#time = time;
+    this.#expected = expected;
+    this.#forMs = forMs;
+  }
+
+  begin(): void {
+    this.#joined = this.#time.now();
+  }
+
+  expected({ replicas }: Pick<Standing, 'replicas'>): number {
+    const isLate = this.#joined !== undefined && this.#time.elapsedMs(this.#joined) >= this.#forMs;
+    this.#settled ||= isLate || replicas >= this.#expected;
+    return this.#settled ? replicas : this.#expected;
+  }
 }

@@ -1,26 +1,15 @@
 import type { Database } from '#infra/database/pool.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { hasCode, platformFault } from '#infra/kernel/errors.ts';
+import { platformFault } from '#infra/kernel/errors.ts';
 import { newId, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { heldElsewhere, type Lease, type LeasedPart } from './lease.ts';
 import { LeaseNews } from './lease-news.ts';
 import { LeaseStore, type Standing } from './lease-store.ts';
-import { moveOf } from './share.ts';
-
-export interface LeaseTiming {
-  /** How often a replica renews. */
-  readonly beatMs: number;
-  /** After this long without a renewal its leases are free, by the database's clock. */
-  readonly lifetimeMs: number;
-  /** After this long it trusts its own leases no longer, by its own clocks: before others can have them. */
-  readonly certainMs: number;
-  /** How long a new replica leaves their share to others that are only starting. */
-  readonly settlingMs: number;
-}
-
-/** A holder that ends without a word is followed by another within four seconds. */
-const leaseTiming: LeaseTiming = { beatMs: 750, lifetimeMs: 3_000, certainMs: 2_000, settlingMs: 10_000 };
+import { leaseTiming, type LeaseTiming } from './lease-timing.ts';
+import { leftToOthersMs, PassingOn } from './passing-on.ts';
+import { RunningTime, type Instant } from './running-time.ts';
+import { moveOf, Settling } from './share.ts';
 
 export interface LeaseEvents {
   /** This replica is the holder from now on. */
@@ -47,9 +36,6 @@ export interface TenantLeasesOptions {
 const takeAtOnce = 1_000;
 /** Each one is an interruption for its tenant, so they follow each other. */
 const passOnAtOnce = 8;
-const leaveAtOnce = 32;
-/** How long a lease that was passed on is left to the others, and how long whoever asks for it here waits for them. */
-const leftToOthersMs = 2_000;
 
 /**
  * The leases of one replica. Each tenant has one holder at a time: a replica renews all that it holds with one small
@@ -61,19 +47,14 @@ export class TenantLeases implements AsyncDisposable {
   readonly #timing: LeaseTiming;
   readonly #store: LeaseStore;
   readonly #held = new Map<TenantId, Lease>();
-  readonly #leaving = new Set<TenantId>();
   readonly #news: LeaseNews;
-  readonly #passedOn = new Map<TenantId, Instant>();
-  /** When this process last certainly ran. */
-  #ran: Instant;
-  #wasStopped = false;
-  #cancelRunning: () => void = () => undefined;
+  readonly #time: RunningTime;
+  readonly #passing: PassingOn;
+  readonly #settling: Settling;
   #goes = false;
   #events: LeaseEvents | undefined;
   #address = '';
   #id = '';
-  #joined: Instant | undefined;
-  #settled = false;
   #renewed: Instant | undefined;
   /** Since when every renewal has succeeded in time. */
   #inTouch: Instant | undefined;
@@ -87,10 +68,25 @@ export class TenantLeases implements AsyncDisposable {
     this.#store = new LeaseStore(options.database, options.part, this.#timing.lifetimeMs);
     const heard = {
       free: () => this.#somethingIsFree(),
-      taken: (tenant: TenantId, replica: string) => void (replica !== this.#id && this.#passedOn.delete(tenant)),
+      taken: (tenant: TenantId, replica: string) => {
+        if (replica !== this.#id) this.#passing.taken(tenant);
+      },
     };
     this.#news = new LeaseNews({ ...options, heard });
-    this.#ran = this.#now();
+    const { beatMs, certainMs: stoppedMs } = this.#timing;
+    this.#time = new RunningTime({ ...options, everyMs: beatMs / 3, stoppedMs });
+    this.#settling = new Settling(this.#time, options.replicas, this.#timing.settlingMs);
+    this.#passing = new PassingOn({
+      ...options,
+      time: this.#time,
+      held: (tenant) => this.#held.get(tenant),
+      end: async (tenant) => this.#events?.passOn(tenant),
+      free: (lease, freeing) => this.#free(lease, freeing),
+      over: (tenant) => {
+        const kept = this.of(tenant);
+        if (kept) this.#events?.taken(kept);
+      },
+    });
   }
 
   /** Of this run of this process; empty before it has joined. */
@@ -105,7 +101,7 @@ export class TenantLeases implements AsyncDisposable {
 
   /** Whether this replica still knows that it is the holder of what it holds. */
   get certain(): boolean {
-    return this.#renewed !== undefined && this.#elapsedMs(this.#renewed) < this.#timing.certainMs;
+    return this.#renewed !== undefined && this.#time.elapsedMs(this.#renewed) < this.#timing.certainMs;
   }
 
   /**
@@ -113,8 +109,7 @@ export class TenantLeases implements AsyncDisposable {
    * `certain`, it stays true while only the database does not answer: then nobody can take over.
    */
   get isRunning(): boolean {
-    this.#notice();
-    return !this.#wasStopped;
+    return !this.#time.wasStopped;
   }
 
   /**
@@ -133,9 +128,9 @@ export class TenantLeases implements AsyncDisposable {
     this.#address = address;
     this.#events = events;
     await this.#register();
-    this.#joined = this.#now();
+    this.#settling.begin();
     await this.#news.follow();
-    this.#keepRunning();
+    this.#time.follow();
     await this.#beat();
   }
 
@@ -151,16 +146,12 @@ export class TenantLeases implements AsyncDisposable {
     } catch (error) {
       this.#options.logger.warn({ err: error }, 'could not tell the other replicas that this one leaves');
     }
-    const waiting = [...this.#held.keys()].filter((tenant) => !this.#leaving.has(tenant));
-    const work = async () => {
-      for (let tenant = waiting.shift(); tenant; tenant = waiting.shift()) await this.#passOn(tenant);
-    };
-    await Promise.all(Array.from({ length: leaveAtOnce }, work));
+    await this.#passing.runAll(this.#held.keys());
   }
 
   /** The lease of this tenant, if this replica holds it and is not passing it on. */
   of(tenant: TenantId): Lease | undefined {
-    return this.#leaving.has(tenant) ? undefined : this.#held.get(tenant);
+    return this.#passing.isLeaving(tenant) ? undefined : this.#held.get(tenant);
   }
 
   /**
@@ -171,7 +162,7 @@ export class TenantLeases implements AsyncDisposable {
     if (!this.certain) throw uncertain();
     const held = this.of(tenant);
     if (held) return held;
-    if (this.#isPassing(tenant)) {
+    if (this.#passing.includes(tenant)) {
       // So that whoever is then asked instead is the next holder.
       await this.#news.takenElsewhere(tenant, leftToOthersMs);
       throw heldElsewhere();
@@ -189,7 +180,7 @@ export class TenantLeases implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#cancelBeat();
-    this.#cancelRunning();
+    this.#time[Symbol.dispose]();
     await this.#news[Symbol.asyncDispose]();
     await this.#serially(async () => {
       if (this.#id !== '') await this.#store.unregister(this.#id);
@@ -201,30 +192,12 @@ export class TenantLeases implements AsyncDisposable {
   async #register(): Promise<void> {
     const { part } = this.#options;
     const id = newId('rep');
-    const asked = this.#now();
+    const asked = this.#time.now();
     await this.#store.register({ id, part, address: this.#address });
     this.#id = id;
     this.#renewed = asked;
     this.#inTouch = asked;
-    this.#wasStopped = false;
-  }
-
-  /** Notices when this process stands still, as after SIGSTOP, or while its machine sleeps. */
-  #keepRunning(): void {
-    this.#notice();
-    if (this.#closed) return;
-    this.#cancelRunning = this.#options.clock.after(this.#timing.beatMs / 3, () => this.#keepRunning());
-  }
-
-  #notice(): void {
-    this.#wasStopped ||= this.#elapsedMs(this.#ran) >= this.#timing.certainMs;
-    this.#ran = this.#now();
-  }
-
-  #isPassing(tenant: TenantId): boolean {
-    if (this.#leaving.has(tenant)) return true;
-    const passedOn = this.#passedOn.get(tenant);
-    return passedOn !== undefined && this.#elapsedMs(passedOn) < leftToOthersMs;
+    this.#time.mayGoOn();
   }
 
   /** Others wait for it, so it is not left until the next beat. */
@@ -247,15 +220,15 @@ export class TenantLeases implements AsyncDisposable {
 
   async #renew(): Promise<void> {
     if (this.#closed) return;
-    const asked = this.#now();
+    const asked = this.#time.now();
     const standing = await this.#store.renew(this.#id);
     if (!standing) return this.#replaced();
     // A database that only did not answer for a while was away for all.
     if (!this.certain) this.#inTouch = undefined;
     this.#renewed = asked;
     // Unless it was stopped after it had asked.
-    if (this.certain) this.#wasStopped = false;
-    this.#inTouch ??= this.#now();
+    if (this.certain) this.#time.mayGoOn();
+    this.#inTouch ??= this.#time.now();
     if (standing.own !== this.#held.size) await this.#compare();
     await this.#share(standing);
   }
@@ -277,32 +250,24 @@ export class TenantLeases implements AsyncDisposable {
   async #share(standing: Standing): Promise<void> {
     if (this.#goes) return;
     // Whoever was cut off itself gives the others the time to come back, too: after an outage of the database all are late.
-    const mayRemove = this.#inTouch !== undefined && this.#elapsedMs(this.#inTouch) >= this.#timing.lifetimeMs;
+    const mayRemove = this.#inTouch !== undefined && this.#time.elapsedMs(this.#inTouch) >= this.#timing.lifetimeMs;
     if (standing.expired > 0 && mayRemove) {
       await this.#store.removeExpired();
       return this.#renew();
     }
-    const { take, passOn } = moveOf(standing, this.#expected(standing), this.#held.size - this.#leaving.size);
+    const { take, passOn } = moveOf(standing, this.#settling.expected(standing), this.#held.size - this.#passing.size);
     if (take > 0) this.#took(await this.#store.takeFree(this.#id, Math.min(take, takeAtOnce)));
     if (take > takeAtOnce) return this.#renew();
-    const staying = [...this.#held.keys()].filter((tenant) => !this.#leaving.has(tenant));
-    for (const tenant of staying.slice(0, Math.min(passOn, passOnAtOnce - this.#leaving.size)))
-      void this.#passOn(tenant);
-  }
-
-  /** Until all were there once, those that are missing are only starting; but not for ever. */
-  #expected({ replicas }: Standing): number {
-    const expected = this.#options.replicas;
-    const isLate = this.#joined !== undefined && this.#elapsedMs(this.#joined) >= this.#timing.settlingMs;
-    this.#settled ||= isLate || replicas >= expected;
-    return this.#settled ? replicas : expected;
+    const staying = [...this.#held.keys()].filter((tenant) => !this.#passing.isLeaving(tenant));
+    for (const tenant of staying.slice(0, Math.min(passOn, passOnAtOnce - this.#passing.size)))
+      void this.#passing.run(tenant);
   }
 
   #took(leases: readonly Lease[]): void {
     for (const lease of leases) {
       if (this.#held.get(lease.tenant)?.token === lease.token) continue;
       this.#held.set(lease.tenant, lease);
-      this.#passedOn.delete(lease.tenant);
+      this.#passing.taken(lease.tenant);
       this.#events?.taken(lease);
     }
   }
@@ -312,25 +277,14 @@ export class TenantLeases implements AsyncDisposable {
     if (tenants.length > 0) this.#events?.lost(tenants);
   }
 
-  async #passOn(tenant: TenantId): Promise<void> {
-    const lease = this.#held.get(tenant);
-    this.#leaving.add(tenant);
-    try {
-      await this.#events?.passOn(tenant);
-      await this.#serially(async () => {
-        // It may have been lost meanwhile.
-        if (!lease || this.#held.get(tenant) !== lease) return;
-        this.#passedOn.set(tenant, this.#now());
-        await this.#store.release(this.#id, tenant);
-        this.#held.delete(tenant);
-      });
-    } catch (error) {
-      this.#options.logger.warn({ err: error, tenant }, 'a lease could not be passed on, and is kept');
-    } finally {
-      this.#leaving.delete(tenant);
-    }
-    const kept = this.of(tenant);
-    if (kept) this.#events?.taken(kept);
+  #free(lease: Lease, freeing: () => void): Promise<void> {
+    return this.#serially(async () => {
+      // It may have been lost meanwhile.
+      if (this.#held.get(lease.tenant) !== lease) return;
+      freeing();
+      await this.#store.release(this.#id, lease.tenant);
+      this.#held.delete(lease.tenant);
+    });
   }
 
   /** One statement at a time, so that what this replica holds is known before and after each. */
@@ -339,26 +293,7 @@ export class TenantLeases implements AsyncDisposable {
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
-
-  #now(): Instant {
-    const { clock, monotonicMs = () => performance.now() } = this.#options;
-    return { wallMs: clock.now(), monotonicMs: monotonicMs() };
-  }
-
-  /** By whichever clock went on: one may have been set back, the other stands still while the machine sleeps. */
-  #elapsedMs(since: Instant): number {
-    const now = this.#now();
-    return Math.max(now.wallMs - since.wallMs, now.monotonicMs - since.monotonicMs);
-  }
-}
-
-interface Instant {
-  readonly wallMs: number;
-  readonly monotonicMs: number;
 }
 
 const uncertain = () =>
   platformFault('lease.uncertain', 'It is not certain which replica acts for this tenant. Try again in a moment.');
-
-/** Whether a write was refused because another replica holds the lease by now. */
-export const isLeaseLost = (error: unknown): boolean => hasCode(error, 'lease.lost');

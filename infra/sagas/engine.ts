@@ -153,6 +153,13 @@ export function openSagas(
     return found;
   };
 
+  const failureOf = async (id: string): Promise<SagaOutcome | undefined> => {
+    const found = await DBOS.getWorkflowStatus(id);
+    if (!found || statusOf(found.status) !== 'failed') return undefined;
+    const { code, message } = failureIn(found);
+    return { status: 'failed', error: new SagaFailure(code, message) };
+  };
+
   return {
     launched: running,
     requireReady,
@@ -168,13 +175,14 @@ export function openSagas(
       requireReady();
       try {
         const result = await DBOS.getResult<string>(id, { timeoutSeconds: withinMs / 1_000, pollingIntervalMs: 50 });
-        return { status: result === null ? 'running' : 'done' };
+        if (result !== null) return { status: 'done' };
+        // There is no result of one that was cancelled, either.
+        return (await failureOf(id)) ?? { status: 'running' };
       } catch (error) {
-        const found = await DBOS.getWorkflowStatus(id);
+        const failed = await failureOf(id);
         // Otherwise the wait failed, not the workflow.
-        if (!found || statusOf(found.status) !== 'failed') throw error;
-        const { code, message } = failureIn(found);
-        return { status: 'failed', error: new SagaFailure(code, message) };
+        if (!failed) throw error;
+        return failed;
       }
     },
     async list({ status, idPrefix, limit }) {

@@ -324,6 +324,7 @@ describe('under way or failed', () => {
     await until(async () => (await stateOf(sagas, 'regretted'))?.compensation?.status === 'done');
     expect(done).toEqual(['book', 'undo arrive', 'undo book']);
     expect(await stateOf(sagas, 'regretted')).toMatchObject({ status: 'failed', failure: { code: 'saga.stopped' } });
+    expect(await sagas.outcome('regretted', 100)).toMatchObject({ status: 'failed', error: { code: 'saga.stopped' } });
     const compensated = { code: 'saga.compensated', status: 409 };
     await expect(sagas.compensate('regretted')).rejects.toMatchObject(compensated);
     await expect(sagas.retry('regretted')).rejects.toMatchObject(compensated);

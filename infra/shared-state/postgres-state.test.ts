@@ -18,7 +18,12 @@ beforeAll(async () => {
 afterAll(() => stack.disposeAsync());
 
 async function opened(url = server.urlOf('proxy')): Promise<SharedState> {
-  const owner = { installation: installationId('state.example'), logger: silentLogger(), clock: systemClock };
+  const owner = {
+    installation: installationId('state.example'),
+    part: 'gateway-proxy',
+    logger: silentLogger(),
+    clock: systemClock,
+  } as const;
   return stack.use(await openSharedState({ kind: 'postgres', url }, owner));
 }
 
@@ -33,7 +38,11 @@ describe('shared state in PostgreSQL', () => {
     const { rows } = await admin.query('select name from shared_state where name like $1', [`%${tenant}%`]);
     await admin.end();
     expect(rows).toEqual([
-      { name: expect.stringMatching(new RegExp(`^bailiwick:state\\.example:${tenant}:[A-Za-z0-9_-]{43}$`)) },
+      {
+        name: expect.stringMatching(
+          new RegExp(`^bailiwick:state\\.example:gateway-proxy:\\{${tenant}\\}:[A-Za-z0-9_-]{43}$`),
+        ),
+      },
     ]);
   });
 

@@ -1,6 +1,7 @@
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Rate } from '#infra/kernel/rate-limiter.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
+import type { Batched } from './batches.ts';
 
 /** The name of something shared; stored as a digest, so that nobody reads ids or addresses out of the store. */
 export interface SharedKey {
@@ -26,7 +27,10 @@ export interface SharedState extends AsyncDisposable {
   /** Whether any replica remembered this, and not longer ago than it said. */
   knows(key: SharedKey): Promise<boolean>;
   remember(key: SharedKey, forMs: number): Promise<void>;
-  /** Takes tokens, whether there are any or not. @returns for each bucket the milliseconds until it is full again */
-  spend(spendings: readonly Spending[]): Promise<readonly number[]>;
+  /**
+   * Takes tokens, whether there are any or not. @returns for each bucket the milliseconds until it is full again;
+   * undefined for those that cannot be reached, where others can
+   */
+  spend(spendings: readonly Spending[]): Promise<Batched<number>>;
   readonly health: HealthCheck;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ruledCommands } from '../commands.ts';
+import { categoryNames, ruledCommands } from '../commands.ts';
 import { permissionBits } from '../guild-policy.ts';
 import { weekdays } from '../hours.ts';
 import { sourceNames } from '../sources.ts';
@@ -32,14 +32,12 @@ const anyWhen = fc
     { requiredKeys: ['zone'] },
   )
   .filter((when) => when.weekdays !== undefined || when.hours !== undefined);
+const anyNamed = fc.oneof(fc.constantFrom(...ruledCommands), fc.constantFrom(...categoryNames));
 const anyRule = fc.record(
   {
     effect: fc.constantFrom('allow', 'deny'),
     who: anyWho,
-    commands: fc.oneof(
-      fc.constant('all'),
-      fc.uniqueArray(fc.constantFrom(...ruledCommands), { minLength: 1, maxLength: 3 }),
-    ),
+    commands: fc.oneof(fc.constant('all'), fc.uniqueArray(anyNamed, { minLength: 1, maxLength: 3 })),
     channels: fc.array(someId, { minLength: 1, maxLength: 2 }),
     when: anyWhen,
   },
@@ -52,7 +50,10 @@ export const anyPolicy = fc.record(
       .array(anyRule, { maxLength: 6 })
       .map((rules) => rules.map((rule, index) => ({ id: `r${index}`, ...rule }))),
     otherwise: fc.constantFrom('allow', 'deny'),
-    dj: fc.record({ roles: fc.uniqueArray(someId, { minLength: 1, maxLength: 2 }) }),
+    dj: fc.record(
+      { roles: fc.uniqueArray(someId, { maxLength: 2 }), commands: fc.uniqueArray(anyNamed, { maxLength: 3 }) },
+      { requiredKeys: ['roles'] },
+    ),
     voteSkip: fc.record({ share: fc.constantFrom(0.01, 0.5, 1) }),
     sources: fc.uniqueArray(fc.constantFrom(...sourceNames), { minLength: 1, maxLength: 3 }),
     quotas: fc.constantFrom({ maxQueuedPerMember: 5 }, { maxTrackLengthSec: 600 }),
@@ -66,8 +67,9 @@ export const anyMember = fc.record({
   /** Often one that a document names as a role: @everyone's. */
   guild: fc.constantFrom('6', '900'),
   roles: fc.uniqueArray(someId, { maxLength: 3 }),
-  permissions: fc.bigInt({ min: 0n, max: (1n << 25n) - 1n }).map(String),
+  permissions: fc.oneof(fc.constant('0'), fc.bigInt({ min: 0n, max: (1n << 25n) - 1n }).map(String)),
   channel: someId,
+  alone: fc.integer({ min: 0, max: 4 }).map((number) => number === 0),
 });
 /** Any moment of a week in which daylight saving time begins or ends, or of any other. */
 export const anyMoment = fc

@@ -12,5 +12,6 @@ export const discordMember = (member: PolicyMember, command: string): DiscordMem
   roles: member.roles.map(snowflake),
   permissions: member.permissions,
   voiceChannel: null,
+  ...(member.alone ? { alone: true } : {}),
   command,
 });

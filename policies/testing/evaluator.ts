@@ -13,6 +13,8 @@ export interface PolicyMember {
   readonly channel: string;
   /** The parents of the channel: for a thread its channel, and the category. */
   readonly within?: readonly string[] | undefined;
+  /** Alone in a voice channel with the bot. */
+  readonly alone?: boolean | undefined;
 }
 
 export interface Evaluation {
@@ -21,7 +23,7 @@ export interface Evaluation {
   readonly byVote: boolean;
   /** Allowed only for tracks that the member has added. */
   readonly onlyOwn?: true;
-  /** Ids of the rules that apply and agree with the outcome; `dj`, `vote-skip` or `otherwise` if a setting decides. */
+  /** Ids of the rules that apply and agree with the outcome; `dj`, `vote-skip`, `requester` or `otherwise` if a setting decides. */
   readonly because: readonly string[];
 }
 
@@ -32,6 +34,8 @@ export function evaluate(policy: GuildPolicy, member: PolicyMember, command: str
   );
   const whole = evaluations.find(({ allowed }) => !allowed) ?? evaluations.at(-1);
   if (!whole) return { allowed: false, byVote: false, because: [] };
+  if (command === 'skip' && !whole.allowed && whole.because[0] === 'dj')
+    return { allowed: true, byVote: false, onlyOwn: true, because: ['requester'] };
   const ownBy = ownTracks(command);
   if (whole.allowed || ownBy === undefined) return whole;
   const own = evaluateRuled(policy, member, ownBy, { atMs, mayVote: false });
@@ -50,16 +54,29 @@ function evaluateRuled(
   const [denying, allowing] = [ids('deny'), ids('allow')];
   if (denying.length > 0) return { allowed: false, byVote: false, because: denying };
   const isControl = ['pause', 'resume', 'skip', 'stop', 'volume', 'move'].includes(command);
-  if (policy.dj && isControl && hasOneOf(member, policy.dj.roles)) allowing.push('dj');
+  const isReserved = policy.dj !== undefined && named(policy.dj.commands ?? ['playback', 'sound', 'order'], command);
+  const isVoted = policy.voteSkip !== undefined && command === 'skip';
+  const isDj = hasOneOf(member, policy.dj?.roles ?? []) || holds(member, 'manage-guild') || (member.alone ?? false);
+  if (isDj && (isReserved || isVoted || (policy.dj && isControl))) allowing.push('dj');
   if (allowing.length > 0) return { allowed: true, byVote: false, because: allowing };
-  if (policy.voteSkip && command === 'skip') return { allowed: mayVote, byVote: mayVote, because: ['vote-skip'] };
-  if (policy.dj && isControl) return { allowed: false, byVote: false, because: ['dj'] };
+  if (isVoted) return { allowed: mayVote, byVote: mayVote, because: ['vote-skip'] };
+  if (isReserved) return { allowed: false, byVote: false, because: ['dj'] };
   return { allowed: policy.otherwise === 'allow', byVote: false, because: ['otherwise'] };
 }
 
+const categories: Readonly<Record<string, readonly string[]>> = {
+  adding: ['play'],
+  playback: ['pause', 'resume', 'skip', 'stop'],
+  sound: ['volume'],
+  order: ['move'],
+  viewing: ['queue', 'nowplaying'],
+};
+
+const named = (list: readonly string[], command: string): boolean =>
+  list.some((name) => name === command || (categories[name] ?? []).includes(command));
+
 function concerns(rule: GuildRule, member: PolicyMember, command: string, atMs: number): boolean {
-  const commands: readonly string[] | 'all' = rule.commands;
-  if (commands !== 'all' && !commands.includes(command)) return false;
+  if (rule.commands !== 'all' && !named(rule.commands, command)) return false;
   const channels: readonly string[] | undefined = rule.channels;
   if (channels && ![member.channel, ...(member.within ?? [])].some((place) => channels.includes(place))) return false;
   return isMeant(rule, member) && isNow(rule, atMs);

@@ -68,10 +68,18 @@ export const auditRecordSchema = z.strictObject({
 /** See auditRecordSchema, field by field. */
 export type AuditRecord = z.infer<typeof auditRecordSchema>;
 
+let lastTime = { ms: Number.NaN, text: '' };
+
+/** Many records are made within a millisecond. */
+function timeText(ms: number): string {
+  if (ms !== lastTime.ms) lastTime = { ms, text: new Date(ms).toISOString() };
+  return lastTime.text;
+}
+
 /** What a caller provides of an event; id and time are added. */
 export const auditRecord = (event: Omit<AuditRecord, 'id' | 'time'>, nowMs: number): AuditRecord => ({
   id: newId('evt', nowMs),
-  time: new Date(nowMs).toISOString(),
+  time: timeText(nowMs),
   ...event,
 });
 

@@ -1,10 +1,12 @@
-import { createHmac, hash, sign, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { hash, sign, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { compactVerify, errors } from 'jose';
 import { z } from 'zod';
 import type { SignedTokenFault } from '#infra/http/denial-codes.ts';
+import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import type { Revocations } from './revocations.ts';
+import { sharedKeyCode } from './shared-key-code.ts';
 import {
   algorithmOf,
   type KeyUse,
@@ -59,6 +61,12 @@ const maxTokenLength = 12_288;
 const maxHeaderLength = 256;
 const kidPattern = /^[A-Za-z0-9_-]{43}$/;
 const headerMembers = new Set(['alg', 'kid', 'typ']);
+/** Without padding, and without stray bits in the last character (RFC 4648, 3.5). */
+const canonicalBase64url = /^(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/;
+const maxHeaders = 1_000;
+/** Headers that were read, by their text, and those that are written, by their key. */
+const headers = new BoundedMap<string, Record<string, unknown>>(maxHeaders);
+const written = new WeakMap<KeyObject, { readonly typ: string; readonly kid: string; readonly text: string }>();
 
 /** A token in the exact form in which this platform issues them, not yet verified. */
 interface ReadToken {
@@ -66,7 +74,8 @@ interface ReadToken {
   /** What the signature covers. */
   readonly signed: string;
   readonly claims: unknown;
-  readonly signature: Buffer;
+  /** Canonical base64url. */
+  readonly signature: string;
 }
 
 /**
@@ -121,29 +130,39 @@ function verifyCode<Claims extends TimedClaims>(
   context: VerifyContext & { audience: string },
 ): Verdict<SignedClaims<Claims>, SignedTokenFault> {
   if (!key) return reject('unknown-key');
-  const expected = createHmac('sha256', key.key).update(signed).digest();
-  if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) return reject('signature');
+  if (!isEqual(signature, sharedKeyCode(key.key)(signed))) return reject('signature');
   const parsed = kind.claims.safeParse(claims);
   if (!parsed.success) return reject('claims');
   const fault = faultOf(parsed.data, key, kind.maxLifetimeSec, context);
   return fault ? reject(fault) : accept({ claims: parsed.data, holder: key.holder });
 }
 
+const isEqual = (given: string, expected: string): boolean =>
+  given.length === expected.length && timingSafeEqual(Buffer.from(given, 'latin1'), Buffer.from(expected, 'latin1'));
+
 function readToken(token: string, { typ, use }: { typ: string; use: KeyUse }): Verdict<ReadToken, SignedTokenFault> {
   const segments = token.split('.');
   const [first = '', second = '', third = ''] = segments;
   if (segments.length !== 3 || first.length > maxHeaderLength) return reject('malformed');
-  const header = readJson(first);
+  const header = readHeader(first);
   const claims = readJson(second);
-  const signature = Buffer.from(third, 'base64url');
-  if (!header || !claims || signature.toString('base64url') !== third) return reject('malformed');
+  if (!header || !claims || !canonicalBase64url.test(third)) return reject('malformed');
   if (Object.keys(header).some((member) => !headerMembers.has(member))) return reject('header');
   // A token of another kind is called that, whatever its algorithm.
   if (header['typ'] !== typ) return reject('wrong-type');
   if (header['alg'] !== algorithmOf[use]) return reject('algorithm');
   const kid = header['kid'];
   if (typeof kid !== 'string' || !kidPattern.test(kid)) return reject('unknown-key');
-  return accept({ kid, signed: token.slice(0, first.length + 1 + second.length), claims, signature });
+  return accept({ kid, signed: token.slice(0, first.length + 1 + second.length), claims, signature: third });
+}
+
+/** The tokens of one key have the same header. */
+function readHeader(segment: string): Record<string, unknown> | undefined {
+  const known = headers.get(segment, 0);
+  if (known) return known;
+  const header = readJson(segment);
+  if (header) headers.set(segment, header);
+  return header;
 }
 
 /** An object in the exact form of JSON.stringify and base64url; undefined for anything else. */
@@ -192,11 +211,17 @@ function faultOf(
  * node:crypto, which is several times as fast as WebCrypto on Node 26.
  */
 export function signToken(claims: object, header: { typ: string; kid: string }, key: KeyObject): string {
-  const isShared = key.type === 'secret';
-  const head = encodeJson({ alg: isShared ? 'HS256' : 'EdDSA', typ: header.typ, kid: header.kid });
-  const signed = `${head}.${encodeJson(claims)}`;
-  const signature = isShared ? createHmac('sha256', key).update(signed).digest() : sign(null, Buffer.from(signed), key);
-  return `${signed}.${signature.toString('base64url')}`;
+  const signed = `${headerText(header, key)}.${encodeJson(claims)}`;
+  if (key.type === 'secret') return `${signed}.${sharedKeyCode(key)(signed)}`;
+  return `${signed}.${sign(null, Buffer.from(signed), key).toString('base64url')}`;
+}
+
+function headerText({ typ, kid }: { typ: string; kid: string }, key: KeyObject): string {
+  const known = written.get(key);
+  if (known?.typ === typ && known.kid === kid) return known.text;
+  const text = encodeJson({ alg: key.type === 'secret' ? 'HS256' : 'EdDSA', typ, kid });
+  written.set(key, { typ, kid, text });
+  return text;
 }
 
 /** Signs with a key that this process shares with the verifiers; see `Agent.delegate`. */

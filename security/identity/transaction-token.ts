@@ -31,6 +31,8 @@ const discordMemberSchema = z.strictObject({
   /** Bit set of https://discord.com/developers/docs/topics/permissions as a decimal. */
   permissions: z.string().regex(/^\d{1,20}$/),
   voiceChannel: snowflakeSchema.nullable(),
+  /** Nobody but the bot is in that voice channel with them. */
+  alone: z.literal(true).optional(),
   /** Name of the command, or of the command that a button represents. */
   command: z.string().min(1).max(64),
 });
@@ -56,6 +58,7 @@ export interface DiscordMember {
   readonly roles: readonly Snowflake[];
   readonly permissions: string;
   readonly voiceChannel: Snowflake | null;
+  readonly alone?: true | undefined;
   readonly command: string;
 }
 interface TenantMember {

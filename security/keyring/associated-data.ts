@@ -4,21 +4,22 @@
  * would make ('a', 'b/c') and ('a/b', 'c') the same.
  */
 export function encodeFields(...fields: readonly (string | Uint8Array)[]): Buffer {
-  let size = 0;
-  for (const field of fields) size += lengthBytes + bytesOf(field);
-  const encoded = Buffer.allocUnsafe(size);
+  let bound = 0;
+  for (const field of fields)
+    bound += lengthBytes + (typeof field === 'string' ? field.length * maxBytesPerUnit : field.length);
+  const encoded = Buffer.allocUnsafe(bound);
   let at = 0;
   for (const field of fields) {
-    at = encoded.writeUInt32BE(bytesOf(field), at);
-    if (typeof field === 'string') at += encoded.write(field, at, 'utf8');
-    else {
-      encoded.set(field, at);
-      at += field.length;
-    }
+    const start = at + lengthBytes;
+    let written = field.length;
+    if (typeof field === 'string') written = encoded.write(field, start, 'utf8');
+    else encoded.set(field, start);
+    encoded.writeUInt32BE(written, at);
+    at = start + written;
   }
-  return encoded;
+  return encoded.subarray(0, at);
 }
 
 const lengthBytes = 4;
-const bytesOf = (field: string | Uint8Array): number =>
-  typeof field === 'string' ? Buffer.byteLength(field, 'utf8') : field.length;
+/** UTF-8 takes at most three bytes for a UTF-16 code unit (four for a pair of them). */
+const maxBytesPerUnit = 3;

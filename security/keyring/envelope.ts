@@ -132,7 +132,7 @@ function writeHeader(
   locationDigest: Buffer,
   plaintextLength: number,
 ): Buffer {
-  const header = Buffer.alloc(wrappedAt + wrapped.length);
+  const header = Buffer.allocUnsafe(wrappedAt + wrapped.length);
   header.writeUInt8(isDouble ? formats.double : formats.single, 0);
   header.writeUInt32BE(version, versionAt);
   header.set(locationDigest, locationAt);

@@ -11,6 +11,7 @@ export const resealStep = (part: KeyKeeper): string => `re-encrypt what ${part} 
 export const proveStep = 'prove that everything opens with the new keys';
 export const destroyKeysStep = 'destroy the old keys';
 export const destroyRootStep = 'destroy the old root key';
+export const recordStep = 'record the move in the audit logs';
 
 /** In order. */
 export const keyMoveSteps: readonly string[] = [
@@ -18,4 +19,5 @@ export const keyMoveSteps: readonly string[] = [
   proveStep,
   destroyKeysStep,
   destroyRootStep,
+  recordStep,
 ];

@@ -27,6 +27,7 @@ const plain: Readonly<Record<string, string>> = {
   'external_key.url': 'where a tenant has its own key; useless without the secret id, which is sealed',
   'external_key.key_name': 'as external_key.url',
   'external_key.namespace': 'as external_key.url',
+  'webhook_delivery.message_id': 'an id',
   'external_key_use.key_id': 'the id of a row',
   'audit_journal.record': 'the audit log is evidence: it stays readable, and holds ids instead of words',
   'audit_leaf.record': 'as audit_journal.record',

@@ -35,6 +35,10 @@ export interface SealedColumn {
 
 type Row = Readonly<Record<string, unknown>>;
 
+/** Of what the worker sends to tenants' addresses. */
+const webhooks = (table: string, column: string) =>
+  ({ keeper: 'worker', table, column, of: 'tenant', id: ['tenant_id', 'id'], form: 'bytes' }) as const;
+
 /** Every column of the database whose values are sealed. What is not listed here is neither rotated nor moved. */
 export const sealedColumns: readonly SealedColumn[] = [
   {
@@ -54,6 +58,8 @@ export const sealedColumns: readonly SealedColumn[] = [
     form: 'json',
   },
   { keeper: 'worker', table: 'audit_key', column: 'sealed', of: 'tenant', id: ['tenant_id'], form: 'bytes' },
+  ...(['url', 'secret', 'previous_secret'] as const).map((column) => webhooks('webhook_endpoint', column)),
+  webhooks('webhook_delivery', 'excerpt'),
   { keeper: 'worker', table: 'deletion_key', column: 'sealed', of: 'platform', id: ['id'], form: 'bytes' },
   {
     keeper: 'audio',

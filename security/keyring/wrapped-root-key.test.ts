@@ -82,3 +82,21 @@ test('is replaced after ninety days; the one before is there until it is forgott
   const { current: kept, ...rest } = await openWrappedRootKeys({ ...options, custodian: to });
   expect([kept.export(), rest]).toEqual([current.export(), {}]);
 });
+
+test('takes the older versions of the key around it with it', async () => {
+  const options = { file: newFile(), custodian: newCustodian(), clock: new FakeClock() };
+  await openWrappedRootKeys(options);
+  const before = await readFile(options.file, 'utf8');
+  options.clock.advance(91 * 24 * 60 * 60_000);
+  await replaceWrappedRootKey(options);
+  // Until the database has the new passwords, both are needed.
+  expect((await options.custodian.versions('platform')).map(({ version }) => version)).toEqual([1, 2]);
+  await forgetEarlierRootKey(options.file);
+  for (const _start of [1, 2]) await replaceWrappedRootKey(options);
+  expect((await options.custodian.versions('platform')).map(({ version }) => version)).toEqual([2]);
+  const { current } = await openWrappedRootKeys(options);
+  expect(current.export()).toHaveLength(32);
+
+  await writeFile(options.file, before);
+  await expect(open(options)).rejects.toMatchObject({ code: 'keyring.other-custodian' });
+});

@@ -7,13 +7,12 @@ import { keyBytes } from './aes-gcm.ts';
 import { encodeFields } from './associated-data.ts';
 import { createFile, replaceFile } from './atomic-file.ts';
 import { keyringFaults, type Custodian } from './custodian.ts';
+import { platformKeyPeriodMs } from './platform-key-age.ts';
 
 const format = 'bailiwick-wrapped-root/1';
 /** The launcher's only key. */
 const keyName = 'platform';
 const context = encodeFields(format);
-/** As long as a tenant's keys by default. */
-const periodMs = 90 * 24 * 60 * 60_000;
 
 const wrappedSchema = z.strictObject({
   /** Of the custodian's key. */
@@ -34,7 +33,7 @@ export interface WrappedRootKeyOptions {
   /** Where the wrapped key is stored: without the custodian, worth nothing. */
   readonly file: string;
   /** The launcher's. */
-  readonly custodian: Pick<Custodian, 'createKey' | 'wrap' | 'unwrap'>;
+  readonly custodian: Pick<Custodian, 'createKey' | 'wrap' | 'unwrap' | 'rotate' | 'retire'>;
   readonly clock: Clock;
 }
 
@@ -62,14 +61,21 @@ export async function openWrappedRootKeys(options: WrappedRootKeyOptions): Promi
 }
 
 /**
- * Replaces it by a new one if it is ninety days old, and stores the one that is replaced beside it. Does nothing while
- * there is an earlier one. @throws as openWrappedRootKeys
+ * Replaces it by a new one if it is ninety days old, and stores the one that is replaced beside it. The new one is
+ * wrapped by a new version of the custodian's key; the older ones are destroyed once the earlier root key is forgotten,
+ * so that no copy of the file opens any more. Does nothing while there is an earlier one. @throws as openWrappedRootKeys
  */
 export async function replaceWrappedRootKey(options: WrappedRootKeyOptions): Promise<void> {
-  const stored = await read(options.file);
-  if (!stored || stored.earlier || stored.current.createdAtMs + periodMs > options.clock.now()) return;
+  const { file, custodian, clock } = options;
+  const stored = await read(file);
+  if (!stored || stored.earlier) return;
+  if (stored.current.createdAtMs + platformKeyPeriodMs > clock.now()) {
+    if (stored.current.version > 1) await custodian.retire(keyName, stored.current.version);
+    return;
+  }
+  await custodian.rotate(keyName);
   const { wrapped } = await newKey(options);
-  await store(options.file, { format, current: wrapped, earlier: stored.current });
+  await store(file, { format, current: wrapped, earlier: stored.current });
 }
 
 /** Once nothing derives from the earlier key. */

@@ -1586,8 +1586,298 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description Returns the tenant's webhooks, at most ten.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Create a webhook
+         * @description Has events sent to an address on the public internet, signed as https://www.standardwebhooks.com describes. The secret is shown only once.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a webhook
+         * @description Removes a webhook with its deliveries; nothing more is sent there.
+         */
+        delete: operations["removeWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook
+         * @description Changes what is named: address, description, events. `enabled: true` begins anew after it was disabled.
+         */
+        patch: operations["changeWebhook"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deliveries
+         * @description Returns what was sent to a webhook in the last seven days and what came of it, newest first.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/webhooks/{webhook}/deliveries/{delivery}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay a delivery
+         * @description Sends an event once more, with the same webhook-id, whatever came of it before.
+         */
+        post: operations["replayWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/webhooks/{webhook}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret
+         * @description Replaces the secret, and shows the new one only once. For a day every request is signed with both, so that the receiver can be changed in the meantime.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event
+         * @description Sends a test event now. What comes of it is in the deliveries.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "bot.unwell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The bot does not run as it should
+         * @description Signed as [Standard Webhooks](https://www.standardwebhooks.com) describes; verify it with one of their
+         *     libraries and the secret of the webhook. Answer with a status from 200 to 299 within 15 seconds; redirects are not
+         *     followed. Anything else is attempted again with growing pauses for three days; 410 disables the webhook at once. An event
+         *     can arrive more than once, with the same `webhook-id`, and in any order.
+         */
+        post: operations["onBotUnwell"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "key.rotated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A key of the tenant's has been replaced
+         * @description Signed as [Standard Webhooks](https://www.standardwebhooks.com) describes; verify it with one of their
+         *     libraries and the secret of the webhook. Answer with a status from 200 to 299 within 15 seconds; redirects are not
+         *     followed. Anything else is attempted again with growing pauses for three days; 410 disables the webhook at once. An event
+         *     can arrive more than once, with the same `webhook-id`, and in any order.
+         */
+        post: operations["onKeyRotated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "policy.changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A guild's policy has a new version
+         * @description Signed as [Standard Webhooks](https://www.standardwebhooks.com) describes; verify it with one of their
+         *     libraries and the secret of the webhook. Answer with a status from 200 to 299 within 15 seconds; redirects are not
+         *     followed. Anything else is attempted again with growing pauses for three days; 410 disables the webhook at once. An event
+         *     can arrive more than once, with the same `webhook-id`, and in any order.
+         */
+        post: operations["onPolicyChanged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "queue.ended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The queue of a guild has ended
+         * @description Signed as [Standard Webhooks](https://www.standardwebhooks.com) describes; verify it with one of their
+         *     libraries and the secret of the webhook. Answer with a status from 200 to 299 within 15 seconds; redirects are not
+         *     followed. Anything else is attempted again with growing pauses for three days; 410 disables the webhook at once. An event
+         *     can arrive more than once, with the same `webhook-id`, and in any order.
+         */
+        post: operations["onQueueEnded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "track.started": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A track has started in a guild
+         * @description Signed as [Standard Webhooks](https://www.standardwebhooks.com) describes; verify it with one of their
+         *     libraries and the secret of the webhook. Answer with a status from 200 to 299 within 15 seconds; redirects are not
+         *     followed. Anything else is attempted again with growing pauses for three days; 410 disables the webhook at once. An event
+         *     can arrive more than once, with the same `webhook-id`, and in any order.
+         */
+        post: operations["onTrackStarted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "usage.reported": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What was used on a day (UTC), told after midnight
+         * @description Signed as [Standard Webhooks](https://www.standardwebhooks.com) describes; verify it with one of their
+         *     libraries and the secret of the webhook. Answer with a status from 200 to 299 within 15 seconds; redirects are not
+         *     followed. Anything else is attempted again with growing pauses for three days; 410 disables the webhook at once. An event
+         *     can arrive more than once, with the same `webhook-id`, and in any order.
+         */
+        post: operations["onUsageReported"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody tests the webhook
+         * @description Signed as [Standard Webhooks](https://www.standardwebhooks.com) describes; verify it with one of their
+         *     libraries and the secret of the webhook. Answer with a status from 200 to 299 within 15 seconds; redirects are not
+         *     followed. Anything else is attempted again with growing pauses for three days; 410 disables the webhook at once. An event
+         *     can arrive more than once, with the same `webhook-id`, and in any order.
+         */
+        post: operations["onWebhookTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         Problem: {
@@ -2984,7 +3274,7 @@ export interface operations {
                             lastUsedAt: string | null;
                             maker: string;
                             name: string;
-                            scopes: ("read" | "control" | "policies" | "audit" | "members")[];
+                            scopes: ("read" | "control" | "policies" | "audit" | "members" | "webhooks")[];
                         }[];
                         nextCursor: string | null;
                     };
@@ -3018,7 +3308,7 @@ export interface operations {
                 "application/json": {
                     expiresInDays: number;
                     name: string;
-                    scopes: ("read" | "control" | "policies" | "audit" | "members")[];
+                    scopes: ("read" | "control" | "policies" | "audit" | "members" | "webhooks")[];
                 };
             };
         };
@@ -3039,7 +3329,7 @@ export interface operations {
                         lastUsedAt: string | null;
                         maker: string;
                         name: string;
-                        scopes: ("read" | "control" | "policies" | "audit" | "members")[];
+                        scopes: ("read" | "control" | "policies" | "audit" | "members" | "webhooks")[];
                     };
                 };
             };
@@ -3497,7 +3787,7 @@ export interface operations {
                         wouldAllow: {
                             id?: string;
                             /** @enum {string} */
-                            kind: "role" | "channel" | "permission" | "rule" | "hours" | "otherwise" | "tenant-role";
+                            kind: "role" | "channel" | "permission" | "rule" | "hours" | "otherwise" | "alone" | "tenant-role";
                             permission?: string;
                             role?: string;
                             rule?: string;
@@ -3832,7 +4122,7 @@ export interface operations {
                         /** @default null */
                         why: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -3938,7 +4228,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4117,7 +4407,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4129,7 +4419,7 @@ export interface operations {
                         /** @default null */
                         refusedWhy: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -4236,7 +4526,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4350,7 +4640,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4457,7 +4747,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4564,7 +4854,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4671,7 +4961,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4784,7 +5074,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4831,6 +5121,7 @@ export interface operations {
                         createdAt: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -4841,7 +5132,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -4901,6 +5192,7 @@ export interface operations {
             content: {
                 "application/json": {
                     dj?: {
+                        commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         roles: string[];
                     };
                     /** @enum {string} */
@@ -4911,7 +5203,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -4938,6 +5230,7 @@ export interface operations {
                 };
                 "application/yaml": {
                     dj?: {
+                        commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         roles: string[];
                     };
                     /** @enum {string} */
@@ -4948,7 +5241,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -4988,6 +5281,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -4998,7 +5292,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5079,6 +5373,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5089,7 +5384,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5172,6 +5467,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5182,7 +5478,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5247,6 +5543,7 @@ export interface operations {
                     /** Format: date-time */
                     at?: string;
                     member: {
+                        alone?: boolean;
                         channel?: string;
                         permissions?: string;
                         roles?: string[];
@@ -5254,6 +5551,7 @@ export interface operations {
                     };
                     policy?: {
                         dj?: {
+                            commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                             roles: string[];
                         };
                         /** @enum {string} */
@@ -5264,7 +5562,7 @@ export interface operations {
                         };
                         rules: {
                             channels?: string[];
-                            commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                            commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                             /** @enum {string} */
                             effect: "allow" | "deny";
                             id: string;
@@ -5347,6 +5645,7 @@ export interface operations {
     readEffectivePolicy: {
         parameters: {
             query?: {
+                alone?: "true" | "false";
                 at?: string;
                 channel?: string;
                 permissions?: string;
@@ -5440,6 +5739,7 @@ export interface operations {
                             createdAt: string | null;
                             policy: {
                                 dj?: {
+                                    commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                     roles: string[];
                                 };
                                 /** @enum {string} */
@@ -5450,7 +5750,7 @@ export interface operations {
                                 };
                                 rules: {
                                     channels?: string[];
-                                    commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                    commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                     /** @enum {string} */
                                     effect: "allow" | "deny";
                                     id: string;
@@ -5527,6 +5827,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5537,7 +5838,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5600,6 +5901,7 @@ export interface operations {
             content: {
                 "application/json": {
                     dj?: {
+                        commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         roles: string[];
                     };
                     /** @enum {string} */
@@ -5610,7 +5912,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -5637,6 +5939,7 @@ export interface operations {
                 };
                 "application/yaml": {
                     dj?: {
+                        commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         roles: string[];
                     };
                     /** @enum {string} */
@@ -5647,7 +5950,7 @@ export interface operations {
                     };
                     rules: {
                         channels?: string[];
-                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                         /** @enum {string} */
                         effect: "allow" | "deny";
                         id: string;
@@ -5685,6 +5988,7 @@ export interface operations {
                         note: string | null;
                         policy: {
                             dj?: {
+                                commands?: ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 roles: string[];
                             };
                             /** @enum {string} */
@@ -5695,7 +5999,7 @@ export interface operations {
                             };
                             rules: {
                                 channels?: string[];
-                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move")[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume" | "move" | "adding" | "playback" | "sound" | "order" | "viewing")[];
                                 /** @enum {string} */
                                 effect: "allow" | "deny";
                                 id: string;
@@ -5769,6 +6073,8 @@ export interface operations {
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
                             stay: boolean;
+                            /** @default true */
+                            voiceStatus: boolean;
                             volume: number | null;
                         };
                         version: number;
@@ -5810,6 +6116,8 @@ export interface operations {
                     leaveAfterSec: number | null;
                     queueLimit: number | null;
                     stay: boolean;
+                    /** @default true */
+                    voiceStatus?: boolean;
                     volume: number | null;
                 };
             };
@@ -5830,6 +6138,8 @@ export interface operations {
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
                             stay: boolean;
+                            /** @default true */
+                            voiceStatus: boolean;
                             volume: number | null;
                         };
                         version: number;
@@ -6596,7 +6906,7 @@ export interface operations {
                                 /** @default null */
                                 why: {
                                     /** @enum {string} */
-                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                     /** @default {} */
                                     params: {
                                         [key: string]: string | number;
@@ -7486,6 +7796,767 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: date-time */
+                            createdAt: string;
+                            description: string;
+                            disabledBecause: string | null;
+                            enabled: boolean;
+                            events: string[];
+                            failingSince: string | null;
+                            id: string;
+                            previousSecretUntil: string | null;
+                            url: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default  */
+                    description?: string;
+                    events: ("track.started" | "queue.ended" | "policy.changed" | "key.rotated" | "bot.unwell" | "usage.reported")[];
+                    /** Format: uri */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        createdAt: string;
+                        description: string;
+                        disabledBecause: string | null;
+                        enabled: boolean;
+                        events: string[];
+                        failingSince: string | null;
+                        id: string;
+                        previousSecretUntil: string | null;
+                        secret: string;
+                        url: string;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string;
+                    enabled?: boolean;
+                    events?: ("track.started" | "queue.ended" | "policy.changed" | "key.rotated" | "bot.unwell" | "usage.reported")[];
+                    /** Format: uri */
+                    url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        createdAt: string;
+                        description: string;
+                        disabledBecause: string | null;
+                        enabled: boolean;
+                        events: string[];
+                        failingSince: string | null;
+                        id: string;
+                        previousSecretUntil: string | null;
+                        url: string;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                status?: "waiting" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                tenant: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            attempts: number;
+                            body: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            endedAt: string | null;
+                            excerpt: string | null;
+                            fault: string | null;
+                            id: string;
+                            messageId: string;
+                            nextAttemptAt: string | null;
+                            responseStatus: number | null;
+                            /** @enum {string} */
+                            status: "waiting" | "delivered" | "failed";
+                            type: string;
+                        }[];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                delivery: string;
+                tenant: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        attempts: number;
+                        body: string;
+                        /** Format: date-time */
+                        createdAt: string;
+                        endedAt: string | null;
+                        excerpt: string | null;
+                        fault: string | null;
+                        id: string;
+                        messageId: string;
+                        nextAttemptAt: string | null;
+                        responseStatus: number | null;
+                        /** @enum {string} */
+                        status: "waiting" | "delivered" | "failed";
+                        type: string;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        createdAt: string;
+                        description: string;
+                        disabledBecause: string | null;
+                        enabled: boolean;
+                        events: string[];
+                        failingSince: string | null;
+                        id: string;
+                        previousSecretUntil: string | null;
+                        secret: string;
+                        url: string;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                tenant: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        attempts: number;
+                        body: string;
+                        /** Format: date-time */
+                        createdAt: string;
+                        endedAt: string | null;
+                        excerpt: string | null;
+                        fault: string | null;
+                        id: string;
+                        messageId: string;
+                        nextAttemptAt: string | null;
+                        responseStatus: number | null;
+                        /** @enum {string} */
+                        status: "waiting" | "delivered" | "failed";
+                        type: string;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    onBotUnwell: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same in every attempt */
+                "webhook-id": string;
+                /** @description Signatures, separated by spaces */
+                "webhook-signature": string;
+                /** @description When this attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    data: {
+                        reason: string;
+                    };
+                    tenant: string;
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** @constant */
+                    type: "bot.unwell";
+                };
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No more events are wanted; the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again later. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onKeyRotated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same in every attempt */
+                "webhook-id": string;
+                /** @description Signatures, separated by spaces */
+                "webhook-signature": string;
+                /** @description When this attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    data: {
+                        purpose: string;
+                        version: number;
+                    };
+                    tenant: string;
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** @constant */
+                    type: "key.rotated";
+                };
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No more events are wanted; the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again later. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onPolicyChanged: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same in every attempt */
+                "webhook-id": string;
+                /** @description Signatures, separated by spaces */
+                "webhook-signature": string;
+                /** @description When this attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    data: {
+                        guild: string;
+                        version: number;
+                    };
+                    tenant: string;
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** @constant */
+                    type: "policy.changed";
+                };
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No more events are wanted; the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again later. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onQueueEnded: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same in every attempt */
+                "webhook-id": string;
+                /** @description Signatures, separated by spaces */
+                "webhook-signature": string;
+                /** @description When this attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    data: {
+                        guild: string;
+                    };
+                    tenant: string;
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** @constant */
+                    type: "queue.ended";
+                };
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No more events are wanted; the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again later. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onTrackStarted: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same in every attempt */
+                "webhook-id": string;
+                /** @description Signatures, separated by spaces */
+                "webhook-signature": string;
+                /** @description When this attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    data: {
+                        entry: string;
+                        guild: string;
+                    };
+                    tenant: string;
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** @constant */
+                    type: "track.started";
+                };
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No more events are wanted; the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again later. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onUsageReported: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same in every attempt */
+                "webhook-id": string;
+                /** @description Signatures, separated by spaces */
+                "webhook-signature": string;
+                /** @description When this attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    data: {
+                        /** Format: date */
+                        day: string;
+                        guilds: number;
+                        tracksStarted: number;
+                    };
+                    tenant: string;
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** @constant */
+                    type: "usage.reported";
+                };
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No more events are wanted; the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again later. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onWebhookTest: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same in every attempt */
+                "webhook-id": string;
+                /** @description Signatures, separated by spaces */
+                "webhook-signature": string;
+                /** @description When this attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    data: {
+                        message: string;
+                    };
+                    tenant: string;
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** @constant */
+                    type: "webhook.test";
+                };
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No more events are wanted; the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again later. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -189,8 +189,8 @@ export const skipResponseSchema = z.object({
 export type SkipResponse = z.infer<typeof skipResponseSchema>;
 
 /**
- * One line of GET /v1/tenants/:tenant/player-events: first `player` for each active guild, then `current`, then
- * changes.
+ * One line of GET /v1/tenants/:tenant/player-events: first `settings` of each guild that has some, then `player` for each
+ * active one, then `current`, then changes.
  */
 export const playerEventSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -199,7 +199,7 @@ export const playerEventSchema = z.discriminatedUnion('kind', [
     player: playerSchema,
     detail: z.string().optional(),
   }),
-  /** How the bot behaves in a guild: before `current` of each guild that has settings of its own, then when they change. */
+  /** How the bot behaves in a guild: at first of each guild that has settings of its own, then when they change. */
   settingsResponseSchema.extend({ kind: z.literal('settings'), guild: snowflakeSchema }),
   z.object({ kind: z.literal('current') }),
 ]);
@@ -241,7 +241,11 @@ export const playerOperations = {
     on: 'POST /v1/tenants/:tenant/guilds/:guild/player/shuffle',
     request: z.strictObject({ undo: z.boolean().optional() }).optional(),
   },
-  loop: { on: 'POST /v1/tenants/:tenant/guilds/:guild/player/loop', request: z.strictObject({ mode: loopSchema }) },
+  /** Without a mode, to the next of off, queue and track: a button carries no parameter. */
+  loop: {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/player/loop',
+    request: z.strictObject({ mode: loopSchema }).optional(),
+  },
   arrange: {
     on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/arrange',
     request: z.union([
@@ -308,5 +312,6 @@ export const playerErrorCodes = {
   queueEmpty: 'player.queue-empty',
   noneRemoved: 'player.none-removed',
   notYours: 'player.not-yours',
+  skipNotYours: 'player.skip-not-yours',
   notShuffled: 'player.not-shuffled',
 } as const;

@@ -20,6 +20,8 @@ export const guildSettingsSchema = z.strictObject({
   fair: z.boolean(),
   /** Tracks that may wait at once. Null: 1,000. */
   queueLimit: z.number().int().min(1).max(1_000).nullable(),
+  /** Whether the voice channel's status says what is playing. */
+  voiceStatus: z.boolean().default(true),
 });
 export type GuildSettings = z.infer<typeof guildSettingsSchema>;
 
@@ -32,6 +34,7 @@ export const defaultSettings: GuildSettings = {
   announceIn: null,
   fair: false,
   queueLimit: null,
+  voiceStatus: true,
 };
 
 /** GET …/settings, and the response to every change. Version 0 was never stored: the defaults. */
@@ -57,6 +60,7 @@ export const settingsChangeSchema = z
     announce: z.enum(['requested', 'here', 'off']),
     fair: z.boolean(),
     queue: z.number().int().min(1).max(1_000),
+    status: z.boolean(),
   })
   .partial();
 export type SettingsChange = z.infer<typeof settingsChangeSchema>;

@@ -27,6 +27,7 @@ export const whys = {
   muted: 'A moderator has muted the bot. The music continues as soon as it is unmuted.',
   audience:
     'The bot is in the audience of this stage. The music starts when a moderator invites it to speak, or gives it the “Mute Members” permission.',
+  nobody: 'Nobody is listening. The music continues as soon as somebody joins.',
   disconnected: 'The bot was disconnected from the voice channel.',
   'voice-lost': 'The voice connection was lost and could not be restored.',
   alone: 'Nobody was listening, so the bot has left.',

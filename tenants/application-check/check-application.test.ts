@@ -28,7 +28,7 @@ describe('checkApplication', () => {
       client_id: melody.id,
       scope: 'bot applications.commands',
       // Only VIEW_CHANNEL, SEND_MESSAGES, EMBED_LINKS, CONNECT and SPEAK.
-      permissions: String(((1 << 10) | (1 << 11) | (1 << 14) | (1 << 20) | (1 << 21)) + 2 ** 32),
+      permissions: String(((1 << 10) | (1 << 11) | (1 << 14) | (1 << 20) | (1 << 21)) + 2 ** 32 + 2 ** 48),
     });
   });
 

@@ -9,6 +9,8 @@ const leastPermissions =
   PermissionFlagsBits.ViewChannel |
   PermissionFlagsBits.SendMessages |
   PermissionFlagsBits.EmbedLinks |
+  // What is playing as the status of the voice channel.
+  PermissionFlagsBits.SetVoiceChannelStatus |
   PermissionFlagsBits.Connect |
   PermissionFlagsBits.Speak |
   // Asks a stage's moderators. Speaking without being invited needs MUTE_MEMBERS, which an owner has to grant.

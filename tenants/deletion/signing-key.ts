@@ -3,6 +3,7 @@ import type { Database } from '#infra/database/pool.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import { noteSigner, verifierOf, type NoteSigner } from '#security/audit/checkpoint.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
+import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 import { certificateSigner } from './certificate.ts';
 
 /** There is one for an installation, so that one public key verifies all of its certificates. */
@@ -41,18 +42,19 @@ export function createCertificateKey(ports: {
   const make = async (): Promise<void> => {
     const { privateKey } = generateKeyPairSync('ed25519');
     const der = privateKey.export({ type: 'pkcs8', format: 'der' });
-    const sealed = await envelope.seal(der, location);
-    der.fill(0);
-    await database.acrossTenants((transaction) =>
-      transaction.query(
+    await database.acrossTenants(async (transaction) => {
+      await whileSealing(transaction, 'platform');
+      const sealed = await envelope.seal(der, location);
+      der.fill(0);
+      await transaction.query(
         'insert into deletion_key (id, verifier, sealed) values ($1, $2, $3) on conflict (id) do nothing',
         [id, verifierOf(noteSigner(name, privateKey)), sealed],
-      ),
-    );
+      );
+    });
   };
   return {
     async signer() {
-      const found = await read();
+      const found = await acrossRotation(read);
       if (found) return found;
       await make();
       const made = await read();

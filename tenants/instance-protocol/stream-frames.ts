@@ -20,6 +20,8 @@ export const streamFrameSchema = z.discriminatedUnion('op', [
     /** With INTERACTION_CREATE: the transaction token of this interaction. */
     txn: z.string().optional(),
   }),
+  /** So many messages have come after the bot's newest in this channel; told at 1, 2, 4, 8, … and to an attaching bot. */
+  z.object({ op: z.literal('talk'), channel: z.string(), after: z.string(), later: z.number().int() }),
   /** The session with Discord. */
   z.object({
     op: z.literal('session'),

@@ -27,6 +27,8 @@ export const voiceEventSchema = z.discriminatedUnion('kind', [
     listeners: z.number().int(),
     /** Who they are; omitted if there are more than 100. */
     listenerIds: z.array(z.string()).max(maxListenerIds).optional(),
+    /** Those who hear nothing, being deafened; at most 100, omitted if there are none. */
+    deafIds: z.array(z.string()).max(maxListenerIds).optional(),
     /** Omitted if the bot is heard. */
     silenced: z.enum(silences).optional(),
     /** With channelId null: Discord started a new session without it, so nobody removed the bot; it may join again. */

@@ -1,9 +1,11 @@
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { TenantStatus } from '#infra/database/tenant-status.ts';
+import { append } from '#infra/event-store/event-store.ts';
 import { newId, tenantIdSchema, type TenantId } from '#infra/kernel/ids.ts';
 import { fence, type Lease } from '#infra/leases/lease.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
+import { instanceEvents, instanceStream } from '../instance-protocol/instance-events.ts';
 import { processStates, type BotCondition, type DesiredState } from '../instance-protocol/instance-state.ts';
 
 /** What the supervisor has to know of a tenant. */
@@ -100,6 +102,16 @@ export function createInstanceStore(database: Database, now: () => number): Inst
         if (state !== 'failed' || rowCount === 0) return;
         const record = { ...recordOf(tenant, now()), action: 'instance.start', outcome: 'failed' as const };
         await journal(transaction, [{ ...record, ...(reason ? { reason } : {}) }]);
+        await append(
+          transaction,
+          instanceEvents,
+          { tenant, stream: instanceStream },
+          {
+            events: [{ type: 'BotFailed', data: { reason: reason ?? 'The bot has failed.' } }],
+            expected: 'any',
+            atMs: now(),
+          },
+        );
       }),
   };
 }

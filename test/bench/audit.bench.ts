@@ -11,6 +11,7 @@ import { openDatabase } from '#infra/database/pool.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
+import { nodeFlags } from '#services/cli/src/up/process-flags.ts';
 import type { ExportResult, ExportTask } from './audit/export-process.ts';
 import { benchDatabase } from './database.ts';
 import { cpuSecondsOfTree, median } from './audit/measured.ts';
@@ -158,7 +159,7 @@ async function fill(tenant: TenantId, count: number): Promise<void> {
 async function inProcess(task: ExportTask): Promise<ExportResult> {
   // With the flags that `bailiwick up` gives the api, which is where exports are made.
   const child = fork(fileURLToPath(new URL('audit/export-process.ts', import.meta.url)), {
-    execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--v8-pool-size=1'],
+    execArgv: [...nodeFlags('api')],
     env: {
       ...process.env,
       MALLOC_ARENA_MAX: '2',

@@ -224,6 +224,12 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     invalid: unsendable({ mode: 'everything' }),
     forbidden: forbidden({ mode: 'queue' }),
     wrongState: outside({ mode: 'queue' }),
+    more: {
+      'goes to the next mode without one': success(/queue repeats/, {
+        given: 'alone',
+        leaves: (p) => p.loop === 'queue',
+      }),
+    },
   },
   move: {
     success: success(/Paper.*position 1/, { options: { from: 3, to: 1 }, leaves: is('Harbour Paper Salt Slow') }),
@@ -475,6 +481,24 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden(),
     wrongState: quietly(/^`\d+\.`/m, { options: { page: 10 } }),
   },
+  'top server': {
+    success: quietly(/`1\.`[^]*×/, { given: 'second' }),
+    invalid: unsendable({ page: 21 }),
+    forbidden: forbidden(),
+    wrongState: quietly(/^`\d+\.`/m, { options: { page: 20 } }),
+  },
+  'top mine': {
+    success: quietly(/Nothing of yours|×/),
+    invalid: unsendable({ page: 0 }),
+    forbidden: forbidden(),
+    wrongState: quietly(/Nothing of yours is counted/, { who: 'outside' }),
+  },
+  'top counting': {
+    success: quietly(/no longer counted/, { options: { on: false } }),
+    invalid: unsendable({ on: 'perhaps' }),
+    forbidden: forbidden({ on: true }),
+    wrongState: quietly(/counted from now on/, { options: { on: true } }),
+  },
   why: {
     success: quietly(/You may use `\/skip` here/, { options: { command: 'skip' } }),
     invalid: refused(/no such command/, { options: { command: 'nonsense' } }),
@@ -497,7 +521,12 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     }),
     invalid: refused(/Name at least one setting/, { who: 'manager' }),
     forbidden: refused(/Only members who may manage this server/, { options: { volume: 40 } }),
-    wrongState: quietly(/As it was|%/, { who: 'manager', given: 'idle', options: { volume: 100 } }),
+    wrongState: quietly(/100%/, {
+      who: 'manager',
+      given: 'idle',
+      options: { volume: 100 },
+      leaves: (p) => p.volume === 100,
+    }),
     more: { 'is refused to whom the rules deny everything': forbidden({ volume: 40 }) },
   },
   help: {
@@ -534,5 +563,20 @@ export const buttonRows = {
     success: success(/Slow Ferry Home/, { quietly: true }),
     forbidden: forbidden(),
     wrongState: success(/The queue is empty/, { given: 'alone', quietly: true }),
+  },
+  'bw:loop': {
+    success: success(/queue repeats/, { leaves: (p) => p.loop === 'queue' }),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'bw:shuffle': {
+    success: success(/Shuffled 3 tracks/, { leaves: (p) => p.queueLength === 3 }),
+    forbidden: forbidden(),
+    wrongState: queueEmpty(),
+  },
+  'bw:favourite add': {
+    success: quietly(/Added .*Harbour Lights.* to your favourites/, { after: [['favourite remove', { position: 1 }]] }),
+    forbidden: forbidden(),
+    wrongState: refused(/already/, { after: favourite }),
   },
 } as const satisfies Readonly<Record<string, Omit<Rows, 'invalid'>>>;

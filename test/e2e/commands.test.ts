@@ -9,7 +9,7 @@ import { eventually } from '#services/cli/src/demo/story.ts';
 import { album, buttonRows, commandRows, type Given, type Row, type Who } from './command-rows.ts';
 import { harmonyHall, type HarmonyHall } from './harmony-hall.ts';
 import { createInstallation, type HostedTenant, type RunningPlatform } from './platform.ts';
-import { buttonsOf, textOf, type Outcome, type Person } from './sandbox.ts';
+import { buttonsOf, readable, textOf, type Outcome, type Person } from './sandbox.ts';
 import { shownCommands } from './shown-commands.ts';
 
 /* Every command on the platform as `npm start` runs it: how it works, and how it refuses. */
@@ -150,6 +150,20 @@ test('the names of playlists are suggested while typing, and what is found for a
   expect(first?.name).toMatch(/Night Shift/);
 });
 
+test('/play suggests the favourites of a member before anything is typed, and then those that fit first', async () => {
+  await given('alone');
+  await people.listener.type('favourite add');
+  const suggestions = async (typed: string) =>
+    (await people.listener.complete('play', 'query', typed)).map(({ name }) => name);
+  expect((await suggestions(''))[0]).toMatch(/^Harbour Lights/);
+  const [first, ...others] = await suggestions('harb');
+  expect(first).toMatch(/^Harbour Lights/);
+  expect(others.length).toBeGreaterThan(0);
+  expect(others).not.toContain(first);
+  expect((await suggestions('night shift'))[0]).toMatch(/Night Shift/);
+  expect(await people.outside.complete('play', 'query', '')).toEqual([]);
+});
+
 test('an exported playlist is a file that comes with the answer', async () => {
   const { outside } = people;
   await outside.type('playlist import', { link: album, name: 'Exported' });
@@ -176,8 +190,7 @@ const pressing =
     const { current } = await read();
     await eventually('the now-playing message is there', async () =>
       (await person.messages()).some(
-        (message) =>
-          buttonsOf(message).includes(customId) && JSON.stringify(message.embeds).includes(current?.title ?? ''),
+        (message) => buttonsOf(message).includes(customId) && readable(message).includes(current?.title ?? ''),
       ),
     );
     return person.press(customId);

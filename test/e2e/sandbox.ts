@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import { z } from 'zod';
 import { createSandboxDoor, type SandboxDoor } from '#services/cli/src/demo/sandbox-door.ts';
+import { flatten } from '#test/sandbox/discord/payloads/components.ts';
 import type { FaultRequest } from '#test/sandbox/faults.ts';
 import type { FaultRequest as NodeFaultRequest } from '#test/sandbox/lavalink/faults.ts';
 
@@ -10,13 +11,10 @@ const messageSchema = z.looseObject({
   author: z.looseObject({ id: z.string() }),
   embeds: z.array(
     z.looseObject({
-      title: z.string().optional(),
       description: z.string().optional(),
-      author: z.looseObject({ name: z.string() }).optional(),
-      fields: z.array(z.looseObject({ name: z.string(), value: z.string() })).optional(),
     }),
   ),
-  components: z.array(z.looseObject({ components: z.array(z.looseObject({ custom_id: z.string() })) })).optional(),
+  components: z.array(z.looseObject({})).optional(),
 });
 export type Message = z.infer<typeof messageSchema>;
 
@@ -234,12 +232,20 @@ async function botOf(applicationId: string, call: Call) {
   return found;
 }
 
-export const buttonsOf = (message: Message): string[] =>
-  (message.components ?? []).flatMap(({ components }) => components.map(({ custom_id }) => custom_id));
+export const buttonsOf = ({ components }: Message): string[] =>
+  flatten(components).flatMap(({ custom_id: id }) => (typeof id === 'string' ? [id] : []));
+
+/** The text that a person reads in a message: content, embeds, and texts among its components. */
+export const readable = ({ content, embeds, components }: Message): string =>
+  [
+    content,
+    ...embeds.flatMap(({ description }) => description ?? []),
+    ...flatten(components).flatMap(({ content: text }) => (typeof text === 'string' ? [text] : [])),
+  ].join('\n');
 
 /** The text that a person reads in an outcome: the answer and its followups. */
 export const textOf = ({ message, followups }: Outcome): string =>
   [message, ...followups]
-    .flatMap((one) => (one ? [one.content, ...one.embeds.flatMap(({ description }) => description ?? [])] : []))
+    .flatMap((one) => (one ? [readable(one)] : []))
     .join('\n')
     .trim();

@@ -14,7 +14,7 @@ import { noSecretStands } from './no-secret.ts';
 import { harmonyHall, type HarmonyHall } from './harmony-hall.ts';
 import { survivorsOf } from './processes.ts';
 import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from './platform.ts';
-import { buttonsOf, textOf, type Message, type Person } from './sandbox.ts';
+import { buttonsOf, readable, textOf, type Message, type Person } from './sandbox.ts';
 import { shownCommands } from './shown-commands.ts';
 
 /*
@@ -87,9 +87,10 @@ const shows = (person: Person, holds: (message: Message) => boolean, what: strin
     return message !== undefined && holds(message) && message;
   });
 
-const headline = (message: Message) => message.embeds[0]?.author?.name;
-const body = (message: Message) => message.embeds[0]?.description ?? '';
-const field = (message: Message, name: string) => message.embeds[0]?.fields?.find((one) => one.name === name)?.value;
+const headline = (message: Message) => /^### (.*)$/m.exec(readable(message))?.[1];
+/** What stands behind a name, such as the volume. */
+const field = (message: Message, name: string) =>
+  new RegExp(`${name}[ ·]+\\*\\*(.*?)\\*\\*`).exec(readable(message))?.[1];
 
 describe('onboarding', () => {
   test('refuses a second use of the sign-in, and every call without a session', async () => {
@@ -158,7 +159,7 @@ describe('music', () => {
     expect(outcome.state).toBe('answered');
     expect(textOf(outcome)).toMatch(/^Playing \*\*\[Eight Second Bell\]/);
     await plays('Eight Second Bell');
-    await shows(max, (message) => body(message).includes('Eight Second Bell'), 'the track');
+    await shows(max, (message) => readable(message).includes('Eight Second Bell'), 'the track');
   });
 
   test('queues added tracks, shows them, and advances by itself', async () => {
@@ -168,7 +169,7 @@ describe('music', () => {
     expect(queue.ephemeral).toBe(true);
     expect(textOf(queue)).toMatch(/Eight Second Bell[^]*`1\.` .*Weather Systems[^]*`2\.` .*Cloud Inventory/);
     await plays('Weather Systems');
-    const message = await shows(max, (one) => body(one).includes('Weather Systems'), 'the next track');
+    const message = await shows(max, (one) => readable(one).includes('Weather Systems'), 'the next track');
     expect(field(message, 'Up next')).toBe('Cloud Inventory');
     // The previous track's message is gone: there is only one such message, at the end of the channel.
     await eventually('one now-playing message', async () => {
@@ -195,7 +196,7 @@ describe('music', () => {
     expect(await plays('Weather Systems')).toMatchObject({ paused: false });
     expect((await dana.press('bw:skip')).state).toBe('answered');
     await plays('Cloud Inventory');
-    await shows(max, (message) => body(message).includes('Cloud Inventory'), 'the next track');
+    await shows(max, (message) => readable(message).includes('Cloud Inventory'), 'the next track');
     expect((await max.press('bw:stop')).state).toBe('answered');
     await eventually('nothing plays', async () => {
       const players = await platform.sandbox.players();

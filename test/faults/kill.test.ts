@@ -8,7 +8,7 @@ import { listen, type Listening } from '#test/e2e/listening.ts';
 import type { HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { survivorsOf } from '#test/e2e/processes.ts';
 import type { HostedTenant, Installation, ProcessName, RunningPlatform } from '#test/e2e/platform.ts';
-import { buttonsOf, textOf, type Message, type Person } from '#test/e2e/sandbox.ts';
+import { buttonsOf, readable, textOf, type Message, type Person } from '#test/e2e/sandbox.ts';
 import { openHall } from './hall.ts';
 
 /*
@@ -49,7 +49,7 @@ const personOf = (user: string): Person =>
 const shownMessage = async (): Promise<Message | false> => {
   const messages = (await max.messages()).filter((message) => buttonsOf(message).includes('bw:skip'));
   const [message] = messages;
-  return messages.length === 1 && message?.embeds[0]?.description?.includes('Weather Systems') === true && message;
+  return messages.length === 1 && message !== undefined && readable(message).includes('Weather Systems') && message;
 };
 
 const newest = async (): Promise<number> => (await platform.sandbox.log()).at(-1)?.seq ?? 0;

@@ -26,6 +26,7 @@ const platformTables: Readonly<Record<string, string>> = {
   replica: 'processes',
   revocation: 'workloads',
   session_key: 'the api',
+  shared_count: 'replicas of a part; names are digests',
   shared_state: 'gateway-proxies; names are digests',
   sign_in: 'people',
 };

@@ -2,25 +2,29 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { FakeClock } from '#infra/kernel/clock.ts';
+import { FakeClock, type Clock } from '#infra/kernel/clock.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { refusedHeader } from '#infra/http/refusals.ts';
 import { Egress } from './egress.ts';
-import { Identifies, shareOfIdentifies, type SessionStartLimit } from './identifies.ts';
-import { InvalidRequests, shareOfInvalidRequests } from './invalid-requests.ts';
+import { Identifies, type SessionStartLimit } from './identifies.ts';
+import { InvalidRequests } from './invalid-requests.ts';
+import { OtherEdges } from './other-edges.ts';
 
 const minuteMs = 60_000;
+/** What one of so many edges knows of the others, if it hears nothing. */
+const edgeOf = (clock: Clock, edges: number) => new OtherEdges(clock, { edges, tells: false });
 
 describe('InvalidRequests', () => {
   const limits = { perTenant: 5, soft: 20, hard: 30 };
+  const onlyOne = (clock: FakeClock) => new InvalidRequests(clock, edgeOf(clock, 1), limits);
   const cause = (budget: InvalidRequests, times: number, tenant = newTenantId()) => {
     for (let time = 0; time < times; time += 1) budget.count(tenant);
     return tenant;
   };
 
   it('stops a tenant at its share, and nobody else', () => {
-    const budget = new InvalidRequests(new FakeClock(), limits);
+    const budget = onlyOne(new FakeClock());
     const other = newTenantId();
     const careless = cause(budget, 4);
     expect(budget.waitMs(careless)).toBe(0);
@@ -30,7 +34,7 @@ describe('InvalidRequests', () => {
   });
 
   it('lets only the blameless go on when all together have caused many', () => {
-    const budget = new InvalidRequests(new FakeClock(), limits);
+    const budget = onlyOne(new FakeClock());
     const some = cause(budget, 1);
     for (let tenant = 0; tenant < 5; tenant += 1) cause(budget, 4);
     expect(budget.total).toBe(21);
@@ -42,7 +46,7 @@ describe('InvalidRequests', () => {
 
   it('forgets after ten minutes, and says truly how long to wait', () => {
     const clock = new FakeClock();
-    const budget = new InvalidRequests(clock, limits);
+    const budget = onlyOne(clock);
     const tenant = cause(budget, 5);
     const waitMs = budget.waitMs(tenant);
     expect(waitMs).toBeGreaterThanOrEqual(10 * minuteMs);
@@ -55,11 +59,11 @@ describe('InvalidRequests', () => {
   });
 });
 
-describe('two edges', () => {
-  it('together stay within the limits of one, whatever they know of each other', () => {
+describe('edges that cannot tell each other anything', () => {
+  it('together stay within the limits of one', () => {
     const clock = new FakeClock();
     const limits = { perTenant: 5, soft: 20, hard: 30 };
-    const budgets = [1, 2].map(() => new InvalidRequests(clock, shareOfInvalidRequests(2, limits)));
+    const budgets = [1, 2].map(() => new InvalidRequests(clock, edgeOf(clock, 2), limits));
     let sent = 0;
     for (const budget of budgets)
       for (let tenant = 0; tenant < 100; tenant += 1) {
@@ -74,11 +78,10 @@ describe('two edges', () => {
   it('identify at the rate of one', async () => {
     const clock = new FakeClock();
     const limit = { total: 1_000, remaining: 1_000, reset_after: 3_600_000, max_concurrency: 1 };
-    const share = shareOfIdentifies(2);
     const began = clock.now();
     let granted = 0;
     for (const edge of ['a', 'b']) {
-      const budget = new Identifies(clock, share);
+      const budget = new Identifies(clock, edgeOf(clock, 2));
       for (let application = 0; application < 40; application += 1)
         void budget.wait(`${edge}${application}`, limit, new AbortController().signal).then(() => (granted += 1));
     }
@@ -95,7 +98,7 @@ describe('two edges', () => {
   it('leave room between two identifies of an application that moves', async () => {
     const clock = new FakeClock();
     const limit = { total: 1_000, remaining: 1_000, reset_after: 3_600_000, max_concurrency: 1 };
-    const next = new Identifies(clock, shareOfIdentifies(2));
+    const next = new Identifies(clock, edgeOf(clock, 2));
     next.tookOver('moved');
     let granted = false;
     void next.wait('moved', limit, new AbortController().signal).then(() => (granted = true));
@@ -141,7 +144,7 @@ describe('Identifies', () => {
 
   it('keeps five seconds between two of one application, and grows the pause of one that needs too many', async () => {
     const clock = new FakeClock();
-    const at = await times(clock, new Identifies(clock, limits), 6);
+    const at = await times(clock, new Identifies(clock, edgeOf(clock, 1), limits), 6);
     const gaps = at.slice(1).map((time, index) => time - (at[index] ?? 0));
     expect(gaps.slice(0, 3).every((gap) => gap >= 5_000 && gap < 5_500)).toBe(true);
     expect(gaps[3]).toBeGreaterThanOrEqual(10_000);
@@ -150,14 +153,14 @@ describe('Identifies', () => {
 
   it('never uses the last ones, beyond which Discord resets the token', async () => {
     const clock = new FakeClock();
-    const budget = new Identifies(clock, limits);
+    const budget = new Identifies(clock, edgeOf(clock, 1), limits);
     expect(await budget.wait('a', left(50), never)).toEqual({ granted: false, resetAfterMs: 3_600_000 });
     expect(await budget.wait('a', left(51), never)).toEqual({ granted: true });
   });
 
   it('shares the pace of all applications, and one that waits for itself holds nobody up', async () => {
     const clock = new FakeClock();
-    const budget = new Identifies(clock, limits);
+    const budget = new Identifies(clock, edgeOf(clock, 1), limits);
     const order: string[] = [];
     const ask = (application: string) => budget.wait(application, left(), never).then(() => order.push(application));
     await ask('greedy');
@@ -180,7 +183,7 @@ describe('Identifies', () => {
 
   it('gives up when the session does', async () => {
     const clock = new FakeClock();
-    const budget = new Identifies(clock, limits);
+    const budget = new Identifies(clock, edgeOf(clock, 1), limits);
     await budget.wait('a', left(), never);
     const stop = new AbortController();
     const waiting = budget.wait('a', left(), stop.signal);
@@ -210,8 +213,9 @@ describe('Egress', () => {
   });
 
   const open = (clock = new FakeClock(), breakerResetMs = 5_000) => {
-    const invalidRequests = new InvalidRequests(clock);
-    const egress = new Egress({ clock, logger: silentLogger(), invalidRequests, breakerResetMs });
+    const others = edgeOf(clock, 1);
+    const invalidRequests = new InvalidRequests(clock, others);
+    const egress = new Egress({ clock, logger: silentLogger(), invalidRequests, others, breakerResetMs });
     return { clock, invalidRequests, egress };
   };
   const send = (egress: Egress, tenant = newTenantId()) => egress.send(tenant, { url, method: 'GET', headers: {} });

@@ -8,6 +8,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { discordError, rateLimited } from '../discord/discord-answers.ts';
 import type { InvalidRequests } from './invalid-requests.ts';
+import type { OtherEdges } from './other-edges.ts';
 
 /** One HTTP request to Discord, complete with its credential. */
 export interface EgressRequest {
@@ -24,6 +25,7 @@ export interface EgressOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly invalidRequests: InvalidRequests;
+  readonly others: Pick<OtherEdges, 'blockedForMs'>;
   /** Certificate authorities to trust in addition to the usual ones. */
   readonly trustPem?: string | undefined;
   readonly timeoutMs?: number;
@@ -37,25 +39,27 @@ const connections = 256;
 const urgentConnections = 128;
 /** Of what a call itself may have caused: at most seven within ten seconds, where ten open the breaker. */
 const faultsPerTenant = { burst: 5, perSec: 1 / 4 };
-const longestShutOutMs = 60 * 60_000;
+const longestBlockMs = 60 * 60_000;
 
 /**
  * The only way out to Discord's REST API, for all tenants: one breaker, which no tenant's calls alone can open, one count
- * of refused answers, and no calls while Discord has blocked this address. It always answers; an answer of its own carries `refusedHeader`.
+ * of refused answers, and no calls while Discord has blocked this address, whichever edge it told. It always answers; an answer of its own carries `refusedHeader`.
  */
 export class Egress implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #invalidRequests: InvalidRequests;
+  readonly #others: Pick<OtherEdges, 'blockedForMs'>;
   readonly #agent: Agent;
   readonly #urgentAgent: Agent;
   readonly #breaker: CircuitBreaker<[EgressRequest, TenantId], Response>;
-  #shutOutUntilMs = 0;
+  #blockedUntilMs = 0;
 
   constructor(options: EgressOptions) {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#invalidRequests = options.invalidRequests;
+    this.#others = options.others;
     const timeout = options.timeoutMs ?? 15_000;
     const agent = {
       headersTimeout: timeout,
@@ -84,11 +88,17 @@ export class Egress implements AsyncDisposable {
 
   /** True while Discord is considered unreachable or has blocked this address. */
   get closed(): boolean {
-    return this.#breaker.opened || this.#clock.now() < this.#shutOutUntilMs;
+    return this.#breaker.opened || this.blockedForMs > 0 || this.#others.blockedForMs > 0;
+  }
+
+  /** How long Discord refuses this address, as it has told this edge itself, in milliseconds. */
+  get blockedForMs(): number {
+    return Math.max(0, this.#blockedUntilMs - this.#clock.now());
   }
 
   async send(tenant: TenantId, request: EgressRequest): Promise<Response> {
-    const waitMs = Math.max(this.#shutOutUntilMs - this.#clock.now(), this.#invalidRequests.waitMs(tenant));
+    const blockedMs = Math.max(this.blockedForMs, this.#others.blockedForMs);
+    const waitMs = Math.max(blockedMs, this.#invalidRequests.waitMs(tenant));
     if (waitMs > 0) return rateLimited(waitMs, { global: true, refused: 'discord.invalid-requests' });
     try {
       const response = await this.#breaker.fire(request, tenant);
@@ -136,8 +146,8 @@ export class Egress implements AsyncDisposable {
     // Limit).
     if (status !== 429 || headers.get('content-type')?.includes('json') || headers.has('x-ratelimit-limit')) return;
     const seconds = Number(headers.get('retry-after'));
-    const ms = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1_000, longestShutOutMs) : 60_000;
-    this.#shutOutUntilMs = this.#clock.now() + ms;
+    const ms = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1_000, longestBlockMs) : 60_000;
+    this.#blockedUntilMs = this.#clock.now() + ms;
     this.#logger.error({ ms }, 'Discord has blocked this address; no calls until then');
   }
 }

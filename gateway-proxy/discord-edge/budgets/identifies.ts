@@ -1,5 +1,6 @@
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
+import type { OtherEdges } from './other-edges.ts';
 
 /** What GET /gateway/bot returns for an application (Discord: Gateway, Session Start Limit Object). */
 export interface SessionStartLimit {
@@ -30,12 +31,6 @@ export const defaultIdentifyLimits: IdentifyLimits = {
   perSecond: 20,
 };
 
-/** The part of one edge of several: together they stay within the limits whatever they know of each other. */
-export const shareOfIdentifies = (edges: number, limits: IdentifyLimits = defaultIdentifyLimits): IdentifyLimits => ({
-  ...limits,
-  perSecond: limits.perSecond / edges,
-});
-
 /** Permission to identify, or how long there will be none. */
 export type IdentifyLeave = { readonly granted: true } | { readonly granted: false; readonly resetAfterMs: number };
 
@@ -44,17 +39,19 @@ const rememberedApplications = 20_000;
 
 /**
  * Hands out IDENTIFYs. Discord counts them per application; the rate at which one machine starts sessions is shared by
- * all, first come, first served. An application waits for one at a time, so that none can crowd out the others; one
+ * all, first come, first served, and divided among the edges that run. An application waits for one at a time, so that none can crowd out the others; one
  * that keeps needing new sessions waits longer and longer.
  */
 export class Identifies {
   readonly #clock: Clock;
+  readonly #others: Pick<OtherEdges, 'running'>;
   readonly #limits: IdentifyLimits;
   readonly #recent = new BoundedMap<string, number[]>(rememberedApplications);
   #nextForAllMs = 0;
 
-  constructor(clock: Clock, limits: IdentifyLimits = defaultIdentifyLimits) {
+  constructor(clock: Clock, others: Pick<OtherEdges, 'running'>, limits: IdentifyLimits = defaultIdentifyLimits) {
     this.#clock = clock;
+    this.#others = others;
     this.#limits = limits;
   }
 
@@ -71,7 +68,7 @@ export class Identifies {
     const lastMs = recent.at(-1) ?? Number.NEGATIVE_INFINITY;
     await this.#until(lastMs + this.#spacingMs(recent.length, limit.max_concurrency), signal);
     const turnMs = Math.max(this.#clock.now(), this.#nextForAllMs);
-    this.#nextForAllMs = turnMs + 1_000 / this.#limits.perSecond;
+    this.#nextForAllMs = turnMs + (1_000 * this.#others.running) / this.#limits.perSecond;
     await this.#until(turnMs, signal);
     const now = this.#clock.now();
     this.#recent.set(applicationId, [...this.#recentOf(applicationId), now], now + hourMs);

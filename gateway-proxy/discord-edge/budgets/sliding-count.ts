@@ -23,6 +23,22 @@ export class SlidingCount {
     this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + 1);
   }
 
+  /** The events of each bucket, the current one first. */
+  get byAge(): number[] {
+    const current = this.#current();
+    return Array.from({ length: this.#buckets + 1 }, (_, age) => this.#counts.get(current - age) ?? 0);
+  }
+
+  /** Counts what others counted, in place of what it counted before. */
+  replace(counts: readonly (readonly number[])[]): void {
+    const current = this.#current();
+    this.#counts = new Map();
+    for (let age = 0; age <= this.#buckets; age += 1) {
+      const count = counts.reduce((sum, byAge) => sum + (byAge[age] ?? 0), 0);
+      if (count > 0) this.#counts.set(current - age, count);
+    }
+  }
+
   get total(): number {
     this.#forget(this.#current());
     let total = 0;

@@ -11,7 +11,8 @@ import { isRaw, text, type Raw } from '../discord/raw.ts';
 import { sendCallback } from './callback.ts';
 import { callbackType, type TrackedInteraction } from './interaction.ts';
 import type { Interactions, InteractionSend } from './interactions.ts';
-import { asEdit, asFollowUp, isEphemeral, planCallback, planContent } from './plan.ts';
+import { isEphemeral } from '../discord/ephemeral.ts';
+import { asEdit, asFollowUp, planCallback, planContent } from './plan.ts';
 
 export interface AnswersOptions {
   readonly applicationId: string;

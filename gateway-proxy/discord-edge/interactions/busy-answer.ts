@@ -2,7 +2,8 @@ import { isMomentary } from '../discord/discord-answers.ts';
 import type { Raw } from '../discord/raw.ts';
 import { interactionType } from '../witness/witness.ts';
 import type { Answers } from './answers.ts';
-import { callbackType, ephemeralFlag, type TrackedInteraction } from './interaction.ts';
+import { ephemeralFlag } from '../discord/ephemeral.ts';
+import { callbackType, type TrackedInteraction } from './interaction.ts';
 import { sentenceFor } from './sentences.ts';
 
 /** Of the same kind as any earlier deferral, so that it becomes an edit of it. Autocomplete has no text. */

@@ -7,7 +7,7 @@ import {
 import { isRaw, type Raw } from '../discord/raw.ts';
 import { callbackType, edgeDeferral, type Deferral, type TrackedInteraction } from './interaction.ts';
 import type { InteractionSend } from './interactions.ts';
-import { isEphemeral } from './plan.ts';
+import { isEphemeral } from '../discord/ephemeral.ts';
 
 /** The outcome of a callback. `deferred`: an earlier one was accepted, and Discord waits for content. */
 export type CallbackOutcome =

@@ -7,9 +7,6 @@ export const callbackDeadlineMs = 3_000;
 /** An interaction's token is valid for this long (Discord: Receiving and Responding, Followup Messages). */
 export const interactionLifeMs = 15 * 60_000;
 
-/** Message flag: only the member sees it (Discord: Message Object, Message Flags). */
-export const ephemeralFlag = 1 << 6;
-
 /** Callback types (Discord: Receiving and Responding, Interaction Callback Type). */
 export const callbackType = {
   message: 4,

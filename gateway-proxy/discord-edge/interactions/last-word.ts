@@ -1,5 +1,6 @@
 import { alreadyAcknowledged } from '../discord/discord-answers.ts';
-import { ephemeralFlag, type TrackedInteraction } from './interaction.ts';
+import { ephemeralFlag } from '../discord/ephemeral.ts';
+import type { TrackedInteraction } from './interaction.ts';
 import { sentenceFor } from './sentences.ts';
 import type { InteractionSend } from './interactions.ts';
 

@@ -1,6 +1,7 @@
+import { ephemeralFlag, isEphemeral } from '../discord/ephemeral.ts';
 import { interactionType } from '../witness/witness.ts';
 import { isRaw, type Raw } from '../discord/raw.ts';
-import { callbackType, ephemeralFlag, type TrackedInteraction } from './interaction.ts';
+import { callbackType, type TrackedInteraction } from './interaction.ts';
 
 /**
  * What to do with a bot's callback. forward: send it to Discord as it is. acknowledge: nothing, Discord has already
@@ -49,9 +50,6 @@ export function planContent(
   if (!owed || !deferral) return { do: 'forward' };
   return { do: deferral.type === 6 ? 'follow-up' : 'replace', ephemeral: owed.ephemeral };
 }
-
-export const isEphemeral = (message: Raw): boolean =>
-  typeof message['flags'] === 'number' && (message['flags'] & ephemeralFlag) !== 0;
 
 /** Flags that an edit may carry: suppressed embeds, version 2 components (Discord: Edit Webhook Message). */
 const editableFlags = (1 << 2) | (1 << 15);

@@ -6,6 +6,7 @@ import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { Egress } from '../budgets/egress.ts';
+import { OtherEdges } from '../budgets/other-edges.ts';
 import { InvalidRequests } from '../budgets/invalid-requests.ts';
 import type { DiscordCall } from '../discord/discord-call.ts';
 import { DiscordRest } from './discord-rest.ts';
@@ -26,7 +27,8 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const clock = new FakeClock();
-  egress = new Egress({ clock, logger: silentLogger(), invalidRequests: new InvalidRequests(clock) });
+  const others = new OtherEdges(clock, { edges: 1, tells: false });
+  egress = new Egress({ clock, logger: silentLogger(), invalidRequests: new InvalidRequests(clock, others), others });
   rest = new DiscordRest({
     tenant: newTenantId(),
     apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,

@@ -4,6 +4,7 @@ import type { Answers, Asked } from '../interactions/answers.ts';
 import type { TrackedInteraction } from '../interactions/interaction.ts';
 import { isRaw, type Raw } from '../discord/raw.ts';
 import { allowed, type Allowed, type Reach } from './allowed-calls.ts';
+import type { VoiceStatuses } from './voice-statuses.ts';
 import type { Controls } from './controls.ts';
 import { discordError, json, noContent, notAllowed } from '../discord/discord-answers.ts';
 import type { DiscordRest } from './discord-rest.ts';
@@ -26,6 +27,7 @@ export interface BotCallsOptions {
   readonly rest: DiscordRest;
   readonly answers: Answers;
   readonly controls: Controls;
+  readonly statuses: Pick<VoiceStatuses, 'set'>;
   readonly logger: Logger;
 }
 
@@ -65,7 +67,8 @@ export class BotCalls {
     if (handling === 'gateway') return json(200, gatewayOfTheEdge);
     if (handling === 'forward') {
       const answer = await rest.call({ method, path, query, body, authorized: true, signal });
-      if (params['channel'] !== undefined) await this.#noteControls(method, params['id'], body, answer);
+      if (path.endsWith('/voice-status')) this.#noteStatus(params['channel'] ?? '', body, answer);
+      else if (params['channel'] !== undefined) await this.#noteControls(method, params['id'], body, answer);
       return answer;
     }
     const { interaction = '', token = '', message = '' } = params;
@@ -103,6 +106,12 @@ export class BotCalls {
     const answer = await answers.callback(tracked, raw, { ...asked, query });
     await this.#noteControls('POST', undefined, message, answer);
     return answer.ok && asked.query?.get('with_response') !== 'true' ? noContent() : answer;
+  }
+
+  #noteStatus(channel: string, body: unknown, answer: Response): void {
+    const { reach, statuses } = this.#options;
+    const guild = reach.book.guildOfChannel(channel);
+    if (answer.ok && guild) statuses.set(guild.id, channel, body);
   }
 
   async #noteControls(method: string, id: string | undefined, body: unknown, answer: Response): Promise<void> {

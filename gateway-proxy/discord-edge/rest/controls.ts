@@ -1,10 +1,12 @@
-import { isEphemeral } from '../interactions/plan.ts';
+import { isEphemeral } from '../discord/ephemeral.ts';
 import { isRaw, text, type Raw } from '../discord/raw.ts';
 
 /** A message of the bot that carries buttons. */
 export interface ControlMessage {
   readonly id: string;
   readonly channel: string;
+  /** It consists of components, and cannot become anything else (Discord: Message Flags, IS_COMPONENTS_V2). */
+  readonly layout?: true;
 }
 
 /** Only this many of the newest are remembered. */
@@ -15,7 +17,7 @@ const most = 500;
  * suspended or deleted. Learnt from what the bot sends and from Discord's responses.
  */
 export class Controls {
-  readonly #channels = new Map<string, string>();
+  readonly #messages = new Map<string, Omit<ControlMessage, 'id'>>();
   #changes = 0;
 
   /** Grows with every change; shows whether what was saved is current. */
@@ -25,7 +27,7 @@ export class Controls {
 
   /** Newest first. */
   messages(): ControlMessage[] {
-    return [...this.#channels].map(([id, channel]) => ({ id, channel })).reverse();
+    return [...this.#messages].map(([id, message]) => ({ id, ...message })).reverse();
   }
 
   /** The bot has sent or edited a message; `made` is the message in Discord's response. */
@@ -34,20 +36,29 @@ export class Controls {
     const id = text(made['id']);
     const channel = text(made['channel_id']);
     if (id === undefined || channel === undefined || isEphemeral(made)) return;
-    if (body['components'].length === 0) return this.gone(id);
-    this.#channels.delete(id);
-    this.#channels.set(id, channel);
+    if (!hasControls(body['components'])) return this.gone(id);
+    this.#messages.delete(id);
+    const isLayout = (Number(made['flags'] ?? 0) & layoutFlag) !== 0;
+    this.#messages.set(id, { channel, ...(isLayout ? { layout: true } : {}) });
     this.#changes += 1;
-    const oldest = this.#channels.keys().next().value;
-    if (this.#channels.size > most && oldest !== undefined) this.#channels.delete(oldest);
+    const oldest = this.#messages.keys().next().value;
+    if (this.#messages.size > most && oldest !== undefined) this.#messages.delete(oldest);
   }
 
   /** The message is deleted, or no longer has buttons. */
   gone(id: string): void {
-    if (this.#channels.delete(id)) this.#changes += 1;
+    if (this.#messages.delete(id)) this.#changes += 1;
   }
 
   restore(messages: readonly ControlMessage[]): void {
-    for (const { id, channel } of messages.toReversed()) this.#channels.set(id, channel);
+    for (const { id, ...message } of messages.toReversed()) this.#messages.set(id, message);
   }
 }
+
+const layoutFlag = 1 << 15;
+const actionRow = 1;
+
+/** Buttons and menus are in rows, and rows may be in containers. */
+const hasControls = (components: unknown): boolean =>
+  Array.isArray(components) &&
+  components.some((part) => isRaw(part) && (part['type'] === actionRow || hasControls(part['components'])));

@@ -7,6 +7,7 @@ import { systemClock } from '#infra/kernel/clock.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { Egress } from '../budgets/egress.ts';
+import { OtherEdges } from '../budgets/other-edges.ts';
 import { InvalidRequests } from '../budgets/invalid-requests.ts';
 import type { DiscordCall } from '../discord/discord-call.ts';
 import { isMomentary } from '../discord/discord-answers.ts';
@@ -38,8 +39,9 @@ const edit = (index: number): DiscordCall => ({
 test('nothing is sent once another edge may act for the tenant, and the refusal says that nothing was done', async () => {
   await using stack = new AsyncDisposableStack();
   const { hanging, apiUrl } = await hangingDiscord(stack);
-  const invalidRequests = new InvalidRequests(systemClock);
-  const egress = stack.use(new Egress({ clock: systemClock, logger: silentLogger(), invalidRequests }));
+  const others = new OtherEdges(systemClock, { edges: 1, tells: false });
+  const invalidRequests = new InvalidRequests(systemClock, others);
+  const egress = stack.use(new Egress({ clock: systemClock, logger: silentLogger(), invalidRequests, others }));
   const token = () => Promise.resolve('unused');
   const mayAct = () => false;
   const rest = new DiscordRest({ tenant: newTenantId(), apiUrl, egress, token, onDeadToken: () => undefined, mayAct });
@@ -61,8 +63,9 @@ test('nothing is sent once another edge may act for the tenant, and the refusal 
 test('first answers to interactions are sent while as many other calls hang as there may be', async () => {
   await using stack = new AsyncDisposableStack();
   const { hanging, apiUrl } = await hangingDiscord(stack);
-  const invalidRequests = new InvalidRequests(systemClock);
-  const egress = stack.use(new Egress({ clock: systemClock, logger: silentLogger(), invalidRequests }));
+  const others = new OtherEdges(systemClock, { edges: 1, tells: false });
+  const invalidRequests = new InvalidRequests(systemClock, others);
+  const egress = stack.use(new Egress({ clock: systemClock, logger: silentLogger(), invalidRequests, others }));
   const token = () => Promise.resolve('unused');
   const rest = new DiscordRest({
     tenant: newTenantId(),
@@ -97,8 +100,9 @@ test('a file of an answer reaches Discord as a part of a form, and no other call
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   stack.defer(() => void server.close());
-  const invalidRequests = new InvalidRequests(systemClock);
-  const egress = stack.use(new Egress({ clock: systemClock, logger: silentLogger(), invalidRequests }));
+  const others = new OtherEdges(systemClock, { edges: 1, tells: false });
+  const invalidRequests = new InvalidRequests(systemClock, others);
+  const egress = stack.use(new Egress({ clock: systemClock, logger: silentLogger(), invalidRequests, others }));
   const rest = new DiscordRest({
     tenant: newTenantId(),
     apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,

@@ -1,13 +1,12 @@
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { journal } from '#security/audit/journal.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { valuesAtOnce } from '#security/keyring/external/carry.ts';
 import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { externalKeyRoutes } from '#security/keyring/external/routes.ts';
-import { rotationRecord } from '#security/keyring/rotation-record.ts';
+import { tellOfRotation } from '#security/keyring/key-events.ts';
 import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';
 import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
 import { reportKeys } from '../credential/key-report.ts';
@@ -30,7 +29,7 @@ export function keyRoutes(app: HttpApp, options: KeyRoutesOptions): void {
   app.post('/v1/tenants/:tenant/keys/rotation', { config: { action: 'key.rotate' } }, async (request) => {
     const tenant = tenantOf(request);
     const done = (transaction: Transaction, version: number) =>
-      journal(transaction, [rotationRecord(tenant, { purpose: 'data', version }, changeBy(request), clock.now())]);
+      tellOfRotation(transaction, tenant, { purpose: 'data', version }, changeBy(request), clock.now());
     const columns = sealedColumnsOf('discord-edge');
     const { to } = bodyOf(request, rotationRequestSchema);
     const batch = externalKeys.useOf(tenant)?.keyId ? valuesAtOnce : undefined;

@@ -54,7 +54,9 @@ export function voiceRoutes(app: HttpApp, { tenants, events, replica }: VoiceRou
       throw callerFault('voice.unknown-channel', 'There is no such voice channel in this guild.', 404);
     }
     if (channelId !== null) mustGetIn(guild, edge.book.botUserId, channelId);
-    await edge.session().send({
+    const session = edge.session();
+    await edge.leavingVoice(guildId, channelId);
+    await session.send({
       op: 4,
       d: { guild_id: guildId, channel_id: channelId, self_mute: selfMute, self_deaf: selfDeaf },
     });

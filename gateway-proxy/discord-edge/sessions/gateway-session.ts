@@ -1,4 +1,4 @@
-import { SimpleShardingStrategy, WebSocketShardEvents, type IIdentifyThrottler, type SessionInfo } from '@discordjs/ws';
+import { SimpleShardingStrategy, WebSocketShardEvents, type SessionInfo } from '@discordjs/ws';
 import type { REST } from '@discordjs/rest';
 import { GatewayIntentBits, type GatewaySendPayload } from 'discord-api-types/v10';
 import type { Clock } from '#infra/kernel/clock.ts';
@@ -8,9 +8,13 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { Identifies } from '../budgets/identifies.ts';
 import type { Dispatch } from '../state/guild-book.ts';
+import { isTalk } from '../state/talk.ts';
 import { isRaw } from '../discord/raw.ts';
-import { fatalCloseReasons, noIdentifiesLeft } from './close-reasons.ts';
+import { fatalCloseReasons } from './close-reasons.ts';
+import { GatewayCommands } from './gateway-commands.ts';
 import { GatewayInformation, Manager, pauseMs } from './gateway-information.ts';
+import { identifyThrottler } from './identify-throttler.ts';
+import { Outage } from './outage.ts';
 import type { SessionSaver } from './session-saver.ts';
 
 type SessionStatus = SessionState['status'];
@@ -50,18 +54,16 @@ interface SessionEvents {
   heartbeat(): void;
 }
 
-/** Neither is privileged; a slash-only music bot needs no other (Discord: Gateway, List of Intents). */
-const intents = GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceStates;
+/**
+ * None is privileged (Discord: Gateway, List of Intents). Messages come without content, and are only counted: so that
+ * what is playing can stay at the end of its channel. A session that is resumed keeps the intents with which it began.
+ */
+const intents = GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceStates | GatewayIntentBits.GuildMessages;
 
 const shardId = 0;
-/** While the network is at fault, a session is kept for resuming; Discord forgets it after minutes anyway. */
-const keepThroughOutageMs = 3 * 60_000;
-/** From this attempt on, every other one goes to the gateway's general address, where a session can be resumed too. */
-const faultsBeforeElsewhere = 2;
 const unreachableReason = "Discord's gateway cannot be reached. Retrying.";
-/** Maximum age of the number of sessions that may still be started. */
-const freshEnoughMs = 5_000;
-const mostUnsent = 50;
+/** Talk alone moves the saved position only so often: what is sent again is counted once. */
+const talkNotedEveryMs = 30_000;
 const closeTimeoutMs = 2_000;
 const askAgainMs = 100;
 
@@ -74,6 +76,8 @@ export class GatewaySession {
   readonly #manager: Manager;
   readonly #information: GatewayInformation;
   readonly #strategy: SimpleShardingStrategy;
+  readonly #outage: Outage;
+  readonly #commands: GatewayCommands;
   #info: SessionInfo | null;
   #status: SessionStatus = 'connecting';
   #reason: string | undefined;
@@ -81,13 +85,12 @@ export class GatewaySession {
   #stopped = false;
   #isClosing = false;
   #isOpen = false;
-  #faults = 0;
-  #faultySinceMs: number | undefined;
-  #unsent = 0;
+  #notedMs = 0;
 
   constructor(options: GatewaySessionOptions) {
     this.#options = options;
     this.#info = options.resume ?? null;
+    this.#outage = new Outage(options.clock);
     let strategy: SimpleShardingStrategy | undefined;
     this.#information = new GatewayInformation({
       rest: options.rest,
@@ -105,7 +108,13 @@ export class GatewaySession {
         identifyProperties: { os: process.platform, browser: 'bailiwick', device: 'bailiwick' },
         retrieveSessionInfo: () => this.#retrieve(),
         updateSessionInfo: (_shard, info) => this.#update(info),
-        buildIdentifyThrottler: () => this.#throttler(),
+        buildIdentifyThrottler: () =>
+          identifyThrottler({
+            ...options,
+            information: this.#information,
+            certain: () => this.#untilCertain(),
+            fail: (reason) => this.fail(reason),
+          }),
         buildStrategy: (manager) => {
           strategy = new SimpleShardingStrategy(manager);
           return strategy;
@@ -115,6 +124,10 @@ export class GatewaySession {
     );
     if (!strategy) throw platformFault('session.library', 'The gateway library did not build its strategy.');
     this.#strategy = strategy;
+    this.#commands = new GatewayCommands({
+      isConnected: () => this.#status === 'connected',
+      send: async (payload) => this.#manager.send(shardId, payload),
+    });
     this.#listen();
   }
 
@@ -166,32 +179,15 @@ export class GatewaySession {
   }
 
   /** Sends a command such as a voice state update. @throws session.not-connected, session.busy */
-  async send(payload: GatewaySendPayload): Promise<void> {
-    if (this.#status !== 'connected') {
-      throw platformFault('session.not-connected', 'The bot is currently not connected to Discord.');
-    }
-    if (this.#unsent >= mostUnsent) {
-      throw platformFault(
-        'session.busy',
-        "Too many messages are being sent to Discord's gateway (limit: 120 per minute).",
-        undefined,
-        429,
-      );
-    }
-    this.#unsent += 1;
-    try {
-      await this.#manager.send(shardId, payload);
-    } finally {
-      this.#unsent -= 1;
-    }
+  send(payload: GatewaySendPayload): Promise<void> {
+    return this.#commands.send(payload);
   }
 
   #listen(): void {
     const manager = this.#manager;
     manager.on(WebSocketShardEvents.Hello, () => {
       this.#isOpen = true;
-      this.#faults = 0;
-      this.#faultySinceMs = undefined;
+      this.#outage.over();
     });
     manager.on(WebSocketShardEvents.Ready, () => this.#connected());
     manager.on(WebSocketShardEvents.Resumed, () => this.#connected());
@@ -202,9 +198,8 @@ export class GatewaySession {
       this.#options.events.heartbeat();
     });
     manager.on(WebSocketShardEvents.SocketError, (error) => {
-      this.#faults += 1;
-      this.#faultySinceMs ??= this.#options.clock.now();
-      if (!this.#stopped && this.#faults >= faultsBeforeElsewhere) this.#setStatus('connecting', unreachableReason);
+      this.#outage.connectionFailed();
+      if (!this.#stopped && this.#outage.isNoticeable) this.#setStatus('connecting', unreachableReason);
       this.#log(error, 'connecting');
     });
     manager.on(WebSocketShardEvents.Error, (error) => this.#log(error, 'session'));
@@ -218,6 +213,9 @@ export class GatewaySession {
   #dispatched(dispatch: Dispatch, sequence: number): void {
     if (this.#stopped) return;
     this.#options.events.dispatch(dispatch);
+    const nowMs = this.#options.clock.now();
+    if (isTalk(dispatch) && nowMs - this.#notedMs < talkNotedEveryMs) return;
+    this.#notedMs = nowMs;
     const begun = dispatch.t === 'READY' || dispatch.t === 'RESUMED';
     if (this.#info) this.#options.saver.note({ ...this.#info, sequence }, begun);
   }
@@ -252,43 +250,29 @@ export class GatewaySession {
     const closed = Promise.resolve(this.#manager.destroy({ code, reason: 'stopping' })).catch((error: unknown) =>
       this.#log(error, 'closing'),
     );
-    const waited = new Promise<void>((resolve) => {
-      this.#options.clock.after(closeTimeoutMs, resolve);
-    });
-    await Promise.race([closed, waited]);
+    await Promise.race([closed, this.#wait(closeTimeoutMs)]);
   }
 
   /** The library calls this before each connection, heartbeat and dispatch. */
   async #retrieve(): Promise<SessionInfo | null> {
     // A shard that is stopped while the library is about to reconnect would start again, so it never resolves here.
     if (this.#stopped) return new Promise(() => undefined);
-    if (this.#faults > 0) await this.#pause();
+    if (this.#outage.faults > 0) await this.#wait(pauseMs(undefined, this.#outage.faults));
     if (!this.#isOpen) await this.#untilCertain();
     if (this.#stopped) return new Promise(() => undefined);
-    return this.#info && { ...this.#info, resumeURL: this.#resumeUrl(this.#info) };
+    if (!this.#info) return null;
+    const elsewhere = this.#outage.isElsewhereDue ? this.#information.url : undefined;
+    return elsewhere === undefined ? this.#info : { ...this.#info, resumeURL: elsewhere };
   }
 
-  /**
-   * The address that Discord named for the session may be gone: it may belong to a server that no longer exists, or to
-   * another port.
-   */
-  #resumeUrl({ resumeURL }: SessionInfo): string {
-    const elsewhere = this.#faults >= faultsBeforeElsewhere && this.#faults % 2 === 0;
-    return (elsewhere ? this.#information.url : undefined) ?? resumeURL;
-  }
-
-  #pause(): Promise<void> {
+  #wait(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#options.clock.after(pauseMs(undefined, this.#faults), resolve);
+      this.#options.clock.after(delayMs, resolve);
     });
   }
 
   async #untilCertain(): Promise<void> {
-    const { clock, mayConnect } = this.#options;
-    while (!this.#stopped && !mayConnect())
-      await new Promise<void>((resolve) => {
-        clock.after(askAgainMs, resolve);
-      });
+    while (!this.#stopped && !this.#options.mayConnect()) await this.#wait(askAgainMs);
   }
 
   #update(info: SessionInfo | null): void {
@@ -300,39 +284,17 @@ export class GatewaySession {
       return;
     }
     // The library forgets a session whenever a connection fails; here only Discord, or a long silence, ends one.
-    const outageMs = this.#options.clock.now() - (this.#faultySinceMs ?? this.#options.clock.now());
-    if (this.#faults > 0 && outageMs < keepThroughOutageMs) return;
+    if (this.#outage.keepsSession) return;
     this.#info = null;
     void this.#options.saver.forget();
-  }
-
-  #throttler(): IIdentifyThrottler {
-    const { applicationId, identifies } = this.#options;
-    return {
-      waitForIdentify: async (_shard, signal) => {
-        const { session_start_limit: limit } = await this.#information.get(freshEnoughMs);
-        const leave = await identifies.wait(applicationId, limit, signal);
-        if (leave.granted) {
-          await this.#untilCertain();
-          signal.throwIfAborted();
-          return;
-        }
-        this.fail(noIdentifiesLeft(leave.resetAfterMs));
-        // Failing closes the connection, which makes the library stop waiting; it would ignore any other rejection.
-        await new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason as Error));
-          if (signal.aborted) reject(signal.reason as Error);
-        });
-      },
-    };
   }
 
   /** The first connection failed in a way from which the library does not recover by itself. */
   #startFailed(error: unknown): void {
     if (this.#stopped) return;
     this.#log(error, 'starting');
-    this.#faults += 1;
-    this.#options.clock.after(pauseMs(error, this.#faults), () => {
+    this.#outage.startFailed();
+    this.#options.clock.after(pauseMs(error, this.#outage.faults), () => {
       if (!this.#stopped) this.start();
     });
   }

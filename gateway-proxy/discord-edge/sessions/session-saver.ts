@@ -1,7 +1,6 @@
 import type { SessionInfo } from '@discordjs/ws';
 import type { Clock } from '#infra/kernel/clock.ts';
-import type { Lease } from '#infra/leases/lease.ts';
-import { isLeaseLost } from '#infra/leases/tenant-leases.ts';
+import { isLeaseLost, type Lease } from '#infra/leases/lease.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { SessionStore } from './session-store.ts';
 

@@ -99,6 +99,14 @@ export class Guild {
     return listeners;
   }
 
+  /** Those of them who have deafened themselves, or were deafened: they hear nothing. */
+  deafIdsIn(channel: string): readonly string[] {
+    return this.listenerIdsIn(channel).filter((user) => {
+      const state = this.voiceStates.get(user);
+      return state?.['deaf'] === true || state?.['self_deaf'] === true;
+    });
+  }
+
   #isBot(user: string): boolean {
     const member = this.members.get(user);
     return isRaw(member?.['user']) && member['user']['bot'] === true;

@@ -4,6 +4,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { OpenSessionStatus } from '#tenants/instance-protocol/session-state.ts';
 import type { StreamFrame } from '#tenants/instance-protocol/stream-frames.ts';
 import { DispatchBuffer, type BufferLimits } from './dispatch-buffer.ts';
+import type { TalkBelow } from '../state/talk.ts';
 
 /** What an attaching bot gets before anything else. */
 export interface Greeting {
@@ -12,6 +13,7 @@ export interface Greeting {
   readonly session: { readonly status: OpenSessionStatus; readonly reason?: string | undefined };
   /** READY and the guilds, as frames without a number. */
   readonly state: readonly { readonly t: string; readonly d: unknown }[];
+  readonly talk: readonly TalkBelow[];
 }
 
 /**
@@ -42,11 +44,12 @@ export class BotStream {
   attach(writer: NdjsonWriter, greeting: Greeting): void {
     this.#writer?.close();
     this.#writer = writer;
-    const { applicationId, botUserId, session, state } = greeting;
+    const { applicationId, botUserId, session, state, talk } = greeting;
     this.#write({ op: 'attached', applicationId, botUserId });
     this.session(session.status, session.reason);
     for (const { t, d } of state) this.#write({ op: 'dispatch', seq: 0, t, d });
     for (const { seq, t, d } of this.#buffer.unacknowledged()) this.#dispatch(seq, t, d);
+    for (const below of talk) this.talk(below);
   }
 
   detach(writer: NdjsonWriter): boolean {
@@ -73,6 +76,11 @@ export class BotStream {
 
   session(status: OpenSessionStatus, reason?: string): void {
     this.#write({ op: 'session', status, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  /** Not kept for a bot that is away: it is told the newest count when it attaches. */
+  talk(below: TalkBelow): void {
+    this.#write({ op: 'talk', ...below });
   }
 
   /** Dispatches up to `seq` have been handled. */

@@ -2,12 +2,14 @@ import type { StoredCredential } from '../credential/credential-store.ts';
 import type { GatewaySession } from '../sessions/gateway-session.ts';
 import type { GuildBook } from '../state/guild-book.ts';
 import type { Greeting } from './bot-stream.ts';
+import type { Talk } from '../state/talk.ts';
 
 /** What an attaching bot needs to continue: its identity, the state of its session, and every guild as it is now. */
 export function greetingOf(
   { applicationId, botUserId }: StoredCredential,
   session: GatewaySession | undefined,
   book: GuildBook,
+  talk: Talk,
 ): Greeting {
   const status = session?.status ?? 'connecting';
   return {
@@ -20,5 +22,6 @@ export function greetingOf(
           ...[...book.guilds()].map((guild) => ({ t: 'GUILD_CREATE', d: guild.payload() })),
         ]
       : [],
+    talk: talk.current(),
   };
 }

@@ -164,6 +164,7 @@ export class TenantVoice {
     const channelId = text(state?.['channel_id']);
     if (userId === undefined || channelId === undefined) return undefined;
     const listeners = guild.listenerIdsIn(channelId);
+    const deaf = guild.deafIdsIn(channelId).slice(0, maxListenerIds);
     const silenced = silenceOf(guild, userId);
     return {
       kind: 'state',
@@ -175,6 +176,7 @@ export class TenantVoice {
       listeners: listeners.length,
       ...(silenced === undefined ? {} : { silenced }),
       ...(listeners.length > maxListenerIds ? {} : { listenerIds: [...listeners] }),
+      ...(deaf.length > 0 ? { deafIds: deaf } : {}),
     };
   }
 
@@ -187,6 +189,6 @@ export class TenantVoice {
 }
 
 /** Out of voice, with no listeners. */
-function gone({ listenerIds: _nobody, silenced: _unheard, ...state }: VoiceState): VoiceState {
+function gone({ listenerIds: _nobody, deafIds: _deaf, silenced: _unheard, ...state }: VoiceState): VoiceState {
   return { ...state, channelId: null, listeners: 0 };
 }

@@ -43,7 +43,12 @@ describe('transactionOf', () => {
   });
 
   it('lets autocompletion search and read at most', () => {
-    expect(scopeOf(interaction(4, { name: 'play', type: 1 }))).toEqual(['player.search', 'player.read']);
+    expect(scopeOf(interaction(4, { name: 'play', type: 1 }))).toEqual([
+      'player.search',
+      'player.read',
+      'favourite.list',
+      'top.mine',
+    ]);
     expect(scopeOf(interaction(4, { name: 'volume', type: 1 }))).toEqual(['player.read']);
     expect(scopeOf(command('playlist delete', [], 4))).toEqual(['playlist.list']);
   });
@@ -51,7 +56,7 @@ describe('transactionOf', () => {
   it.each([
     ['an unknown command', command('ban')],
     ['a command without the subcommand that it needs', command('playlist')],
-    ['an unknown subcommand', command('playlist share')],
+    ['an unknown subcommand', command('playlist burn')],
     ['a subcommand of a command that has none', command('play add')],
     ['a name from the prototype', command('constructor')],
     ['a command on a user with the same name', interaction(2, { name: 'play', type: 2 })],
@@ -119,6 +124,25 @@ describe('what calls may say', () => {
     expect(digestsOf(interaction(3, { custom_id: 'bw:volume:150', component_type: 2 }))).toEqual({
       'player.volume': emptyCall,
     });
+  });
+
+  it('says that a member is alone with the bot, and nothing while somebody else is there too', () => {
+    const botUser = '400000000000000009';
+    const state = (user: string, more: object = {}) => ({ user_id: user, channel_id: channel, ...more });
+    const bot = (id: string) => state(id, { member: { user: { id, bot: true } } });
+    const aloneWith = (...states: object[]) => {
+      const known = new GuildBook();
+      known.apply({ t: 'READY', d: { user: { id: botUser }, guilds: [] } });
+      known.apply({ t: 'GUILD_CREATE', d: { id: guild, voice_states: states } });
+      const member = transactionOf(tenant, command('volume'), known)?.member;
+      return member?.kind === 'discord' && member.alone;
+    };
+    expect(aloneWith(state(user), bot(botUser))).toBe(true);
+    expect(aloneWith(state(user), bot(botUser), bot('400000000000000008'))).toBe(true);
+    expect(aloneWith(state(user), bot(botUser), state('400000000000000002', { self_deaf: true }))).toBeUndefined();
+    expect(aloneWith(state(user))).toBeUndefined();
+    expect(aloneWith(bot(botUser))).toBeUndefined();
+    expect(aloneWith(state(user), { ...bot(botUser), channel_id: '300000000000000002' })).toBeUndefined();
   });
 
   it('says what the channel lies in: of a thread its channel, and the category', () => {

@@ -14,7 +14,13 @@ import { optionsDigest } from './options-digest.ts';
 export const interactionType = { command: 2, component: 3, autocomplete: 4, modal: 5 } as const;
 
 /** What autocomplete may lead to: nobody has pressed Enter yet. */
-const autocompleteActions: readonly Action[] = ['player.search', 'player.read', 'playlist.list'];
+const autocompleteActions: readonly Action[] = [
+  'player.search',
+  'player.read',
+  'playlist.list',
+  'favourite.list',
+  'top.mine',
+];
 
 export interface WitnessOptions {
   /** Delegated to discord-edge for transaction tokens. */
@@ -54,6 +60,7 @@ export function transactionOf(tenant: TenantId, interaction: Raw, book: GuildBoo
       roles,
       permissions: text(member['permissions']) ?? '0',
       voiceChannel: (book.guild(guild)?.voiceChannelOf(userId) ?? null) as Snowflake | null,
+      ...(isAlone(book, guild, userId) ? { alone: true as const } : {}),
       command,
     },
     interaction: {
@@ -77,6 +84,14 @@ function withinOf(interaction: Raw, guild: Snowflake, book: GuildBook): { readon
   const above = parent === undefined ? undefined : parentOf(known?.channels.get(parent));
   const within = [parent, above].filter(isId);
   return within.length > 0 ? { within } : {};
+}
+
+/** Nobody but the bot is in voice with them. */
+function isAlone(book: GuildBook, guildId: string, user: string): boolean {
+  const guild = book.guild(guildId);
+  const channel = guild?.voiceChannelOf(user) ?? null;
+  if (!guild || channel === null || book.botUserId === undefined) return false;
+  return guild.voiceChannelOf(book.botUserId) === channel && guild.listenersIn(channel) === 1;
 }
 
 function commandOf(interaction: Raw): CommandName | undefined {

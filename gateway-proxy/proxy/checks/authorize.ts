@@ -4,7 +4,7 @@ import { check, deny, pass, type CheckVerdict } from './check.ts';
 import type { Identified } from '../exchange/exchange.ts';
 
 export interface AuthorizePorts {
-  readonly decisions: Pick<DecisionPoint, 'decide' | 'recall'>;
+  readonly decisions: Pick<DecisionPoint, 'decide'>;
 }
 
 /** The decision request for an exchange. For streams it is repeated. */
@@ -23,11 +23,10 @@ export function questionOf({ caller, route, params, transaction }: Identified): 
  * decide is denied. The member reads its message.
  */
 export const authorize = check<AuthorizePorts, Identified, 'decision'>('authorize', (exchange, { decisions }) => {
-  const question = questionOf(exchange);
-  const known = decisions.recall(question);
-  return known
-    ? outcomeOf(exchange, known)
-    : decisions.decide(question).then((decision) => outcomeOf(exchange, decision));
+  const decided = decisions.decide(questionOf(exchange));
+  return decided instanceof Promise
+    ? decided.then((decision) => outcomeOf(exchange, decision))
+    : outcomeOf(exchange, decided);
 });
 
 function outcomeOf(exchange: Identified, decision: Decision): CheckVerdict<'decision'> {

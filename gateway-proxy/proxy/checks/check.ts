@@ -64,10 +64,14 @@ export class Checks<Ports, Stage extends Exchange> {
     return new Checks([...this.#all, next]);
   }
 
-  /** The first refusal, or the exchange with everything that was found. */
+  /**
+   * The first refusal, or the exchange with everything that was found. It waits only where a check does: most requests
+   * pass all of them within one turn of the event loop.
+   */
   async run(exchange: Exchange, ports: Ports): Promise<Stage | Denial> {
     for (const each of this.#all) {
-      const verdict = await each.run(exchange as never, ports);
+      const outcome = each.run(exchange as never, ports);
+      const verdict = outcome instanceof Promise ? await outcome : outcome;
       if (!verdict.passed) return verdict.denial;
       if (verdict.found) exchange.add(verdict.found);
     }

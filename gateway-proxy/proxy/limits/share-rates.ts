@@ -40,7 +40,10 @@ async function reconcile(name: string, limited: CountedRate, sharedState: Shared
   const spendings = taken.map(([key, count]) => ({ ...ownerOf(key), name: `${name} ${key}`, rate, count }));
   const debtsMs = await sharedState.spend(spendings);
   const nowMs = clock.now();
-  for (const [index, [key]] of taken.entries()) limited.learn(key, debtsMs[index] ?? 0, nowMs);
+  for (const [index, [key]] of taken.entries()) {
+    const debtMs = debtsMs[index];
+    if (debtMs !== undefined) limited.learn(key, debtMs, nowMs);
+  }
 }
 
 /** The key of a tenant's rate starts with the tenant. */

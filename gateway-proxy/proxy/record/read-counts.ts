@@ -3,13 +3,17 @@ import type { BatchJournal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 
-const everyMs = 1_000;
-/** Different reads within a second; one more makes everything counted so far be written at once. */
+/** How long one record takes up what is identical. */
+const countedForMs = 1_000;
+/** Little at a time: a second's records at once would hold up every request for tens of milliseconds. */
+const sweepEveryMs = 25;
+/** Different reads within a second; each one more makes the oldest be written at once. */
 const maxKeys = 2_000;
 
 interface Counted {
   /** The time and the request id of the first of them. */
   readonly record: AuditRecord;
+  readonly sinceMs: number;
   count: number;
 }
 
@@ -21,6 +25,7 @@ interface Counted {
 export class ReadCounts implements Disposable {
   readonly #journal: Pick<BatchJournal, 'addLater'>;
   readonly #clock: Clock;
+  /** The oldest first. */
   readonly #counted = new Map<string, Counted>();
   #cancel: () => void;
   #closed = false;
@@ -28,42 +33,52 @@ export class ReadCounts implements Disposable {
   constructor(journal: Pick<BatchJournal, 'addLater'>, clock: Clock) {
     this.#journal = journal;
     this.#clock = clock;
-    this.#cancel = clock.after(everyMs, this.#tick);
+    this.#cancel = clock.after(sweepEveryMs, this.#sweep);
   }
 
   /** Counts one; `describe` is called only for the first of its kind. */
   add(exchange: Exchange, describe: () => AuditRecord): void {
     this.#find(exchange, describe).count += 1;
-    if (this.#closed) this.#write();
+    if (this.#closed) this.#writeAll();
   }
 
   /** Writes what has been counted; what comes later is written at once. */
   [Symbol.dispose](): void {
     this.#closed = true;
     this.#cancel();
-    this.#write();
+    this.#writeAll();
   }
 
   #find(exchange: Exchange, describe: () => AuditRecord): Counted {
     const key = keyOf(exchange);
     const known = this.#counted.get(key);
     if (known) return known;
-    if (this.#counted.size >= maxKeys) this.#write();
-    const counted = { record: describe(), count: 0 };
+    if (this.#counted.size >= maxKeys) this.#writeOldest();
+    const counted = { record: describe(), sinceMs: this.#clock.now(), count: 0 };
     this.#counted.set(key, counted);
     return counted;
   }
 
-  readonly #tick = (): void => {
-    this.#write();
-    this.#cancel = this.#clock.after(everyMs, this.#tick);
+  readonly #sweep = (): void => {
+    const beforeMs = this.#clock.now() - countedForMs;
+    for (const [key, counted] of this.#counted) {
+      if (counted.sinceMs > beforeMs) break;
+      this.#write(key, counted);
+    }
+    this.#cancel = this.#clock.after(sweepEveryMs, this.#sweep);
   };
 
-  #write(): void {
-    for (const { record, count } of this.#counted.values()) {
-      this.#journal.addLater({ ...record, detail: { ...record.detail, count } });
-    }
-    this.#counted.clear();
+  #writeOldest(): void {
+    for (const [key, counted] of this.#counted) return this.#write(key, counted);
+  }
+
+  #writeAll(): void {
+    for (const [key, counted] of this.#counted) this.#write(key, counted);
+  }
+
+  #write(key: string, { record, count }: Counted): void {
+    this.#counted.delete(key);
+    this.#journal.addLater({ ...record, detail: { ...record.detail, count } });
   }
 }
 

@@ -112,13 +112,29 @@ describe('the record of a decision', () => {
     expect(later.map(({ detail }) => detail?.count)).toEqual(reads.map(() => 2));
   });
 
+  it('is written a second after the first of its kind, not with the others', () => {
+    const { recorder, later, clock } = setUp();
+    const read = (guild: typeof guildOne) =>
+      recorder.record(exchangeFor({ caller: botOf(tenantA), path: playerPath(tenantA, guild) }), undefined);
+    void read(guildOne);
+    clock.advance(600);
+    void read(guildOne);
+    void read(guildTwo);
+    clock.advance(400);
+    expect(later).toMatchObject([{ guild: guildOne, detail: { count: 2 } }]);
+    clock.advance(599);
+    expect(later).toHaveLength(1);
+    clock.advance(26);
+    expect(later).toMatchObject([{ guild: guildOne }, { guild: guildTwo, detail: { count: 1 } }]);
+  });
+
   it('holds a bounded number of different reads, and writes them sooner than it forgets one', () => {
     const { recorder, later } = setUp();
     for (let index = 0; index < 2_001; index += 1) {
       const path = `/discord-edge/v1/tenants/${tenantA}/rest/channels/${index}`;
       void recorder.record(exchangeFor({ caller: botOf(tenantA), path }), undefined);
     }
-    expect(later).toHaveLength(2_000);
+    expect(later).toMatchObject([{ target: expect.stringMatching(/\/channels\/0$/) }]);
     recorder[Symbol.dispose]();
     expect(later).toHaveLength(2_001);
   });

@@ -11,6 +11,16 @@ path "transit/keys/bw-bots.example.com-token-service-platform" {
   }
 }
 
+# A rotation, and what destroys the older versions.
+path "transit/keys/bw-bots.example.com-token-service-platform/*" {
+  capabilities = ["update"]
+  allowed_parameters = {
+    "min_decryption_version" = []
+    "min_encryption_version" = []
+    "min_available_version"  = []
+  }
+}
+
 # Without `create`, which would make a key of another kind for a name that does not exist.
 path "transit/encrypt/bw-bots.example.com-token-service-platform" {
   capabilities = ["update"]

@@ -33,6 +33,15 @@ path "transit/keys/bw-bots.example.com-worker-platform" {
     "allow_plaintext_backup" = [false]
   }
 }
+# A rotation, and what destroys the older versions.
+path "transit/keys/bw-bots.example.com-worker-platform/*" {
+  capabilities = ["update"]
+  allowed_parameters = {
+    "min_decryption_version" = []
+    "min_encryption_version" = []
+    "min_available_version"  = []
+  }
+}
 path "transit/encrypt/bw-bots.example.com-worker-platform" {
   capabilities = ["update"]
 }

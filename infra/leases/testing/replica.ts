@@ -4,7 +4,8 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import type { Lease } from '../lease.ts';
-import { TenantLeases, type LeaseTiming } from '../tenant-leases.ts';
+import type { LeaseTiming } from '../lease-timing.ts';
+import { TenantLeases } from '../tenant-leases.ts';
 
 /** Ten times as fast as in production, and what a busy machine may be late by. */
 export const timing: LeaseTiming = { beatMs: 100, lifetimeMs: 1_000, certainMs: 600, settlingMs: 0 };

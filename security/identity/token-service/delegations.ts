@@ -3,6 +3,7 @@ import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
+import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 import { grantedServices, type ServiceName, type Workload } from '../spiffe.ts';
 import type { IdentityKey } from '../identity-keys.ts';
 import type { Delegation, SharedKey } from '../token-service-client.ts';
@@ -61,8 +62,9 @@ export class Delegations {
     const nowMs = this.#clock.now();
     const notAfterMs = nowMs + this.#lifetimeMs;
     const kid = keyThumbprint(jwk);
-    const sealed = Buffer.from(await this.#envelope.seal(Buffer.from(jwk.k, 'base64url'), locationOf(kid)));
     const inserted = await this.#database.acrossTenants(async (transaction) => {
+      await whileSealing(transaction, 'platform');
+      const sealed = Buffer.from(await this.#envelope.seal(Buffer.from(jwk.k, 'base64url'), locationOf(kid)));
       const { rowCount } = await transaction.query(
         `insert into delegated_key (kid, use, holder, verifier, sealed, not_after, created_at) values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (kid) do nothing`,
@@ -81,7 +83,11 @@ export class Delegations {
   }
 
   /** The keys with which the workload of this SPIFFE id verifies. */
-  async sharedWith(verifier: string): Promise<PublishedKey[]> {
+  sharedWith(verifier: string): Promise<PublishedKey[]> {
+    return acrossRotation(() => this.#sharedWith(verifier));
+  }
+
+  async #sharedWith(verifier: string): Promise<PublishedKey[]> {
     const { rows } = await this.#database.acrossTenants((transaction) =>
       transaction.query<Row>(
         `select kid, use, holder, sealed, not_after from delegated_key

@@ -3,6 +3,7 @@ import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
+import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 
 /** Sent to every token service when the published keys change. */
 export const keysChannel = 'identity_keys';
@@ -128,7 +129,7 @@ export class RotatingKeys<Signer> {
 
   /** Loads what is in the database, and rotates if that is due. One at a time, so that the latest wins. */
   reload(): Promise<void> {
-    const next = this.#reloading.then(() => this.#reloadNow());
+    const next = this.#reloading.then(() => acrossRotation(() => this.#reloadNow()));
     this.#reloading = next.catch(() => undefined);
     return next;
   }
@@ -225,6 +226,7 @@ export class RotatingKeys<Signer> {
   async #store(transaction: Transaction, span: KeySpan, material: KeyMaterial): Promise<Row> {
     const { maker, envelope, clock } = this.#options;
     const createdAtMs = clock.now();
+    await whileSealing(transaction, 'platform');
     const sealed = Buffer.from(await envelope.seal(material.privateDer, locationOf(maker.use, material.kid)));
     material.privateDer.fill(0);
     await transaction.query(

@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import { tryToLead } from '#infra/database/leadership.ts';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
@@ -7,6 +8,8 @@ import { Health } from '#infra/observability/health.ts';
 import { createEnvelope, type Envelope } from '#security/keyring/envelope.ts';
 import { custodianCause, watchCustodian, type CustodianWatch } from '#security/keyring/custodian-watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
+import { watchPlatformKeyAge } from '#security/keyring/platform-key-age.ts';
+import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
 import { createCertificateRequest } from '../certificate-request.ts';
 import { keepRenewed, OwnCertificate } from '../own-certificate.ts';
 import { service, spiffeId } from '../spiffe.ts';
@@ -61,7 +64,11 @@ export async function buildTokenService(
     await openCustodian(settings.keys, { installation, part: 'token-service', logger, clock }),
   );
   const custodianWatch = stack.use(watchCustodian(custodian, { clock, logger }));
-  const envelope = createEnvelope({ custodian, clock });
+  // Another token service may replace the key at any time: what is sealed is wrapped by the newest version.
+  const envelope = createEnvelope({ custodian, clock, dataKeyUses: 1 });
+  const columns = sealedColumnsOf('token-service');
+  const lead = () => tryToLead(settings.database.url, 'replacing the key of the token service');
+  stack.use(watchPlatformKeyAge({ custodian, envelope, database, columns, lead, clock, logger }));
   const keys = await startKeys(settings, { database, envelope, logger, clock }, stack);
   const certificates = certificateIssuer({
     authorities: keys.authorities,

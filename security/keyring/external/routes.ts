@@ -11,7 +11,7 @@ import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '../custodian.ts';
 import type { ReportedKey } from '../key-report.ts';
-import { rotationRecord } from '../rotation-record.ts';
+import { tellOfRotation } from '../key-events.ts';
 import { whileSealing } from '../rotation.ts';
 import { sealedColumnsOf } from '../sealed-columns.ts';
 import { carrySchema, carryValues, externalKeyIdSchema } from './carry.ts';
@@ -68,7 +68,7 @@ export function externalKeyRoutes(app: HttpApp, ports: ExternalKeyRoutesPorts): 
     const carry = bodyOf(request, carrySchema);
     const by = byApi(request);
     const rotated = (transaction: Transaction, version: number) =>
-      journal(transaction, [rotationRecord(tenant, { purpose: ports.purpose, version }, by, ports.clock.now())]);
+      tellOfRotation(transaction, tenant, { purpose: ports.purpose, version }, by, ports.clock.now());
     const done = (transaction: Transaction) =>
       journal(transaction, [record(ports, tenant, { key: carry.keyId ?? 'none', by })]);
     const columns = sealedColumnsOf(ports.keeper);

@@ -36,13 +36,13 @@ export const destroyers: readonly KeyKeeper[] = ['discord-edge', 'audio'];
  * would give its keys away, or those of another part to it.
  */
 export function vaultRightsOf(installation: string, part: KeyKeeper, mount: string): readonly VaultRight[] {
+  const onKey = ['read', 'update', ...(destroyers.includes(part) ? ['delete'] : [])];
   const others = keyKeepers.filter((each) => each !== part).flatMap((other) => keyNamesOf(installation, other));
   return [
     ...keyNamesOf(installation, part).flatMap((key) => [
-      {
-        path: `${mount}/keys/${key}`,
-        capabilities: ['read', 'update', ...(destroyers.includes(part) ? ['delete'] : [])],
-      },
+      { path: `${mount}/keys/${key}`, capabilities: onKey },
+      // The rules for tenants' keys end with a wildcard, so they hold for what is below as well.
+      { path: `${mount}/keys/${key}/rotate`, capabilities: key.endsWith('-platform') ? ['update'] : onKey },
       { path: `${mount}/encrypt/${key}`, capabilities: ['update'] },
       { path: `${mount}/decrypt/${key}`, capabilities: ['update'] },
       { path: `${mount}/export/encryption-key/${key}`, capabilities: [] },

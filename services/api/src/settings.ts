@@ -6,6 +6,7 @@ import {
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { sharedStateSchema } from '#infra/shared-state/settings.ts';
 import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
 import { developerPortalSchema } from './onboarding/document.ts';
 
@@ -43,6 +44,8 @@ export const apiSettingsSchema = z.strictObject({
     .default([]),
   /** How many apis there are. Each allows a caller its part of the limits, so that together they allow no more than one. */
   replicas: z.number().int().min(1).max(100).default(1),
+  /** Where apis tell each other how many streams each person has open. */
+  sharedState: sharedStateSchema.default({ kind: 'memory' }),
   /** Operations per minute: of each person and API key, each operator, and each address of unknown callers. */
   limits: z
     .strictObject({

@@ -74,7 +74,7 @@ export function commandsOf(
   const loads = { lavalink, policy, loads: new KeyedMutex(loadMutex) };
   const enqueuing = { ...loads, unitsOfWork, voice, settings, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
   const commands: PlayerCommands = {
-    read: (guildKey) => read(store, clock, guildKey),
+    read: (guildKey) => read({ store, settings, clock }, guildKey),
     search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
     list: (tenant) => list(store, clock, tenant),
     slice: (guildKey, from, limit) => slice(store, guildKey, from, limit),

@@ -48,8 +48,21 @@ describe('the settings of a server', () => {
     expect((await change({ announce: 'here' })).settings).toMatchObject({ announce: true, announceIn: text });
     expect((await change({ announce: 'off' })).settings).toMatchObject({ announce: false, announceIn: text });
     expect((await change({ announce: 'requested' })).settings).toMatchObject({ announce: true, announceIn: null });
+    expect((await change({ status: false })).settings.voiceStatus).toBe(false);
     expect((await change({ language: 'fr' })).settings.language).toBe('fr');
     expect((await change({ language: 'server' })).settings.language).toBeNull();
+  });
+
+  test('show the volume to come on a player that is in no channel', async () => {
+    await set({ volume: 35 });
+    expect((await commands().read(rig.guildKey)).volume).toBe(35);
+    await commands().enqueue(rig.guildKey, member(), single);
+    await commands().setVolume(rig.guildKey, member(), 80);
+    await set({ volume: 60 });
+    expect((await commands().read(rig.guildKey)).volume).toBe(80);
+    await commands().stop(rig.guildKey, member());
+    await eventually(channel).toBeNull();
+    expect((await commands().read(rig.guildKey)).volume).toBe(60);
   });
 
   test('are lost by nobody when several change at once', async () => {

@@ -16,12 +16,10 @@ import { custodianCause, watchCustodian } from '#security/keyring/custodian-watc
 import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
-import { buildAudio, keysMayBeAwayMs } from './build.ts';
+import { buildAudio, keysMayBeAwayMs, libraryConnections } from './build.ts';
 import { createEdgeVoiceLink } from './infrastructure/edge-voice-link.ts';
 import { createProxyTransport } from './infrastructure/lavalink/proxy-transport.ts';
 import { audioSettingsSchema } from './settings.ts';
-
-const libraryConnections = 2;
 
 await runProcess({
   name: 'audio',

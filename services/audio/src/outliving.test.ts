@@ -325,6 +325,34 @@ describe('voice', () => {
     await eventually(() => details(rig).at(-1)).toContain('Nobody was listening');
   });
 
+  test('without listeners makes the music wait where it is, also through a restart, until somebody comes', async () => {
+    const rig = await playingRig();
+    rig.clock.advance(5_000);
+    rig.voice.setListeners(lounge, 0);
+    await eventually(() => shown(rig)?.paused).toBe(true);
+    await eventually(() => read(rig)).toMatchObject({ state: 'waiting', why: { code: 'nobody' } });
+    await rig.stop();
+    await rig.start();
+    await eventually(() => read(rig)).toMatchObject({ state: 'waiting', why: { code: 'nobody' } });
+    rig.clock.advance(20_000);
+    expect(shown(rig)).toMatchObject({ paused: true, title: 'Harbour Lights' });
+    rig.voice.setListeners(lounge, 1);
+    await eventually(() => shown(rig)?.paused).toBe(false);
+    await eventually(() => read(rig)).toMatchObject({ state: 'playing', reason: null });
+    expect(shown(rig)?.positionMs).toBeLessThan(15_000);
+  });
+
+  test('where nobody was when somebody at the portal began plays on', async () => {
+    const rig = await playingRig();
+    await rig.audio.commands.stop(rig.guildKey, member());
+    rig.voice.setListeners(lounge, 0);
+    await rig.audio.commands.enqueue(rig.guildKey, member(), lights);
+    await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', connected: true, paused: false });
+    rig.voice.setListeners(lounge, []);
+    await settled(rig, 0);
+    expect(await read(rig)).toMatchObject({ state: 'playing', reason: null });
+  });
+
   test('is followed on after its stream broke, and what changed meanwhile is noticed', async () => {
     const rig = await playingRig();
     rig.voice.dropStreams();

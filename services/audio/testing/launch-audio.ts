@@ -5,9 +5,9 @@ import type { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
-import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { openTenantKeyring, type TenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
-import { buildAudio, keysMayBeAwayMs, type Audio, type AudioOptions } from '../src/build.ts';
+import { buildAudio, keysMayBeAwayMs, libraryConnections, type Audio, type AudioOptions } from '../src/build.ts';
 import type { LavalinkTransport } from '../src/infrastructure/lavalink/transport.ts';
 import type { VoiceLink } from '../src/infrastructure/voice-gateway.ts';
 
@@ -23,6 +23,8 @@ export interface LaunchOptions extends Pick<AudioOptions, 'nodes' | 'answerWithi
 
 export interface LaunchedAudio extends AsyncDisposable {
   readonly audio: Audio;
+  /** What it keeps for members, and the keys that seal it. */
+  readonly library: TenantKeyring & { readonly database: Database; readonly custodian: Custodian };
   readonly health: Health;
 }
 
@@ -34,12 +36,14 @@ export async function launchAudio(options: LaunchOptions): Promise<LaunchedAudio
   const external = { keeper: 'audio', database: pool, clock, logger: silentLogger() } as const;
   const settings = externalKeysSettingsSchema.parse({});
   const keyring = await openTenantKeyring(custodian, { ...external, settings, whileAwayMs: keysMayBeAwayMs });
+  const database = openDatabase({ url: databaseUrl, maxConnections: libraryConnections });
+  const library = { database, custodian, ...keyring };
   const audio: Audio = buildAudio(
     { nodes, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'], answerWithinMs },
     {
       database: pool,
       leases: leasesOf(pool, () => audio),
-      library: { database: pool, custodian, ...keyring },
+      library,
       transport,
       voiceLink,
       clock,
@@ -50,10 +54,11 @@ export async function launchAudio(options: LaunchOptions): Promise<LaunchedAudio
   );
   return {
     audio,
+    library,
     health,
     async [Symbol.asyncDispose]() {
       await audio[Symbol.asyncDispose]();
-      await pool[Symbol.asyncDispose]();
+      for (const each of [pool, database]) await each[Symbol.asyncDispose]();
     },
   };
 }

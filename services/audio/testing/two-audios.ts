@@ -10,11 +10,11 @@ import { silentLogger } from '#infra/logger/logger.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { scratchFolder } from '#test/scratch.ts';
-import { testDatabase } from '#test/database.ts';
+import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { startLavalink, type LavalinkServer, type PlayerView } from '#test/sandbox/lavalink/index.ts';
 import type { Audio } from '../src/build.ts';
 import { directTransport, Fence } from './direct-transport.ts';
-import { launchAudio } from './launch-audio.ts';
+import { launchAudio, type LaunchedAudio } from './launch-audio.ts';
 import { VoiceWorld } from './voice-world.ts';
 
 const password = 'a-node-password-for-tests';
@@ -22,6 +22,7 @@ const password = 'a-node-password-for-tests';
 /** One of several audio services, with leases and a clock of its own. */
 export interface AudioReplica extends AsyncDisposable {
   readonly audio: Audio;
+  readonly library: LaunchedAudio['library'];
   readonly leases: TenantLeases;
   /** Messages of nodes that it has read. */
   readonly told: readonly string[];
@@ -46,8 +47,11 @@ export interface TwoAudios extends AsyncDisposable {
   players(tenant: TenantId): PlayerView[];
 }
 
-/** The audio service, twice, on a real database and the sandbox's Lavalink, for four tenants. */
-export async function twoAudios(): Promise<TwoAudios> {
+/**
+ * The audio service, twice, on a real database and the sandbox's Lavalink, for four tenants.
+ * @param given by default a new database, removed at the end
+ */
+export async function twoAudios(given?: TestDatabase): Promise<TwoAudios> {
   await using starting = new AsyncDisposableStack();
   const clock = new FakeClock(Date.now());
   const tenants = Array.from({ length: 4 }, () => newTenantId());
@@ -61,7 +65,7 @@ export async function twoAudios(): Promise<TwoAudios> {
     }),
   );
   voice.changed = (userId, guildId) => node.control.voiceChanged(userId, guildId);
-  const database = starting.use(await testDatabase('audio'));
+  const database = given ?? starting.use(await testDatabase('audio'));
   const admin = starting.adopt(new pg.Pool({ connectionString: database.adminUrl, max: 2 }), (pool) => pool.end());
   // The database may end before its connections.
   admin.on('error', () => undefined);
@@ -111,6 +115,7 @@ export async function twoAudios(): Promise<TwoAudios> {
       await launched.audio.recovered;
       return {
         audio: launched.audio,
+        library: launched.library,
         leases,
         told,
         stop: () => processClock.stop(),

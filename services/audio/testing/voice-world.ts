@@ -21,7 +21,10 @@ export class VoiceWorld implements VoiceLink {
   readonly #bots: ReadonlyMap<TenantId, Snowflake>;
   readonly #connections = new Map<string, Connection>();
   readonly #followers = new Set<{ push: (event: VoiceEvent) => void; end: () => void }>();
-  readonly #listeners = new Map<Snowflake, { readonly listeners: number; readonly listenerIds?: string[] }>();
+  readonly #listeners = new Map<
+    Snowflake,
+    { readonly listeners: number; readonly listenerIds?: string[]; readonly deafIds?: string[] }
+  >();
   readonly full = new Set<Snowflake>();
   readonly #silenced = new Map<Snowflake, Silence>();
   /** Called for each change, as the sandbox's Lavalink expects. */
@@ -46,11 +49,11 @@ export class VoiceWorld implements VoiceLink {
     return this.#connections.get(keyOf(guildKey))?.channelId;
   }
 
-  /** People in a channel besides the bot, or how many; one by default. */
-  setListeners(channel: Snowflake, people: number | readonly string[]): void {
+  /** People in a channel besides the bot, or how many, one by default; and which of them are deafened. */
+  setListeners(channel: Snowflake, people: number | readonly string[], deaf: readonly string[] = []): void {
     const told =
       typeof people === 'number' ? { listeners: people } : { listeners: people.length, listenerIds: [...people] };
-    this.#listeners.set(channel, told);
+    this.#listeners.set(channel, { ...told, ...(deaf.length > 0 ? { deafIds: [...deaf] } : {}) });
     for (const connection of this.#connections.values()) if (connection.channelId === channel) this.#tell(connection);
   }
 

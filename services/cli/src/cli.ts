@@ -25,6 +25,7 @@ import { signInCommand } from './commands/sign-in.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
 import { upCommand } from './commands/up.ts';
+import { webhookCommands } from './commands/webhook.ts';
 import { verifyDeletionCommand } from './commands/verify-deletion.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { plainError } from './plain-error.ts';
@@ -71,6 +72,7 @@ export function createProgram(exit: (code: number) => void): Command {
     tenantCommands(),
     memberCommands(),
     apiKeyCommands(),
+    webhookCommands(),
     playerCommands(),
     policyCommands(),
     settingsCommands(),

@@ -53,7 +53,16 @@ async function run(
   const audio = createAudioClient({ proxy, tenant, logger: log, clock });
   const library = createLibraryClient({ proxy, tenant });
   const events = readiness.streamEvents;
-  const discord = createDiscordClient({ proxy, tenant, transactions, events, logger: log, clock, signal });
+  const discord = createDiscordClient({
+    proxy,
+    tenant,
+    transactions,
+    events,
+    talk: (talk) => commands.talk(talk),
+    logger: log,
+    clock,
+    signal,
+  });
   const commands = createBot({ client: discord.client, audio, library, transactions, logger: log, clock, signal });
   commands.start();
   await discord.start();

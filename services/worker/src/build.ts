@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Leadership } from '#infra/database/leadership.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
+import type { Jobs } from '#infra/jobs/jobs.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Health, HealthCause } from '#infra/observability/health.ts';
@@ -9,16 +10,24 @@ import { createLogKeys } from '#security/audit/log-keys.ts';
 import { startSequencer, type Sequencer, type SequencerStatus } from '#security/audit/sequencer.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
+import { watchPlatformKeyAge } from '#security/keyring/platform-key-age.ts';
+import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
 import { createCertificateKey } from '#tenants/deletion/signing-key.ts';
 import { deletionRoutes } from './deletion-routes.ts';
 import { erasureRoutes } from './erasure-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { startSessionCleanup } from './session-cleanup.ts';
+import type { WebhookSettings } from './webhooks/settings.ts';
+import { startWebhooks } from './webhooks/webhooks.ts';
 
 export interface WorkerPorts {
   readonly database: Database;
+  /** Of those that seal audit logs. */
   readonly lead: () => Promise<Leadership | undefined>;
+  /** Of those that replace the worker's own key. */
+  readonly leadKeys: () => Promise<Leadership | undefined>;
   readonly custodian: Custodian;
+  readonly jobs: Jobs;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly health: Health;
@@ -36,12 +45,15 @@ export interface Worker {
 
 /** Builds the worker; what has to be closed goes onto the stack. */
 export async function buildWorker(
-  settings: { readonly installation: string },
+  settings: { readonly installation: string; readonly webhooks: WebhookSettings },
   ports: WorkerPorts,
   stack: AsyncDisposableStack,
 ): Promise<Worker> {
-  const { database, lead, custodian, clock, logger, health, metrics } = ports;
-  const envelope = createEnvelope({ custodian, clock });
+  const { database, lead, leadKeys, custodian, jobs, clock, logger, health, metrics } = ports;
+  // Another worker may replace a key at any time: what is sealed is wrapped by the newest version.
+  const envelope = createEnvelope({ custodian, clock, dataKeyUses: 1 });
+  const columns = sealedColumnsOf('worker');
+  stack.use(watchPlatformKeyAge({ custodian, envelope, database, columns, lead: leadKeys, clock, logger }));
   const keys = createLogKeys({
     database,
     envelope,
@@ -70,12 +82,19 @@ export async function buildWorker(
   });
   stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));
   health.add('database', database.health);
+  health.add('jobs', async () => jobs.health());
+  const webhooks = await startWebhooks(
+    settings.webhooks,
+    { database, envelope, jobs, clock, logger, health, metrics },
+    stack,
+  );
   const { installation } = settings;
   const key = createCertificateKey({ database, envelope, installation });
   return {
     register(app) {
       keyRoutes(app, { database, custodian, envelope, clock, installation });
       erasureRoutes(app, { database, clock });
+      webhooks.register(app);
       deletionRoutes(app, { database, key, installation });
     },
   };

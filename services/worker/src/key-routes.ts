@@ -3,13 +3,12 @@ import { bodyOf } from '#infra/http/body-of.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { journal } from '#security/audit/journal.ts';
 import { succeed } from '#security/audit/succeed.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
 import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
-import { rotationRecord } from '#security/keyring/rotation-record.ts';
+import { tellOfRotation } from '#security/keyring/key-events.ts';
 import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';
 import { sealingKeys, type KeyReport } from '#security/keyring/key-report.ts';
 
@@ -35,7 +34,7 @@ export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
     const { to } = bodyOf(request, rotationRequestSchema);
     const by = { actor: { type: 'service', id: 'api' }, requestId: request.id } as const;
     const record = (transaction: Transaction, purpose: 'audit-key' | 'audit-checkpoint', version: number) =>
-      journal(transaction, [rotationRecord(tenant, { purpose, version }, by, clock.now())]);
+      tellOfRotation(transaction, tenant, { purpose, version }, by, clock.now());
     const renewed = async (transaction: Transaction, opened: Uint8Array, { table }: Location) => {
       if (table !== 'audit_key') return opened;
       const { key, version } = await succeed(transaction, { installation, tenant, opened });

@@ -6,6 +6,7 @@ import {
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
 import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
+import { webhookSettingsSchema } from './webhooks/settings.ts';
 
 /** The settings of the worker. */
 export const workerSettingsSchema = z.strictObject({
@@ -14,4 +15,5 @@ export const workerSettingsSchema = z.strictObject({
   ...proxySettingsSchema.shape,
   ...databaseSettingsSchema.shape,
   keys: keysSettingsSchema,
+  webhooks: webhookSettingsSchema.prefault({}),
 });

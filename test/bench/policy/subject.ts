@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from '#services/cli/src/up/process-flags.ts';
 import type { BenchTenant, Question } from './documents.ts';
 
 /** How a subject starts: with a database, or with the policies themselves. */
@@ -47,13 +48,11 @@ export async function answer(decide: Decide, questions: readonly Question[]): Pr
   return { ms, allowed };
 }
 
-/** As `bailiwick up` starts its processes (services/cli/src/up/child.ts). */
-const productFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--v8-pool-size=1'];
-
 /** Starts a file of this folder as a subject. */
 export async function startSubject(file: string, start: Start, stack: AsyncDisposableStack): Promise<Subject> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
-    execArgv: productFlags,
+    // As the process that decides runs.
+    execArgv: [...nodeFlags('gateway-proxy')],
   });
   stack.defer(() => void child.kill());
   await told(child, start);

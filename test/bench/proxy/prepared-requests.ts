@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { TestInstallation } from '../../installation.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
+import { fencingTokenHeader } from '#infra/leases/lease.ts';
 import { commandScopes, type CommandName } from '#policies/commands.ts';
 import { callDigestsOf } from '#policies/entered.ts';
+import { routeDefinitions, type RouteDefinition } from '#policies/routes.ts';
 import { issueTransactionToken } from '#security/identity/transaction-token.ts';
 import { bodies, optionsOf, pathOf, type Content } from './contents.ts';
 import { es256Tokens } from './es256-tokens.ts';
@@ -60,6 +62,7 @@ export async function requestWriter(installation: TestInstallation, population: 
     const body = call.body === undefined ? null : JSON.stringify(bodies[call.body](content));
     const headers = body === null ? [] : ['content-type', 'application/json'];
     if (call.command !== undefined) headers.push('txn-token', await transactionToken(call.command, call, content));
+    if (isFenced(method, to, pattern)) headers.push(fencingTokenHeader, '1');
     if (pattern.includes('/interactions/')) headers.push('idempotency-key', randomUUID());
     const path = `/${to}${pathOf(pattern, content)}`;
     return { sender, to: to as BenchTarget, method, path, headers, body, jwt: jwts.next(guild.tenant) };
@@ -93,6 +96,16 @@ const openingCalls: Readonly<Record<Call['by'], Call>> = {
   bot: { count: 1, by: 'bot', on: 'GET audio /v1/tenants/:tenant/guilds/:guild/player', command: 'queue' },
   audio: { count: 1, by: 'audio', on: 'GET lavalink /tenants/:tenant/nodes/:node/v4/info' },
 };
+
+/** Whether the route asks its caller for the fencing token of the tenant's lease. */
+function isFenced(method: string, to: string, pattern: string): boolean {
+  const [path] = pattern.split('?');
+  const definitions: readonly RouteDefinition[] = routeDefinitions;
+  return definitions.some(
+    ({ to: target, on, fencedBy }) =>
+      fencedBy !== undefined && target === to && on.split(' ').includes(method) && on.endsWith(` ${path}`),
+  );
+}
 
 function anyOf<Item>(items: readonly Item[]): Item {
   const item = items[Math.floor(Math.random() * items.length)];

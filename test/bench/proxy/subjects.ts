@@ -20,18 +20,19 @@ export interface Subject {
   usage(): Promise<{ cpuSec: number; rssMiB: number }>;
 }
 
+const flags = nodeFlags('gateway-proxy');
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 /** The next message of a child. */
 export const heard = async <Message>(child: ChildProcess): Promise<Message> =>
   (await once(child, 'message'))[0] as Message;
 
-/** A process of the bench, with the flags of every process of the platform, and the first message that it sends. */
+/** A process of the bench, with the flags of gateway-proxy, and the first message that it sends. */
 export async function startChild<Ready>(
   file: string,
   start: Start,
   stack: AsyncDisposableStack,
 ): Promise<[ChildProcess, Ready]> {
-  const child = fork(here(file), { execArgv: nodeFlags, env: { ...process.env, ...memoryEnvironment } });
+  const child = fork(here(file), { execArgv: [...flags], env: { ...process.env, ...memoryEnvironment } });
   stack.defer(() => void child.kill());
   const ready = heard<Ready>(child);
   child.send(start);
@@ -58,7 +59,7 @@ export async function startGatewayProxy(
     limits: { tenant: wide, workload: wide, inFlightPerTenant: 1_000 },
   };
   const profile = process.env.BAILIWICK_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
-  const child = spawn(process.execPath, [...nodeFlags, ...profile, here('../../../gateway-proxy/proxy/main.ts')], {
+  const child = spawn(process.execPath, [...flags, ...profile, here('../../../gateway-proxy/proxy/main.ts')], {
     stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
     env: { ...process.env, ...memoryEnvironment, BAILIWICK_SETTINGS_FD: '3' },
   });

@@ -113,7 +113,7 @@ async function commandIsAnswered(people: readonly Person[]): Promise<void> {
       const end = Date.now() + 3_000;
       for (;;) {
         const outcome = await who.look(id);
-        if (pattern.test(textOf(outcome)) || pattern.test(JSON.stringify(outcome.message?.embeds ?? []))) return true;
+        if (pattern.test(textOf(outcome))) return true;
         if (Date.now() > end || outcome.state === 'failed' || outcome.state === 'answered') return false;
         await delay(50);
       }
@@ -143,7 +143,7 @@ function judge(typed: readonly Typed[], outcomes: readonly Outcome[], queue: rea
     const there = track !== undefined && queue.includes(track);
     if (outcome.state === 'failed' && there) doneThoughFailed.push(track);
     if (outcome.state !== 'answered') continue;
-    const text = `${textOf(outcome)} ${JSON.stringify(outcome.message?.embeds ?? [])}`;
+    const text = textOf(outcome);
     const good = track === undefined ? pattern.test(text) : /^(Added|Playing)/.test(text);
     if (good) answered += 1;
     else refused += 1;

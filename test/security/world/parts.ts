@@ -7,6 +7,7 @@ import { tryToLead } from '#infra/database/leadership.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
+import { openJobs } from '#infra/jobs/jobs.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
@@ -303,19 +304,23 @@ async function startSupervisor(
 }
 
 async function startWorker(
-  { installation, database, logger }: Surroundings,
+  { installation, database: server, logger }: Surroundings,
   stack: AsyncDisposableStack,
 ): Promise<HttpService> {
   const clock = systemClock;
   const health = new Health();
   const metrics = new Registry();
-  const url = database.urlOf('worker');
+  const url = server.urlOf('worker');
+  const database = stack.use(openDatabase({ url, maxConnections: 4 }));
+  const jobs = stack.use(await openJobs({ url, maxConnections: 2 }, { database, logger }));
   const agent = await installation.agentFor('worker');
   const built = await buildWorker(
-    { installation: installation.installation },
+    { installation: installation.installation, webhooks: { privateHosts: [] } },
     {
-      database: stack.use(openDatabase({ url, maxConnections: 4 })),
+      database,
+      jobs,
       lead: () => tryToLead(url, sequencerLock),
+      leadKeys: () => tryToLead(url, 'replacing the key of the worker'),
       custodian: createFileCustodian(await custodian('worker', stack)),
       clock,
       logger,

@@ -137,7 +137,9 @@ test('a test as a member uses the user’s own time zone, and names the deciding
     'Only from YouTube and SoundCloud',
   ]);
   expect(await answerTo(page, 'skip').innerText()).toContain('Takes effect once 50% of the listeners ask for it');
-  expect(await answerTo(page, 'pause').innerText()).toContain('Only members with the role DJ can control playback');
+  expect(await answerTo(page, 'pause').innerText()).toContain(
+    'Only DJs (managers of the server and DJ) can use playback commands',
+  );
 
   const member = page.getByRole('combobox', { name: 'Member', exact: true });
   await answerTo(page, 'stop').getByLabel('Denied').waitFor();
@@ -175,7 +177,9 @@ test('a policy is copied to another server after the changes there were shown', 
   await choose(owner, 'Copy to another server');
   const dialog = owner.getByRole('dialog');
   await dialog.getByLabel('To', { exact: true }).selectOption({ label: 'Second Stage' });
-  await dialog.getByText('Only members with the role DJ of Harmony Hall can control playback').waitFor();
+  await dialog
+    .getByText('Only DJs (managers of the server and DJ of Harmony Hall) can use playback commands')
+    .waitFor();
   await dialog.getByText('nobody there has the roles of Harmony Hall').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   expect((await inForce(other)).version).toBe(0);

@@ -7,9 +7,12 @@ import path from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { sharingParts, type SharingPart } from '#infra/shared-state/shared-names.ts';
 import { checkLive } from '#services/cli/src/doctor/outside.ts';
 import { createAuthority } from '#test/authority.ts';
 import { freePort } from '#test/free-port.ts';
+import { RedisCluster } from './redis-cluster.ts';
+import { RedisSentinels } from './redis-sentinels.ts';
 import { RedisServer, untilBack } from './redis-server.ts';
 
 /** What `bailiwick doctor` finds at a real Redis in which something really is wrong. */
@@ -22,29 +25,28 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-redis-doctor-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   redis = stack.use(await RedisServer.start(installation));
-  await write('authority.pem', redis.settings.trustPem ?? '');
-  await write('password', redis.settings.password);
+  await writeSecrets(redis.settings.trustPem, (part) => redis.settingsOf(part).password);
 });
 afterAll(() => stack.disposeAsync());
 
+const passwordFiles = { 'gateway-proxy': './gateway-proxy', 'discord-edge': './discord-edge', api: './api' };
+async function writeSecrets(trustPem: string | undefined, passwordOf: (part: SharingPart) => string): Promise<void> {
+  await write('authority.pem', trustPem ?? '');
+  for (const part of sharingParts) await write(part, passwordOf(part));
+}
 const write = (name: string, text: string) => writeFile(path.join(folder, name), text, { mode: 0o600 });
 /** The findings about Redis; Discord and Lavalink are not there. */
-async function found(changes: object = {}) {
+async function found(changes: object = {}, place: object = { url: redis.settings.url }) {
   const nobody = 'https://localhost:9';
-  const sharedState = {
-    kind: 'redis',
-    url: redis.settings.url,
-    passwordFile: './password',
-    trustFile: './authority.pem',
-    ...changes,
-  };
+  const sharedState = { kind: 'redis', passwordFiles, trustFile: './authority.pem', ...place, ...changes };
+  await write('lavalink', 'youshallnotpass');
   await write(
     'live.yaml',
     stringify({
       publicUrl: `https://${installation}`,
       listen: { host: '127.0.0.1', port: 8080 },
       discord: { apiUrl: nobody },
-      lavalink: { nodes: [{ id: 'main', url: nobody, passwordFile: './password' }] },
+      lavalink: { nodes: [{ id: 'main', url: nobody, passwordFile: './lavalink' }] },
       sharedState,
     }),
   );
@@ -62,13 +64,14 @@ test('finds nothing to fix where everything is as described', async () => {
 
 test('finds a wrong password, without telling it', async () => {
   await write('wrong', 'another password');
-  const findings = await found({ passwordFile: './wrong' });
-  expect(findings).toEqual(fault(/^\/sharedState\/passwordFile: .*does not accept this user and password/));
+  const findings = await found({ passwordFiles: { ...passwordFiles, api: './wrong' } });
+  expect(findings).toEqual(fault(/^\/sharedState\/passwordFiles\/api: .*does not accept this user and password/));
   expect(JSON.stringify(findings)).not.toContain('another password');
 });
 
 test('finds a password file that is not there', async () => {
-  expect(await found({ passwordFile: './none' })).toEqual(fault(/^\/sharedState\/passwordFile: .*cannot be read/));
+  const findings = await found({ passwordFiles: { ...passwordFiles, 'discord-edge': './none' } });
+  expect(findings).toEqual(fault(/^\/sharedState\/passwordFiles\/discord-edge: .*cannot be read/));
 });
 
 test('finds an authority that did not sign the certificate', async () => {
@@ -78,10 +81,54 @@ test('finds an authority that did not sign the certificate', async () => {
   );
 });
 
+test.each([
+  [{ url: undefined }, /^\/sharedState\/url: is missing/],
+  [{ cluster: ['rediss://localhost:6379'] }, /^\/sharedState\/cluster: does not go with url/],
+  [{ url: undefined, sentinels: ['rediss://localhost:26379'], sentinelPasswordFile: './api' }, /\/master: is missing/],
+  [{ url: undefined, sentinels: ['redis://localhost:26379'], master: 'm' }, /must be a rediss address/],
+  [{ master: 'm' }, /^\/sharedState\/master: needs sentinels/],
+])('finds settings that do not go together: %o', async (changes, says) => {
+  expect(await found(changes)).toEqual(expect.arrayContaining(fault(says)));
+});
+
+test('understands Sentinels, and finds a master they do not know and a password they do not accept', async () => {
+  await using sentinels = await RedisSentinels.start(installation);
+  const settings = sentinels.settingsOf('gateway-proxy');
+  await writeSecrets(settings.trustPem, (part) => sentinels.settingsOf(part).password);
+  await write('sentinel', settings.sentinelPassword ?? '');
+  const place = { sentinels: settings.sentinels, master: 'bailiwick', sentinelPasswordFile: './sentinel' };
+  try {
+    expect(await found({}, place)).toEqual([{ about: 'Redis', status: 'ok', says: 'answers' }]);
+    expect(await found({ master: 'nobody' }, place)).toEqual(
+      fault(/^\/sharedState\/master: .*no Sentinel knows a master of this name/),
+    );
+    await write('wrong', 'another password');
+    expect(await found({ sentinelPasswordFile: './wrong' }, place)).toEqual(
+      fault(/^\/sharedState\/sentinelPasswordFile: .*do not accept this user and password/),
+    );
+  } finally {
+    await writeSecrets(redis.settings.trustPem, (part) => redis.settingsOf(part).password);
+  }
+});
+
+test('understands a cluster, and finds that a server is none', async () => {
+  await using cluster = await RedisCluster.start(installation, 0);
+  const settings = cluster.settingsOf('gateway-proxy');
+  await writeSecrets(settings.trustPem, (part) => cluster.settingsOf(part).password);
+  try {
+    expect(await found({}, { cluster: settings.cluster })).toEqual([{ about: 'Redis', status: 'ok', says: 'answers' }]);
+  } finally {
+    await writeSecrets(redis.settings.trustPem, (part) => redis.settingsOf(part).password);
+  }
+  await redis.admin.call('ACL', 'SETUSER', 'gateway-proxy', '+cluster|slots');
+  const [first] = await found({}, { cluster: [redis.settings.url] });
+  expect(first).toMatchObject({ status: 'fault', says: expect.stringMatching(/^\/sharedState\/cluster: /) });
+});
+
 test('finds a user without the rights', async () => {
   await redis.admin.call('ACL', 'SETUSER', 'gateway-proxy', '-get');
   try {
-    expect(await found()).toEqual(fault(/lacks a right there \(infra\/deploy\/redis\/users\.acl\)/));
+    expect(await found()).toEqual(fault(/lacks a right there \(infra\/deploy\/redis\)/));
   } finally {
     await redis.admin.call('ACL', 'SETUSER', 'gateway-proxy', '+get');
   }

@@ -5,14 +5,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { installationId, newTenantId } from '#infra/kernel/ids.ts';
 import { createLogger, silentLogger } from '#infra/logger/logger.ts';
-import { openSharedState } from '#infra/shared-state/open-shared-state.ts';
+import { openSharedCounts, openSharedState } from '#infra/shared-state/open-shared-state.ts';
 import { sharedStateSchema, type RedisSettings } from '#infra/shared-state/settings.ts';
+import { describeSharedCounts } from '#infra/shared-state/shared-counts.contract.ts';
+import type { SharedCounts } from '#infra/shared-state/shared-counts.ts';
 import { describeSharedState } from '#infra/shared-state/shared-state.contract.ts';
 import type { SharedState } from '#infra/shared-state/shared-state.ts';
 import { createAuthority } from '#test/authority.ts';
 import { RedisServer, untilBack } from './redis-server.ts';
 
 const installation = installationId('state.example');
+const owner = { installation, logger: silentLogger(), clock: systemClock };
 let redis: RedisServer;
 let stack = new AsyncDisposableStack();
 
@@ -28,9 +31,8 @@ afterEach(async () => {
 const opened = async (changes: Partial<RedisSettings> = {}): Promise<SharedState> =>
   stack.use(
     await openSharedState(sharedStateSchema.parse({ ...redis.settings, ...changes }), {
-      installation,
-      logger: silentLogger(),
-      clock: systemClock,
+      ...owner,
+      part: 'gateway-proxy',
     }),
   );
 const connected = async (): Promise<SharedState> => {
@@ -46,6 +48,15 @@ const unavailable = (says: RegExp) =>
     operatorMessage: expect.stringMatching(says),
   });
 
+/** As an api has it. */
+const counting = async (): Promise<SharedCounts> => {
+  const counts = stack.use(await openSharedCounts(redis.settingsOf('api'), { ...owner, part: 'api' }));
+  await untilBack(() => counts.exchange([{ ...key, counts: [], forMs: 1 }]));
+  return counts;
+};
+
+describeSharedCounts('Redis', async () => ({ one: await counting(), other: await counting(), passMs: delay }));
+
 describeSharedState('Redis', async () => ({ one: await connected(), other: await connected(), passMs: delay }));
 
 describe('shared state at Redis', () => {
@@ -56,8 +67,10 @@ describe('shared state at Redis', () => {
     await state.spend([{ name: 'address 192.0.2.1', rate: { perSec: 1, burst: 1 }, count: 100 }]);
     const names = (await redis.admin.keys('*')).sort();
     expect(names).toEqual([
-      expect.stringMatching(/^bailiwick:state\.example:platform:[A-Za-z0-9_-]{43}$/),
-      expect.stringMatching(new RegExp(`^bailiwick:state\\.example:${key.tenant}:[A-Za-z0-9_-]{43}$`)),
+      expect.stringMatching(/^bailiwick:state\.example:gateway-proxy:\{platform\}:[A-Za-z0-9_-]{43}$/),
+      expect.stringMatching(
+        new RegExp(`^bailiwick:state\\.example:gateway-proxy:\\{${key.tenant}\\}:[A-Za-z0-9_-]{43}$`),
+      ),
     ]);
     for (const name of names) expect(await redis.admin.pttl(name)).toBeGreaterThan(50_000);
   });
@@ -126,7 +139,7 @@ describe('shared state at Redis', () => {
     const logger = createLogger('test', 'info', { write: (line: string) => void lines.push(line) });
     const password = 'a very secret password';
     const state = stack.use(
-      await openSharedState({ ...redis.settings, password }, { installation, logger, clock: systemClock }),
+      await openSharedState({ ...redis.settings, password }, { ...owner, part: 'gateway-proxy', logger }),
     );
     await expect.poll(() => lines.join()).toContain('does not accept this user and password');
     const refused: unknown = await state.knows(key).catch((error: unknown) => error);

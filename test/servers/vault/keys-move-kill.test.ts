@@ -83,6 +83,13 @@ async function countSealed(database: Awaited<ReturnType<typeof openDatabase>>): 
   return counts;
 }
 
+/** What the tenant's audit log tells of moves. */
+async function recordedMoves(api: ApiClient): Promise<unknown[]> {
+  const records = z.object({ items: z.array(z.object({ record: z.looseObject({ detail: z.unknown() }).nullable() })) });
+  const path = `/v1/tenants/${tenant.id}/audit/records?action=key.move`;
+  return (await api.call('GET', path, records)).items.map(({ record }) => record?.detail);
+}
+
 /** Everything that was there is there and opens, for people as well. */
 async function everythingOpens(api: ApiClient, database: Awaited<ReturnType<typeof openDatabase>>): Promise<void> {
   const ready = z.object({ ready: z.boolean() });
@@ -164,6 +171,8 @@ describe('from files to Vault', () => {
     const { items } = await api.call('GET', '/v1/operator/workflows', shown);
     const moves = items.filter(({ workflow }) => workflow === 'key-move');
     expect(moves).toEqual([{ workflow: 'key-move', status: 'done', completed: [...keyMoveSteps] }]);
+    await eventually('the audit log tells of it once', async () => (await recordedMoves(api)).length > 0, 20_000);
+    expect(await recordedMoves(api)).toEqual([{ from: 'files', to: 'vault' }]);
     await stop(platform);
   });
 });

@@ -62,11 +62,8 @@ async function useKey(custodian: Custodian, part: KeyKeeper, name: string, step:
   const wrapped = await step('wrap', () => custodian.wrap(name, dataKey, context));
   await step('unwrap', () => custodian.unwrap(name, wrapped ?? { version: 1, wrapped: dataKey }, context));
   await step('versions', () => custodian.versions(name));
-  // The api replaces its key whenever somebody is forgotten.
-  if (name !== 'platform' || part === 'api') {
-    await step('rotate', () => custodian.rotate(name));
-    await step('retire', () => custodian.retire(name, 2));
-  }
+  await step('rotate', () => custodian.rotate(name));
+  await step('retire', () => custodian.retire(name, 2));
   if (destroyers.includes(part)) await step('destroy', () => custodian.destroyKey(name));
 }
 
@@ -144,13 +141,6 @@ export function policiesStand(kind: ServerKind): void {
         ['LIST', 'transit/keys'],
         ['GET', 'sys/policies/acl'],
         ['POST', 'auth/token/create', {}],
-        // The api replaces its own, so that what it had sealed opens no more.
-        ...(ownerOfKey === 'platform' && part !== 'api'
-          ? ([
-              ['POST', `transit/keys/${key}/config`, { min_decryption_version: 1 }],
-              ['POST', `transit/keys/${key}/trim`, { min_available_version: 1 }],
-            ] satisfies [string, string, object?][])
-          : []),
         ['POST', `transit/keys/${key}/config`, { min_decryption_version: 1, exportable: true }],
         ...(destroyers.includes(part)
           ? []

@@ -9,6 +9,10 @@ export const groups: readonly { readonly name: string; readonly description: str
   },
   { name: 'Members', description: 'Manage the people of a tenant, their roles, and invitations.' },
   { name: 'API keys', description: 'Manage the keys that let scripts use this API for one tenant.' },
+  {
+    name: 'Webhooks',
+    description: 'Have events sent to your own server, test that, and see and replay what was sent.',
+  },
   { name: 'Guilds', description: 'The Discord servers (guilds) that the bot is in.' },
   { name: 'Players', description: 'Playback, queue and voice connection of the bot in a guild.' },
   {

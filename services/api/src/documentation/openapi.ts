@@ -8,6 +8,7 @@ import { cookieNames } from '../sessions/cookies.ts';
 import { groups } from './groups.ts';
 import { introduction } from './introduction.ts';
 import { operationNames } from './operation-names.ts';
+import { describedWebhooks } from './webhooks.ts';
 import { problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
 
 declare module 'fastify' {
@@ -49,6 +50,7 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
         description: introduction(publicUrl).trim(),
       },
       servers: [{ url: publicUrl }],
+      webhooks: describedWebhooks,
       components: {
         securitySchemes: {
           session: {

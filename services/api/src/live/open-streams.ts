@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
+import type { SharedCounts } from '#infra/shared-state/shared-counts.ts';
 import type { Standing } from '../access.ts';
 import { StreamSlots } from '../stream-slots.ts';
 import { stateStream, type StateStream } from './state-stream.ts';
@@ -19,7 +20,7 @@ export interface StreamRequest {
 /** Streams of events that people follow: few per person, and none longer than permitted. */
 export interface OpenStreams extends Disposable {
   /** @throws BailiwickError stream.too-many (429) */
-  open(request: StreamRequest): StateStream;
+  open(request: StreamRequest): Promise<StateStream>;
 }
 
 /** A person may have several pages open. */
@@ -36,12 +37,12 @@ const endReasons: Readonly<Record<Standing, z.infer<typeof endSchema>['reason'] 
   undecided: 'undecided',
 };
 
-export function createOpenStreams(clock: Clock): OpenStreams {
-  const free = new StreamSlots(slots);
+export function createOpenStreams(clock: Clock, counts: SharedCounts): OpenStreams {
+  const free = new StreamSlots({ kind: 'streams', ...slots, counts, clock });
   const open = new Set<StateStream>();
   return {
-    open({ reply, subject, standing, onClose }) {
-      const leave = free.take(subject);
+    async open({ reply, subject, standing, onClose }) {
+      const leave = await free.take(subject);
       let cancel: () => void = () => undefined;
       const stream = stateStream(reply, {
         clock,
@@ -73,6 +74,7 @@ export function createOpenStreams(clock: Clock): OpenStreams {
     },
     [Symbol.dispose]() {
       for (const stream of open) stream.close();
+      free[Symbol.dispose]();
     },
   };
 }

@@ -26,14 +26,14 @@ const recorded = (more: Partial<AuditRecord>): AuditRecord =>
     {
       tenant,
       kind: 'decision',
-      action: 'player.skip',
+      action: 'player.stop',
       outcome: 'denied',
       reason: 'authorize.denied',
       actor: { type: 'bot', id: 'spiffe://x/tenant/t/bot' },
       onBehalfOf: { type: 'discord-member', id: '5' },
       guild: '900',
       channel: '6',
-      command: 'skip',
+      command: 'stop',
       decision: newId('dec', atMs),
       policyVersion: '3.8',
       ...more,
@@ -50,10 +50,10 @@ test('makes it again under the version that its record names, and tries what wou
       policyVersion: 1,
       allowed: false,
       rule: null,
-      message: 'Only DJs of this server may use /skip.',
+      message: 'Only DJs of this server may use /stop.',
       agrees: true,
     },
-    wouldAllow: [{ kind: 'role', id: '7' }],
+    wouldAllow: [{ kind: 'role', id: '7' }, { kind: 'permission', permission: 'manage-guild' }, { kind: 'alone' }],
   });
 });
 

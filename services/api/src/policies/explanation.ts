@@ -48,7 +48,7 @@ export const explanationSchema = z.object({
   /** What would have allowed it, each verified under the policy at the time. Empty for what was allowed. */
   wouldAllow: z.array(
     z.object({
-      kind: z.enum(['role', 'channel', 'permission', 'rule', 'hours', 'otherwise', 'tenant-role']),
+      kind: z.enum(['role', 'channel', 'permission', 'rule', 'hours', 'otherwise', 'alone', 'tenant-role']),
       id: z.string().optional(),
       permission: z.string().optional(),
       rule: z.string().optional(),

@@ -16,6 +16,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
 import { readableName } from '#infra/kernel/names.ts';
 import type { Sagas } from '#infra/sagas/engine.ts';
+import type { SharedCounts } from '#infra/shared-state/shared-counts.ts';
 import type { PolicyStore } from '#policies/policy-store.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import type { SealedFeed } from '#security/audit/sealed-feed.ts';
@@ -49,6 +50,7 @@ import type { People } from '../sessions/people.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { SignInAudit } from '../sessions/sign-in-audit.ts';
 import type { SignInStore } from '../sessions/sign-in-store.ts';
+import type { TenantWebhooks } from '../webhooks.ts';
 
 type TypedApp = FastifyInstance<
   Server,
@@ -101,10 +103,13 @@ export interface ApiPorts {
   readonly tenantKeys: TenantKeys;
   readonly identityKeys: Pick<TokenServiceClient, 'identityKeys' | 'rotateIdentityKeys'>;
   readonly externalKeys: TenantExternalKeys;
+  readonly webhooks: TenantWebhooks;
   readonly schedules: KeySchedules;
   readonly scheduledRotations: Pick<ScheduledRotations, 'wake'>;
   readonly feeds: TenantFeeds;
   readonly streams: OpenStreams;
+  /** What apis count together. */
+  readonly counts: SharedCounts;
   /** Every operation is reached through the proxy's public listener, under this action. */
   readonly config: { readonly action: 'api.public' };
 }

@@ -11,7 +11,7 @@ import { recordStream, type RecordStream } from '../audit/record-stream.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { personOrKey } from '../operation-access.ts';
 import { eventStreamOf } from '../server-sent-events.ts';
-import { StreamSlots } from '../stream-slots.ts';
+import { slotsOf } from '../stream-slots.ts';
 import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const indexSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -45,7 +45,7 @@ const lastEventId = z
 /** A tenant's audit log for people: page by page, and as it grows. */
 export const auditRecordRoutes: ApiRoutes = (app, ports) => {
   const { access, config } = ports;
-  const slots = new StreamSlots({ perSubject: 8, total: 500 });
+  const slots = slotsOf(app, ports, { kind: 'audit streams', perSubject: 8, total: 500 });
 
   app.get(
     `${inTenant}/audit/records`,
@@ -95,7 +95,7 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
       const { after, ...filter } = request.query;
       const known = lastIndexOf(request) ?? after;
       const begin = known === undefined ? await sizeOf({ database: ports.database, tenant }) : known + 1;
-      const leave = slots.take(subject);
+      const leave = await slots.take(subject);
       const stream = recordStream(reply, { clock: ports.clock, onClose: leave });
       const stillAllowed = async () => {
         const standing = await access.standing(request, 'audit.read', { tenant });

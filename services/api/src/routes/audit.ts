@@ -9,7 +9,7 @@ import { openExport, type OpenExport } from '#security/audit/export.ts';
 import { predecessorsIn } from '#security/audit/key-history.ts';
 import { manifestOf, manifestSchema } from '#security/audit/manifest.ts';
 import type { Access } from '../access.ts';
-import { StreamSlots } from '../stream-slots.ts';
+import { slotsOf } from '../stream-slots.ts';
 import { pageQuery } from '../pages.ts';
 import { personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
@@ -78,7 +78,7 @@ const publicKey: ApiRoutes = (app, ports) => {
 const exports: ApiRoutes = (app, ports) => {
   const { access, config } = ports;
   // An export reads the whole log.
-  const slots = new StreamSlots({ perSubject: 3, total: 12 });
+  const slots = slotsOf(app, ports, { kind: 'exports', perSubject: 3, total: 12 });
 
   app.get(
     `${inTenant}/audit/export`,
@@ -99,7 +99,7 @@ const exports: ApiRoutes = (app, ports) => {
       const { gzip, offset, cursor: begun } = request.query;
       if (offset > 0 && begun === undefined)
         throw callerFault('audit.offset', 'To resume an export, send its cursor.', 400);
-      const leave = slots.take(allowed.subject);
+      const leave = await slots.take(allowed.subject);
       try {
         const isHead = request.method === 'HEAD';
         const { body, mediaType, extension, cursor } = await download(ports, tenant, {
@@ -137,7 +137,7 @@ const exports: ApiRoutes = (app, ports) => {
     async (request) => {
       const { tenant } = request.params;
       const allowed = access.of(request);
-      const leave = slots.take(allowed.subject);
+      const leave = await slots.take(allowed.subject);
       try {
         const { opened, cursor } = await open(ports, tenant, request.query);
         return { manifest: await manifestOf(opened, request.query.format), cursor };

@@ -24,7 +24,7 @@ export const liveRoutes: ApiRoutes = (app, { access, config, feeds, streams }) =
       const { subject } = access.of(request);
       const seesPlayers = (await access.standing(request, 'player.read', about)) === 'allowed';
       let unfollow: () => void = () => undefined;
-      const stream = streams.open({
+      const stream = await streams.open({
         reply,
         subject,
         standing: () => access.standing(request, seesPlayers ? 'player.read' : 'tenant.read', about),

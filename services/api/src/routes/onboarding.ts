@@ -106,7 +106,7 @@ const following: ApiRoutes = (app, { access, config, onboardings, streams }) => 
       const { subject } = access.of(request);
       let unfollow: () => void = () => undefined;
       const standing = () => access.standing(request, 'tenant.read', about);
-      const stream = streams.open({ reply, subject, standing, onClose: () => unfollow() });
+      const stream = await streams.open({ reply, subject, standing, onClose: () => unfollow() });
       unfollow = onboardings.follow(about.tenant, (view) => stream.send('state', view));
       return reply;
     },

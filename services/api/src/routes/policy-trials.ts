@@ -20,6 +20,8 @@ const memberSchema = z.strictObject({
   roles: z.array(snowflakeSchema).max(250).optional(),
   permissions: permissionsSchema,
   channel: snowflakeSchema.optional(),
+  /** Alone in a voice channel with the bot. */
+  alone: z.boolean().optional(),
 });
 /** For rules with hours; defaults to now. */
 const momentSchema = z.iso.datetime({ offset: true }).optional();
@@ -50,6 +52,8 @@ const rolesQuery = z
   .max(250 * 21)
   .transform((text) => (text === '' ? [] : text.split(',')))
   .pipe(z.array(snowflakeSchema).max(250));
+
+const yesQuery = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /**
  * Everything except the proposed policy, which its own parser reads, so that its faults are reported as when it is
@@ -98,7 +102,12 @@ export const policyTrialRoutes: ApiRoutes = (app, ports) => {
         tags: ['Policies'],
         summary: 'Returns what a member may do under the current policy; `roles` are comma-separated ids',
         params: guildParams,
-        querystring: z.strictObject({ ...memberSchema.shape, roles: rolesQuery.optional(), at: momentSchema }),
+        querystring: z.strictObject({
+          ...memberSchema.shape,
+          roles: rolesQuery.optional(),
+          alone: yesQuery.optional(),
+          at: momentSchema,
+        }),
         response: { 200: cellsSchema },
       },
     },

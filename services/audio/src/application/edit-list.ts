@@ -18,7 +18,7 @@ import {
   type TrackList,
 } from '../domain/track-list.ts';
 import type { LibraryPorts, ListKey, ListOwner, Occasion } from './library-ports.ts';
-import { trackOf } from './view.ts';
+import { trackOf } from '../domain/entry.ts';
 
 export const favouritesName = 'Favourites';
 export const favourites = (member: ListOwner): ListKey => ({ ...member, list: 'favourites' });
@@ -65,7 +65,11 @@ export const answerOf = (
   code: share === undefined ? null : shownCode(share),
 });
 
-export const shownTrack = ({ atMs, ...track }: Kept): KeptTrack => ({ ...trackOf({ ...track, failures: 0 }), atMs });
+export const shownTrack = ({ atMs, plays, ...track }: Kept): KeptTrack => ({
+  ...trackOf({ ...track, failures: 0 }),
+  atMs,
+  ...(plays === undefined ? {} : { plays }),
+});
 
 /** @throws BailiwickError library.unknown-playlist */
 export async function playlistNamed(

@@ -10,13 +10,13 @@ import {
 } from '../domain/session.ts';
 import type { Added } from '../domain/idempotency.ts';
 import { leftOutFor, playable, withinQuota } from '../domain/obligations.ts';
-import type { Entry } from '../domain/entry.ts';
+import { trackOf, type Entry } from '../domain/entry.ts';
 import { readSettings, type SettingsStore } from './guild-settings.ts';
 import { find, type Found, type LoadPorts } from './load.ts';
 import { channelToPlayIn, type Asker } from './member-rules.ts';
 import type { GuildKey, VoiceGateway } from './ports.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
-import { shown, trackOf } from './view.ts';
+import { shown } from './view.ts';
 
 export interface EnqueuePorts extends LoadPorts {
   readonly unitsOfWork: UnitsOfWork;

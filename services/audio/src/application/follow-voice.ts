@@ -5,7 +5,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { because } from '#services/contracts/why.ts';
 import { interrupted, moved, skip, stop, type Session } from '../domain/session.ts';
-import { isVotedOut } from '../domain/votes.ts';
+import { hearing, isVotedOut } from '../domain/votes.ts';
 import { isElsewhere } from './held-tenants.ts';
 import type { Lavalink, GuildKey, SessionStore, VoiceChange, VoiceGateway, VoiceState } from './ports.ts';
 import type { SettingsStore } from './guild-settings.ts';
@@ -13,6 +13,7 @@ import { resync } from './resync.ts';
 import type { VoiceRepair } from './repair-voice.ts';
 import { isNodeTrouble, type UnitOfWork, type UnitsOfWork } from './unit-of-work.ts';
 import { Timers } from './timers.ts';
+import { isDeserted, unheard } from './unheard.ts';
 
 export interface FollowVoicePorts {
   readonly unitsOfWork: UnitsOfWork;
@@ -129,24 +130,26 @@ export class VoiceFollower {
     return unitsOfWork.enter(change.guildKey, async (unit) => {
       const state = voice.state(change.guildKey);
       if (state || change.kind === 'ended') this.#settled(change.guildKey);
-      if (state) await this.#connected(unit, state);
+      if (state) await this.#connected(unit, state, change.before);
       else if (change.kind === 'lost') await this.#lost(unit);
       else if (change.kind === 'ended') await this.#ended(unit);
     });
   }
 
-  async #connected(unit: UnitOfWork, state: VoiceState): Promise<void> {
+  async #connected(unit: UnitOfWork, state: VoiceState, before: VoiceState | undefined): Promise<void> {
     const { session } = unit;
     if (session.voiceChannel === null) return;
     await unit.apply(moved(session, state.channelId));
-    const { listeners: count, listenerIds: ids } = state;
+    const { count, ids } = hearing(state);
     // If the listeners are unknown, it is unknown whose votes still count.
     if (ids && isVotedOut(unit.session, { count, ids })) await unit.apply(skip(unit.session, unit.nowMs));
     if (!unit.session.current) return;
     await this.#ports.lavalink.open(unit.guildKey.tenant, state.userId);
     if (!state.server) return;
     if (this.#ports.repair.isPending(unit.guildKey) || this.#waitsForNode(unit, state)) return;
-    if (state.silenced || unit.session.playback === 'waiting') return void (await resync(this.#ports, unit));
+    if (isDeserted(state, before)) await unit.apply(interrupted(unit.session, unit.nowMs, state.silenced ?? 'nobody'));
+    if (unheard(unit.session, state) || unit.session.playback === 'waiting')
+      return void (await resync(this.#ports, unit));
     const { node } = unit.session;
     if (node) await this.#tellNode(unit, node, state);
   }

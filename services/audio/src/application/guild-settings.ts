@@ -7,6 +7,7 @@ import {
   type SettingsChange,
   type VersionedSettings,
 } from '#services/contracts/settings.ts';
+import type { Session } from '../domain/session.ts';
 import type { Events, GuildKey } from './ports.ts';
 
 export interface SettingsStore {
@@ -31,6 +32,17 @@ export const readSettings = async (
   { settings }: { readonly settings: Pick<SettingsStore, 'read'> },
   guildKey: GuildKey,
 ): Promise<VersionedSettings> => (await settings.read(guildKey)) ?? neverStored;
+
+/** A bot that comes to a channel has the volume that the guild has set; so one in no channel already shows it. */
+export async function atVolumeToCome(
+  settings: Pick<SettingsStore, 'read'>,
+  guildKey: GuildKey,
+  session: Session,
+): Promise<Session> {
+  if (session.voiceChannel !== null) return session;
+  const known = await settings.read(guildKey);
+  return known?.settings.volume == null ? session : { ...session, volume: known.settings.volume };
+}
 
 /** Replaces all of them. @throws BailiwickError settings.changed (412) if `replaces` is not the present version */
 export function replaceSettings(
@@ -61,7 +73,7 @@ export const changeSettings = (
 function changed(
   settings: GuildSettings,
   channel: Snowflake,
-  { language, volume, leave, stay, announce, fair, queue }: SettingsChange,
+  { language, volume, leave, stay, announce, fair, queue, status }: SettingsChange,
 ): GuildSettings {
   return {
     ...settings,
@@ -73,6 +85,7 @@ function changed(
     ...(queue === undefined ? {} : { queueLimit: queue }),
     ...(announce === undefined ? {} : { announce: announce !== 'off' }),
     ...(announce === 'here' || announce === 'requested' ? { announceIn: announce === 'here' ? channel : null } : {}),
+    ...(status === undefined ? {} : { voiceStatus: status }),
   };
 }
 

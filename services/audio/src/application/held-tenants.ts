@@ -1,7 +1,7 @@
 import { hasCode } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { heldElsewhere, type Lease } from '#infra/leases/lease.ts';
-import { isLeaseLost, type LeaseEvents, type TenantLeases } from '#infra/leases/tenant-leases.ts';
+import { heldElsewhere, isLeaseLost, type Lease } from '#infra/leases/lease.ts';
+import type { LeaseEvents, TenantLeases } from '#infra/leases/tenant-leases.ts';
 
 export interface HeldTenantsPorts {
   readonly leases: Pick<TenantLeases, 'claim'>;

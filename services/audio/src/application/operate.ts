@@ -1,5 +1,6 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { OperationRequest, OperationResponse, PlayerOperation } from '#services/contracts/player.ts';
+import { trackOf } from '../domain/entry.ts';
 import type { Added } from '../domain/idempotency.ts';
 import { noFilters, toggled, type Filters } from '../domain/filters.ts';
 import { mustPlay } from '../domain/must-play.ts';
@@ -9,6 +10,7 @@ import {
   moveAt,
   previous,
   removeSelected,
+  nextLoop,
   setLoop,
   shuffle,
   skipTo,
@@ -20,7 +22,7 @@ import { entered, setFilters, type Change, type Session } from '../domain/sessio
 import { channelToPlayIn, mustListen, type Asker } from './member-rules.ts';
 import type { GuildKey, VoiceGateway, VoiceState } from './ports.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
-import { shown, trackOf } from './view.ts';
+import { shown } from './view.ts';
 
 export interface OperatePorts {
   readonly unitsOfWork: UnitsOfWork;
@@ -55,7 +57,7 @@ const operations: Operations = {
     request === undefined ? previous(session, nowMs) : skipTo(session, request.position, nowMs),
   clear: (session) => clear(session),
   shuffle: (session, request) => (request?.undo ? unshuffle(session) : shuffle(session, Math.random)),
-  loop: (session, { mode }) => setLoop(session, mode),
+  loop: (session, request) => setLoop(session, request?.mode ?? nextLoop[session.loop]),
   arrange: (session, request) =>
     'from' in request ? moveAt(session, request.from, request.to) : swap(session, request.first, request.second),
   remove(session, request, { asker, guildKey, voice }) {

@@ -25,7 +25,7 @@ export interface SessionStore {
   write(guildKey: GuildKey, session: Session): Promise<boolean>;
   /** The position of the current track, independent of versions: a hint for after a crash, never a conflict. */
   writePosition(guildKey: GuildKey, session: Session): Promise<void>;
-  /** A tenant's sessions that play, wait or are in voice. */
+  /** A tenant's sessions that play, wait, are in voice, or have a now-playing message. */
   active(tenant: TenantId): Promise<Session[]>;
   /** The same for several tenants. @throws keyring.unavailable */
   activeOf(tenants: readonly TenantId[]): Promise<{ tenant: TenantId; session: Session }[]>;
@@ -45,6 +45,8 @@ export interface VoiceState {
   readonly listeners: number;
   /** Who they are, unless there are too many. */
   readonly listenerIds?: readonly Snowflake[] | undefined;
+  /** Those who hear nothing, being deafened: they have no part in votes. */
+  readonly deafIds?: readonly Snowflake[] | undefined;
   /** Why nobody hears the bot there. */
   readonly silenced?: Silence | undefined;
   /** What a voice server needs; undefined until Discord has named one. */

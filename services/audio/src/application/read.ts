@@ -3,13 +3,17 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Player, playerListSchema, QueueSlice } from '#services/contracts/player.ts';
 import { emptySession } from '../domain/session.ts';
+import { atVolumeToCome, type SettingsStore } from './guild-settings.ts';
 import type { GuildKey, SessionStore } from './ports.ts';
 import { playerOf, sliceOf } from './view.ts';
 
-/** A guild's player as stored; a guild that never played has an idle one. */
-export async function read(store: SessionStore, clock: Clock, guildKey: GuildKey): Promise<Player> {
+/** A guild's player as stored; a guild that never played has an idle one. One in no channel has the volume to come. */
+export async function read(
+  { store, settings, clock }: { readonly store: SessionStore; readonly settings: SettingsStore; readonly clock: Clock },
+  guildKey: GuildKey,
+): Promise<Player> {
   const session = (await store.read(guildKey)) ?? emptySession(guildKey.guild);
-  return playerOf(session, clock.now());
+  return playerOf(await atVolumeToCome(settings, guildKey, session), clock.now());
 }
 
 /** Entries of a guild's queue, from a position on. */
@@ -23,20 +27,23 @@ export async function list(
   clock: Clock,
   tenant: TenantId,
 ): Promise<z.infer<typeof playerListSchema>> {
-  const players = (await store.active(tenant)).map((session) => {
-    const {
-      queue: _queue,
-      message: _message,
-      textChannel: _text,
-      volume: _volume,
-      loop: _loop,
-      filters: _filters,
-      filterValues: _filterValues,
-      why: _why,
-      speed: _speed,
-      ...summary
-    } = playerOf(session, clock.now());
-    return summary;
-  });
+  const active = await store.active(tenant);
+  const players = active
+    .filter(({ current, voiceChannel }) => current ?? voiceChannel)
+    .map((session) => {
+      const {
+        queue: _queue,
+        message: _message,
+        textChannel: _text,
+        volume: _volume,
+        loop: _loop,
+        filters: _filters,
+        filterValues: _filterValues,
+        why: _why,
+        speed: _speed,
+        ...summary
+      } = playerOf(session, clock.now());
+      return summary;
+    });
   return { players };
 }

@@ -1,6 +1,7 @@
 import { nodeFiltersOf } from '../domain/filters.ts';
 import { adopted, interrupted, replay } from '../domain/session.ts';
 import type { Lavalink, NodePlayer, SessionStore, VoiceGateway } from './ports.ts';
+import { unheard } from './unheard.ts';
 import { isNodeTrouble, type UnitOfWork } from './unit-of-work.ts';
 
 export interface ResyncPorts {
@@ -23,7 +24,7 @@ export async function resync(ports: ResyncPorts, unit: UnitOfWork, isSure = fals
   try {
     const player =
       node !== null && ports.lavalink.isReady(guildKey, node) ? await ports.lavalink.player(guildKey, node) : null;
-    const silenced = ports.voice.state(guildKey)?.silenced;
+    const silenced = unheard(session, ports.voice.state(guildKey));
     if (!current) {
       if (node !== null && player?.attempt !== undefined) await ports.lavalink.silence(guildKey, node);
     } else if (silenced) {

@@ -1,7 +1,8 @@
+import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import type { SkipResponse } from '#services/contracts/player.ts';
-import { skip as skipSession } from '../domain/session.ts';
-import { hasVoted, tally, withVote, type Tally } from '../domain/votes.ts';
+import { playerErrorCodes, type SkipResponse } from '#services/contracts/player.ts';
+import { skip as skipSession, type Session } from '../domain/session.ts';
+import { hasVoted, hearing, tally, withVote, type Tally } from '../domain/votes.ts';
 import { mustPlay } from '../domain/must-play.ts';
 import { mustListen, type Asker } from './member-rules.ts';
 import type { GuildKey, VoiceGateway } from './ports.ts';
@@ -15,7 +16,9 @@ export interface SkipPorts {
 
 /**
  * Skips to the next track; without one the music ends and the bot stays for a while. Members who may not skip alone
- * vote, and the track is skipped once enough listeners have.
+ * skip what they have requested, and vote about the rest, if there are votes: the track is skipped once enough
+ * listeners have.
+ * @throws BailiwickError player.skip-not-yours (403)
  */
 export function skip({ unitsOfWork, voice }: SkipPorts, guildKey: GuildKey, asker: Asker): Promise<SkipResponse> {
   const share = asker.obligations?.voteShare;
@@ -25,7 +28,9 @@ export function skip({ unitsOfWork, voice }: SkipPorts, guildKey: GuildKey, aske
     async (unit) => {
       mustPlay(unit.session);
       mustListen(asker, unit.session);
-      if (share !== undefined && asker.user !== null) return vote(unit, voice, asker.user, share);
+      if (share !== undefined && asker.user !== null && !isTheirs(unit.session, asker))
+        return vote(unit, voice, asker.user, share);
+      if (asker.obligations?.onlyOwn && !isTheirs(unit.session, asker)) throw notTheirs();
       await unit.apply(skipSession(unit.session, unit.nowMs));
       unit.mustHaveAnswered();
       return { player: shown(unit) };
@@ -47,14 +52,20 @@ async function vote(unit: UnitOfWork, voice: VoiceGateway, user: Snowflake, shar
   return { player: shown(unit), vote: { votes, needed, skipped } };
 }
 
-/** Whoever votes is listening, even if that has not been reported yet. */
+const isTheirs = ({ current }: Session, { user }: Asker): boolean => user !== null && current?.requestedBy === user;
+
+const notTheirs = () =>
+  callerFault(
+    playerErrorCodes.skipNotYours,
+    'You may only skip tracks that you requested yourself. DJs of this server may skip every track.',
+    403,
+  );
+
 function counted(
   { guildKey, session }: Pick<UnitOfWork, 'guildKey' | 'session'>,
   voice: VoiceGateway,
   voter: Snowflake,
   share: number,
 ): Tally {
-  const { listeners = 0, listenerIds } = voice.state(guildKey) ?? {};
-  if (!listenerIds || listenerIds.includes(voter)) return tally(session, share, { count: listeners, ids: listenerIds });
-  return tally(session, share, { count: listeners + 1, ids: [...listenerIds, voter] });
+  return tally(session, share, hearing(voice.state(guildKey) ?? { listeners: 0 }, voter));
 }

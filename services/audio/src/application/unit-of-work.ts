@@ -16,8 +16,9 @@ import {
   type Session,
 } from '../domain/session.ts';
 import type { HeldTenants } from './held-tenants.ts';
-import type { SettingsStore } from './guild-settings.ts';
+import { atVolumeToCome, type SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
+import { unheard } from './unheard.ts';
 import { playerOf } from './view.ts';
 
 export interface UnitOfWorkPorts {
@@ -92,18 +93,11 @@ export class UnitsOfWork {
     });
   }
 
-  /** A bot that comes to a channel has the volume that the guild has set. */
-  async #atVolume(guildKey: GuildKey, session: Session): Promise<Session> {
-    if (session.voiceChannel !== null) return session;
-    const known = await this.#ports.settings.read(guildKey);
-    return known?.settings.volume == null ? session : { ...session, volume: known.settings.volume };
-  }
-
   #inTurn<Result>(guildKey: GuildKey, work: (session: Session) => Promise<Result>): Promise<Result> {
-    const { mutex, tenants, store } = this.#ports;
+    const { mutex, tenants, store, settings } = this.#ports;
     return mutex.run(`${guildKey.tenant}/${guildKey.guild}`, () =>
       tenants.run(guildKey.tenant, async () =>
-        work(await this.#atVolume(guildKey, (await store.read(guildKey)) ?? emptySession(guildKey.guild))),
+        work(await atVolumeToCome(settings, guildKey, (await store.read(guildKey)) ?? emptySession(guildKey.guild))),
       ),
     );
   }
@@ -192,7 +186,7 @@ class OpenUnitOfWork implements UnitOfWork {
 
   /** If nobody hears the bot, the node stays paused although the session is not. */
   get #shallPause(): boolean {
-    return this.session.paused || this.#ports.voice.state(this.guildKey)?.silenced !== undefined;
+    return this.session.paused || unheard(this.session, this.#ports.voice.state(this.guildKey)) !== undefined;
   }
 
   /**
@@ -204,7 +198,8 @@ class OpenUnitOfWork implements UnitOfWork {
     if (!current) return;
     const voice = this.#ports.voice.state(this.guildKey);
     if (!voice?.server) return this.apply(interrupted(this.session, this.nowMs, 'voice'));
-    if (voice.silenced) return this.apply(interrupted(this.session, this.nowMs, voice.silenced));
+    const why = unheard(this.session, voice);
+    if (why) return this.apply(interrupted(this.session, this.nowMs, why));
     const settings = { paused, volume, filters: nodeFiltersOf(filters) };
     const order = { entry: current, attempt, positionMs, ...settings, voice, node };
     try {

@@ -1,5 +1,5 @@
-import type { Player, QueueSlice, Track } from '#services/contracts/player.ts';
-import type { Entry } from '../domain/entry.ts';
+import type { Player, QueueSlice } from '#services/contracts/player.ts';
+import { trackOf } from '../domain/entry.ts';
 import { filterValues, filterWords, speedOf } from '../domain/filters.ts';
 import { positionAt, type Session } from '../domain/session.ts';
 
@@ -36,11 +36,6 @@ export function playerOf(session: Session, nowMs: number): Player {
 /** Entries of the queue from a position on, for pagination. */
 export function sliceOf({ queue, version }: Session, from: number, limit: number): QueueSlice {
   return { entries: queue.slice(from, from + limit).map(trackOf), queueLength: queue.length, version };
-}
-
-export function trackOf(entry: Entry): Track {
-  const { entryId, title, author, uri, artworkUrl, lengthMs, isStream, source, requestedBy } = entry;
-  return { entryId, title, author, uri, artworkUrl, lengthMs, isStream, source, requestedBy };
 }
 
 /** Ordered again after something went wrong: it plays once the node says so. */

@@ -1,4 +1,5 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Track } from '#services/contracts/player.ts';
 
 /** An entry of a queue: a track as the node loaded it, with its requester. Stored as it is. */
 export interface Entry {
@@ -38,4 +39,10 @@ export function cleanUrl(text: string | null | undefined): string | null {
   const url = URL.parse(text);
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) return null;
   return url.username || url.password ? null : url.href;
+}
+
+/** An entry as shown to others: without what only the node needs. */
+export function trackOf(entry: Entry): Track {
+  const { entryId, title, author, uri, artworkUrl, lengthMs, isStream, source, requestedBy } = entry;
+  return { entryId, title, author, uri, artworkUrl, lengthMs, isStream, source, requestedBy };
 }

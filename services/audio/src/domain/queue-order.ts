@@ -79,6 +79,9 @@ export function unshuffle(session: Session): Arranged {
   return arranged({ ...session, unshuffled: null }, queue, queue);
 }
 
+/** Where a button leads, which names no mode. */
+export const nextLoop = { off: 'queue', queue: 'track', track: 'off' } as const satisfies Record<Loop, Loop>;
+
 /** Repeats the current track, the whole queue, or nothing, from now on. */
 export function setLoop(session: Session, loop: Loop): Arranged {
   return { session: { ...session, loop }, effects: [], cause: 'queue', affected: [] };

@@ -1,5 +1,6 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Loop } from '#services/contracts/player.ts';
+import type { TrackEnding } from '#services/contracts/timeline.ts';
 import { because, trackFaults, whyText, type Why } from '#services/contracts/why.ts';
 import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import type { DoneRequest } from './idempotency.ts';
@@ -89,6 +90,8 @@ export interface Change {
   readonly cause?: Cause;
   /** The reason, in words for members. */
   readonly detail?: string;
+  /** How the current track ended, if the cause does not say it. */
+  readonly ended?: TrackEnding;
 }
 
 export function emptySession(guild: Snowflake): Session {
@@ -203,7 +206,12 @@ export function trackEnded(
     case 'cleanup':
       return interrupted(session, nowMs, 'voice');
     case 'stopped':
-      return { session: { ...withoutCurrent(session, nowMs), paused: false }, effects: [], cause: 'track-end' };
+      return {
+        session: { ...withoutCurrent(session, nowMs), paused: false },
+        effects: [],
+        cause: 'track-end',
+        ended: 'stopped',
+      };
     case 'replaced':
       return unchanged(session);
     default:
@@ -340,7 +348,11 @@ export function moved(session: Session, channel: Snowflake): Change {
 }
 
 /** The node or the voice connection was lost under the current track: it waits at the position that it had reached. */
-export function interrupted(session: Session, nowMs: number, code: 'node' | 'answer' | 'voice' | Silence): Change {
+export function interrupted(
+  session: Session,
+  nowMs: number,
+  code: 'node' | 'answer' | 'voice' | 'nobody' | Silence,
+): Change {
   const { current, playback, reason } = session;
   const why = because(code);
   const detail = whyText(why);
@@ -402,9 +414,10 @@ const mayRepeat = ({ lengthMs }: Entry): boolean => lengthMs === null || lengthM
 function ended(session: Session, nowMs: number): Change {
   const { current, loop } = session;
   const well: Session = { ...session, failureRun: 0 };
-  if (!current || loop !== 'track' || !mayRepeat(current)) return { ...next(well, nowMs), cause: 'track-end' };
+  if (!current || loop !== 'track' || !mayRepeat(current))
+    return { ...next(well, nowMs), cause: 'track-end', ended: 'finished' };
   const again: Session = { ...well, current: { ...current, failures: 0 }, positionMs: 0, reason: null, votes: null };
-  return { session: order(again, nowMs), effects: ['play'], cause: 'track-end' };
+  return { session: order(again, nowMs), effects: ['play'], cause: 'track-end', ended: 'finished' };
 }
 
 /** The current track becomes the newest of the history, and under a loop of the queue also its last entry. */

@@ -1,7 +1,7 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Session } from './session.ts';
 
-/** The listeners: how many, and who, as far as that is known. */
+/** Those who hear the music: how many, and who, as far as that is known. */
 export interface Listeners {
   readonly count: number;
   readonly ids?: readonly Snowflake[] | undefined;
@@ -38,6 +38,21 @@ export function tally(session: Session, share: number, { count, ids }: Listeners
   const present = ids ? votersOf(session).filter((user) => ids.includes(user)) : votersOf(session);
   // 2 of 3 is slightly more than 0.67: what only rounding adds is not required.
   return { votes: present.length, needed: Math.max(1, Math.ceil(share * count - 1e-9)) };
+}
+
+/** Of those in the channel, the ones who hear the music; whoever votes does, even if that has not been reported yet. */
+export function hearing(
+  present: {
+    readonly listeners: number;
+    readonly listenerIds?: readonly Snowflake[] | undefined;
+    readonly deafIds?: readonly Snowflake[] | undefined;
+  },
+  voter?: Snowflake,
+): Listeners {
+  const deaf = (present.deafIds ?? []).filter((user) => user !== voter);
+  const ids = present.listenerIds?.filter((user) => !deaf.includes(user));
+  if (!ids || voter === undefined || ids.includes(voter)) return { count: present.listeners - deaf.length, ids };
+  return { count: ids.length + 1, ids: [...ids, voter] };
 }
 
 const votersOf = ({ current, votes }: Session): readonly Snowflake[] =>

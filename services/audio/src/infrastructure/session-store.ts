@@ -234,7 +234,9 @@ const insert = `insert into music_session (tenant_id, guild_id, version, documen
 const update = `update music_session set version = $3, document = $4, active = $5, position_ms = $6, as_of_ms = $7,
   updated_at = now() where tenant_id = $1 and guild_id = $2 and version = $3 - 1`;
 
-const isActive = ({ current, voiceChannel }: Session): boolean => current !== null || voiceChannel !== null;
+/** Also while its now-playing message is there: a bot that starts has to know of it to remove it. */
+const isActive = ({ current, voiceChannel, message }: Session): boolean =>
+  current !== null || voiceChannel !== null || message !== null;
 
 async function selectActive(transaction: Transaction, where: string, values: unknown[]): Promise<Row[]> {
   const text = `select ${columns} from music_session where ${where} and active order by updated_at desc limit ${activeLimit}`;

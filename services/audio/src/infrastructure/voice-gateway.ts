@@ -181,6 +181,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
       sessionId: event.sessionId,
       listeners: event.listeners,
       listenerIds: event.listenerIds as readonly Snowflake[] | undefined,
+      deafIds: event.deafIds as readonly Snowflake[] | undefined,
       silenced: event.silenced,
       server: known?.server,
     };

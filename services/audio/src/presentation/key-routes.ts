@@ -2,14 +2,13 @@ import type { Database, Transaction } from '#infra/database/pool.ts';
 import { bodyOf } from '#infra/http/body-of.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { journal } from '#security/audit/journal.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { valuesAtOnce } from '#security/keyring/external/carry.ts';
 import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { externalKeyRoutes } from '#security/keyring/external/routes.ts';
 import { sealingKeys } from '#security/keyring/key-report.ts';
-import { rotationRecord } from '#security/keyring/rotation-record.ts';
+import { tellOfRotation } from '#security/keyring/key-events.ts';
 import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';
 import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
 
@@ -45,7 +44,7 @@ export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
     const { to } = bodyOf(request, rotationRequestSchema);
     const by = { actor: { type: 'service', id: 'api' }, requestId: request.id } as const;
     const done = (transaction: Transaction, version: number) =>
-      journal(transaction, [rotationRecord(tenant, { purpose: 'library', version }, by, clock.now())]);
+      tellOfRotation(transaction, tenant, { purpose: 'library', version }, by, clock.now());
     const batch = externalKeys.useOf(tenant)?.keyId ? valuesAtOnce : undefined;
     const columns = sealedColumnsOf('audio');
     const rotation = await rotateTenantKey({ ...ports, database: writes, columns, done, batch }, tenant, to);

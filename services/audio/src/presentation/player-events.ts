@@ -23,7 +23,7 @@ const followerLimit = 50;
 const behindLimit = 1_000;
 
 /**
- * `GET /v1/tenants/:tenant/player-events`: each active player and each guild's settings, then `current`, then each change. Changes during the
+ * `GET /v1/tenants/:tenant/player-events`: each guild's settings and each active player, then `current`, then each change. Changes during the
  * snapshot come after `current`, unless the snapshot already has them.
  */
 export function registerPlayerEvents(app: HttpApp, ports: PlayerEventsPorts): void {
@@ -51,10 +51,10 @@ async function follow(
     const [sessions, chosen] = [await store.active(tenant), await settings.all(tenant)];
     const writer = ndjsonReply(reply, { onClose: unsubscribe });
     const versions = new Map(sessions.map(({ guild, version }) => [guild, version]));
+    for (const each of chosen) writer.send({ kind: 'settings', ...each } satisfies PlayerEvent);
     for (const session of sessions) {
       writer.send({ kind: 'player', cause: 'snapshot', player: playerOf(session, clock.now()) } satisfies PlayerEvent);
     }
-    for (const each of chosen) writer.send({ kind: 'settings', ...each } satisfies PlayerEvent);
     writer.send({ kind: 'current' } satisfies PlayerEvent);
     if (meanwhile.length > behindLimit) return writer.close();
     send = (event) => {

@@ -184,8 +184,7 @@ function shows({ sandbox, application, music, dana }: Scene, title: string): Pro
   return eventually(`a message shows "${title}"`, async () => {
     const messages = await sandbox.messages(music, dana);
     return messages.some(
-      ({ author, embeds }) =>
-        author.id === application.bot.id && embeds.some(({ description }) => description?.includes(title)),
+      ({ author, components }) => author.id === application.bot.id && JSON.stringify(components ?? []).includes(title),
     );
   });
 }

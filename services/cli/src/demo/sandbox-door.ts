@@ -20,9 +20,7 @@ export type SandboxState = z.infer<typeof stateSchema>;
 const messageSchema = z.looseObject({
   id: z.string(),
   content: z.string(),
-  embeds: z.array(
-    z.looseObject({ description: z.string().optional(), author: z.looseObject({ name: z.string() }).optional() }),
-  ),
+  components: z.array(z.unknown()).optional(),
   author: z.looseObject({ id: z.string() }),
 });
 export type ChatMessage = z.infer<typeof messageSchema>;

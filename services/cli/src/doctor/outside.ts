@@ -34,7 +34,7 @@ export async function checkLive(file: string): Promise<LiveAnswer> {
     const findings = [
       ok('settings', faults.length === 0 ? `${file} is complete` : `${file} can be read`),
       ...(discordAnswers ? [ok('Discord', 'answers')] : []),
-      ...(settings.sharedState.kind === 'redis' && !broken('/sharedState/') ? [ok('Redis', 'answers')] : []),
+      ...(settings.redis && !broken('/sharedState/') ? [ok('Redis', 'answers')] : []),
       ...(nodes.length > 0 ? [ok('Lavalink', `answers: ${nodes.join(', ')}`)] : []),
       ...faults.map((each) => faultFinding(each, file)),
       ...(await Promise.all(secrets)).flat(),

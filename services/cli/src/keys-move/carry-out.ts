@@ -15,6 +15,7 @@ import type { UrlOf } from '../up/database.ts';
 import { keysOf, type KeysPlace } from '../up/key-settings.ts';
 import type { LiveSettings } from '../up/live.ts';
 import { destroyFileRootKey, keyFilesIn } from '../up/root-key.ts';
+import { recordMove } from './record-move.ts';
 import { createKeyMoveSaga, type KeyMoveInput, type MoveProgress, type OpenMove } from './saga.ts';
 import { settingsIn } from './settings-in.ts';
 import { createStoredValues, type Custodians, type StoredValues } from './stored-values.ts';
@@ -132,6 +133,7 @@ async function openMove(
     stored,
     moved: new Map(),
     proved: new Map(),
+    record: () => recordMove(urlOf, input),
     async removeKeyFiles() {
       if (input.from !== 'files') return;
       if (!input.keepOld) return destroyKeyFiles(folder);

@@ -7,6 +7,7 @@ import {
   keyMoveSaga,
   movingKeepers,
   proveStep,
+  recordStep,
   resealStep,
 } from '#security/keyring/key-move.ts';
 import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
@@ -40,6 +41,8 @@ export interface OpenMove {
   removeKeyFiles(): Promise<void>;
   /** The one that it has left. */
   removeRootKey(): Promise<void>;
+  /** In the audit log of every tenant. */
+  record(): Promise<void>;
 }
 
 /** A step lasts as long as there are values. */
@@ -79,6 +82,7 @@ export function createKeyMoveSaga(open: Promise<OpenMove>, told: MoveProgress): 
       }),
       step(destroyKeysStep, (move) => move.removeKeyFiles()),
       step(destroyRootStep, (move) => move.removeRootKey()),
+      step(recordStep, (move) => move.record()),
     ],
   };
 }

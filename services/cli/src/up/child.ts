@@ -119,7 +119,7 @@ interface Running {
 
 /** The process loads its code immediately, and waits at the pipe for its settings. */
 function startOnce(spec: ProcessSpec, surroundings: Surroundings): Running {
-  const child = spawn(process.execPath, [...nodeFlags, path.join(surroundings.root, spec.entry)], {
+  const child = spawn(process.execPath, [...nodeFlags(spec.name), path.join(surroundings.root, spec.entry)], {
     cwd: surroundings.root,
     env: childEnvironment(surroundings.cacheFolder),
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...(spec.ipc ? (['ipc'] as const) : [])],

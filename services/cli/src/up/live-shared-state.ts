@@ -1,75 +1,66 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { systemClock } from '#infra/kernel/clock.ts';
-import { BailiwickError, type Fault } from '#infra/kernel/errors.ts';
-import { installationId } from '#infra/kernel/ids.ts';
-import { silentLogger } from '#infra/logger/logger.ts';
-import { redisUrlSchema, type RedisSettings, type SharedStateSettings } from '#infra/shared-state/settings.ts';
-import { openSharedState } from '#infra/shared-state/open-shared-state.ts';
-import { isPlainRedis } from './plain-redis.ts';
+import { faultsOfPlace, redisPlaceShape, type RedisSettings } from '#infra/shared-state/settings.ts';
+import { sharingParts, type SharingPart } from '#infra/shared-state/shared-names.ts';
 
 const file = z.string().min(1);
 
-/** `sharedState` of the settings file: what several gateway-proxies share is in their Redis. */
+/** `sharedState` of the settings file: what replicas share is in Redis; by default in their database. */
 export const liveSharedStateSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('memory') }),
-  z.strictObject({
-    kind: z.literal('redis'),
-    url: redisUrlSchema,
-    user: z.string().min(1).default('gateway-proxy'),
-    passwordFile: file,
-    trustFile: file.optional(),
-  }),
+  z
+    .strictObject({
+      kind: z.literal('redis'),
+      ...redisPlaceShape,
+      sentinelUser: z.string().min(1).default('bailiwick'),
+      sentinelPasswordFile: file.optional(),
+      /** Each part has a user of its name. */
+      passwordFiles: z.strictObject({ 'gateway-proxy': file, 'discord-edge': file, api: file }),
+      trustFile: file.optional(),
+    })
+    .superRefine((settings, context) => {
+      const faults = faultsOfPlace(settings);
+      if (settings.sentinels !== undefined && settings.sentinelPasswordFile === undefined)
+        faults.push(['sentinelPasswordFile', 'is missing']);
+      for (const [at, message] of faults) context.addIssue({ code: 'custom', path: [at], message });
+    }),
 ]);
 type LiveSharedState = z.infer<typeof liveSharedStateSchema>;
 
-const trustAt = '/sharedState/trustFile';
-const passwordAt = '/sharedState/passwordFile';
+export const trustAt = '/sharedState/trustFile';
+export const sentinelPasswordAt = '/sharedState/sentinelPasswordFile';
+export const passwordAt = (part: SharingPart): string => `/sharedState/passwordFiles/${part}`;
 
 /** The files that `sharedState` names, by the path of the setting. */
 export const filesOfSharedState = (state: LiveSharedState): [string, string | undefined][] =>
+  state.kind === 'memory' ? [] : [[trustAt, state.trustFile], ...passwordFilesOf(state)];
+
+/** Those of them that must be readable by nobody else. */
+export const passwordFilesOf = (state: LiveSharedState): [string, string | undefined][] =>
   state.kind === 'memory'
     ? []
     : [
-        [trustAt, state.trustFile],
-        [passwordAt, state.passwordFile],
+        [sentinelPasswordAt, state.sentinelPasswordFile],
+        ...sharingParts.map((part): [string, string] => [passwordAt(part), state.passwordFiles[part]]),
       ];
 
-/** What gateway-proxy needs, given the contents of those files. */
-export function sharedStateOf(state: LiveSharedState, files: ReadonlyMap<string, string>): SharedStateSettings {
-  if (state.kind === 'memory') return state;
+/** How each part reaches Redis. */
+export type RedisOfParts = Readonly<Record<SharingPart, RedisSettings>>;
+
+/** What the parts need, given the contents of those files; undefined if no Redis is named. */
+export function redisOf(state: LiveSharedState, files: ReadonlyMap<string, string>): RedisOfParts | undefined {
+  if (state.kind === 'memory') return undefined;
+  const { url, sentinels, master, cluster, sentinelUser } = state;
   const trustPem = files.get(trustAt);
-  return {
+  const of = (part: SharingPart): RedisSettings => ({
     kind: 'redis',
-    url: state.url,
-    user: state.user,
-    password: files.get(passwordAt) ?? '',
+    ...(url === undefined ? {} : { url }),
+    ...(sentinels === undefined
+      ? {}
+      : { sentinels, master, sentinelUser, sentinelPassword: files.get(sentinelPasswordAt) ?? '' }),
+    ...(cluster === undefined ? {} : { cluster }),
     ...(trustPem === undefined ? {} : { trustPem }),
-  };
-}
-
-const probeMs = 3_000;
-const everyMs = 50;
-/** Also while there is no connection yet. */
-const silent = 'it does not answer';
-
-/** Whether Redis can be reached over TLS, and lets this user look at what the installation shares. */
-export async function probeRedis(settings: RedisSettings, installation: string): Promise<Fault | undefined> {
-  const owner = { installation: installationId(installation), logger: silentLogger(), clock: systemClock };
-  await using state = await openSharedState(settings, owner);
-  const untilMs = Date.now() + probeMs;
-  let why = silent;
-  while (why.endsWith(silent) && Date.now() < untilMs) {
-    try {
-      await state.knows({ name: 'probe' });
-      return undefined;
-    } catch (error) {
-      why = error instanceof BailiwickError ? (error.operatorMessage ?? error.message) : 'unknown';
-    }
-    await delay(everyMs);
-  }
-  if (why.endsWith(silent) && (await isPlainRedis(settings.url)))
-    return { at: '/sharedState/url', message: 'Redis does not speak TLS there: give it a tls-port' };
-  const at = why.includes('password') ? passwordAt : why.includes('authority') ? trustAt : '/sharedState/url';
-  return { at, message: why };
+    user: part,
+    password: files.get(passwordAt(part)) ?? '',
+  });
+  return { 'gateway-proxy': of('gateway-proxy'), 'discord-edge': of('discord-edge'), api: of('api') };
 }

@@ -6,12 +6,18 @@ import { httpsOrLocalUrlSchema, httpsUrlSchema } from '#infra/config/urls.ts';
 import { trustedProxiesSchema, type PublicListen } from '#infra/http/client-address.ts';
 import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
 import { countOf, faultsOf } from '#infra/kernel/faults.ts';
-import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
 import { externalKeysSettingsSchema, type ExternalKeysSettings } from '#security/keyring/external/settings.ts';
 import { filesOfKeys, liveKeysSchema, probeVault, vaultOf } from './live-keys.ts';
-import { filesOfSharedState, liveSharedStateSchema, probeRedis, sharedStateOf } from './live-shared-state.ts';
+import {
+  filesOfSharedState,
+  liveSharedStateSchema,
+  passwordFilesOf,
+  redisOf,
+  type RedisOfParts,
+} from './live-shared-state.ts';
 import type { Outside, VaultOfInstallation } from './options.ts';
 import { probe } from './probe.ts';
+import { probeRedis } from './probe-redis.ts';
 
 const file = z.string().min(1);
 
@@ -78,8 +84,8 @@ export interface LiveSettings {
   readonly vault?: VaultOfInstallation;
   /** What tenants' own keys may be, and how they are checked. */
   readonly externalKeys: ExternalKeysSettings;
-  /** What several gateway-proxies of the installation share. */
-  readonly sharedState: SharedStateSettings;
+  /** Where replicas keep what they share; by default in the database. */
+  readonly redis?: RedisOfParts;
   readonly databaseUrl?: string;
 }
 
@@ -128,8 +134,10 @@ export function secretFilesOf(text: string): string[] {
     const nodes = lavalink.nodes.map(({ passwordFile }) => passwordFile);
     const roles =
       keys.kind === 'vault' ? Object.values(keys.appRoles ?? {}).map(({ secretIdFile }) => secretIdFile) : [];
-    const redis = sharedState.kind === 'redis' ? sharedState.passwordFile : undefined;
-    return [discord.signIn?.clientSecretFile, databaseUrlFile, redis, ...nodes, ...roles].flatMap((file) => file ?? []);
+    const redis = passwordFilesOf(sharedState).map(([, name]) => name);
+    return [discord.signIn?.clientSecretFile, databaseUrlFile, ...redis, ...nodes, ...roles].flatMap(
+      (file) => file ?? [],
+    );
   } catch {
     return [];
   }
@@ -199,13 +207,11 @@ async function readFiles(document: LiveDocument, folder: string, faults: Fault[]
 async function probeAll(document: LiveDocument, files: FileContents, missing: readonly Fault[]): Promise<Fault[]> {
   const askable = (location: string) => !missing.some(({ at }) => at.startsWith(location));
   const vault = vaultOf(document.keys, files);
-  const sharedState = sharedStateOf(document.sharedState, files);
+  const redis = redisOf(document.sharedState, files);
   const checks = [
     ...(askable('/discord/trustFile') ? [probeDiscord(document.discord.apiUrl, files.get('/discord/trustFile'))] : []),
     ...(vault && askable('/keys/') ? [probeVault(vault)] : []),
-    ...(sharedState.kind === 'redis' && askable('/sharedState/')
-      ? [probeRedis(sharedState, installationOf(document))]
-      : []),
+    ...(redis && askable('/sharedState/') ? [probeRedis(redis, installationOf(document))] : []),
     ...document.lavalink.nodes.flatMap(({ url }, index) => {
       const at = `/lavalink/nodes/${index}`;
       const of = (name: string) => files.get(`${at}/${name}`);
@@ -247,6 +253,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
   const databaseUrl = files.get('/databaseUrlFile');
   const clientSecret = files.get('/discord/signIn/clientSecretFile');
   const vault = vaultOf(document.keys, files);
+  const redis = redisOf(document.sharedState, files);
   const clientId = document.discord.signIn?.clientId;
   return {
     installation: installationOf(document),
@@ -269,7 +276,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
     },
     ...(vault === undefined ? {} : { vault }),
     externalKeys: document.externalKeys,
-    sharedState: sharedStateOf(document.sharedState, files),
+    ...(redis === undefined ? {} : { redis }),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
   };
 }

@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import type { PublicListen } from '#infra/http/client-address.ts';
-import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
 import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import type { ExternalKeysSettings } from '#security/keyring/external/settings.ts';
 import type { VaultSettings, VaultSignIn } from '#security/keyring/vault/settings.ts';
+import type { RedisOfParts } from './live-shared-state.ts';
 import type { ChildEvents } from './child.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { PortPlan } from './ports.ts';
@@ -52,8 +52,8 @@ export interface PlatformOptions {
   readonly vault?: VaultOfInstallation;
   /** By default tenants' own Vaults have to be on the public internet. */
   readonly externalKeys?: ExternalKeysSettings;
-  /** By default there is one gateway-proxy, which shares nothing. */
-  readonly sharedState?: SharedStateSettings;
+  /** Where replicas keep what they share; by default in the database. */
+  readonly redis?: RedisOfParts;
   readonly databaseUrl?: string;
   /** Interrupts the start. */
   readonly signal: AbortSignal;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { grantedServices } from '#security/identity/spiffe.ts';
+import type { SharingPart } from '#infra/shared-state/shared-names.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import type { KeysSettings } from '#security/keyring/open-custodian.ts';
@@ -107,12 +108,18 @@ const tokenServices = (
     },
   }));
 
-/** Several share what they have to know together: in the installation's database, unless Redis is named. */
+/** What replicas have to know together is in the installation's database, unless Redis is named. */
+const sharedState = (
+  { redis, plan }: PlatformOptions,
+  part: SharingPart,
+  { database }: { database: { url: string } },
+) => redis?.[part] ?? (plan.replicas === 1 ? { kind: 'memory' } : { kind: 'postgres', url: database.url });
+
 const gatewayProxies = (
   options: PlatformOptions,
   { addresses, base, identity, database }: SharedSettings,
 ): ProcessSpec[] => {
-  const { outside, publicListen, sharedState = { kind: 'memory' } } = options;
+  const { outside, publicListen } = options;
   const each = eachOf(options, 'proxy');
   const isOne = each.length === 1;
   return each.map(([port, ending]) =>
@@ -125,8 +132,7 @@ const gatewayProxies = (
         public: { ...publicListen, shared: !isOne },
         upstreams: Object.fromEntries(grantedServices.map((name) => [name, addresses(name)])),
         lavalink: { nodes: outside.lavalinkNodes },
-        sharedState:
-          isOne || sharedState.kind !== 'memory' ? sharedState : { kind: 'postgres', url: stored.database.url },
+        sharedState: sharedState(options, 'gateway-proxy', stored),
       };
     }),
   );
@@ -134,22 +140,27 @@ const gatewayProxies = (
 
 /** They share the tenants' sessions. */
 function discordEdges(
-  { outside, plan: { replicas } }: PlatformOptions,
+  options: PlatformOptions,
   { base, identity, database, tenantKeys }: SharedSettings,
 ): ProcessSpec[] {
+  const { outside, plan } = options;
   const names = ['discord-edge', 'discord-edge-2'] as const;
-  return names.slice(0, replicas).map((name, index) =>
-    spec(name, 'gateway-proxy/discord-edge/main.ts', async () => ({
-      replica: { number: index + 1, of: replicas },
-      ...base(name),
-      ...(await identity('discord-edge')),
-      ...(await database('edge', 4)),
-      ...tenantKeys('discord-edge'),
-      discord: {
-        apiUrl: outside.discordApiUrl,
-        ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
-      },
-    })),
+  return names.slice(0, plan.replicas).map((name, index) =>
+    spec(name, 'gateway-proxy/discord-edge/main.ts', async () => {
+      const stored = await database('edge', 4);
+      return {
+        replica: { number: index + 1, of: plan.replicas },
+        ...base(name),
+        ...(await identity('discord-edge')),
+        ...stored,
+        sharedState: sharedState(options, 'discord-edge', stored),
+        ...tenantKeys('discord-edge'),
+        discord: {
+          apiUrl: outside.discordApiUrl,
+          ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
+        },
+      };
+    }),
   );
 }
 
@@ -228,12 +239,14 @@ function apis(
   };
   const application = platformApplication(options);
   const each = eachOf(options, 'api');
+  const stored = database('api', 4);
   const settingsFor = async (port: PortName) => ({
     replicas: each.length,
     ...base(port),
     ...(await identity('api')),
     ...proxy,
-    ...(await database('api', 4)),
+    ...(await stored),
+    sharedState: sharedState(options, 'api', await stored),
     publicUrl: options.publicUrl,
     processes: plan.processes.map(([name, port]) => ({ name, url: `http://${host}:${plan.ops(port)}` })),
     ...(outside.probeQuery === undefined ? {} : { probeQuery: outside.probeQuery }),

@@ -1,20 +1,6 @@
 import { Client, GatewayIntentBits, Options } from 'discord.js';
-import type { Clock } from '#infra/kernel/clock.ts';
-import type { BotLogger } from '../application/bot-ports.ts';
 import { answerPatienceMs, makeDiscordRequests } from './discord-rest.ts';
-import { buildStreamStrategy, type StreamEvents } from './discord-stream.ts';
-import type { HeldTransactions } from './held-transactions.ts';
-import type { ProxyClient } from './proxy-client.ts';
-
-export interface DiscordClientOptions {
-  readonly proxy: ProxyClient;
-  readonly tenant: string;
-  readonly transactions: HeldTransactions;
-  readonly events: StreamEvents;
-  readonly logger: BotLogger;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
+import { buildStreamStrategy, type DiscordStreamOptions } from './discord-stream.ts';
 
 /** discord.js requires a token; the edge replaces it with the real one, which the bot never sees. */
 const noToken = 'held-by-discord-edge';
@@ -46,7 +32,7 @@ export interface DiscordClient {
 }
 
 /** Plain discord.js, except for its two ways out: REST calls and the gateway go through the door. */
-export function createDiscordClient(options: DiscordClientOptions): DiscordClient {
+export function createDiscordClient(options: DiscordStreamOptions): DiscordClient {
   const { proxy, tenant, logger, signal } = options;
   const client = new Client({
     intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildVoiceStates],

@@ -34,6 +34,8 @@ export interface DiscordStreamOptions {
   readonly tenant: string;
   readonly transactions: HeldTransactions;
   readonly events: StreamEvents;
+  /** Somebody wrote below a message of the bot. */
+  readonly talk: (talk: Omit<Extract<StreamFrame, { op: 'talk' }>, 'op'>) => void;
   readonly logger: BotLogger;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -57,6 +59,8 @@ export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrateg
         case 'attached':
           acknowledgement.restart();
           return events.attached();
+        case 'talk':
+          return options.talk(frame);
         case 'session':
           return events.session(frame.status, frame.reason);
         case 'dispatch':

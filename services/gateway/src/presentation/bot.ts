@@ -3,9 +3,11 @@ import type { Snowflake } from '#infra/kernel/ids.ts';
 import { languageOf } from '#infra/kernel/languages.ts';
 import type { BotPorts } from '../application/bot-ports.ts';
 import { KnownSettings } from '../application/guild-settings.ts';
-import { NowPlaying } from '../application/now-playing.ts';
+import { NowPlaying, type Talk } from '../application/now-playing.ts';
+import { VoiceStatus } from '../application/voice-status.ts';
 import { commands } from './commands/index.ts';
 import { createDiscordAnnouncer } from './discord-announcer.ts';
+import { createVoiceStatusLine } from './discord-voice-status.ts';
 import { definitionsOf } from './framework/definition.ts';
 import { createDispatcher } from './framework/dispatch.ts';
 
@@ -14,6 +16,8 @@ export interface Bot {
   readonly commands: RESTPostAPIApplicationCommandsJSONBody[];
   /** Starts to listen to interactions and to player events; called before the client connects. */
   start(): void;
+  /** Somebody wrote below a message of the bot. */
+  talk(talk: Talk): void;
 }
 
 /** The music bot's commands over its ports; main.ts knows nothing else of them. */
@@ -23,7 +27,15 @@ export function createBot(ports: BotPorts): Bot {
   const languageIn = (guild: Snowflake) =>
     settings.of(guild).language ?? languageOf(ports.client.guilds.cache.get(guild)?.preferredLocale) ?? 'en';
   const announcer = createDiscordAnnouncer(ports.client, languageIn);
-  const nowPlaying = new NowPlaying({ audio: ports.audio, announcer, settings, logger: ports.logger });
+  const nowPlaying = new NowPlaying({
+    audio: ports.audio,
+    announcer,
+    settings,
+    clock: ports.clock,
+    logger: ports.logger,
+  });
+  const line = createVoiceStatusLine(ports.client);
+  const voiceStatus = new VoiceStatus({ line, settings, clock: ports.clock, logger: ports.logger });
   return {
     commands: definitionsOf(commands),
     start() {
@@ -31,7 +43,9 @@ export function createBot(ports: BotPorts): Bot {
       ports.audio.follow((event) => {
         settings.handle(event);
         void nowPlaying.handle(event);
+        void voiceStatus.handle(event);
       }, ports.signal);
     },
+    talk: (talk) => void nowPlaying.talk(talk),
   };
 }

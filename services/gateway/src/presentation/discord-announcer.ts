@@ -1,5 +1,5 @@
 import { DiscordAPIError, type Client } from 'discord.js';
-import { Routes, type RESTPostAPIChannelMessageResult } from 'discord-api-types/v10';
+import { MessageFlags, Routes, type RESTPostAPIChannelMessageResult } from 'discord-api-types/v10';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflake, type Snowflake } from '#infra/kernel/ids.ts';
 import type { Language } from '#infra/kernel/languages.ts';
@@ -14,20 +14,31 @@ const unknownChannel = 10_003;
 const unknownMessage = 10_008;
 const missingAccess = 50_001;
 const missingPermissions = 50_013;
+/** A message of an earlier release has an embed, which must go before there can be such components (Edit Message). */
+const nothingElse = { content: null, embeds: null };
+const longestNonce = 25;
 
-/** Writes the now-playing message through Discord's REST API, which does not need the client's caches. */
-/** `languageIn`: what the members of a server read. */
+/**
+ * Writes the now-playing message through Discord's REST API, which does not need the client's caches.
+ *
+ * @param languageIn what the members of a server read
+ */
 export function createDiscordAnnouncer(client: Client, languageIn: (guild: Snowflake) => Language): Announcer {
   const bodyOf = (player: Player) => ({
-    ...fitMessage(playerView(wordsIn(languageIn(player.guild)), player)),
+    components: fitMessage(playerView(wordsIn(languageIn(player.guild)), player)).layout,
     allowed_mentions: { parse: [] },
   });
   return {
-    async post(channel, player) {
+    async post(channel, player, key) {
       try {
-        const body = bodyOf(player);
         const message = (await client.rest.post(Routes.channelMessages(channel), {
-          body,
+          body: {
+            ...bodyOf(player),
+            flags: MessageFlags.IsComponentsV2 | MessageFlags.SuppressNotifications,
+            // If it was posted before and nobody remembers it, Discord returns that message (Create Message).
+            nonce: key.slice(-longestNonce),
+            enforce_nonce: true,
+          },
         })) as RESTPostAPIChannelMessageResult;
         return { channelId: channel, messageId: snowflake(message.id) };
       } catch (error) {
@@ -37,7 +48,7 @@ export function createDiscordAnnouncer(client: Client, languageIn: (guild: Snowf
     },
     async redraw({ channelId, messageId }, player) {
       try {
-        const body = bodyOf(player);
+        const body = { ...bodyOf(player), ...nothingElse, flags: MessageFlags.IsComponentsV2 };
         await client.rest.patch(Routes.channelMessage(channelId, messageId), { body });
         return true;
       } catch (error) {

@@ -49,6 +49,24 @@ export const apiKeysQuery = (tenant: string) =>
     valueOf(api.GET('/v1/tenants/{tenant}/api-keys', { signal, params: { path: { tenant }, query: page } })),
   );
 
+export const webhooksQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['webhooks', tenant],
+    queryFn: ({ signal }) =>
+      valueOf(api.GET('/v1/tenants/{tenant}/webhooks', { signal, params: { path: { tenant } } })),
+  });
+
+/** What was sent to one of them. */
+export const webhookDeliveriesQuery = (tenant: string, webhook: string) =>
+  paged(['webhook-deliveries', tenant, webhook], ({ page, signal }) =>
+    valueOf(
+      api.GET('/v1/tenants/{tenant}/webhooks/{webhook}/deliveries', {
+        signal,
+        params: { path: { tenant, webhook }, query: page },
+      }),
+    ),
+  );
+
 export const policyHistoryQuery = (tenant: string, guild: string) =>
   paged(['policy-history', tenant, guild], ({ page, signal }) =>
     valueOf(

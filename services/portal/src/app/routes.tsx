@@ -24,6 +24,7 @@ const Members = lazy(() => import('../screens/members.tsx'));
 const Audit = lazy(() => import('../screens/audit/audit.tsx'));
 const Keys = lazy(() => import('../screens/keys/keys.tsx'));
 const ServerSettings = lazy(() => import('../screens/servers/server-settings.tsx'));
+const Webhooks = lazy(() => import('../screens/webhooks/webhooks.tsx'));
 const Settings = lazy(() => import('../screens/settings/settings.tsx'));
 const Invitation = lazy(() => import('../screens/invitation.tsx'));
 const Operator = lazy(() => import('../screens/operator.tsx'));
@@ -110,6 +111,11 @@ const TenantScreens = () => (
     <Route path="/t/:tenant/keys">
       <OnlyFor action="key.read" title="Keys" to="see keys">
         <Keys />
+      </OnlyFor>
+    </Route>
+    <Route path="/t/:tenant/webhooks">
+      <OnlyFor action="webhook.read" title="Webhooks" to="see webhooks">
+        <Webhooks />
       </OnlyFor>
     </Route>
     <Route path="/t/:tenant/settings" component={Settings} />

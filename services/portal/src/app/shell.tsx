@@ -14,6 +14,7 @@ import {
   IconShieldHalf,
   IconUserShield,
   IconUsers,
+  IconWebhook,
 } from '@tabler/icons-react';
 import { useContext, useEffect, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -39,6 +40,7 @@ const tenantPlaces: readonly Place[] = [
   { to: '/members', label: 'Members', icon: <IconUsers />, needs: 'member.read' },
   { to: '/audit', label: 'Audit log', icon: <IconFileSearch />, needs: 'audit.read' },
   { to: '/keys', label: 'Keys', icon: <IconKey />, needs: 'key.read' },
+  { to: '/webhooks', label: 'Webhooks', icon: <IconWebhook />, needs: 'webhook.read' },
   { to: '/settings', label: 'Settings', icon: <IconSettings /> },
 ];
 

@@ -36,6 +36,20 @@ const callback = (query: string, body: object) => {
 };
 const emoji = '🎵';
 
+describe('a nonce that is enforced', () => {
+  test('brings back the message that was sent with it, for five minutes', async () => {
+    const [first, again, other] = [
+      await write({ content: 'One', nonce: 'a', enforce_nonce: true }),
+      await write({ content: 'Two', nonce: 'a', enforce_nonce: true }),
+      await write({ content: 'Three', nonce: 'a' }),
+    ];
+    expect(again.message).toMatchObject({ id: first.message.id, content: 'One' });
+    expect(other.message.content).toBe('Three');
+    clock.advance(5 * 60_000);
+    expect((await write({ content: 'Four', nonce: 'a', enforce_nonce: true })).message.content).toBe('Four');
+  });
+});
+
 describe('a boolean in a query', () => {
   test.each(['true', 'True', '1'])('is true as %s', async (value) => {
     const answer = await callback(`?with_response=${value}`, { type: 4, data: { content: 'Done' } });

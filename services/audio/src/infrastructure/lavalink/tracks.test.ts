@@ -5,7 +5,7 @@ import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { trackSchema } from '#services/contracts/player.ts';
 import { nameCases, titleCases } from '#test/security/corpora.ts';
-import { trackOf } from '../../application/view.ts';
+import { trackOf } from '../../domain/entry.ts';
 import { nodeEventOf, nodePlayerOf } from './node-messages.ts';
 import { NodeTime } from './node-time.ts';
 import { loadedFrom, whyOf } from './tracks.ts';

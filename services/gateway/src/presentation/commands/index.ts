@@ -41,6 +41,7 @@ import { skipto } from './skipto.ts';
 import { speed } from './speed.ts';
 import { stop } from './stop.ts';
 import { swap } from './swap.ts';
+import { topCounting, topMine, topServer } from './top.ts';
 import { volume } from './volume.ts';
 import { why } from './why.ts';
 
@@ -93,6 +94,9 @@ export const commands = [
   playlistUnshare,
   playlistCopy,
   history,
+  topServer,
+  topMine,
+  topCounting,
   help,
   why,
   settingsShow,

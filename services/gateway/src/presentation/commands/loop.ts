@@ -69,11 +69,12 @@ export const loop = command({
         },
         off: { en: 'Nothing', de: 'Nichts', 'es-ES': 'Nada', fr: 'Rien', 'pt-BR': 'Nada' },
       },
-      required: true,
+      required: false,
     }),
   },
   run: async ({ player, on, options, words }) => {
-    await player.operate(on, 'loop', { mode: options.mode });
-    return { content: outcomes[words.language][options.mode] };
+    const { mode } = options;
+    const done = await player.operate(on, 'loop', mode === undefined ? undefined : { mode });
+    return { content: outcomes[words.language][mode ?? done.player.loop] };
   },
 });

@@ -64,6 +64,13 @@ export const options = {
     fr: { name: 'file', description: 'Combien de titres peuvent attendre à la fois, de 1 à 1 000' },
     'pt-BR': { name: 'fila', description: 'Quantas faixas podem esperar ao mesmo tempo, de 1 a 1.000' },
   },
+  status: {
+    en: { description: 'Show what is playing as the status of the voice channel' },
+    de: { name: 'status', description: 'Zeigt als Status des Sprachkanals, was läuft' },
+    'es-ES': { name: 'estado', description: 'Mostrar lo que suena como estado del canal de voz' },
+    fr: { name: 'statut', description: 'Afficher le titre en cours comme statut du salon vocal' },
+    'pt-BR': { name: 'status', description: 'Mostrar o que está tocando como status do canal de voz' },
+  },
 } as const satisfies Readonly<Record<keyof SettingsChange, Texts>>;
 
 export const byDiscord: InEachLanguage<string> = {
@@ -107,6 +114,9 @@ export const says = inEachLanguage({
     inOrder: 'In the order in which tracks are added',
     inTurn: 'Members take turns',
     atMost: (tracks: string) => `At most ${tracks}`,
+    status: 'Status of the voice channel',
+    shown: 'What is playing',
+    hidden: 'Left alone',
     unnamed: 'Name at least one setting to change. /settings show shows them.',
   },
   de: {
@@ -123,6 +133,9 @@ export const says = inEachLanguage({
     inOrder: 'In der Reihenfolge, in der Titel hinzukommen',
     inTurn: 'Reihum',
     atMost: (tracks) => `Höchstens ${tracks}`,
+    status: 'Status des Sprachkanals',
+    shown: 'Was läuft',
+    hidden: 'Bleibt, wie er ist',
     unnamed: 'Nenne mindestens eine Einstellung. /einstellungen zeigen zeigt sie dir.',
   },
   'es-ES': {
@@ -139,6 +152,9 @@ export const says = inEachLanguage({
     inOrder: 'En el orden en que se añaden',
     inTurn: 'Por turnos',
     atMost: (tracks) => `Como mucho ${tracks}`,
+    status: 'Estado del canal de voz',
+    shown: 'Lo que suena',
+    hidden: 'No se toca',
     unnamed: 'Indica al menos un ajuste. /ajustes mostrar te los enseña.',
   },
   fr: {
@@ -155,6 +171,9 @@ export const says = inEachLanguage({
     inOrder: 'Dans l’ordre des ajouts',
     inTurn: 'Chacun son tour',
     atMost: (tracks) => `Au plus ${tracks}`,
+    status: 'Statut du salon vocal',
+    shown: 'Le titre en cours',
+    hidden: 'Laissé tel quel',
     unnamed: 'Indique au moins un réglage. /réglages afficher les montre.',
   },
   'pt-BR': {
@@ -171,6 +190,9 @@ export const says = inEachLanguage({
     inOrder: 'Na ordem em que são adicionadas',
     inTurn: 'Um de cada vez',
     atMost: (tracks) => `No máximo ${tracks}`,
+    status: 'Status do canal de voz',
+    shown: 'O que está tocando',
+    hidden: 'Fica como está',
     unnamed: 'Indique pelo menos uma configuração. /configurações mostrar as exibe.',
   },
 });

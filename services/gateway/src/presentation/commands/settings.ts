@@ -57,6 +57,7 @@ export const settingsChange = command({
     announce: choice({ texts: texts.announce, choices: places, required: false }),
     fair: yes({ texts: texts.fair, required: false }),
     queue: integer({ texts: texts.queue, min: 1, max: 1_000, required: false }),
+    status: yes({ texts: texts.status, required: false }),
   },
   quiet: true,
   run: async ({ player, on, options, words }) => {
@@ -68,7 +69,7 @@ export const settingsChange = command({
 
 function settingsView({ language, amounts, tracks }: Words, settings: GuildSettings): View {
   const said = says[language];
-  const { volume, leaveAfterSec, stay, announce, announceIn, fair, queueLimit } = settings;
+  const { volume, leaveAfterSec, stay, announce, announceIn, fair, queueLimit, voiceStatus } = settings;
   const leaves = leaveAfterSec === null ? said.leaveByDefault : said.leaveAfter(amounts.length(leaveAfterSec));
   const place = announceIn === null ? places.requested[language] : `<#${announceIn}>`;
   const lines = [
@@ -77,6 +78,7 @@ function settingsView({ language, amounts, tracks }: Words, settings: GuildSetti
     [said.leave, stay ? said.stays : leaves],
     [said.announce, announce ? place : places.off[language]],
     [said.queue, `${fair ? said.inTurn : said.inOrder}. ${said.atMost(tracks(queueLimit ?? 1_000))}`],
+    [said.status, voiceStatus ? said.shown : said.hidden],
   ];
   const description = lines.map(([name, value]) => `**${name}** · ${value}`).join('\n');
   return { embeds: [{ color: accent, title: said.title, description }], components: [] };

@@ -1,5 +1,5 @@
 import { inEachLanguage } from '#infra/kernel/languages.ts';
-import { ruledBy } from '#policies/commands.ts';
+import { usableBy } from '#policies/commands.ts';
 import type { Help } from '#services/contracts/help.ts';
 import { command, nameIn, type Command } from '../framework/command.ts';
 import { text } from '../framework/options.ts';
@@ -94,7 +94,7 @@ function explained(words: Words, asked: Command, { usable, denied }: Help): stri
   const { allowed, byRule, byNone, change } = says[words.language];
   const bareName = nameIn(asked, words.language);
   const name = `\`/${bareName}\``;
-  const missing = ruledBy(asked.name).find((ruling) => !usable.includes(ruling));
+  const missing = usableBy(asked.name).find((ruling) => !usable.includes(ruling));
   if (missing === undefined) return allowed(name);
   const denial = denied.find(({ command: ruling }) => ruling === missing);
   if (denial?.by === 'djs') return words.onlyDjs(bareName);

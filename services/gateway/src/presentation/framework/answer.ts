@@ -53,7 +53,7 @@ export function createAnswer(interaction: Answerable, { redraw, quiet }: HowToAn
     async send(reply: Reply): Promise<void> {
       if (redraws) {
         await deferred;
-        const view = { ...payloadOf(reply), flags: undefined };
+        const view = asEdit(payloadOf(reply));
         await (deferred ? interaction.editReply(view) : interaction.update(view));
         return;
       }
@@ -63,7 +63,7 @@ export function createAnswer(interaction: Answerable, { redraw, quiet }: HowToAn
       }
       await deferred;
       if (reply.quiet && !quiet) await replaceByQuiet(interaction, payloadOf(reply));
-      else await interaction.editReply({ ...payloadOf(reply), flags: undefined });
+      else await interaction.editReply(asEdit(payloadOf(reply)));
     },
     async refuse(sentence: string): Promise<void> {
       const refusal = payloadOf({ content: sentence, quiet: true });
@@ -73,7 +73,7 @@ export function createAnswer(interaction: Answerable, { redraw, quiet }: HowToAn
       }
       await deferred;
       if (redraws) await interaction.followUp(refusal);
-      else if (quiet) await interaction.editReply({ ...refusal, flags: undefined });
+      else if (quiet) await interaction.editReply(asEdit(refusal));
       else await replaceByQuiet(interaction, refusal);
     },
   };
@@ -87,6 +87,12 @@ async function replaceByQuiet(interaction: Answerable, payload: InteractionReply
   await interaction.followUp(payload);
 }
 
+/** What an edit may carry: whether only the member sees a message is settled when it begins. */
+const asEdit = ({ flags, ...payload }: InteractionReplyOptions) => ({
+  ...payload,
+  flags: Number(flags) & MessageFlags.IsComponentsV2 || undefined,
+});
+
 /** It fits Discord's limits, and track titles and names ping nobody. */
 export function payloadOf(given: Reply): InteractionReplyOptions {
   const reply = fitMessage(given);
@@ -96,7 +102,8 @@ export function payloadOf(given: Reply): InteractionReplyOptions {
     ...(reply.components ? { components: [...reply.components] } : {}),
     // discord.js passes it on as it is; the edge makes it a file.
     ...(reply.file ? { attachments: [{ id: '0', filename: reply.file.name, content: reply.file.content }] } : {}),
-    ...(reply.quiet ? { flags: MessageFlags.Ephemeral } : {}),
+    ...(reply.layout ? { components: [...reply.layout] } : {}),
+    flags: (reply.quiet ? MessageFlags.Ephemeral : 0) | (reply.layout ? MessageFlags.IsComponentsV2 : 0) || undefined,
     allowedMentions: { parse: [] },
   };
   return payload as InteractionReplyOptions;

@@ -5,6 +5,7 @@ import type { OnBehalf, PlayerPort } from '../../application/player-port.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { InEachLanguage, Language } from '#infra/kernel/languages.ts';
 import type { Words } from '../language/en.ts';
+import type { LayoutPart } from '../views/layout.ts';
 import type { OptionsShape, OptionValues, Texts } from './options.ts';
 
 /** Groups commands in the help and for policies that name a category. */
@@ -48,6 +49,8 @@ export interface Reply {
   readonly content?: string;
   readonly embeds?: readonly APIEmbed[];
   readonly components?: readonly object[];
+  /** In place of content, embeds and components. */
+  readonly layout?: readonly LayoutPart[];
   readonly quiet?: boolean;
   /** Only with an answer that only the member sees. */
   readonly file?: TextFile;

@@ -38,6 +38,8 @@ export const de: Words = {
     skip: 'Überspringen',
     stop: 'Stopp',
     queue: 'Warteschlange',
+    shuffle: 'Mischen',
+    favourite: 'Favorit',
     first: 'Erste',
     back: 'Zurück',
     next: 'Weiter',
@@ -144,6 +146,8 @@ export const de: Words = {
     'player.queue-empty': 'Die Warteschlange ist leer. Füg mit /abspielen Titel hinzu.',
     'player.none-removed': 'Kein Titel in der Warteschlange passt dazu. Sieh in der /warteschlange nach.',
     'player.not-yours': 'Du darfst nur Titel entfernen, die du selbst hinzugefügt hast.',
+    'player.skip-not-yours':
+      'Du darfst nur Titel überspringen, die du dir selbst gewünscht hast. DJs dieses Servers dürfen jeden überspringen.',
     'player.not-shuffled': 'Die Warteschlange ist nicht gemischt.',
     'player.busy': 'Zu viele Anfragen an diesen Player auf einmal. Versuch es gleich noch einmal.',
     'player.conflict': 'Jemand anders hat den Player gleichzeitig geändert. Versuch es noch einmal.',
@@ -187,6 +191,7 @@ export const de: Words = {
     muted: 'Ein Moderator hat den Bot stummgeschaltet. Ohne das geht die Musik weiter.',
     audience:
       'Der Bot ist im Publikum dieser Stage. Die Musik beginnt, wenn ein Moderator ihn zum Sprechen einlädt oder ihm die Berechtigung „Mitglieder stummschalten“ gibt.',
+    nobody: 'Gerade hört niemand zu. Die Musik geht weiter, sobald jemand kommt.',
     disconnected: 'Der Bot wurde aus dem Sprachkanal entfernt.',
     'voice-lost': 'Die Sprachverbindung ist abgebrochen und ließ sich nicht wiederherstellen.',
     alone: 'Niemand hörte zu, deshalb ist der Bot gegangen.',

@@ -43,6 +43,8 @@ export const en = {
     skip: 'Skip',
     stop: 'Stop',
     queue: 'Queue',
+    shuffle: 'Shuffle',
+    favourite: 'Favourite',
     first: 'First',
     back: 'Back',
     next: 'Next',
@@ -149,6 +151,8 @@ export const en = {
     'player.queue-empty': 'The queue is empty. Use /play to add tracks.',
     'player.none-removed': 'No track in the queue fits that. Look at /queue.',
     'player.not-yours': 'You may only remove tracks that you added yourself.',
+    'player.skip-not-yours':
+      'You may only skip tracks that you requested yourself. DJs of this server may skip every track.',
     'player.not-shuffled': 'The queue is not shuffled.',
     'player.busy': 'Too many requests for this player at once. Try again in a moment.',
     'player.conflict': 'Somebody else changed this player at the same time. Try again.',

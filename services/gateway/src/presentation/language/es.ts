@@ -38,6 +38,8 @@ export const es: Words = {
     skip: 'Saltar',
     stop: 'Detener',
     queue: 'Cola',
+    shuffle: 'Mezclar',
+    favourite: 'Favorita',
     first: 'Primera',
     back: 'Atrás',
     next: 'Siguiente',
@@ -142,6 +144,8 @@ export const es: Words = {
     'player.queue-empty': 'La cola está vacía. Añade canciones con /reproducir.',
     'player.none-removed': 'Ninguna canción de la cola coincide. Mira la /cola.',
     'player.not-yours': 'Solo puedes quitar canciones que hayas añadido tú.',
+    'player.skip-not-yours':
+      'Solo puedes saltar las canciones que hayas pedido tú. Los DJ de este servidor pueden saltar cualquiera.',
     'player.not-shuffled': 'La cola no está mezclada.',
     'player.busy': 'Demasiadas peticiones a la vez para este reproductor. Inténtalo de nuevo en un momento.',
     'player.conflict': 'Otra persona ha cambiado el reproductor al mismo tiempo. Inténtalo de nuevo.',
@@ -185,6 +189,7 @@ export const es: Words = {
     muted: 'Un moderador ha silenciado al bot. La música seguirá cuando deje de estarlo.',
     audience:
       'El bot está entre el público de este escenario. La música empezará cuando un moderador lo invite a hablar o le dé el permiso «Silenciar a miembros».',
+    nobody: 'No hay nadie escuchando. La música sigue en cuanto entre alguien.',
     disconnected: 'Han desconectado al bot del canal de voz.',
     'voice-lost': 'Se ha perdido la conexión de voz y no se ha podido recuperar.',
     alone: 'No escuchaba nadie, así que el bot se ha ido.',

@@ -38,6 +38,8 @@ export const fr: Words = {
     skip: 'Passer',
     stop: 'Arrêter',
     queue: 'File',
+    shuffle: 'Mélanger',
+    favourite: 'Favori',
     first: 'Première',
     back: 'Précédente',
     next: 'Suivante',
@@ -144,6 +146,8 @@ export const fr: Words = {
     'player.queue-empty': 'La file est vide. Ajoute des titres avec /jouer.',
     'player.none-removed': 'Aucun titre de la file ne correspond. Regarde la /file.',
     'player.not-yours': 'Tu ne peux retirer que les titres que tu as ajoutés.',
+    'player.skip-not-yours':
+      'Tu ne peux passer que les titres que tu as demandés. Les DJ de ce serveur peuvent tous les passer.',
     'player.not-shuffled': 'La file n’est pas mélangée.',
     'player.busy': 'Trop de demandes à la fois pour ce lecteur. Réessaie dans un instant.',
     'player.conflict': 'Quelqu’un d’autre a modifié ce lecteur en même temps. Réessaie.',
@@ -187,6 +191,7 @@ export const fr: Words = {
     muted: 'Un modérateur a rendu le bot muet. La musique continuera dès qu’il pourra parler.',
     audience:
       'Le bot est dans le public de cette conférence. La musique commencera quand un modérateur l’invitera à parler, ou lui donnera la permission « Rendre des membres muets ».',
+    nobody: 'Personne n’écoute. La musique reprend dès que quelqu’un arrive.',
     disconnected: 'Le bot a été déconnecté du salon vocal.',
     'voice-lost': 'La connexion vocale a été perdue et n’a pas pu être rétablie.',
     alone: 'Personne n’écoutait, donc le bot est parti.',

@@ -38,6 +38,8 @@ export const ptBr: Words = {
     skip: 'Pular',
     stop: 'Parar',
     queue: 'Fila',
+    shuffle: 'Embaralhar',
+    favourite: 'Favorita',
     first: 'Primeira',
     back: 'Voltar',
     next: 'Próxima',
@@ -143,6 +145,8 @@ export const ptBr: Words = {
     'player.queue-empty': 'A fila está vazia. Use /tocar para adicionar faixas.',
     'player.none-removed': 'Nenhuma faixa da fila corresponde. Veja a /fila.',
     'player.not-yours': 'Você só pode remover faixas que você mesmo adicionou.',
+    'player.skip-not-yours':
+      'Você só pode pular faixas que você mesmo pediu. Os DJs deste servidor podem pular qualquer uma.',
     'player.not-shuffled': 'A fila não está embaralhada.',
     'player.busy': 'Pedidos demais ao mesmo tempo para este player. Tente de novo daqui a pouco.',
     'player.conflict': 'Outra pessoa alterou o player ao mesmo tempo. Tente de novo.',
@@ -186,6 +190,7 @@ export const ptBr: Words = {
     muted: 'Um moderador silenciou o bot. A música continua quando ele puder falar.',
     audience:
       'O bot está na plateia deste palco. A música começa quando um moderador o convidar a falar, ou lhe der a permissão “Silenciar membros”.',
+    nobody: 'Ninguém está ouvindo. A música continua assim que alguém entrar.',
     disconnected: 'O bot foi desconectado do canal de voz.',
     'voice-lost': 'A conexão de voz caiu e não pôde ser restabelecida.',
     alone: 'Ninguém estava ouvindo, então o bot saiu.',

@@ -1,5 +1,6 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import type { Choice } from '../framework/command.ts';
+import type { LayoutPart } from './layout.ts';
 import { cut, cutMarkdown } from './text.ts';
 
 /**
@@ -17,6 +18,8 @@ export const limits = {
   fields: 25,
   fieldName: 256,
   fieldValue: 1_024,
+  /** Of all the texts of a message of components. */
+  layoutTotal: 4_000,
   choices: 25,
   choice: 100,
 } as const;
@@ -27,17 +30,32 @@ const nothing = '\u200B';
 interface Texts {
   readonly content?: string | undefined;
   readonly embeds?: readonly APIEmbed[] | undefined;
+  readonly layout?: readonly LayoutPart[] | undefined;
 }
 
 /** The one place where texts are fitted to Discord's limits: everything sent as a message passes through here. */
 export function fitMessage<Message extends Texts>(message: Message): Message {
-  const { content, embeds } = message;
+  const { content, embeds, layout } = message;
   const room = { left: limits.embedTotal };
   return {
     ...message,
     ...(content === undefined ? {} : { content: cutMarkdown(content, limits.content) }),
     ...(embeds === undefined ? {} : { embeds: embeds.slice(0, limits.embeds).map((embed) => fitEmbed(embed, room)) }),
+    ...(layout === undefined ? {} : { layout: fitLayout(layout, { left: limits.layoutTotal }) }),
   };
+}
+
+/** Texts from the top as long as there is room; how many components there are is up to the views. */
+function fitLayout(parts: readonly LayoutPart[], room: { left: number }): LayoutPart[] {
+  return parts.map((part) => {
+    const { content, components } = part;
+    if (typeof content === 'string') {
+      const fitting = cutMarkdown(content, Math.max(1, room.left)) || nothing;
+      room.left -= fitting.length;
+      return { ...part, content: fitting };
+    }
+    return Array.isArray(components) ? { ...part, components: fitLayout(components as LayoutPart[], room) } : part;
+  });
 }
 
 /** The description comes last: it is the text that can be long, and gets what the others leave. */

@@ -1,4 +1,4 @@
-import { ruledBy } from '#policies/commands.ts';
+import { usableBy } from '#policies/commands.ts';
 import { descriptionIn, nameIn, type Category, type Command } from '../framework/command.ts';
 import type { Words } from '../language/en.ts';
 import { accent, type View } from './player-view.ts';
@@ -6,7 +6,7 @@ import { accent, type View } from './player-view.ts';
 /** Every command by category; those that the rules of the server do not let the member use are marked. */
 export function helpView({ help, language }: Words, commands: readonly Command[], usable: readonly string[]): View {
   const lineOf = (command: Command): string => {
-    const allowed = ruledBy(command.name).every((ruling) => usable.includes(ruling));
+    const allowed = usableBy(command.name).every((ruling) => usable.includes(ruling));
     return `${allowed ? '' : '🔒 '}\`/${nameIn(command, language)}\` ${descriptionIn(command, language)}`;
   };
   const sections = Object.entries(help.categories satisfies Record<Category, string>).map(([category, title]) => {

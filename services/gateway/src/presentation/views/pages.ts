@@ -3,7 +3,8 @@ import type { Part } from '#services/contracts/library.ts';
 import type { Track } from '#services/contracts/player.ts';
 import type { Words } from '../language/en.ts';
 import { limits } from './fitting.ts';
-import { button, linked } from './player-view.ts';
+import { button } from './layout.ts';
+import { linked } from './player-view.ts';
 import { lengthOf } from './text.ts';
 
 export const pageSize = 10;

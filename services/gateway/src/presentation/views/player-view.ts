@@ -1,8 +1,9 @@
-import { ButtonStyle, ComponentType, type APIEmbed } from 'discord-api-types/v10';
+import { ButtonStyle, type APIEmbed } from 'discord-api-types/v10';
 import type { Player, Track } from '#services/contracts/player.ts';
 import type { Words } from '../language/en.ts';
 import { reasonIn } from '../language/fill.ts';
 import { filtersOf } from './filters-view.ts';
+import { beside, button, card, row, separator, written, type LayoutPart, type LayoutView } from './layout.ts';
 import { duration, lengthOf, plain } from './text.ts';
 
 /** The content of a message, with embeds and components. */
@@ -14,41 +15,51 @@ export interface View {
 export const accent = 0x5b_6e_f5;
 const muted = 0x80_84_8e;
 
+/** A dot that moves along a line. */
+const barLength = 14;
+
 /**
- * The current track, with the buttons that control it; it stays correct without being redrawn, since Discord counts the
- * time down.
+ * The current track, with the buttons that control it. While it plays, Discord counts the time down, so that it stays
+ * true without being edited; while it stands still, a bar shows where.
  */
-export function playerView(words: Words, player: Player): View {
+export function playerView(words: Words, player: Player): LayoutView {
   const { current } = player;
   if (!current) return idleView(words, player);
-  const { player: said, amounts } = words;
-  const filters = filtersOf(words, player);
-  const paused = player.state === 'paused';
-  const title = `**${linked(words, current)}**`;
-  const lines = [title, authorOf(current), '', timing(words, player, current), ...reasonLines(words, player)];
-  const embed = {
-    color: accent,
-    author: { name: paused ? said.paused : player.state === 'waiting' ? said.waiting : said.playing },
-    description: lines.filter((line) => line !== undefined).join('\n'),
-    ...(safeUrl(current.artworkUrl) ? { thumbnail: { url: current.artworkUrl } } : {}),
-    fields: [
-      { name: said.next, value: player.queue[0] ? titleIn(words, player.queue[0]) : said.noNext, inline: true },
-      { name: said.waitingTracks, value: amounts.number(player.queueLength), inline: true },
-      { name: said.volume, value: amounts.percent(player.volume), inline: true },
-      ...(player.loop === 'off' ? [] : [{ name: said.loop, value: said.loops[player.loop], inline: true }]),
-      ...(filters.length === 0 ? [] : [{ name: said.filters, value: filters.join(', '), inline: true }]),
-    ],
-  };
-  return { embeds: [embed], components: [controls(words, paused)] };
+  const { player: said } = words;
+  const heading = player.state === 'paused' ? said.paused : player.state === 'waiting' ? said.waiting : said.playing;
+  const author = authorOf(current);
+  const title = `### ${heading}\n**${linked(words, current)}**${author === undefined ? '' : `\n${author}`}`;
+  const picture = safeUrl(current.artworkUrl) ? current.artworkUrl : null;
+  const next = player.queue[0] ? titleIn(words, player.queue[0]) : said.noNext;
+  const parts = [
+    ...beside(picture, [title, timing(words, player, current)]),
+    ...reasonParts(words, player),
+    separator,
+    written(`${said.next} · **${next}**\n${detailsOf(words, player)}`),
+    ...controls(words, player),
+  ];
+  return { layout: [card(accent, parts)] };
 }
 
-function idleView(words: Words, player: Player): View {
+/** In small type: how much waits, how loud, and what is switched on. */
+function detailsOf(words: Words, player: Player): string {
+  const { player: said, amounts } = words;
+  const filters = filtersOf(words, player);
+  const details = [
+    [said.waitingTracks, amounts.number(player.queueLength)],
+    [said.volume, amounts.percent(player.volume)],
+    ...(player.loop === 'off' ? [] : [[said.loop, said.loops[player.loop]]]),
+    ...(filters.length === 0 ? [] : [[said.filters, filters.join(', ')]]),
+  ];
+  return `-# ${details.map(([name, value]) => `${name} **${value}**`).join(' · ')}`;
+}
+
+function idleView(words: Words, player: Player): LayoutView {
   const { state, queueLength } = player;
   const { waiting, idle, resumable, start } = words.player;
   const next = queueLength > 0 ? resumable(queueLength) : start;
-  const lines = state === 'waiting' ? [waiting] : [`${idle} ${next}`];
-  const description = [...lines, ...reasonLines(words, player)].join('\n');
-  return { embeds: [{ color: muted, description }], components: [] };
+  const text = state === 'waiting' ? waiting : `${idle} ${next}`;
+  return { layout: [card(muted, [written(text), ...reasonParts(words, player)])] };
 }
 
 /** It would play, except for its reason. */
@@ -58,7 +69,8 @@ export const isWaiting = ({ state, reason }: Player): boolean => state === 'wait
 export const whyOf = (words: Words, player: Player): string =>
   isWaiting(player) ? `\n${reasonIn(words, player)}` : '';
 
-const reasonLines = (words: Words, player: Player): string[] => (player.reason ? ['', reasonIn(words, player)] : []);
+const reasonParts = (words: Words, player: Player): LayoutPart[] =>
+  player.reason ? [written(reasonIn(words, player))] : [];
 
 /** Undefined if there is none. */
 const authorOf = ({ author }: Pick<Track, 'author'>): string | undefined => plain(author, 80, '') || undefined;
@@ -68,38 +80,42 @@ function timing(words: Words, player: Player, track: Track): string {
   const { lengthMs, requestedBy } = track;
   const who = requestedBy === null ? '' : ` · ${requestedFor(`<@${requestedBy}>`)}`;
   if (track.isStream || lengthMs === null) return `${lengthOf(words, track)}${who}`;
-  if (player.state !== 'playing') return `${at(duration(player.positionMs), duration(lengthMs))}${who}`;
+  if (player.state !== 'playing') {
+    const position = at(duration(player.positionMs), duration(lengthMs));
+    return `${bar(player.positionMs, lengthMs)} ${position}${who}`;
+  }
   const endsAtSec = Math.round((player.asOfMs + (lengthMs - player.positionMs) / player.speed) / 1000);
   return `${duration(lengthMs)} · ${ends(`<t:${endsAtSec}:R>`)}${who}`;
 }
 
-const controls = ({ buttons }: Words, paused: boolean) => ({
-  type: ComponentType.ActionRow,
-  components: [
-    paused
-      ? button('bw:resume', buttons.resume, '▶️', ButtonStyle.Primary)
-      : button('bw:pause', buttons.pause, '⏸️', ButtonStyle.Secondary),
-    button('bw:previous', buttons.previous, '⏮️', ButtonStyle.Secondary),
-    button('bw:skip', buttons.skip, '⏭️', ButtonStyle.Secondary),
-    button('bw:stop', buttons.stop, '⏹️', ButtonStyle.Danger),
-    button('bw:queue:1', buttons.queue, '📜', ButtonStyle.Secondary),
-  ],
-});
+/** How far a track is that stands still. */
+function bar(positionMs: number, lengthMs: number): string {
+  const share = lengthMs === 0 ? 0 : Math.min(1, positionMs / lengthMs);
+  const before = Math.round(share * (barLength - 1));
+  return `${'▬'.repeat(before)}🔘${'▬'.repeat(barLength - 1 - before)}`;
+}
 
-export const button = (
-  customId: string,
-  label: string,
-  emoji: string | undefined,
-  style: ButtonStyle,
-  disabled = false,
-) => ({
-  type: ComponentType.Button,
-  custom_id: customId,
-  label,
-  style,
-  disabled,
-  ...(emoji === undefined ? {} : { emoji: { name: emoji } }),
-});
+function controls({ buttons, player: said }: Words, { state, loop }: Player): LayoutPart[] {
+  const { Secondary, Primary, Danger } = ButtonStyle;
+  const pauses =
+    state === 'paused'
+      ? button('bw:resume', buttons.resume, '▶️', Primary)
+      : button('bw:pause', buttons.pause, '⏸️', Secondary);
+  return [
+    row([
+      button('bw:previous', buttons.previous, '⏮️', Secondary),
+      pauses,
+      button('bw:skip', buttons.skip, '⏭️', Secondary),
+      button('bw:stop', buttons.stop, '⏹️', Danger),
+      button('bw:queue:1', buttons.queue, '📜', Secondary),
+    ]),
+    row([
+      button('bw:loop', said.loop, loop === 'track' ? '🔂' : '🔁', loop === 'off' ? Secondary : Primary),
+      button('bw:shuffle', buttons.shuffle, '🔀', Secondary),
+      button('bw:favourite add', buttons.favourite, '❤️', Secondary),
+    ]),
+  ];
+}
 
 /** Title as a link if there is a URL that can be used in markdown, otherwise as text. */
 export function linked(words: Words, track: Pick<Track, 'title' | 'uri'>, maxLength = 80, withAddress = true): string {

@@ -26,6 +26,7 @@ const scopes = [
   { value: 'policies', label: 'Policies', text: 'Change policies' },
   { value: 'audit', label: 'Audit', text: 'Read and export the audit log' },
   { value: 'members', label: 'Members', text: 'Invite, change and remove members' },
+  { value: 'webhooks', label: 'Webhooks', text: 'Add, change and test webhooks, and see what was sent' },
 ] as const;
 
 /** API keys, and the keys that encrypt the tenant's data and sign its audit log. */

@@ -1,11 +1,16 @@
 import { MultiSelect, NativeSelect, SegmentedControl, Slider, Switch } from '@mantine/core';
+import { categoryNames, djCategories, ruledCommands } from '#policies/commands.ts';
 import { sourceNames } from '#policies/sources.ts';
 import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { Setting } from '../../parts/setting.tsx';
-import { lengthWords, sourceLabels } from './words.ts';
+import { categoryLabels, lengthWords, sourceLabels } from './words.ts';
 
 const queued = [1, 2, 3, 5, 10, 20, 50];
 const minutes = [5, 10, 15, 20, 30, 60, 120];
+const reservable = [
+  ...categoryNames.map((name) => ({ value: name as string, label: `${categoryLabels[name]} commands` })),
+  ...ruledCommands.map((name) => ({ value: name as string, label: `/${name}` })),
+];
 
 /** Settings of the whole server: DJ roles, votes, sources, quotas, and commands that no rule mentions. */
 export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?: (policy: GuildPolicy) => void }) {
@@ -37,7 +42,7 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
       </Setting>
       <Setting
         title="DJs"
-        text="Only members with a DJ role can pause, skip, stop and change the volume, unless a rule allows others to. Quotas do not apply to DJs."
+        text="DJs have one of these roles, manage the server, or are alone with the bot. What is reserved is for them alone, unless a rule allows it to others; members still skip what they requested. Quotas do not apply to members with a DJ role."
       >
         <MultiSelect
           aria-label="DJ roles"
@@ -46,8 +51,24 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
           value={[...(policy.dj?.roles ?? [])]}
           disabled={off}
           clearable
-          onChange={(chosen) => set({ dj: chosen.length > 0 ? { roles: chosen } : undefined })}
+          onChange={(chosen) => set({ dj: chosen.length > 0 ? { ...policy.dj, roles: chosen } : undefined })}
         />
+        {policy.dj && (
+          <MultiSelect
+            mt="xs"
+            aria-label="Reserved for DJs"
+            placeholder={policy.dj.commands?.length === 0 ? 'Nothing is reserved' : undefined}
+            data={reservable}
+            value={[...(policy.dj.commands ?? djCategories)]}
+            disabled={off}
+            clearable
+            onChange={(chosen) =>
+              set({
+                dj: { roles: policy.dj?.roles ?? [], commands: chosen as NonNullable<typeof policy.dj>['commands'] },
+              })
+            }
+          />
+        )}
       </Setting>
       <Setting
         title="Vote to skip"

@@ -1,11 +1,11 @@
 import { Button, Input, Modal, MultiSelect, SegmentedControl, Switch } from '@mantine/core';
 import { useState } from 'react';
-import { ruledCommands } from '#policies/commands.ts';
+import { categoryNames, ruledCommands } from '#policies/commands.ts';
 import type { GuildDetail, GuildRule } from '../../api/types.ts';
 import { ownZone } from '../../parts/time.tsx';
 import { freeId } from './subjects.ts';
 import { timeFaults, Times } from './rule-times.tsx';
-import { permissionNames, type Names } from './words.ts';
+import { categoryLabels, permissionNames, type Names } from './words.ts';
 
 type Who = GuildRule['who'];
 type When = NonNullable<GuildRule['when']>;
@@ -86,6 +86,7 @@ export function RuleDialog(props: {
           placeholder={commands.length === 0 ? 'Choose commands' : undefined}
           data={[
             { value: everyCommand, label: 'Every command' },
+            ...categoryNames.map((name) => ({ value: name, label: `${categoryLabels[name]} commands` })),
             ...ruledCommands.map((name) => ({ value: name, label: `/${name}` })),
           ]}
           value={commands}

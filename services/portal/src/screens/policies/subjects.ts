@@ -1,3 +1,4 @@
+import { commandsIn, type RuledCommand } from '#policies/commands.ts';
 import type { GuildPolicy, GuildRule } from '../../api/types.ts';
 
 /** Whom a rule can name. */
@@ -6,7 +7,7 @@ export type Subject =
   | { readonly kind: 'roles' | 'users' | 'permissions'; readonly id: string };
 
 type Who = GuildRule['who'];
-export type Command = Exclude<GuildRule['commands'], 'all'>[number];
+export type Command = RuledCommand;
 /** The state of a cell in the matrix: set by a rule, or inherited. */
 export type CellState = 'allow' | 'deny' | 'inherit';
 
@@ -34,7 +35,7 @@ export function names(who: Who, subject: Subject): boolean {
 }
 
 const covers = (rule: GuildRule, command: Command): boolean =>
-  rule.commands === 'all' || (rule.commands as readonly string[]).includes(command);
+  rule.commands === 'all' || commandsIn(rule.commands).includes(command);
 
 /** Deny wins, as in the platform's decisions. */
 export function stateOf(policy: GuildPolicy, subject: Subject, command: Command): CellState {

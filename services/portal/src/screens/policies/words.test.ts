@@ -51,9 +51,13 @@ test.each([
   [
     'the role of DJs',
     { command: 'pause', allowed: true, rule: 'dj' },
-    'Only members with the role DJ can control playback',
+    'Only DJs (managers of the server and DJ) can use playback commands, sound commands, and queue order commands',
   ],
-  ['that one is no DJ', { command: 'pause', allowed: false }, 'Only members with the role DJ can control playback'],
+  [
+    'that one is no DJ',
+    { command: 'pause', allowed: false },
+    'Only DJs (managers of the server and DJ) can use playback commands, sound commands, and queue order commands',
+  ],
   ['a vote', { command: 'skip', allowed: true, rule: 'vote-skip' }, 'Members without permission to skip vote instead'],
   ['nothing', { command: 'queue', allowed: true, rule: 'otherwise' }, 'Commands that no rule mentions are allowed'],
 ] as const)('a decision by %s is said so', (_, cell, words) => {

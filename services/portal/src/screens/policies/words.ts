@@ -1,4 +1,10 @@
-import { djCommands } from '#policies/commands.ts';
+import {
+  categoryNames,
+  commandsIn,
+  djCategories,
+  type CommandCategory,
+  type NamedInPolicy,
+} from '#policies/commands.ts';
 import type { Cell, GuildDetail, GuildPolicy, GuildRule } from '../../api/types.ts';
 import type { People } from '../../app/people.ts';
 import type { Subject } from './subjects.ts';
@@ -31,6 +37,19 @@ export const permissionNames = {
   'mute-members': 'Mute Members',
   'move-members': 'Move Members',
 } as const satisfies Record<NonNullable<GuildRule['who']['permissions']>[number], string>;
+
+export const categoryLabels: Readonly<Record<CommandCategory, string>> = {
+  adding: 'Adding',
+  playback: 'Playback',
+  sound: 'Sound',
+  order: 'Queue order',
+  viewing: 'Viewing',
+};
+
+const commandLabel = (name: NamedInPolicy): string => {
+  const category = categoryNames.find((each) => each === name);
+  return category ? `${categoryLabels[category].toLowerCase()} commands` : `/${name}`;
+};
 
 export const sourceLabels = {
   youtube: 'YouTube',
@@ -84,10 +103,7 @@ const listWords = (parts: readonly string[], type: 'conjunction' | 'disjunction'
 
 const commandsWords = ({ commands, effect }: GuildRule): string => {
   if (commands === 'all') return effect === 'allow' ? 'every command' : 'any command';
-  return listWords(
-    commands.map((name) => `/${name}`),
-    effect === 'allow' ? 'conjunction' : 'disjunction',
-  );
+  return listWords(commands.map(commandLabel), effect === 'allow' ? 'conjunction' : 'disjunction');
 };
 
 function whenWords(rule: GuildRule): string {
@@ -124,13 +140,18 @@ const sourcesWords = (sources: readonly string[]): string =>
     'conjunction',
   );
 
+function djWords({ roles, commands }: NonNullable<GuildPolicy['dj']>, names: Names): string {
+  const reserved = commands ?? djCategories;
+  const who = ['managers of the server', ...roles.map(names.role)];
+  if (reserved.length === 0) return `DJs (${listWords(who, 'conjunction')}) have nothing reserved for them`;
+  return `Only DJs (${listWords(who, 'conjunction')}) can use ${listWords(reserved.map(commandLabel), 'conjunction')}`;
+}
+
 function settingsWords(policy: GuildPolicy, names: Names): { otherwise: string; dj?: string } & Record<string, string> {
   const { dj, voteSkip, sources, quotas, otherwise } = policy;
   return {
     otherwise: `Commands that no rule mentions are ${otherwise === 'allow' ? 'allowed' : 'denied'}`,
-    ...(dj
-      ? { dj: `Only members with the role ${listWords(dj.roles.map(names.role), 'disjunction')} can control playback` }
-      : {}),
+    ...(dj ? { dj: djWords(dj, names) } : {}),
     ...(voteSkip
       ? { voteSkip: `Skipping takes the votes of ${Math.round(voteSkip.share * 100)}% of the listeners` }
       : {}),
@@ -145,15 +166,17 @@ export function reasonWords({ command, allowed, rule }: Cell, policy: GuildPolic
   const decided = policy.rules.find(({ id }) => id === rule);
   if (decided) return ruleWords(decided, names);
   if (rule === 'vote-skip') return 'Members without permission to skip vote instead';
+  if (rule === 'requester') return 'Members can skip the tracks that they requested';
   const { dj, otherwise } = settingsWords(policy, names);
-  const isLeftToDjs = rule === 'dj' || (!allowed && (djCommands as readonly string[]).includes(command));
+  const isLeftToDjs = rule === 'dj' || (!allowed && commandsIn(policy.dj?.commands ?? djCategories).includes(command));
   return (isLeftToDjs ? dj : undefined) ?? otherwise;
 }
 
 /** The conditions on an allowed command. */
 export function termsWords({ obligations = {} }: Cell): readonly string[] {
-  const { voteShare, maxQueuedPerMember: waiting, maxTrackLengthMs, sources } = obligations;
+  const { voteShare, onlyOwn, maxQueuedPerMember: waiting, maxTrackLengthMs, sources } = obligations;
   return [
+    ...(onlyOwn ? ['Only for tracks that the member requested'] : []),
     ...(voteShare ? [`Takes effect once ${Math.round(voteShare * 100)}% of the listeners ask for it`] : []),
     ...(waiting ? [`At most ${waiting} queued ${waiting === 1 ? 'track' : 'tracks'} at a time`] : []),
     ...(maxTrackLengthMs ? [`Tracks of at most ${lengthWords(maxTrackLengthMs / 1000)}`] : []),

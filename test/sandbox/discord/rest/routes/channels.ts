@@ -2,6 +2,7 @@ import { PermissionFlagsBits as Permission } from 'discord-api-types/v10';
 import { z } from 'zod';
 import { deleteMessage, messagesFor, postMessage } from '../../../world/messages.ts';
 import type { Application } from '../../../world/types.ts';
+import type { World } from '../../../world/world.ts';
 import { setVoiceStatus } from '../../../world/voice.ts';
 import { applyEdit } from '../../interactions/answer.ts';
 import { channelPayload } from '../../payloads/guild.ts';
@@ -35,6 +36,8 @@ function createMessage(request: Request, { world }: RestParts) {
   const needed = written.embeds?.length ? Permission.SendMessages | Permission.EmbedLinks : Permission.SendMessages;
   const { guild, channel } = channelFor(world, application, params['channel_id'], needed);
   if (channel.type === 4) throw refuse('notInThisChannelType');
+  const existing = written.enforcesNonce && sentWith(world, application.botUserId, written.nonce);
+  if (existing) return ok(existing);
   const { replyTo } = written;
   if (replyTo !== undefined && world.messages.get(replyTo)?.message.channel_id !== channel.id) {
     throw invalidForm(['message_reference'], 'REPLIES_UNKNOWN_MESSAGE', 'Unknown message');
@@ -48,6 +51,19 @@ function createMessage(request: Request, { world }: RestParts) {
   });
   if (written.nonce !== undefined) message.nonce = written.nonce;
   return ok(postMessage(world, guild.id, message).message);
+}
+
+/** Discord compares with the messages of "the past few minutes" (Create Message, enforce_nonce); here, five. */
+const nonceAgeMs = 5 * 60_000;
+
+function sentWith(world: World, authorId: string, nonce: string | number | undefined) {
+  const sinceMs = world.clock.now() - nonceAgeMs;
+  return [...world.messages.values()]
+    .map(({ message }) => message)
+    .find(
+      ({ author, nonce: given, timestamp }) =>
+        nonce !== undefined && author.id === authorId && given === nonce && Date.parse(timestamp) > sinceMs,
+    );
 }
 
 function editMessage({ application, params, body, files }: Request, { world }: RestParts) {

@@ -35,6 +35,7 @@ const base = {
   message_reference: z.object({ message_id: snowflake, fail_if_not_exists: z.boolean().optional() }).nullish(),
   // A nonce too large for a double is returned as a string (Discord: API Reference, ID Serialization).
   nonce: z.union([text(25), z.int(), z.bigint().transform(String)]).nullish(),
+  enforce_nonce: z.boolean().nullish(),
 };
 
 const classic = z.object({ ...base, components: classicComponents.nullish() });
@@ -57,6 +58,8 @@ function notBothWays(
 export interface WrittenMessage extends MessageContent {
   replyTo?: string;
   nonce?: string | number;
+  /** A message that exists with this nonce is returned instead. */
+  enforcesNonce?: true;
 }
 
 /**
@@ -84,6 +87,7 @@ export function readMessage(body: unknown, files: UploadedFile[], kind: 'create'
     ...(written.tts ? { tts: true } : {}),
     ...(written.message_reference ? { replyTo: written.message_reference.message_id } : {}),
     ...(written.nonce === null || written.nonce === undefined ? {} : { nonce: written.nonce }),
+    ...(written.enforce_nonce ? { enforcesNonce: true } : {}),
     flags: flags & settableFlags,
   };
 }

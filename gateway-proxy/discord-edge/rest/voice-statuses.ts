@@ -1,0 +1,67 @@
+import { pause, type Clock } from '#infra/kernel/clock.ts';
+import type { DiscordRest } from './discord-rest.ts';
+import { isRaw } from '../discord/raw.ts';
+
+export interface VoiceStatusesPorts {
+  readonly rest: Pick<DiscordRest, 'call'>;
+  readonly clock: Clock;
+}
+
+/** Leaving does not wait longer for it. */
+const patienceMs = 1_000;
+
+/**
+ * Remembers where a bot has set the status of a voice channel. Once it has left, it may no longer clear it (Discord: Set
+ * Voice Channel Status needs Manage Channels then), so that is done before.
+ */
+export class VoiceStatuses {
+  readonly #ports: VoiceStatusesPorts;
+  readonly #channels = new Map<string, string>();
+  #changes = 0;
+
+  constructor(ports: VoiceStatusesPorts) {
+    this.#ports = ports;
+  }
+
+  /** Grows with every change; shows whether what was saved is current. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** The bot has set a status, or cleared it. */
+  set(guild: string, channel: string, body: unknown): void {
+    const isSet = isRaw(body) && typeof body['status'] === 'string' && body['status'] !== '';
+    if (isSet) this.#channels.set(guild, channel);
+    else this.#channels.delete(guild);
+    this.#changes += 1;
+  }
+
+  /** The bot goes to another channel of this guild, or out of voice. Resolves within a second, whatever happens. */
+  async leaving(guild: string, to: string | null): Promise<void> {
+    const channel = this.#channels.get(guild);
+    if (channel === undefined || channel === to) return;
+    this.#channels.delete(guild);
+    this.#changes += 1;
+    const { rest, clock } = this.#ports;
+    const waiting = new AbortController();
+    const cleared = rest
+      .call({
+        method: 'PUT',
+        path: `/channels/${channel}/voice-status`,
+        body: { status: null },
+        authorized: true,
+        signal: waiting.signal,
+      })
+      .catch(() => undefined);
+    await Promise.race([cleared, pause(patienceMs, clock, waiting.signal)]);
+    waiting.abort();
+  }
+
+  saved(): Record<string, string> {
+    return Object.fromEntries(this.#channels);
+  }
+
+  restore(saved: Readonly<Record<string, string>>): void {
+    for (const [guild, channel] of Object.entries(saved)) this.#channels.set(guild, channel);
+  }
+}

@@ -1,0 +1,186 @@
+import type { Transaction } from '#infra/database/pool.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { newId, tenantId, type TenantId } from '#infra/kernel/ids.ts';
+import type { EncodedEvent, EventCodec, EventOf, EventTypes, StreamKey } from './event-types.ts';
+
+/**
+ * A place in the order over all streams: first by transaction, then by position, because a smaller position may be
+ * committed later. Decimal numbers, as PostgreSQL writes a bigint.
+ */
+export interface Place {
+  readonly transaction: string;
+  readonly position: string;
+}
+
+/** An event as it is stored: what tells of a person is sealed. */
+export interface RecordedEvent extends EncodedEvent {
+  readonly tenant: TenantId;
+  readonly stream: string;
+  /** In its stream, from 1. */
+  readonly version: number;
+  /** Milliseconds since the epoch, by the clock of whoever appended it; never earlier than the event before it. */
+  readonly atMs: number;
+  /** `evt_…` */
+  readonly id: string;
+  readonly place: Place;
+  /** The part that can open `sealed` and `snapshot`; null if nothing is sealed. */
+  readonly sealedBy: string | null;
+  /** The state after this event, sealed; after most there is none. */
+  readonly snapshot: Uint8Array | null;
+}
+
+export interface Append<Types extends EventTypes> {
+  /** In the order in which they happened; at least one. */
+  readonly events: readonly EventOf<Types>[];
+  /** The version that the stream must have (0: no event yet), or `any` if something else keeps changes apart. */
+  readonly expected: number | 'any';
+  readonly atMs: number;
+  /** The state after the last of them, if it is to be stored: from there on a reader can go on. */
+  readonly snapshot?: unknown;
+}
+
+/**
+ * Appends to a stream in the caller's transaction: the events are there if and only if the caller's own changes are. To
+ * be used in a transaction of the tenant, after `whileSealing` (security/keyring/rotation.ts) if anything is sealed.
+ * @returns the version of the stream, which is that of the last event
+ * @throws event.conflict (409): the stream has another version than expected, or somebody appends at the same time; the
+ *   transaction has to be given up. event.too-large, keyring.*
+ */
+export async function append<Types extends EventTypes>(
+  transaction: Transaction,
+  codec: EventCodec<Types>,
+  stream: StreamKey,
+  { events, expected, atMs, snapshot }: Append<Types>,
+): Promise<number> {
+  const ids = events.map(() => newId('evt', atMs));
+  const encoded = await Promise.all(events.map((event, index) => codec.encode(stream, ids[index] ?? '', event)));
+  const last = ids.at(-1) ?? '';
+  const state = snapshot === undefined ? null : await codec.sealSnapshot(stream, last, snapshot);
+  const { rows } = await transaction.query<{ version: number }>({
+    name: expected === 'any' ? 'append-events' : 'append-expected-events',
+    text: expected === 'any' ? appendToAny : appendToExpected,
+    values: [
+      stream.tenant,
+      stream.stream,
+      events.length,
+      new Date(atMs),
+      ids,
+      encoded.map(({ type }) => type),
+      encoded.map(({ schemaVersion }) => schemaVersion),
+      encoded.map(({ facts }) => JSON.stringify(facts)),
+      encoded.map(({ sealed }) => sealed && bytesOf(sealed)),
+      encoded.map(({ sealed }, index) => (sealed || (state && ids[index] === last) ? codec.keeper : null)),
+      state && bytesOf(state),
+      ...(expected === 'any' ? [] : [expected]),
+    ],
+  });
+  const version = rows[0]?.version;
+  if (version === undefined)
+    throw callerFault('event.conflict', 'Somebody else changed this at the same time. Try again.', 409);
+  return version;
+}
+
+const bytesOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/**
+ * The stream's row is locked, which is what keeps two appends apart: the time is in the primary key of the events, so that
+ * alone would not. Time does not go backwards in a stream, even if two machines disagree about it.
+ */
+const appending = (head: string): string => `with head as (${head} returning version, at), appended as (
+  insert into event (tenant_id, stream, version, at, id, type, schema_version, facts, sealed, sealed_by, snapshot)
+  select $1, $2, head.version - $3 + given.number, head.at, given.id, given.type, given.schema_version, given.facts,
+      given.sealed, given.sealed_by, case when given.number = $3 then $11::bytea end
+    from head, unnest($5::text[], $6::text[], $7::smallint[], $8::jsonb[], $9::bytea[], $10::text[]) with ordinality
+      as given (id, type, schema_version, facts, sealed, sealed_by, number)
+  order by given.number)
+  select version from head`;
+
+const grown = `update set version = event_stream.version + excluded.version, at = greatest(event_stream.at, excluded.at)`;
+const appendToAny = appending(`insert into event_stream (tenant_id, stream, version, at)
+  values ($1, $2, $3::int, $4) on conflict (tenant_id, stream) do ${grown}`);
+const appendToExpected = appending(`insert into event_stream (tenant_id, stream, version, at)
+  select $1, $2, $3::int, $4 where $12::int = 0
+    or exists (select from event_stream where tenant_id = $1 and stream = $2)
+  on conflict (tenant_id, stream) do ${grown} where event_stream.version = $12::int`);
+
+export interface Range {
+  /** Only versions above this one; by default 0. */
+  readonly after?: number;
+  /** Only what had happened by then. */
+  readonly upToMs?: number;
+  /** At most so many: the first of them, or with `newestFirst` the last. */
+  readonly limit: number;
+  readonly newestFirst?: boolean;
+}
+
+/** The events of a stream in their order, or from the newest on. */
+export async function readStream(
+  transaction: Transaction,
+  { tenant, stream }: StreamKey,
+  { after = 0, upToMs, limit, newestFirst = false }: Range,
+): Promise<RecordedEvent[]> {
+  const { rows } = await transaction.query<EventRow>(
+    `select ${eventColumns} from event where tenant_id = $1 and stream = $2 and version > $3 and ($4::timestamptz is null
+       or at <= $4) order by version ${newestFirst ? 'desc' : 'asc'} limit $5`,
+    [tenant, stream, after, upToMs === undefined ? null : new Date(upToMs), limit],
+  );
+  return rows.map(recorded);
+}
+
+/**
+ * The newest event of a stream with a snapshot, by then or as of now: the state at any later time is that snapshot and the
+ * events after it. Undefined if nothing that old is kept.
+ */
+export async function lastSnapshot(
+  transaction: Transaction,
+  { tenant, stream }: StreamKey,
+  upToMs?: number,
+): Promise<RecordedEvent | undefined> {
+  const { rows } = await transaction.query<EventRow>(
+    `select ${eventColumns} from event where tenant_id = $1 and stream = $2 and snapshot is not null
+       and ($3::timestamptz is null or at <= $3) order by version desc limit 1`,
+    [tenant, stream, upToMs === undefined ? null : new Date(upToMs)],
+  );
+  return rows[0] && recorded(rows[0]);
+}
+
+/** Deletes what a tenant has in streams whose names begin so. @param prefix such as `music-session/` */
+export async function deleteStreams(transaction: Transaction, tenant: TenantId, prefix: string): Promise<void> {
+  for (const table of ['event', 'event_stream'])
+    await transaction.query(`delete from ${table} where tenant_id = $1 and starts_with(stream, $2)`, [tenant, prefix]);
+}
+
+/** Columns of an event, for `recorded`. */
+export const eventColumns = `tenant_id, stream, version, at, transaction, position, id, type, schema_version, facts,
+  sealed_by, sealed, snapshot`;
+
+export interface EventRow {
+  readonly tenant_id: string;
+  readonly stream: string;
+  readonly version: number;
+  readonly at: Date;
+  readonly transaction: string;
+  readonly position: string;
+  readonly id: string;
+  readonly type: string;
+  readonly schema_version: number;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly sealed_by: string | null;
+  readonly sealed: Buffer | null;
+  readonly snapshot: Buffer | null;
+}
+
+export const recorded = (row: EventRow): RecordedEvent => ({
+  tenant: tenantId(row.tenant_id),
+  stream: row.stream,
+  version: row.version,
+  atMs: row.at.getTime(),
+  id: row.id,
+  place: { transaction: row.transaction, position: row.position },
+  type: row.type,
+  schemaVersion: row.schema_version,
+  facts: row.facts,
+  sealedBy: row.sealed_by,
+  sealed: row.sealed,
+  snapshot: row.snapshot,
+});

@@ -36,6 +36,8 @@ export type Check = OnboardingState['checks'][number];
 
 export type Player = AnswerOf<'readPlayer'>;
 export type Track = Player['queue'][number];
+export type PastMoment = AnswerOf<'readTimeline'>;
+export type TimelineEvent = ItemOf<'listTimelineEvents'>;
 export type GuildSummary = ItemOf<'listGuilds'>;
 /** A player without its queue and volume. */
 export type PlayerSummary = NonNullable<GuildSummary['player']>;

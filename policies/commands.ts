@@ -64,15 +64,15 @@ const leadsTo = <const Scope extends readonly [Action, ...Action[]]>(
  * other value, and any parameter that is not listed here.
  */
 const definitions = {
-  play: leadsTo('play', ['player.enqueue', 'player.search', 'player.read'], {
+  play: leadsTo('play', ['player.enqueue', 'player.search', 'player.read', 'favourite.list', 'top.mine'], {
     'player.enqueue': { query: 'query' },
     'player.search': { query: 'query' },
   }),
-  playnext: leadsTo(['move', 'play'], ['player.playnext', 'player.search'], {
+  playnext: leadsTo(['move', 'play'], ['player.playnext', 'player.search', 'favourite.list', 'top.mine'], {
     'player.playnext': { query: 'query' },
     'player.search': { query: 'query' },
   }),
-  playnow: leadsTo(['skip', 'play'], ['player.playnow', 'player.search'], {
+  playnow: leadsTo(['skip', 'play'], ['player.playnow', 'player.search', 'favourite.list', 'top.mine'], {
     'player.playnow': { query: 'query' },
     'player.search': { query: 'query' },
   }),
@@ -141,6 +141,9 @@ const definitions = {
   }),
   'playlist copy': leadsTo('nowplaying', ['playlist.copy'], { 'playlist.copy': { code: 'code', name: 'name' } }),
   history: leadsTo('queue', ['history.read']),
+  'top server': leadsTo('queue', ['top.server']),
+  'top mine': leadsTo('nowplaying', ['top.mine']),
+  'top counting': leadsTo('nowplaying', ['top.count'], { 'top.count': { on: 'on' } }),
   help: leadsTo('nowplaying', ['help.read']),
   why: leadsTo('nowplaying', ['help.read']),
   'policy show': leadsTo('nowplaying', ['policy.read']),

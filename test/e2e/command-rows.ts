@@ -483,6 +483,24 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden(),
     wrongState: quietly(/^`\d+\.`/m, { options: { page: 10 } }),
   },
+  'top server': {
+    success: quietly(/`1\.`[^]*×/, { given: 'second' }),
+    invalid: unsendable({ page: 21 }),
+    forbidden: forbidden(),
+    wrongState: quietly(/^`\d+\.`/m, { options: { page: 20 } }),
+  },
+  'top mine': {
+    success: quietly(/Nothing of yours|×/),
+    invalid: unsendable({ page: 0 }),
+    forbidden: forbidden(),
+    wrongState: quietly(/Nothing of yours is counted/, { who: 'outside' }),
+  },
+  'top counting': {
+    success: quietly(/no longer counted/, { options: { on: false } }),
+    invalid: unsendable({ on: 'perhaps' }),
+    forbidden: forbidden({ on: true }),
+    wrongState: quietly(/counted from now on/, { options: { on: true } }),
+  },
   why: {
     success: quietly(/You may use `\/skip` here/, { options: { command: 'skip' } }),
     invalid: refused(/no such command/, { options: { command: 'nonsense' } }),

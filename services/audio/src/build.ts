@@ -13,6 +13,7 @@ import type { TenantKeyring } from '#security/keyring/external/external-keys.ts'
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { HistoryRecorder } from './application/history-recorder.ts';
+import { countPlays } from './application/top-tracks.ts';
 import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.ts';
 import { HeldTenants } from './application/held-tenants.ts';
 import { Recovery } from './application/recover.ts';
@@ -116,7 +117,12 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const store = createSessionStore(database, writes, envelope, timeline, logger);
   const settings = createSettingsStore(database, writes);
   const lists = createTrackListStore(ports.library.database, fenced(ports.library.database, leaseOf), envelope);
-  const history = new HistoryRecorder({ lists, clock, logger });
+  const history = new HistoryRecorder({
+    lists,
+    count: (guildKey, played) => countPlays(lists, guildKey, played),
+    clock,
+    logger,
+  });
   const work = new Underway();
   // Nodes and voice report to followers that need nodes and voice themselves.
   const tell: { node?: (event: NodeEvent) => void; voice?: (change: VoiceChange) => void } = {};

@@ -43,6 +43,7 @@ import { skipto } from './skipto.ts';
 import { speed } from './speed.ts';
 import { stop } from './stop.ts';
 import { swap } from './swap.ts';
+import { topCounting, topMine, topServer } from './top.ts';
 import { volume } from './volume.ts';
 import { voteskipSet, voteskipShow } from './voteskip.ts';
 import { why } from './why.ts';
@@ -96,6 +97,9 @@ export const commands = [
   playlistUnshare,
   playlistCopy,
   history,
+  topServer,
+  topMine,
+  topCounting,
   help,
   why,
   policyShow,

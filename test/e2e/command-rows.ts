@@ -475,6 +475,12 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden({ code: '00000-00000-00000-00000' }),
     wrongState: refused(/No playlist of this bot has this code/, { options: { code: '00000-00000-00000-00000' } }),
   },
+  lyrics: {
+    success: quietly(/Lyrics · Harbour Lights[^]*We sang of Harbour Lights[^]*from Sandbox/),
+    invalid: unsendable({ page: 51 }),
+    forbidden: forbidden(),
+    wrongState: idle(),
+  },
   history: {
     success: quietly(/Salt on the Window[^]*Harbour Lights/, { given: 'second' }),
     invalid: unsendable({ page: 11 }),

@@ -1,3 +1,4 @@
+import { abilities } from './abilities.ts';
 import type { Node, LavalinkChange } from './node.ts';
 import type { Player } from './player.ts';
 import type { FaultRequest, PlayerFault } from './faults.ts';
@@ -128,6 +129,7 @@ export class LavalinkControl {
   async fault(request: FaultRequest): Promise<void> {
     this.#network.setRest(request.slowMs, request.restStatus, request.restTimes);
     this.#network.set(request);
+    if (request.lacks ?? request.withoutCredentials) this.#node.abilities = abilities(request);
     if (request.voiceRefusal !== undefined) this.#node.voiceRefusal = request.voiceRefusal;
     if (request.restart) this.#node.forget();
     if (request.restart || request.dropSockets) this.#network.dropSockets();

@@ -119,6 +119,11 @@ class FakeAudio implements PlayerPort {
     ];
     return { usable: ['play', 'nowplaying'], denied };
   }
+  async lyrics() {
+    await this.#did('lyrics');
+    const lines = Array.from({ length: 45 }, (_, index) => ({ atMs: index * 5_000, text: `Line ${index + 1}` }));
+    return { track: track('First'), positionMs: 112_000, provider: 'Sandbox', lines };
+  }
   async slice() {
     await this.#did('slice');
     return [];
@@ -380,6 +385,18 @@ test('shows titles from outside as they are: no markdown, no mention', async () 
   expect(shown).not.toContain('@everyone');
   expect(shown).not.toContain('<@1>');
   expect(shown).not.toContain('](https://evil.test)');
+});
+
+test('opens the lyrics where the music is, and turns their pages by buttons', async () => {
+  const first = await type('lyrics');
+  expect(JSON.stringify(first.embeds)).toContain('**Line 23**');
+  expect(JSON.stringify(first.embeds)).not.toContain('Line 20\\n');
+  const record = pressButton(sandbox.world, seat(max), {
+    messageId: first.message?.id ?? '',
+    customId: 'bw:lyrics:1:turn',
+  });
+  const turned = await seen(record.id);
+  expect(JSON.stringify(turned.embeds)).toContain('Line 1\\n');
 });
 
 test('pages through a long queue by its buttons', async () => {

@@ -5,18 +5,24 @@ import { parseJson } from '#infra/kernel/json.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type {
+  Abilities,
   Lavalink,
   Loaded,
+  Lyrics,
   NodeEvent,
   NodePlayer,
   GuildKey,
   PlayOrder,
   VoiceState,
 } from '../../application/ports.ts';
+import type { Entry } from '../../domain/entry.ts';
 import type { NodeFilters } from '../../domain/filters.ts';
+import { sourceOf } from '../../domain/sources.ts';
 import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
 import { NodeAtFault, nodeUnavailable, NodeBreakers, type BreakerState } from './breakers.ts';
 import { defaultAnswerWithinMs, type AnswerWithinMs } from './node-connection.ts';
+import { lyricsFrom } from './lyrics.ts';
+import { NodeInfos, pluginNames, type NodeInfo } from './node-info.ts';
 import { guildsOf, nodePlayerOf } from './node-messages.ts';
 import { amountOf } from './node-values.ts';
 import { TenantNodes } from './tenant-nodes.ts';
@@ -54,6 +60,8 @@ export interface NodeHealth {
   readonly latencyMs: number;
   /** What is wrong with it according to its own responses, such as a refused password. */
   readonly fault: string | null;
+  /** What it can do; null before a tenant has connected to it. */
+  readonly info: NodeInfo | null;
 }
 
 /** A tenant's connections are closed after this long without use. */
@@ -65,6 +73,9 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   readonly #options: LavalinkNodesOptions;
   readonly #tenants = new Map<TenantId, TenantNodes>();
   readonly #breakers: NodeBreakers;
+  readonly #infos = new NodeInfos();
+  /** Paths of players that leave something out, to be told when they no longer shall. */
+  readonly #leavesOut = new Set<string>();
   #cancelSweep: () => void;
 
   constructor(options: LavalinkNodesOptions) {
@@ -80,10 +91,34 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   async load(tenant: TenantId, identifier: string): Promise<Loaded> {
     const nodes = this.#tenant(tenant);
     nodes.hurry();
-    const node = nodes.anyNode();
+    const source = sourceOf(identifier);
+    const node = nodes.anyNode((id) => source === undefined || this.#infos.has(id, 'sources', source));
     const answer = await asked(node, `/loadtracks?identifier=${encodeURIComponent(identifier)}`);
     if (answer === undefined) throw nodeUnavailable();
     return expected(loadedFrom(answer, this.#options.clock.now()), 'a load result');
+  }
+
+  abilities(): Abilities {
+    const { nodes } = this.#options;
+    return { sources: this.#infos.anyOf(nodes, 'sources'), filters: this.#infos.anyOf(nodes, 'filters') };
+  }
+
+  async lyrics(
+    { tenant, guild }: GuildKey,
+    playing: string | null,
+    { encoded }: Entry,
+  ): Promise<Lyrics | 'no-plugin' | 'none'> {
+    const hasLyrics = (id: string) => this.#infos.offers(id, pluginNames.lyrics);
+    const nodes = this.#tenant(tenant);
+    const own = playing !== null && hasLyrics(playing) ? nodes.node(playing) : undefined;
+    const node = own ?? nodes.anyNode(hasLyrics);
+    if (!hasLyrics(node.id)) return 'no-plugin';
+    const path = own
+      ? `${playerPath(own, { tenant, guild })}/track/lyrics?skipTrackSource=false`
+      : `/lyrics?track=${encodeURIComponent(encoded)}&skipTrackSource=false`;
+    const { response } = await unlessAway(node.rawRequest(path));
+    if (response.status !== 200) return 'none';
+    return lyricsFrom(await jsonOf(response)) ?? 'none';
   }
 
   async open(tenant: TenantId, botUser: Snowflake): Promise<void> {
@@ -101,16 +136,30 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 
   async play(guildKey: GuildKey, order: PlayOrder): Promise<string> {
     const nodes = await this.#opened(guildKey.tenant, order.voice.userId);
-    const node = await nodes.readyNode(order.node);
+    const node = await nodes.readyNode(order.node, (id) => this.#infos.has(id, 'sources', order.entry.source));
+    await this.#leaveOut(node, guildKey, order.skipSegments);
     await changed(node, guildKey, {
       track: { encoded: order.entry.encoded, userData: { entryId: order.entry.entryId, attempt: order.attempt } },
       position: Math.round(order.positionMs),
       paused: order.paused,
       volume: order.volume,
-      filters: order.filters,
+      filters: this.#supported(node.id, order.filters),
       voice: credentials(order.voice),
     });
     return node.id;
+  }
+
+  async skipSegments(guildKey: GuildKey, node: string, categories: readonly string[]): Promise<void> {
+    if (!this.#infos.offers(node, pluginNames.sponsorBlock)) return;
+    const at = this.#node(guildKey, node);
+    const path = categoriesPath(at, guildKey);
+    await unlessAway(
+      at.rawRequest(path, (options) => {
+        options.method = categories.length === 0 ? 'DELETE' : 'PUT';
+        if (categories.length > 0) options.body = JSON.stringify(categories);
+      }),
+    );
+    this.#leavesOut[categories.length === 0 ? 'delete' : 'add'](path);
   }
 
   setPaused(guildKey: GuildKey, node: string, paused: boolean): Promise<void> {
@@ -122,7 +171,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   }
 
   setFilters(guildKey: GuildKey, node: string, filters: NodeFilters): Promise<void> {
-    return changed(this.#node(guildKey, node), guildKey, { filters });
+    return changed(this.#node(guildKey, node), guildKey, { filters: this.#supported(node, filters) });
   }
 
   setVoice(guildKey: GuildKey, node: string, voice: VoiceState): Promise<void> {
@@ -135,6 +184,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 
   async remove(guildKey: GuildKey, node: string): Promise<void> {
     const at = this.#node(guildKey, node);
+    this.#leavesOut.delete(categoriesPath(at, guildKey));
     await unlessAway(at.rawRequest(playerPath(at, guildKey), (options) => void (options.method = 'DELETE')));
   }
 
@@ -175,6 +225,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
         lavalinkLoad: amountOf(stats?.cpu?.lavalinkLoad),
         latencyMs: this.#breakers.latencyMs(id),
         fault: this.#breakers.fault(id) ?? null,
+        info: this.#infos.of(id) ?? null,
       };
     });
   }
@@ -193,6 +244,22 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     this.#breakers[Symbol.dispose]();
   }
 
+  /** Before a track, since its segments are looked up when it starts. The music matters more than what is left out. */
+  async #leaveOut(node: LavalinkNode, guildKey: GuildKey, categories: readonly string[]): Promise<void> {
+    const isOff = categories.length === 0 && !this.#leavesOut.has(categoriesPath(node, guildKey));
+    if (isOff) return;
+    try {
+      await this.skipSegments(guildKey, node.id, categories);
+    } catch (error) {
+      this.#options.logger.info({ err: error, ...guildKey }, 'the node was not told what to leave out');
+    }
+  }
+
+  /** A node refuses a whole order because of one filter that it does not have. */
+  #supported(node: string, filters: NodeFilters): NodeFilters {
+    return Object.fromEntries(Object.entries(filters).filter(([name]) => this.#infos.has(node, 'filters', name)));
+  }
+
   #tenant(tenant: TenantId): TenantNodes {
     const { tenantLimit = 1_000, answerWithinMs = defaultAnswerWithinMs, fencingToken, ...options } = this.#options;
     const existing = this.#tenants.get(tenant);
@@ -206,6 +273,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
       tenant,
       answerWithinMs,
       breakers: this.#breakers,
+      infos: this.#infos,
       fencingToken: () => fencingToken(tenant),
     });
     this.#tenants.set(tenant, made);
@@ -272,6 +340,9 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 }
 
 const playerPath = (node: LavalinkNode, guildKey: GuildKey) => `/sessions/${node.sessionId}/players/${guildKey.guild}`;
+
+const categoriesPath = (node: LavalinkNode, guildKey: GuildKey) =>
+  `${playerPath(node, guildKey)}/sponsorblock/categories`;
 
 const credentials = ({ server, sessionId, channelId }: VoiceState) => ({
   token: server?.token ?? '',

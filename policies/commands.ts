@@ -144,6 +144,14 @@ const definitions = {
   history: leadsTo('queue', ['history.read']),
   help: leadsTo('nowplaying', ['help.read']),
   why: leadsTo('nowplaying', ['help.read']),
+  'policy show': leadsTo('nowplaying', ['policy.read']),
+  'dj show': leadsTo('nowplaying', ['policy.read']),
+  'dj roles': leadsTo(['nowplaying', 'manage'], ['policy.write'], { 'policy.write': { add: 'add', remove: 'remove' } }),
+  'dj mode': leadsTo(['nowplaying', 'manage'], ['policy.write'], {
+    'policy.write': { mode: 'mode', adding: 'adding', playback: 'playback', sound: 'sound', order: 'order' },
+  }),
+  'voteskip show': leadsTo('nowplaying', ['policy.read']),
+  'voteskip set': leadsTo(['nowplaying', 'manage'], ['policy.write'], { 'policy.write': { percent: 'percent' } }),
   'settings show': leadsTo('nowplaying', ['settings.read']),
   'settings change': leadsTo(['nowplaying', 'manage'], ['settings.write'], {
     'settings.write': {

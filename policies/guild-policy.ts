@@ -7,7 +7,8 @@ import { whenSchema } from './hours.ts';
 import { sourceNames } from './sources.ts';
 
 const maxRules = 100;
-const maxSubjects = 50;
+/** Roles, users or channels that one list of a policy may name. */
+export const maxSubjects = 50;
 /**
  * Subjects × commands × channels, over all rules. Everybody bears a policy's cost: a decision evaluates each of its
  * lines, in the process that decides for all tenants.

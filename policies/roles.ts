@@ -40,6 +40,8 @@ const administration = [
   'health.read',
   'operator.read',
   'operator.write',
+  'schedule.read',
+  'schedule.run',
   'workflow.retry',
   'workflow.compensate',
 ] as const;

@@ -55,6 +55,8 @@ export const routeDefinitions = [
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/move', action: 'player.move', from: ['api'], member: 'required' },
   { to: 'audio', on: 'DELETE /v1/tenants/:tenant/guilds/:guild/player/queue/:entry', action: 'player.remove', from: ['api'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/voice', action: 'player.enqueue', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/timeline', action: 'audit.read', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/timeline/events', action: 'audit.read', from: ['api'], member: 'required' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/sound', action: 'player.read', from: ['api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/pause', action: 'player.pause', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/resume', action: 'player.resume', from: ['bot', 'api'], member: 'required' },
@@ -95,6 +97,8 @@ export const routeDefinitions = [
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/settings', action: 'settings.write', from: ['api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/settings/change', action: 'settings.write', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/lyrics', action: 'player.read', from: ['bot'], member: 'required', answerWithinMs: 8_000 },
+  { to: 'api', on: 'GET /v1/tenants/:tenant/guilds/:guild/bot/policy', action: 'policy.read', from: ['bot'], member: 'required' },
+  { to: 'api', on: 'POST /v1/tenants/:tenant/guilds/:guild/bot/policy/change', action: 'policy.write', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/message', action: 'player.message', from: ['bot'], member: 'none' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/player-events', action: 'player.events', from: ['bot', 'api'], member: 'none', stream: true },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/players', action: 'player.events', from: ['api'], member: 'none' },
@@ -150,6 +154,10 @@ export const routeDefinitions = [
   { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/test', action: 'webhook.write', from: ['api'], member: 'none' },
   { to: 'worker', on: 'GET /v1/tenants/:tenant/webhooks/:any/deliveries', action: 'webhook.read', from: ['api'], member: 'none' },
   { to: 'worker', on: 'POST /v1/tenants/:tenant/webhooks/:any/replay', action: 'webhook.write', from: ['api'], member: 'none' },
+
+  // What the worker does at certain times, for operators.
+  { to: 'worker', on: 'GET /v1/schedules', action: 'schedule.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/schedules/:any/run', action: 'schedule.run', from: ['api'], member: 'none' },
 
   // Certificates of deletion; the tenant is gone by then, so the path names the deletion.
   { to: 'worker', on: 'GET /v1/deletions/key', action: 'deletion.read', from: ['api'], member: 'none' },

@@ -35,11 +35,12 @@ const drainMs = 2_500;
 /** Everything that the edge does for one tenant: session, state, stream to the bot, interactions, calls to Discord. */
 export class TenantEdge {
   readonly #ports: EdgePorts;
-  readonly #lease: Lease;
-  readonly #tenant: TenantId;
+  readonly tenant: TenantId;
+  /** Under which this process serves the tenant. */
+  readonly lease: Lease;
   readonly #logger: Logger;
   #credential: StoredCredential;
-  readonly #book = new GuildBook();
+  readonly book = new GuildBook();
   readonly #rest: DiscordRest;
   readonly #interactions: Interactions;
   readonly #answers: Answers;
@@ -51,23 +52,22 @@ export class TenantEdge {
   readonly #voice: TenantVoice;
   readonly #speaker: Speaker;
   readonly #watch: ApplicationWatch;
-  readonly #members: GuildMembers;
+  readonly members: GuildMembers;
   readonly #underWay: UnderWay;
   readonly #session: TenantSession;
   readonly #leave: LeaveTaking;
 
-  /** @param lease under which this process serves the tenant */
   constructor(credential: StoredCredential, lease: Lease, ports: EdgePorts) {
     this.#ports = ports;
-    this.#lease = lease;
+    this.lease = lease;
     this.#underWay = new UnderWay(ports.clock);
-    this.#tenant = credential.tenant;
+    this.tenant = credential.tenant;
     this.#credential = credential;
     this.#logger = ports.logger.child({ tenant: credential.tenant });
     const { clock, egress, credentials, discordApiUrl } = ports;
     const { applicationId } = credential;
     this.#rest = new DiscordRest({
-      tenant: this.#tenant,
+      tenant: this.tenant,
       apiUrl: discordApiUrl,
       egress,
       token: () => credentials.open(this.#credential),
@@ -97,7 +97,7 @@ export class TenantEdge {
       statuses: this.#statuses,
       reach: {
         applicationId,
-        book: this.#book,
+        book: this.book,
         interactionById: (id, token) => this.#interactions.byId(id, token),
         interactionByToken: (token) => this.#interactions.byToken(token),
       },
@@ -113,22 +113,22 @@ export class TenantEdge {
         return isOver;
       },
     });
-    this.#voice = ports.voiceEvents.follow(this.#tenant, this.#book);
+    this.#voice = ports.voiceEvents.follow(this.tenant, this.book);
     const parts = {
       clock,
       logger: this.#logger,
       rest: this.#rest,
-      book: this.#book,
+      book: this.book,
       interactions: this.#interactions,
       controls: this.#controls,
     };
     this.#speaker = new Speaker({ ...parts, enterAnew: (guildId) => this.#enterAnew(guildId) });
-    this.#members = new GuildMembers(parts);
+    this.members = new GuildMembers(parts);
     this.#watch = new ApplicationWatch({
       ...parts,
       everyMs: ports.checkEveryMs,
       random: ports.random,
-      changed: () => ports.sessionChanged(this.#tenant),
+      changed: () => ports.sessionChanged(this.tenant),
     });
     this.#session = new TenantSession({
       ...parts,
@@ -146,17 +146,9 @@ export class TenantEdge {
       ...parts,
       applicationId,
       answers: this.#answers,
-      localeIn: (channel) => this.#book.guildOfChannel(channel)?.payload()['preferred_locale'],
-      leftBehind: (what) => ports.leftBehind(this.#tenant, what),
+      localeIn: (channel) => this.book.guildOfChannel(channel)?.payload()['preferred_locale'],
+      leftBehind: (what) => ports.leftBehind(this.tenant, what),
     });
-  }
-
-  get tenant(): TenantId {
-    return this.#tenant;
-  }
-
-  get lease(): Lease {
-    return this.#lease;
   }
 
   get applicationId(): string {
@@ -171,14 +163,6 @@ export class TenantEdge {
   /** Whether it works with this credential. */
   holds({ applicationId, sealed }: StoredCredential): boolean {
     return applicationId === this.#credential.applicationId && Buffer.compare(sealed, this.#credential.sealed) === 0;
-  }
-
-  get book(): GuildBook {
-    return this.#book;
-  }
-
-  get members(): GuildMembers {
-    return this.#members;
   }
 
   state(): SessionState {
@@ -220,12 +204,12 @@ export class TenantEdge {
   async dispose(how: SessionStop): Promise<void> {
     await this.close(how);
     // A session that an earlier edge saved and nobody resumed.
-    if (how === 'end') await this.#ports.sessions.forget(this.#lease);
+    if (how === 'end') await this.#ports.sessions.forget(this.lease);
     this.#bot.stream.close();
     this.#interactions.close();
     this.#rest.close();
-    if (how === 'end') this.#ports.voiceEvents.forget(this.#tenant);
-    else this.#ports.voiceEvents.passOn(this.#tenant);
+    if (how === 'end') this.#ports.voiceEvents.forget(this.tenant);
+    else this.#ports.voiceEvents.passOn(this.tenant);
   }
 
   /**
@@ -252,7 +236,7 @@ export class TenantEdge {
 
   /** A bot attaches: it gets everything it needs to continue. */
   attach(writer: NdjsonWriter): Promise<void> {
-    return this.#bot.attach(writer, () => greetingOf(this.#credential, this.#session.current, this.#book, this.#talk));
+    return this.#bot.attach(writer, () => greetingOf(this.#credential, this.#session.current, this.book, this.#talk));
   }
 
   detach(writer: NdjsonWriter): void {
@@ -285,15 +269,15 @@ export class TenantEdge {
 
   #dispatched(dispatch: Dispatch): void {
     if (dispatch.t === 'INTERACTION_CREATE') {
-      this.#members.witnessed(dispatch.d);
-      this.#interactions.add(dispatch.d, transactionOf(this.#tenant, dispatch.d, this.#book));
+      this.members.witnessed(dispatch.d);
+      this.#interactions.add(dispatch.d, transactionOf(this.tenant, dispatch.d, this.book));
       return;
     }
     if (isTalk(dispatch)) return this.#talk.dispatched(dispatch, this.#credential.botUserId);
-    const { guildCount, unavailableCount } = this.#book;
-    this.#book.apply(dispatch);
-    if (this.#book.guildCount !== guildCount || this.#book.unavailableCount !== unavailableCount)
-      this.#ports.sessionChanged(this.#tenant);
+    const { guildCount, unavailableCount } = this.book;
+    this.book.apply(dispatch);
+    if (this.book.guildCount !== guildCount || this.book.unavailableCount !== unavailableCount)
+      this.#ports.sessionChanged(this.tenant);
     this.#voice.dispatched(dispatch);
     this.#speaker.dispatched(dispatch).catch((error: unknown) => {
       this.#logger.warn({ err: error }, 'could not make the bot heard in voice');

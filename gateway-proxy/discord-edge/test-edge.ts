@@ -103,12 +103,14 @@ export class TestEdge implements AsyncDisposable {
     const link = stack.use(await startLink(Number(new URL(sandbox.discord.apiUrl).port)));
     const { database } = options;
     const installation = stack.use(await testInstallation(database ? { database } : {}));
+    const url = installation.database.urlOf('edge');
     const settings = discordEdgeSettingsSchema.parse({
+      sharedState: (options.edges ?? 1) === 1 ? { kind: 'memory' } : { kind: 'postgres', url },
       ...installation.enrolmentFor('discord-edge'),
       replica: { number: 1, of: options.edges ?? 1 },
       listen: { host: '127.0.0.1', port: 0 },
       ops: { host: '127.0.0.1', port: 0 },
-      database: { url: installation.database.urlOf('edge'), maxConnections: 4 },
+      database: { url, maxConnections: 4 },
       keys: { kind: 'file', folder, keyBase64: randomBytes(32).toString('base64') },
       discord: { apiUrl: `http://127.0.0.1:${link.port}/api` },
     });

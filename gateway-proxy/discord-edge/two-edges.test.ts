@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LeaseTiming } from '#infra/leases/lease-timing.ts';
 import { useCommand } from '#test/sandbox/world/acting/person.ts';
 import { createChannel } from '#test/sandbox/world/guilds.ts';
-import { TestEdge, type TestTenant } from './test-edge.ts';
+import { TestEdge, type Answer, type TestTenant } from './test-edge.ts';
 import { eventually } from './test-stream.ts';
 
 /* Two edges of one installation; the test is their gateway-proxy, and asks whichever it likes. */
@@ -198,5 +198,38 @@ describe('an edge that was replaced and does not know it', () => {
     const deleted = await one.call({ method: 'DELETE', path, action: 'credential.delete', tenant: id });
     expect(deleted).toMatchObject({ status: 421, body: { code: 'lease.lost' } });
     expect(await one.admin('select sealed from application_credential where tenant_id = $1', [id])).toEqual(before);
+  });
+});
+
+describe('an address that Discord has blocked', () => {
+  it('is left alone by both edges, although it has told only one of them', async () => {
+    await using told = await TestEdge.create({ edges: 2, limits: { invalidRequests: 3 } });
+    await using hears = told.beside();
+    await told.start({ leaseTiming: timing });
+    const tenants = [await told.connected('First'), await told.connected('Second')];
+    await hears.start({ leaseTiming: timing });
+    const servedBy = async (edge: TestEdge) => {
+      for (const tenant of tenants) if ((await edge.session(tenant, 'GET')).status === 200) return tenant;
+      return undefined;
+    };
+    await eventually(async () => (await servedBy(told)) !== undefined && (await servedBy(hears)) !== undefined);
+    const [own, others] = [await servedBy(told), await servedBy(hears)];
+    if (!own || !others) throw new Error('no tenant');
+    const isHeldBack = ({ status, body }: Answer) => status === 429 && (body as { global: boolean }).global;
+    const calls = () => told.sandbox.requestLog.since().filter(({ kind }) => kind === 'rest').length;
+    expect((await hears.rest(others, 'GET', '/users/@me')).status).toBe(200);
+
+    await eventually(async () => {
+      told.sandbox.faults.inject({ rest429: { route: 'DELETE /channels', times: 1, retryAfterSec: 0.01 } });
+      await told.rest(own, 'DELETE', `/channels/${own.text}/messages/${own.text}`);
+      return isHeldBack(await told.rest(own, 'GET', '/users/@me'));
+    });
+    told.sandbox.faults.clear();
+    const refusal = () => hears.rest(others, 'GET', '/users/@me');
+    await eventually(async () => {
+      const before = calls();
+      const answer = await refusal();
+      return isHeldBack(answer) && calls() === before;
+    });
   });
 });

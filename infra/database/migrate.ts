@@ -28,6 +28,8 @@ export async function migrate(adminUrl: string): Promise<readonly string[]> {
   try {
     if (!(await hasWorkflowTables(client))) await migrateWorkflows(adminUrl, client);
     if (!(await hasJobTables(client))) await migrateJobs(client);
+    // Events of a database that was restored would otherwise be passed over.
+    await client.query('select renumber_events()');
   } catch (cause) {
     throw migrationFailed(cause);
   } finally {

@@ -9,7 +9,7 @@ import { createEnvelope } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { scratchFolder } from '#test/scratch.ts';
-import { append, deleteStreams, lastSnapshot, readStream, type Append } from './event-store.ts';
+import { append, deleteSomeEvents, lastSnapshot, readStream, type Append } from './event-store.ts';
 import { EventCodec, type EventTypes, type StreamKey } from './event-types.ts';
 
 const types = {
@@ -175,7 +175,7 @@ describe('reading', () => {
     await add({ events: [counted(2)] }, other);
     const stolen = await database.inTenant(tenant, (transaction) => readStream(transaction, other, { limit: 9 }));
     expect(stolen).toEqual([]);
-    await database.inTenant(tenant, (transaction) => deleteStreams(transaction, tenant, 'box/'));
+    await database.inTenant(tenant, (transaction) => deleteSomeEvents(transaction, tenant, 'box/'));
     expect(await read()).toEqual([]);
     expect(await read({}, other)).toHaveLength(1);
   });

@@ -105,7 +105,9 @@ const appendToExpected = appending(`insert into event_stream (tenant_id, stream,
 
 export interface Range {
   /** Only versions above this one; by default 0. */
-  readonly after?: number;
+  readonly after?: number | undefined;
+  /** Only what happened since then. */
+  readonly fromMs?: number;
   /** Only what had happened by then. */
   readonly upToMs?: number;
   /** At most so many: the first of them, or with `newestFirst` the last. */
@@ -117,12 +119,12 @@ export interface Range {
 export async function readStream(
   transaction: Transaction,
   { tenant, stream }: StreamKey,
-  { after = 0, upToMs, limit, newestFirst = false }: Range,
+  { after = 0, fromMs, upToMs, limit, newestFirst = false }: Range,
 ): Promise<RecordedEvent[]> {
   const { rows } = await transaction.query<EventRow>(
     `select ${eventColumns} from event where tenant_id = $1 and stream = $2 and version > $3 and ($4::timestamptz is null
-       or at <= $4) order by version ${newestFirst ? 'desc' : 'asc'} limit $5`,
-    [tenant, stream, after, upToMs === undefined ? null : new Date(upToMs), limit],
+       or at <= $4) and ($5::timestamptz is null or at >= $5) order by version ${newestFirst ? 'desc' : 'asc'} limit $6`,
+    [tenant, stream, after, timeOf(upToMs), timeOf(fromMs), limit],
   );
   return rows.map(recorded);
 }
@@ -139,15 +141,33 @@ export async function lastSnapshot(
   const { rows } = await transaction.query<EventRow>(
     `select ${eventColumns} from event where tenant_id = $1 and stream = $2 and snapshot is not null
        and ($3::timestamptz is null or at <= $3) order by version desc limit 1`,
-    [tenant, stream, upToMs === undefined ? null : new Date(upToMs)],
+    [tenant, stream, timeOf(upToMs)],
   );
   return rows[0] && recorded(rows[0]);
 }
 
-/** Deletes what a tenant has in streams whose names begin so. @param prefix such as `music-session/` */
-export async function deleteStreams(transaction: Transaction, tenant: TenantId, prefix: string): Promise<void> {
-  for (const table of ['event', 'event_stream'])
-    await transaction.query(`delete from ${table} where tenant_id = $1 and starts_with(stream, $2)`, [tenant, prefix]);
+const timeOf = (timeMs: number | undefined): Date | null => (timeMs === undefined ? null : new Date(timeMs));
+
+/** Events that are deleted in one transaction. */
+const deletedAtOnce = 5_000;
+
+/**
+ * Deletes some of what a tenant has in streams whose names begin so; to be repeated in further transactions until nothing
+ * is left. @param prefix such as `music-session/`
+ * @returns whether there may be more
+ */
+export async function deleteSomeEvents(transaction: Transaction, tenant: TenantId, prefix: string): Promise<boolean> {
+  const { rowCount } = await transaction.query(
+    `delete from event where tenant_id = $1 and (stream, version, at) in (select stream, version, at from event
+       where tenant_id = $1 and starts_with(stream, $2) limit ${deletedAtOnce})`,
+    [tenant, prefix],
+  );
+  if (rowCount === deletedAtOnce) return true;
+  await transaction.query('delete from event_stream where tenant_id = $1 and starts_with(stream, $2)', [
+    tenant,
+    prefix,
+  ]);
+  return false;
 }
 
 /** Columns of an event, for `recorded`. */

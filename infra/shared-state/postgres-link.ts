@@ -7,7 +7,8 @@ import { unavailable } from './availability.ts';
 import { sharedName, type NameOwner } from './shared-names.ts';
 import type { SharedKey } from './shared-state.ts';
 
-const connections = 3;
+/** Counts are told once a second. */
+const connections = { shared_state: 3, shared_count: 2 };
 const answerWithinMs = 500;
 /** Statements without an answer; further ones are refused at once. */
 const maxWaiting = 1_000;
@@ -28,8 +29,8 @@ export class PostgresLink implements AsyncDisposable {
   #waiting = 0;
 
   /** @param table has a column `until`: when a row expires */
-  constructor(url: string, table: 'shared_state' | 'shared_count', owner: PostgresOwner) {
-    this.#database = openDatabase({ url, maxConnections: connections });
+  constructor(url: string, table: keyof typeof connections, owner: PostgresOwner) {
+    this.#database = openDatabase({ url, maxConnections: connections[table] });
     this.#owner = owner;
     this.#removing = this.#keepRemoving(`delete from ${table} where until <= clock_timestamp()`);
   }

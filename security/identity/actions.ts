@@ -94,6 +94,8 @@ export const actions = {
   'operator.write': 'add and remove operators',
   'deletion.read': 'see the key that signs certificates of deletion',
   'deletion.certify': 'have the deletion of a tenant certified',
+  'schedule.read': 'see what the platform does at certain times',
+  'schedule.run': 'have a scheduled task of the platform run now',
   'workflow.retry': 'repeat a failed workflow of the platform',
   'workflow.compensate': 'have the steps of a workflow taken back',
 } as const;

@@ -11,7 +11,7 @@ export const keyReportSchema = z.object({
     z.object({
       /**
        * data: seals the tenant's Discord token and gateway session; audit-checkpoint: signs the checkpoints of its
-       * audit log; audit-key: seals the private part of the signing key; library: seals members' favourites and
+       * audit log; audit-key: seals the private part of the signing key, and what is secret of webhooks; library: seals members' favourites and
        * playlists, and the servers' histories.
        */
       purpose: z.enum(['data', 'audit-checkpoint', 'audit-key', 'library']),
@@ -29,24 +29,34 @@ export const keyReportSchema = z.object({
 export type KeyReport = z.infer<typeof keyReportSchema>;
 export type ReportedKey = KeyReport['keys'][number];
 
+interface SealedWith {
+  readonly purpose: ReportedKey['purpose'];
+  readonly sealed: readonly Uint8Array[];
+  readonly counted?: readonly { readonly value: Uint8Array; readonly count: number }[];
+}
+
 /**
  * Every version of the key that seals a tenant's values in this process, newest first; none if nothing has been sealed
- * yet. `sealed` are the values, or their first bytes. @throws keyring.unavailable, and as keyVersionOf
+ * yet. `sealed` are the values, or their first bytes; `counted` are further ones, as the first bytes that many of them have
+ * in common. @throws keyring.unavailable, and as keyVersionOf
  */
 export async function sealingKeys(
   custodian: Pick<Custodian, 'versions'>,
   tenant: TenantId,
-  { purpose, sealed }: { readonly purpose: ReportedKey['purpose']; readonly sealed: readonly Uint8Array[] },
+  { purpose, sealed, counted = [] }: SealedWith,
 ): Promise<ReportedKey[]> {
   const versions = await versionsOf(custodian, tenant);
-  const used = sealed.map(keyVersionOf);
+  const used = [...sealed.map((value) => ({ value, count: 1 })), ...counted].map(({ value, count }) => ({
+    version: keyVersionOf(value),
+    count,
+  }));
   return versions
     .map(({ version, createdAt }, at) => ({
       purpose,
       version,
       algorithm: 'AES-256-GCM',
       createdAt: createdAt.toISOString(),
-      protects: used.filter((each) => each === version).length,
+      protects: used.reduce((sum, each) => sum + (each.version === version ? each.count : 0), 0),
       state: at === versions.length - 1 ? ('current' as const) : ('retired' as const),
     }))
     .toReversed();

@@ -18,6 +18,8 @@ const plain: Readonly<Record<string, string>> = {
   'guild_policy.document': 'ids of roles and channels, and rules; decisions read it in every process',
   'track_list.share_hash': 'the digest of a random code',
   'guild_settings.document': 'choices, and the id of a channel',
+  'event.sealed_by': 'the name of a service',
+  'event_subscription.name': 'the name of a subscription',
   'gateway_session.session_id': 'useless without the token, which is sealed',
   'gateway_session.resume_url': 'an address of Discord',
   'lavalink_session.session_id': 'useless without the password of the node, which is not stored',

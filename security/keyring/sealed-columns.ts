@@ -31,6 +31,8 @@ export interface SealedColumn {
   readonly only?: string;
   /** Sealed without the tenant's external key. */
   readonly withoutExternalKey?: true;
+  /** How many small values are sealed again in one transaction, if more than of other columns. */
+  readonly batch?: number;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -78,6 +80,18 @@ export const sealedColumns: readonly SealedColumn[] = [
     form: 'bytes' as const,
     // Opens only for the member or the server whose it is.
     place: ({ owner, list }: Row) => ({ column, row: `${String(owner)}/${String(list)}` }),
+  })),
+  ...(['sealed', 'snapshot'] as const).map((column) => ({
+    keeper: 'audio' as const,
+    table: 'event',
+    column,
+    of: 'tenant' as const,
+    id: ['tenant_id', 'stream', 'version', 'at'],
+    form: 'bytes' as const,
+    // Opens only as the content of its event.
+    place: ({ stream, id }: Row) => ({ column, row: `${String(stream)}/${String(id)}` }),
+    only: `sealed_by = 'audio' and ${column} is not null`,
+    batch: 100,
   })),
   ...(['discord-edge', 'audio'] as const).map((keeper) => ({
     keeper,

@@ -326,6 +326,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List scheduled tasks
+         * @description Returns what is done at certain times: when next, what came of the latest run, and what was missed.
+         */
+        get: operations["listSchedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/schedules/{schedule}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a scheduled task
+         * @description Has a scheduled task run now, once. What comes of it is in the list. 409: it is running already.
+         */
+        post: operations["runSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/tenants": {
         parameters: {
             query?: never;
@@ -1135,6 +1175,46 @@ export interface paths {
          * @description Replaces how the bot behaves in a guild. If-Match holds the ETag of the version that you read.
          */
         put: operations["replaceGuildSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/guilds/{guild}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a moment
+         * @description Returns a server as it was `at` a given time: the player, the policy, and what had just been denied.
+         */
+        get: operations["readTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/guilds/{guild}/timeline/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened
+         * @description Returns what happened to a server's player, oldest first.
+         */
+        get: operations["listTimelineEvents"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2552,6 +2632,89 @@ export interface operations {
                         requestedAt: string | null;
                         rotated: number;
                         tenants: number;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            cron: string;
+                            description: string;
+                            lastRun: {
+                                /** Format: date-time */
+                                at: string;
+                                attempt: number;
+                                endedAt: string | null;
+                                missed: number;
+                                sentence: string | null;
+                                /** @enum {string} */
+                                status: "waiting" | "running" | "done" | "failed";
+                            } | null;
+                            name: string;
+                            /** Format: date-time */
+                            nextAt: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
                     };
                 };
             };
@@ -4122,7 +4285,7 @@ export interface operations {
                         /** @default null */
                         why: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -4228,7 +4391,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4407,7 +4570,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4419,7 +4582,7 @@ export interface operations {
                         /** @default null */
                         refusedWhy: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -4526,7 +4689,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4640,7 +4803,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4747,7 +4910,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4854,7 +5017,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4961,7 +5124,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5074,7 +5237,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -6157,6 +6320,397 @@ export interface operations {
             };
         };
     };
+    readTimeline: {
+        parameters: {
+            query: {
+                at: string;
+            };
+            header?: never;
+            path: {
+                guild: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        at: string;
+                        denials: {
+                            index: number;
+                            record: {
+                                action: string;
+                                actor: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "service" | "bot" | "discord-member" | "tenant-member" | "operator" | "platform";
+                                };
+                                channel?: string;
+                                command?: string;
+                                decision?: string;
+                                detail?: {
+                                    [key: string]: string | number | boolean | null;
+                                };
+                                guild?: string;
+                                id: string;
+                                /** @enum {string} */
+                                kind: "decision" | "change" | "lifecycle" | "security";
+                                onBehalfOf?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "service" | "bot" | "discord-member" | "tenant-member" | "operator" | "platform";
+                                };
+                                optionsDigest?: string;
+                                /** @enum {string} */
+                                outcome: "allowed" | "denied" | "succeeded" | "failed";
+                                policyVersion?: string;
+                                reason?: string;
+                                requestId?: string;
+                                rule?: string;
+                                target?: string;
+                                tenant: string;
+                                /** Format: date-time */
+                                time: string;
+                                transaction?: string;
+                            } | null;
+                            /** Format: date-time */
+                            sealedAt: string;
+                        }[];
+                        player: {
+                            current: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number | null;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
+                            } | null;
+                            /** @default [] */
+                            filters: string[];
+                            /**
+                             * @default off
+                             * @enum {string}
+                             */
+                            loop: "off" | "track" | "queue";
+                            positionMs: number;
+                            queue: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number | null;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
+                            }[];
+                            queueLength: number;
+                            reason: string | null;
+                            /** Format: date-time */
+                            since: string;
+                            /** @enum {string} */
+                            state: "idle" | "waiting" | "playing" | "paused";
+                            voiceChannel: string | null;
+                            volume: number;
+                        } | null;
+                        policy: {
+                            author: string;
+                            createdAt: string | null;
+                            version: number;
+                        };
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTimelineEvents: {
+        parameters: {
+            query: {
+                cursor?: string;
+                from: string;
+                limit?: number;
+                to: string;
+            };
+            header?: never;
+            path: {
+                guild: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: ({
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                at: number;
+                                readonly tracks: {
+                                    artworkUrl: string | null;
+                                    author: string;
+                                    entryId: string;
+                                    isStream: boolean;
+                                    lengthMs: number | null;
+                                    requestedBy: string | null;
+                                    source: string;
+                                    title: string;
+                                    uri: string | null;
+                                }[];
+                            };
+                            /** @enum {string} */
+                            type: "TracksAdded";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                at: number;
+                                readonly tracks: {
+                                    artworkUrl: string | null;
+                                    author: string;
+                                    entryId: string;
+                                    isStream: boolean;
+                                    lengthMs: number | null;
+                                    requestedBy: string | null;
+                                    source: string;
+                                    title: string;
+                                    uri: string | null;
+                                }[];
+                            };
+                            /** @enum {string} */
+                            type: "TracksReturned";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                readonly entryIds: string[];
+                            };
+                            /** @enum {string} */
+                            type: "TracksRemoved";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                readonly entryIds: string[];
+                                from: number;
+                            };
+                            /** @enum {string} */
+                            type: "QueueReordered";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                asOfMs: number;
+                                positionMs: number;
+                                track: {
+                                    artworkUrl: string | null;
+                                    author: string;
+                                    entryId: string;
+                                    isStream: boolean;
+                                    lengthMs: number | null;
+                                    requestedBy: string | null;
+                                    source: string;
+                                    title: string;
+                                    uri: string | null;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "TrackOrdered";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                asOfMs: number;
+                                entryId: string;
+                                positionMs: number;
+                            };
+                            /** @enum {string} */
+                            type: "TrackStarted";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                /** @enum {string} */
+                                ending: "finished" | "skipped" | "failed" | "stopped";
+                                track: {
+                                    artworkUrl: string | null;
+                                    author: string;
+                                    entryId: string;
+                                    isStream: boolean;
+                                    lengthMs: number | null;
+                                    requestedBy: string | null;
+                                    source: string;
+                                    title: string;
+                                    uri: string | null;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "TrackEnded";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                asOfMs: number;
+                                positionMs: number;
+                            };
+                            /** @enum {string} */
+                            type: "Interrupted";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                asOfMs: number;
+                                positionMs: number;
+                            };
+                            /** @enum {string} */
+                            type: "Paused";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                asOfMs: number;
+                                positionMs: number;
+                            };
+                            /** @enum {string} */
+                            type: "Resumed";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                asOfMs: number;
+                                /** @enum {string} */
+                                playback: "waiting" | "requested" | "playing";
+                                positionMs: number;
+                            };
+                            /** @enum {string} */
+                            type: "PositionChanged";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                volume: number;
+                            };
+                            /** @enum {string} */
+                            type: "VolumeChanged";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                /** @enum {string} */
+                                loop: "off" | "track" | "queue";
+                            };
+                            /** @enum {string} */
+                            type: "LoopChanged";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                filters: {
+                                    equaliser: {
+                                        bass: number;
+                                        mid: number;
+                                        treble: number;
+                                    };
+                                    pitch: number;
+                                    readonly presets: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono")[];
+                                    speed: number;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "FiltersChanged";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                voiceChannel: string | null;
+                            };
+                            /** @enum {string} */
+                            type: "ChannelChanged";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                reason: {
+                                    entryId: string | null;
+                                    text: string;
+                                    why?: {
+                                        /** @enum {string} */
+                                        code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                        /** @default {} */
+                                        params: {
+                                            [key: string]: string | number;
+                                        };
+                                    };
+                                } | null;
+                            };
+                            /** @enum {string} */
+                            type: "ReasonChanged";
+                            version: number;
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            data: {
+                                readonly entryIds: string[];
+                            };
+                            /** @enum {string} */
+                            type: "RequestersErased";
+                            version: number;
+                        })[];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listInvitations: {
         parameters: {
             query?: {
@@ -6906,7 +7460,7 @@ export interface operations {
                                 /** @default null */
                                 why: {
                                     /** @enum {string} */
-                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                     /** @default {} */
                                     params: {
                                         [key: string]: string | number;
@@ -8418,6 +8972,7 @@ export interface operations {
             content: {
                 "application/json": {
                     data: {
+                        entry: string;
                         guild: string;
                     };
                     tenant: string;

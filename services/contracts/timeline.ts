@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
-import { loopSchema, presetNames, trackSchema } from './player.ts';
+import { loopSchema, playerSchema, presetNames, trackSchema } from './player.ts';
 import { whySchema } from './why.ts';
 
 /** What has played in a server, and what its player was at any moment: the events of its music session. */
@@ -76,3 +76,42 @@ export type SessionEvent = {
     readonly data: z.output<(typeof sessionEventSchemas)[Type]>;
   };
 }[SessionEventType];
+
+/** A moment as it is shown: the player then. */
+export const shownMomentSchema = playerSchema
+  .pick({
+    state: true,
+    current: true,
+    positionMs: true,
+    volume: true,
+    loop: true,
+    filters: true,
+    voiceChannel: true,
+    queue: true,
+    queueLength: true,
+    reason: true,
+  })
+  .extend({
+    /** When something last happened before that, in ms since the epoch. */
+    sinceMs: z.number().int(),
+  });
+export type ShownMoment = z.infer<typeof shownMomentSchema>;
+
+/** GET …/timeline?atMs= : null if nothing had happened by then, or it is no longer kept. */
+export const timelineMomentSchema = z.object({ moment: shownMomentSchema.nullable() });
+
+const eventSchemas = Object.entries(sessionEventSchemas).map(([type, data]) =>
+  z.object({ version: z.number().int(), atMs: z.number().int(), type: z.literal(type as SessionEventType), data }),
+);
+export type TimelineEvent = SessionEvent & {
+  /** In its session, from 1 and without gaps. */
+  readonly version: number;
+  readonly atMs: number;
+};
+export const timelineEventSchema = z.discriminatedUnion(
+  'type',
+  eventSchemas as unknown as [(typeof eventSchemas)[0]],
+) as unknown as z.ZodType<TimelineEvent>;
+
+/** GET …/timeline/events?fromMs=&toMs=&after=&limit= : those above version `after`, oldest first. */
+export const timelineEventsSchema = z.object({ events: z.array(timelineEventSchema) });

@@ -3,6 +3,10 @@ import { reportedStates } from './instance-state.ts';
 
 /** A bot starts without an environment: it learns everything over the IPC channel from its supervisor. */
 
+/** The services that a bot may call. */
+const botAudiences = ['discord-edge', 'audio', 'api'] as const;
+export type BotAudience = (typeof botAudiences)[number];
+
 /** Messages from a bot to its supervisor. */
 export const fromBotSchema = z.discriminatedUnion('type', [
   /** A certificate request for a key pair that never leaves the bot; at start and at half its lifetime. */
@@ -10,7 +14,7 @@ export const fromBotSchema = z.discriminatedUnion('type', [
   /** Requests a connected socket to gateway-proxy; answered by `door` with the socket attached. */
   z.object({ type: z.literal('door'), id: z.number().int() }),
   /** Requests a call token bound to the bot's certificate. Audience: a service's name. */
-  z.object({ type: z.literal('call-token'), id: z.number().int(), audience: z.enum(['discord-edge', 'audio']) }),
+  z.object({ type: z.literal('call-token'), id: z.number().int(), audience: z.enum(botAudiences) }),
   /** The bot's progress; `ready` once commands are registered and the stream is attached. */
   z.object({
     type: z.literal('state'),

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Turns } from '#infra/http/addresses.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import type { Question, ToBot } from '#tenants/instance-protocol/door.ts';
+import type { BotAudience, Question, ToBot } from '#tenants/instance-protocol/door.ts';
 import { TokenBucket } from '#infra/kernel/rate-limiter.ts';
 
 /** What the token service does for a bot when its supervisor vouches for it. */
@@ -14,7 +14,7 @@ export interface Vouching {
   ): Promise<{ certificatePem: string; trustBundlePem: string; expiresAtMs: number }>;
   callToken(
     spiffeId: string,
-    audience: 'discord-edge' | 'audio',
+    audience: BotAudience,
     thumbprint: string,
     lease: number,
   ): Promise<{ token: string; expiresAtMs: number }>;
@@ -77,7 +77,7 @@ export function createDoor(options: DoorOptions): Door {
       logger.warn({ err: error }, "could not vouch for a bot's certificate");
     }
   };
-  const token = async (id: number, audience: 'discord-edge' | 'audio'): Promise<void> => {
+  const token = async (id: number, audience: BotAudience): Promise<void> => {
     if (thumbprint === undefined) return send({ type: 'call-token', id, refused: 'there is no certificate yet' });
     try {
       const issued = await vouching.callToken(spiffeId, audience, thumbprint, lease);

@@ -179,6 +179,9 @@ export function createTenantStore(records: Records): TenantStore {
         await rows.apiKey.deleteMany({ where: { tenantId: id } });
         await rows.onboarding.deleteMany({ where: { tenantId: id } });
         await rows.keySchedule.deleteMany({ where: { tenantId: id } });
+        // What audio has told of music is gone already; this is the rest.
+        await rows.event.deleteMany({ where: { tenantId: id } });
+        await rows.eventStream.deleteMany({ where: { tenantId: id } });
         await rows.tenant.delete({ where: { id } });
         await endCounting(rows, id);
         await journal(statements, [audit(id)]);

@@ -15,6 +15,7 @@ export type Given = 'idle' | 'playing' | 'second' | 'alone';
  */
 export type Who = 'listener' | 'denied' | 'outside' | 'manager';
 
+/** `@DJ` is the server's role of this name. */
 type Options = Readonly<Record<string, string | number | boolean>>;
 
 export interface Row {
@@ -496,6 +497,51 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
       options: { command: 'history' },
     }),
   },
+  'policy show': {
+    success: quietly(/\*\*not-robin\*\* · <@\d+> · every command\n[^]*Skipping takes no votes/),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: quietly(/\*\*no-queue\*\*/, { who: 'outside', given: 'idle' }),
+  },
+  'dj show': {
+    success: quietly(/Nothing is reserved for DJs/),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: quietly(/DJs are those who manage this server/, { who: 'outside', given: 'idle' }),
+  },
+  'dj roles': {
+    success: quietly(/DJs are <@&\d+>, those who manage/, { who: 'manager', options: { add: '@DJ' } }),
+    invalid: refused(/Name a role to add or to remove/, { who: 'manager' }),
+    forbidden: refused(/Only members who may manage this server/, { options: { add: '@DJ' } }),
+    wrongState: quietly(/DJs are those who manage/, { who: 'manager', given: 'idle', options: { remove: '@DJ' } }),
+    more: {
+      'is refused to whom the rules deny everything': forbidden({ add: '@DJ' }),
+      'knows no role that the server does not have': unsendable({ add: '@Nobody' }),
+    },
+  },
+  'dj mode': {
+    success: quietly(/Reserved for DJs: sound and order of the queue\./, {
+      who: 'manager',
+      options: { mode: 'on', playback: false },
+    }),
+    invalid: unsendable({ sound: true }, 'missing-option'),
+    forbidden: refused(/Only members who may manage this server/, { options: { mode: 'off' } }),
+    wrongState: quietly(/Nothing is reserved/, { who: 'manager', given: 'idle', options: { mode: 'off' } }),
+    more: { 'is refused to whom the rules deny everything': forbidden({ mode: 'off' }) },
+  },
+  'voteskip show': {
+    success: quietly(/Skipping takes no votes/),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: quietly(/Skipping takes no votes/, { who: 'outside', given: 'idle' }),
+  },
+  'voteskip set': {
+    success: quietly(/the votes of 60% of those who listen/, { who: 'manager', options: { percent: 60 } }),
+    invalid: unsendable({ percent: 101 }),
+    forbidden: refused(/Only members who may manage this server/, { options: { percent: 60 } }),
+    wrongState: quietly(/takes no votes/, { who: 'manager', given: 'idle', options: { percent: 0 } }),
+    more: { 'is refused to whom the rules deny everything': forbidden({ percent: 60 }) },
+  },
   'settings show': {
     success: quietly(/\*\*Language\*\* · /),
     invalid: noOptions(),
@@ -518,7 +564,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     more: { 'is refused to whom the rules deny everything': forbidden({ volume: 40 }) },
   },
   help: {
-    success: quietly(/\*\*Music[^]*\n`\/skip` Skip[^]*`\/playlist play`/),
+    success: quietly(/\*\*Playback[^]*\n`\/skip` Skip[^]*\*\*Sound[^]*`\/playlist play`/),
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: quietly(/\n`\/skip` Skip[^]*🔒 `\/queue`[^]*🔒 `\/history`/, { who: 'outside' }),

@@ -101,8 +101,10 @@ async function given(what: Given): Promise<void> {
 /** Discord's client does not send what the command's definition does not allow. */
 const typing =
   (command: CommandName): Use =>
-  (person, { options }) =>
-    person.type(command, options).catch((error: unknown) => String(error));
+  (person, { options = {} }) => {
+    const typed = Object.entries(options).map(([name, value]) => [name, value === '@DJ' ? hall.dj : value]);
+    return person.type(command, Object.fromEntries(typed)).catch((error: unknown) => String(error));
+  };
 
 const isQuiet = ({ ephemeral, followups, message }: Outcome): boolean =>
   ephemeral === true || (message === undefined && followups.length > 0);
@@ -139,6 +141,22 @@ describe.each(commandNames)('/%s', (command) => {
   const { more = {}, ...rows } = commandRows[command];
   test.each(Object.entries({ ...rows, ...more }))('%s', (_name, row) => holds(row, typing(command)), 60_000);
 });
+
+test('what is reserved for DJs is theirs within a second, and the others skip what they requested', async () => {
+  await given('idle');
+  const [listener, manager] = [people.listener, people.manager];
+  await listener.type('play', { query: 'night shift' });
+  await manager.type('dj mode', { mode: 'on' });
+  await eventually('the volume is for DJs', async () =>
+    textOf(await listener.type('volume', { percent: 60 })).includes('Only DJs'),
+  );
+  expect(textOf(await listener.type('why', { command: 'volume' }))).toContain('Only DJs');
+  expect(textOf(await listener.type('skip'))).toMatch(/^Skipped/);
+  await manager.type('dj mode', { mode: 'off' });
+  await eventually('the volume is for everybody', async () =>
+    textOf(await listener.type('volume', { percent: 100 })).includes('100%'),
+  );
+}, 60_000);
 
 test('the names of playlists are suggested while typing, and what is found for a query', async () => {
   await people.outside.type('playlist create', { name: 'Sunday' });

@@ -92,6 +92,11 @@ const headline = (message: Message) => /^### (.*)$/m.exec(readable(message))?.[1
 const field = (message: Message, name: string) =>
   new RegExp(`${name}[ ·]+\\*\\*(.*?)\\*\\*`).exec(readable(message))?.[1];
 
+const loungeStatus = async () => {
+  const { guilds } = await platform.sandbox.state();
+  return guilds.flatMap(({ channels }) => channels).find(({ id }) => id === hall.lounge)?.status ?? null;
+};
+
 describe('onboarding', () => {
   test('refuses a second use of the sign-in, and every call without a session', async () => {
     const again = platform.anonymous.call('POST', '/v1/sessions', anything, { oneTimeToken: platform.ownerSignIn });
@@ -181,6 +186,9 @@ describe('music', () => {
   test('the volume is the same at the node, in the answer and in the message', async () => {
     expect(textOf(await max.type('volume', { percent: 60 }))).toBe('The volume is 60%.');
     await shows(max, (message) => field(message, 'Volume') === '60%', 'the volume');
+    await eventually('the status of the voice channel says what plays', async () =>
+      (await loungeStatus())?.includes('Weather Systems'),
+    );
     expect(await plays('Weather Systems')).toMatchObject({ volume: 60 });
   });
 
@@ -202,7 +210,9 @@ describe('music', () => {
       const players = await platform.sandbox.players();
       return players.every(({ title }) => title === null);
     });
-    await eventually('the message has no buttons left', async () => (await nowPlaying(max)) === undefined);
+    await eventually('the message is gone', async () => (await nowPlaying(max)) === undefined);
+    // Members are still there, so Discord would have left it.
+    await eventually('the status of the voice channel is gone', async () => (await loungeStatus()) === null);
   });
 
   test('a member who is in no voice channel is told so privately, and nothing plays', async () => {
@@ -377,7 +387,7 @@ describe('two tenants side by side', () => {
     expect(await platform.bots()).toHaveLength(1);
     // Its commands are gone from Discord, and its now-playing message says why.
     expect(await commandsOfQuiet()).toEqual([]);
-    const left = (await robin.messages()).filter(({ components = [] }) => components.length > 0);
+    const left = (await robin.messages()).filter((message) => buttonsOf(message).length > 0);
     expect(left).toEqual([]);
     expect((await robin.messages()).map(({ content }) => content)).toContain('This bot is suspended.');
     expect((await max.type('nowplaying')).state).toBe('answered');

@@ -79,7 +79,7 @@ test('another tenant is still there, and answers', async () => {
 async function rowsOf(tenant: string): Promise<Record<string, number>> {
   const tables = await platform.query<{ name: string; column: string }>(
     `select relname as name, attname as column from pg_class c join pg_attribute a on a.attrelid = c.oid
-       where relnamespace = 'public'::regnamespace and relkind = 'r' and not attisdropped
+       where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and not attisdropped
          and relname not like 'audit%' and relname <> 'deletion_count'
          and (attname = 'tenant_id' or (attname = 'id' and relname = 'tenant'))`,
   );

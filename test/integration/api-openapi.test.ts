@@ -69,6 +69,9 @@ const places = (): Readonly<Record<string, string>> => ({
   operator: '4242',
   workflow: 'nothing-1',
   deletion: 'del_01h2xcejqtf2nbrexx3vqjhp41',
+  schedule: 'no-such-task',
+  webhook: 'whk_01h2xcejqtf2nbrexx3vqjhp41',
+  delivery: 'whd_01h2xcejqtf2nbrexx3vqjhp41',
 });
 const placed = (path: string, own = places()): string =>
   path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {

@@ -66,6 +66,8 @@ const unseen = [{ headers: {}, status: 428, code: 'api.precondition-required' }]
 const mergePatch = { 'content-type': 'application/merge-patch+json' };
 const yaml = { 'content-type': 'application/yaml' };
 const externalKey = { url: 'https://vault.example.com', key: 'bailiwick', roleId: 'role', secretId: 'secret' };
+const webhook = { url: 'https://example.com/hook', events: ['track.started'] };
+const noWebhook = '/webhooks/whk_01h2xcejqtf2nbrexx3vqjhp41';
 const unexpectedBody = { body: { more: true }, status: 400, code: 'http.unexpected-body' };
 
 const operations: readonly Operation[] = [
@@ -423,6 +425,83 @@ const operations: readonly Operation[] = [
     roles: [],
     invalid: [{ status: 409, code: 'external-key.not-failed' }, unexpectedBody],
   })),
+  {
+    name: 'listWebhooks',
+    action: 'webhook.read',
+    path: (tenant) => `/v1/tenants/${tenant}/webhooks`,
+    roles: ['owner', 'admin', 'auditor'],
+  },
+  {
+    name: 'createWebhook',
+    action: 'webhook.write',
+    method: 'POST',
+    path: (tenant) => `/v1/tenants/${tenant}/webhooks`,
+    body: webhook,
+    roles: ['owner', 'admin'],
+    invalid: [
+      ...[
+        { url: 'http://example.com/hook' },
+        { url: 'https://user:pass@example.com' },
+        { url: 'https://example.com/#fragment' },
+        { events: [] },
+        { events: ['everything'] },
+        { description: 'x'.repeat(101) },
+        { more: true },
+      ].map((change) => ({ body: { ...webhook, ...change }, status: 400, code: 'http.invalid' })),
+      ...['10.0.0.1', '127.0.0.1:8200', '169.254.169.254', '[::1]', '[::ffff:10.0.0.1]', '2130706433'].map((host) => ({
+        body: { ...webhook, url: `https://${host}` },
+        status: 422,
+        code: 'webhook.private-address',
+      })),
+      badJson,
+      wrongType,
+    ],
+  },
+  {
+    name: 'changeWebhook',
+    action: 'webhook.write',
+    method: 'PATCH',
+    path: (tenant) => `/v1/tenants/${tenant}${noWebhook}`,
+    body: { enabled: true },
+    // Needs a webhook: test/integration/webhooks.test.ts.
+    roles: [],
+    invalid: [
+      { status: 404, code: 'webhook.unknown' },
+      { body: { enabled: 'yes' }, status: 400, code: 'http.invalid' },
+      badJson,
+    ],
+  },
+  ...(['secret', 'test'] as const).map((verb) => ({
+    name: verb === 'secret' ? 'rotateWebhookSecret' : 'testWebhook',
+    action: 'webhook.write' as const,
+    method: 'POST' as const,
+    path: (tenant: TenantId) => `/v1/tenants/${tenant}${noWebhook}/${verb}`,
+    roles: [],
+    invalid: [{ status: 404, code: 'webhook.unknown' }, unexpectedBody],
+  })),
+  {
+    name: 'removeWebhook',
+    action: 'webhook.write',
+    method: 'DELETE',
+    path: (tenant) => `/v1/tenants/${tenant}${noWebhook}`,
+    roles: [],
+    invalid: [{ status: 404, code: 'webhook.unknown' }, unexpectedBody],
+  },
+  {
+    name: 'listWebhookDeliveries',
+    action: 'webhook.read',
+    path: (tenant) => `/v1/tenants/${tenant}${noWebhook}/deliveries`,
+    roles: [],
+    invalid: [{ status: 404, code: 'webhook.unknown' }],
+  },
+  {
+    name: 'replayWebhookDelivery',
+    action: 'webhook.write',
+    method: 'POST',
+    path: (tenant) => `/v1/tenants/${tenant}${noWebhook}/deliveries/whd_01h2xcejqtf2nbrexx3vqjhp41/replay`,
+    roles: [],
+    invalid: [{ status: 404, code: 'webhook.unknown' }, unexpectedBody],
+  },
   {
     name: 'readAuditKey',
     action: 'audit.read',

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { maxDocumentBytes } from '#policies/document-limit.ts';
+import { defaultSettings } from '#services/contracts/settings.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 import { bailiwick } from './cli-in-process.ts';
@@ -181,6 +182,58 @@ describe('players', () => {
     expect(await bailiwick('player', 'volume', ...at, '151')).toMatchObject({ code: 1, out: '' });
     expect(await bailiwick('player', 'skip', ...at)).toMatchObject({ code: 0 });
     expect((await bailiwick('player', 'stop', ...at)).out).toMatch(/^Nothing playing/);
+  });
+});
+
+describe("a server's settings", () => {
+  beforeEach(() => world.session('discord:104', { tenant: acme.id, role: 'owner' }).then(as));
+
+  it('are shown, and changed one by one', async () => {
+    const at = [acme.id, acme.guild] as const;
+    expect((await bailiwick('settings', 'show', ...at)).out).toMatch(/^The defaults[^]*queue limit {2}1000\n$/);
+    const set = (...options: string[]) => bailiwick('settings', 'set', ...at, ...options);
+    const changed = await set('--language', 'de', '--volume', '40', '--stay', '--fair', '--queue-limit', '25');
+    expect(changed, changed.error).toMatchObject({ code: 0, error: '' });
+    expect(changed.out).toMatch(/Version 1[^]*language {5}de[^]*40 %[^]*never[^]*fair queue {3}on[^]*25\n$/);
+    const next = await set('--volume', 'default', '--no-stay', '--announce', '77', '--leave-after', '90', '--json');
+    expect(next, next.error).toMatchObject({ code: 0 });
+    expect(JSON.parse(next.out)).toEqual({
+      settings: {
+        ...defaultSettings,
+        language: 'de',
+        leaveAfterSec: 90,
+        announceIn: '77',
+        fair: true,
+        queueLimit: 25,
+      },
+      version: 2,
+    });
+    await set('--announce', 'off', '--language', 'server', '--no-fair', '--queue-limit', 'default');
+    expect((await bailiwick('settings', 'show', ...at, '--json')).out).toContain('"announce": false');
+  });
+
+  it('are not changed by what is wrong, or late', async () => {
+    const at = [acme.id, acme.guild] as const;
+    const before = (await bailiwick('settings', 'show', ...at)).out;
+    for (const options of [
+      [],
+      ['--volume', '151'],
+      ['--language', 'tlh'],
+      ['--leave-after', '9'],
+      ['--announce', 'here'],
+      ['--queue-limit', '0'],
+    ]) {
+      const answer = await bailiwick('settings', 'set', ...at, ...options);
+      expect(answer, options.join(' ')).toMatchObject({
+        code: 2,
+        out: '',
+        error: expect.stringMatching(/^✗ [^\n]+\n$/),
+      });
+    }
+    const late = await bailiwick('settings', 'set', ...at, '--volume', '10', '--expect', '1');
+    expect(late).toMatchObject({ out: '', error: expect.stringContaining('bailiwick settings show') });
+    expect(late.code).not.toBe(0);
+    expect((await bailiwick('settings', 'show', ...at)).out).toBe(before);
   });
 });
 

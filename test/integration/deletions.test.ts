@@ -59,6 +59,10 @@ afterAll(async () => {
 
 /** Makes sure that each table has a row of the tenant. */
 async function furnish({ id, guild }: Customer): Promise<void> {
+  await world.admin.query("insert into jobs.job (name, data, group_id) values ('webhook', $1, $2)", [
+    { tenant: id, delivery: 'whd_1' },
+    id,
+  ]);
   const change = async (method: 'POST' | 'PUT', at: string, body?: unknown, headers = {}) => {
     const request = { method, path: `/v1/tenants/${id}${at}`, session: asker, headers };
     const answer = await world.doors.public({ ...request, ...(body === undefined ? {} : { body }) });
@@ -79,12 +83,20 @@ async function furnish({ id, guild }: Customer): Promise<void> {
     ['track_list', 'owner, list, name, tracks, length', String.raw`'1', 'favourites', '\x01', '\x01', 0`],
     ['guild_settings', 'guild_id, version, document', "'1', 1, '{}'"],
     ['instance', 'desired', "'running'"],
+    ['event_stream', 'stream, version, at', "'music-session/1', 1, now()"],
+    [
+      'event',
+      'stream, version, at, id, type, schema_version, facts',
+      "'music-session/1', 1, now(), 'evt_1', 'Paused', 1, '{}'",
+    ],
     [
       'external_key',
       'keeper, id, url, mount, key_name, auth_mount, role_id, secret, proof',
       String.raw`'audio', 'xky_1', 'https://vault.example.com', 'transit', 'k', 'approle', 'r', '\x01', '\x01'`,
     ],
     ['external_key_use', 'keeper, change_id, revision', "'audio', 'xkc_1', 1"],
+    ['webhook_endpoint', 'id, url, events, secret', String.raw`'whk_1', '\x01', '{track.started}', '\x01'`],
+    ['webhook_delivery', 'id, endpoint_id, message_id, type, body', "'whd_1', 'whk_1', 'msg_1', 'track.started', '{}'"],
   ])
     await world.admin.query(`insert into ${table} (tenant_id, ${rest}) values ($1, ${values}) on conflict do nothing`, [
       id,
@@ -95,7 +107,7 @@ async function furnish({ id, guild }: Customer): Promise<void> {
 async function rowsOf(tenant: TenantId): Promise<Record<string, number>> {
   const { rows: tables } = await world.admin.query<{ table: string; column: string }>(
     `select c.relname as table, a.attname as column from pg_class c join pg_attribute a on a.attrelid = c.oid
-       where relnamespace = 'public'::regnamespace and relkind = 'r' and not attisdropped
+       where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and not attisdropped
          and (attname = 'tenant_id' or (attname = 'id' and relname = 'tenant')) and relname not like 'audit%'
          and relname <> 'deletion_count' order by 1`,
   );

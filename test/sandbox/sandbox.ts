@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import { fastify } from 'fastify';
@@ -194,6 +195,9 @@ async function serveChat(app: FastifyInstance): Promise<void> {
   const root = fileURLToPath(new URL('./chat/public/', import.meta.url));
   if (!existsSync(root)) return;
   await app.register(fastifyStatic, { root, cacheControl: false });
+  // Machines without an emoji font would show boxes on the buttons.
+  const emoji = path.dirname(fileURLToPath(import.meta.resolve('@fontsource/noto-color-emoji')));
+  await app.register(fastifyStatic, { root: emoji, prefix: '/emoji/', decorateReply: false });
   // At the same path as Discord's own.
   app.get('/developers/applications', (_request, reply) => reply.sendFile('developers/index.html'));
 }

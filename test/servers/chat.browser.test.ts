@@ -20,6 +20,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startSandbox } from '#test/sandbox/sandbox.ts';
 import type { Sandbox } from '#test/sandbox/sandbox.ts';
 import { createGuild } from '#test/sandbox/world/guilds.ts';
+import { wordsIn } from '#services/gateway/src/presentation/language/words.ts';
+import { playerView } from '#services/gateway/src/presentation/views/player-view.ts';
+import type { Player } from '#services/contracts/player.ts';
 
 /** Chromium as Debian installs it. */
 const executablePath = '/usr/bin/chromium';
@@ -202,10 +205,12 @@ test('on a phone-sized screen everything is reachable: channels, voice, and the 
   await page.close();
 });
 
-/** Findings of axe-core: the rule and the elements. */
-async function findings(page: Page): Promise<string[]> {
+/** Findings of axe-core: the rule and the elements, in what a selector names. */
+async function findings(page: Page, within = 'html'): Promise<string[]> {
   await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-  const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()');
+  const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
+    `axe.run('${within}')`,
+  );
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
 }
 
@@ -221,6 +226,76 @@ test.each(['dark', 'light'] as const)(
     await page.close();
   },
 );
+
+const playing = (part: Partial<Player>) =>
+  ({
+    guild: '1',
+    state: 'playing',
+    current: {
+      entryId: 'ent_1',
+      title: 'Harbour Lights',
+      author: 'The Tide Tables',
+      uri: 'https://music.sandbox.test/track/harbour-lights',
+      artworkUrl: 'https://music.sandbox.test/art/harbour-lights.png',
+      lengthMs: 214_000,
+      isStream: false,
+      source: 'sandbox',
+      requestedBy: memberNamed('Ada'),
+    },
+    positionMs: 60_000,
+    asOfMs: Date.now(),
+    volume: 80,
+    loop: 'queue',
+    filters: [],
+    filterValues: { presets: ['bassboost'], speed: 100, pitch: 100, equaliser: false },
+    speed: 1,
+    queue: [{ title: 'Salt on the Window' }],
+    queueLength: 3,
+    reason: null,
+    why: null,
+    ...part,
+  }) as unknown as Player;
+
+const memberNamed = (name: string) =>
+  [...sandbox.world.users.values()].find(({ username }) => username.toLowerCase() === name.toLowerCase())?.id;
+
+test.each([
+  [1280, 'playing'],
+  [390, 'paused'],
+] as const)('shows what is playing, with its emoji, %i wide, %s', async (width, state) => {
+  const page = await pageAs('Max', width);
+  const channel = [...sandbox.world.guilds.values()]
+    .flatMap(({ channels }) => channels)
+    .find(({ name }) => name === 'music');
+  const { layout } = playerView(wordsIn('en'), playing({ state }));
+  const body = { components: layout, flags: MessageFlags.IsComponentsV2, allowed_mentions: { parse: [] } };
+  await bot.rest.post(`/channels/${channel?.id}/messages`, { body });
+  const card = messages(page).locator('.container').last();
+  await card.getByRole('heading', { name: state === 'paused' ? 'Paused' : 'Now playing' }).waitFor();
+  for (const text of ['Harbour Lights', 'The Tide Tables', '@Ada', 'Salt on the Window', '80%', 'Bass boost'])
+    await card.getByText(text).first().waitFor();
+  expect(await card.getByRole('button').allTextContents()).toEqual([
+    '⏮️Previous',
+    state === 'paused' ? '▶️Resume' : '⏸️Pause',
+    '⏭️Skip',
+    '⏹️Stop',
+    '📜Queue',
+    '🔁Loop',
+    '🔀Shuffle',
+    '❤️Favourite',
+  ]);
+  await card.getByRole('img', { name: /Artwork/ }).waitFor();
+  // The page brings its own emoji: a machine may have none.
+  await page.evaluate('document.fonts.ready');
+  expect(
+    await page.evaluate(`[...document.fonts].some((font) => /Emoji/.test(font.family) && font.status === 'loaded')`),
+  ).toBe(true);
+  expect(await findings(page, '.container')).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  const shot = process.env['SHOT'];
+  if (shot) await page.screenshot({ path: `${shot}-${width}.png` });
+  await page.close();
+});
 
 /** Opens the developer portal from the chat. */
 async function developers(width = 1280, theme: 'dark' | 'light' = 'dark'): Promise<Page> {

@@ -8,13 +8,13 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { Identifies } from '../budgets/identifies.ts';
 import type { Dispatch } from '../state/guild-book.ts';
-import { isTalk } from '../state/talk.ts';
 import { isRaw } from '../discord/raw.ts';
 import { fatalCloseReasons } from './close-reasons.ts';
 import { GatewayCommands } from './gateway-commands.ts';
 import { GatewayInformation, Manager, pauseMs } from './gateway-information.ts';
 import { identifyThrottler } from './identify-throttler.ts';
 import { Outage } from './outage.ts';
+import { PositionNotes } from './position-notes.ts';
 import type { SessionSaver } from './session-saver.ts';
 
 type SessionStatus = SessionState['status'];
@@ -62,8 +62,6 @@ const intents = GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceStates | 
 
 const shardId = 0;
 const unreachableReason = "Discord's gateway cannot be reached. Retrying.";
-/** Talk alone moves the saved position only so often: what is sent again is counted once. */
-const talkNotedEveryMs = 30_000;
 const closeTimeoutMs = 2_000;
 const askAgainMs = 100;
 
@@ -77,6 +75,7 @@ export class GatewaySession {
   readonly #information: GatewayInformation;
   readonly #strategy: SimpleShardingStrategy;
   readonly #outage: Outage;
+  readonly #notes: PositionNotes;
   readonly #commands: GatewayCommands;
   #info: SessionInfo | null;
   #status: SessionStatus = 'connecting';
@@ -85,12 +84,12 @@ export class GatewaySession {
   #stopped = false;
   #isClosing = false;
   #isOpen = false;
-  #notedMs = 0;
 
   constructor(options: GatewaySessionOptions) {
     this.#options = options;
     this.#info = options.resume ?? null;
     this.#outage = new Outage(options.clock);
+    this.#notes = new PositionNotes(options.saver, options.clock);
     let strategy: SimpleShardingStrategy | undefined;
     this.#information = new GatewayInformation({
       rest: options.rest,
@@ -189,8 +188,9 @@ export class GatewaySession {
       this.#isOpen = true;
       this.#outage.over();
     });
-    manager.on(WebSocketShardEvents.Ready, () => this.#connected());
-    manager.on(WebSocketShardEvents.Resumed, () => this.#connected());
+    const connected = () => void (this.#stopped || this.#setStatus('connected'));
+    manager.on(WebSocketShardEvents.Ready, connected);
+    manager.on(WebSocketShardEvents.Resumed, connected);
     manager.on(WebSocketShardEvents.Dispatch, ({ t, d, s }) => this.#dispatched({ t, d: isRaw(d) ? d : {} }, s));
     manager.on(WebSocketShardEvents.Closed, (code) => this.#closed(code));
     manager.on(WebSocketShardEvents.HeartbeatComplete, ({ latency }) => {
@@ -205,19 +205,11 @@ export class GatewaySession {
     manager.on(WebSocketShardEvents.Error, (error) => this.#log(error, 'session'));
   }
 
-  #connected(): void {
-    if (!this.#stopped) this.#setStatus('connected');
-  }
-
   /** The position is recorded only after a dispatch has been handled: a crash in between replays it. */
   #dispatched(dispatch: Dispatch, sequence: number): void {
     if (this.#stopped) return;
     this.#options.events.dispatch(dispatch);
-    const nowMs = this.#options.clock.now();
-    if (isTalk(dispatch) && nowMs - this.#notedMs < talkNotedEveryMs) return;
-    this.#notedMs = nowMs;
-    const begun = dispatch.t === 'READY' || dispatch.t === 'RESUMED';
-    if (this.#info) this.#options.saver.note({ ...this.#info, sequence }, begun);
+    if (this.#info) this.#notes.note(dispatch, { ...this.#info, sequence });
   }
 
   #closed(code: number): void {

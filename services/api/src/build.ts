@@ -34,6 +34,7 @@ import { identityKeyRoutes } from './routes/identity-keys.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
+import { memberPolicyRoutes } from './routes/member-policy.ts';
 import { memberRoutes } from './routes/members.ts';
 import { operatorRoutes } from './routes/operators.ts';
 import { guildSettingsRoutes } from './routes/guild-settings.ts';
@@ -43,8 +44,10 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { onboardingRoutes } from './routes/onboarding.ts';
 import { deletionRoutes } from './routes/deletions.ts';
+import { timelineRoutes } from './routes/timeline.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
 import type { ApiSettings } from './settings.ts';
@@ -68,6 +71,7 @@ export const groups = [
   identityKeyRoutes,
   operatorRoutes,
   workflowRoutes,
+  scheduleRoutes,
   guildRoutes,
   playerRoutes,
   guildSettingsRoutes,
@@ -75,6 +79,7 @@ export const groups = [
   policyRoutes,
   auditRoutes,
   auditRecordRoutes,
+  timelineRoutes,
 ];
 
 /** Builds the api; what it opens is closed with the stack. */
@@ -136,6 +141,7 @@ async function installApi(
   keepAnswers(app, { records, identities, keys, clock });
   await readyForOperators(settings, { ...ports, logger }, stack);
   for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);
+  memberPolicyRoutes(app, { policies: ports.policies, installation: agent.installation, clock });
 }
 
 function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {

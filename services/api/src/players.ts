@@ -25,6 +25,12 @@ import {
   type settingsRequestSchema,
   type VersionedSettings,
 } from '#services/contracts/settings.ts';
+import {
+  timelineEventsSchema,
+  timelineMomentSchema,
+  type ShownMoment,
+  type TimelineEvent,
+} from '#services/contracts/timeline.ts';
 import { memberVoiceSchema } from '#tenants/instance-protocol/guilds.ts';
 
 /** Whose player, and the caller. */
@@ -67,6 +73,13 @@ export interface Players {
   slice(of: PlayerOf, from: number, limit: number): Promise<QueueSlice>;
   /** The state that the playing node itself reports. */
   sound(of: PlayerOf): Promise<Sound>;
+  /** The player at a moment; null if nothing had happened by then, or it is no longer kept. */
+  timelineAt(of: PlayerOf, atMs: number): Promise<ShownMoment | null>;
+  /** What happened in a time, oldest first: at most `limit` events, those above version `after`. */
+  timelineEvents(
+    of: PlayerOf,
+    range: { readonly fromMs: number; readonly toMs: number; readonly after: number; readonly limit: number },
+  ): Promise<readonly TimelineEvent[]>;
   /** How the bot behaves in the guild. */
   settings(of: PlayerOf): Promise<VersionedSettings>;
   /** @throws BailiwickError settings.changed (412) if another version than `replaces` is there */
@@ -82,7 +95,11 @@ const enqueueTimeoutMs = 20_000;
 
 const player = '/v1/tenants/:tenant/guilds/:guild/player';
 const settings = '/v1/tenants/:tenant/guilds/:guild/settings';
-type PlayerRoute = Extract<RouteTo<'audio'>, `${string} ${typeof player}${string}` | `${string} ${typeof settings}`>;
+const timeline = '/v1/tenants/:tenant/guilds/:guild/timeline';
+type PlayerRoute = Extract<
+  RouteTo<'audio'>,
+  `${string} ${typeof player | typeof timeline}${string}` | `${string} ${typeof settings}`
+>;
 
 /** Long enough for one call with its retries. */
 const lifetimeSec = 30;
@@ -160,6 +177,12 @@ export function createPlayers(ports: {
     },
     slice: (of, from, limit) =>
       call(of, `GET ${player}/queue`, { query: `?from=${from}&limit=${limit}` }, queueSliceSchema),
+    timelineAt: async (of, atMs) =>
+      (await call(of, `GET ${timeline}`, { query: `?atMs=${atMs}` }, timelineMomentSchema)).moment,
+    timelineEvents: async (of, { fromMs, toMs, after, limit }) => {
+      const query = `?fromMs=${fromMs}&toMs=${toMs}&after=${after}&limit=${limit}`;
+      return (await call(of, `GET ${timeline}/events`, { query }, timelineEventsSchema)).events;
+    },
     settings: (of) => call(of, `GET ${settings}`, {}, settingsResponseSchema),
     replaceSettings: (of, body) => call(of, `PUT ${settings}`, { body }, settingsResponseSchema),
     sound: async (of) => (await call(of, `GET ${player}/sound`, {}, soundSchema)).sound,

@@ -18,6 +18,7 @@ import { HeldTenants } from './application/held-tenants.ts';
 import { Recovery } from './application/recover.ts';
 import { VoiceRepair } from './application/repair-voice.ts';
 import { segmentsChanged } from './application/skip-segments.ts';
+import { timelineAt, timelineEvents } from './application/timeline.ts';
 import { UnitsOfWork } from './application/unit-of-work.ts';
 import { commandsOf, playerBusy, settingsCommandsOf } from './commands.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';
@@ -26,6 +27,7 @@ import type { AnswerWithinMs } from './infrastructure/lavalink/node-connection.t
 import { LavalinkNodes } from './infrastructure/lavalink/nodes.ts';
 import type { LavalinkTransport } from './infrastructure/lavalink/transport.ts';
 import { PlayerEvents } from './infrastructure/player-events.ts';
+import { SessionHistory } from './infrastructure/session-history.ts';
 import { createSessionStore } from './infrastructure/session-store.ts';
 import { createSettingsStore } from './infrastructure/settings-store.ts';
 import { createTrackListStore } from './infrastructure/track-list-store.ts';
@@ -36,6 +38,7 @@ import { registerLibraryRoutes, type LibraryCommands } from './presentation/libr
 import { registerPlayerEvents } from './presentation/player-events.ts';
 import { registerPlayerRoutes, type PlayerCommands } from './presentation/player-routes.ts';
 import { registerSettingsRoutes, type SettingsCommands } from './presentation/settings-routes.ts';
+import { registerTimelineRoutes, type TimelineQueries } from './presentation/timeline-routes.ts';
 
 export interface AudioPorts {
   readonly database: Database;
@@ -110,7 +113,8 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   });
   const leaseOf = (tenant: TenantId) => tenants.leaseOf(tenant);
   const writes = fenced(database, leaseOf);
-  const store = createSessionStore(database, writes, envelope, logger);
+  const timeline = new SessionHistory(database, envelope);
+  const store = createSessionStore(database, writes, envelope, timeline, logger);
   const settings = createSettingsStore(database, writes);
   const lists = createTrackListStore(ports.library.database, fenced(ports.library.database, leaseOf), envelope);
   const history = new HistoryRecorder({ lists, clock, logger });
@@ -169,6 +173,10 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       work.add(guildKey.tenant, segmentsChanged({ store, lavalink, settings, logger }, guildKey));
     },
   });
+  const timelineQueries: TimelineQueries = {
+    at: (guildKey, atMs) => timelineAt(timeline, guildKey, atMs),
+    events: (guildKey, range) => timelineEvents(timeline, guildKey, range),
+  };
   watch(ports, lavalink, voice);
   const recovery = new Recovery({
     store,
@@ -200,6 +208,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       registerHelpRoute(app);
       keyRoutes(app, { ...ports.library, writes: fenced(ports.library.database, leaseOf), clock });
       registerSettingsRoutes(app, settingsCommands);
+      registerTimelineRoutes(app, timelineQueries);
       registerPlayerEvents(app, { events, store, settings, clock });
     },
     async [Symbol.asyncDispose]() {

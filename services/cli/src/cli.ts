@@ -20,10 +20,13 @@ import { workflowCommands } from './commands/workflow.ts';
 import { playerCommands } from './commands/player.ts';
 import { policyCommands } from './commands/policy.ts';
 import { sessionCommands } from './commands/session.ts';
+import { settingsCommands } from './commands/settings.ts';
 import { signInCommand } from './commands/sign-in.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
+import { timelineCommand } from './commands/timeline.ts';
 import { upCommand } from './commands/up.ts';
+import { scheduleCommands } from './commands/schedule.ts';
 import { webhookCommands } from './commands/webhook.ts';
 import { verifyDeletionCommand } from './commands/verify-deletion.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
@@ -72,9 +75,12 @@ export function createProgram(exit: (code: number) => void): Command {
     memberCommands(),
     apiKeyCommands(),
     webhookCommands(),
+    scheduleCommands(),
     playerCommands(),
     policyCommands(),
+    settingsCommands(),
     auditCommands(exit),
+    timelineCommand(),
     eraseMemberCommand(),
     deletionsCommands(),
     verifyDeletionCommand(exit),

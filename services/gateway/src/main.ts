@@ -8,6 +8,7 @@ import { createDiscordClient } from './infrastructure/discord-client.ts';
 import { holdTransactions } from './infrastructure/held-transactions.ts';
 import { holdIdentity } from './infrastructure/identity.ts';
 import { createLibraryClient } from './infrastructure/library-client.ts';
+import { createPolicyClient } from './infrastructure/policy-client.ts';
 import { createProxyClient } from './infrastructure/proxy-client.ts';
 import { createReadiness, keepCommandsRegistered } from './infrastructure/readiness.ts';
 import {
@@ -52,6 +53,7 @@ async function run(
   const transactions = holdTransactions(clock);
   const audio = createAudioClient({ proxy, tenant, logger: log, clock });
   const library = createLibraryClient({ proxy, tenant });
+  const policy = createPolicyClient({ proxy, tenant });
   const events = readiness.streamEvents;
   const discord = createDiscordClient({
     proxy,
@@ -63,7 +65,16 @@ async function run(
     clock,
     signal,
   });
-  const commands = createBot({ client: discord.client, audio, library, transactions, logger: log, clock, signal });
+  const commands = createBot({
+    client: discord.client,
+    audio,
+    library,
+    policy,
+    transactions,
+    logger: log,
+    clock,
+    signal,
+  });
   commands.start();
   await discord.start();
   keepCommandsRegistered({

@@ -16,8 +16,8 @@ import { createCertificateKey } from '#tenants/deletion/signing-key.ts';
 import { deletionRoutes } from './deletion-routes.ts';
 import { erasureRoutes } from './erasure-routes.ts';
 import { keyRoutes } from './key-routes.ts';
-import { startSessionCleanup } from './session-cleanup.ts';
-import type { WebhookSettings } from './webhooks/settings.ts';
+import { openWorkerSchedules, scheduleRoutes } from './schedules.ts';
+import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { startWebhooks } from './webhooks/webhooks.ts';
 
 export interface WorkerPorts {
@@ -80,7 +80,6 @@ export async function buildWorker(
     help: 'Sessions removed because they had expired or ended',
     registers: [metrics],
   });
-  stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));
   health.add('database', database.health);
   health.add('jobs', async () => jobs.health());
   const webhooks = await startWebhooks(
@@ -88,6 +87,9 @@ export async function buildWorker(
     { database, envelope, jobs, clock, logger, health, metrics },
     stack,
   );
+  const { deliveries } = webhooks;
+  const onRemoved = (rows: number) => removed.inc(rows);
+  const schedules = await openWorkerSchedules({ jobs, database, deliveries, clock, logger, onRemoved });
   const { installation } = settings;
   const key = createCertificateKey({ database, envelope, installation });
   return {
@@ -95,6 +97,7 @@ export async function buildWorker(
       keyRoutes(app, { database, custodian, envelope, clock, installation });
       erasureRoutes(app, { database, clock });
       webhooks.register(app);
+      scheduleRoutes(app, schedules);
       deletionRoutes(app, { database, key, installation });
     },
   };

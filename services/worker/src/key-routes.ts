@@ -47,7 +47,7 @@ export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
 }
 
 async function reportKeys(
-  database: Pick<Database, 'inTenant'>,
+  database: Pick<Database, 'inTenant' | 'queryInTenant'>,
   custodian: Custodian,
   tenant: TenantId,
 ): Promise<KeyReport> {
@@ -68,6 +68,14 @@ async function reportKeys(
     protects: Number(size),
     state: 'current' as const,
   }));
-  const sealed = rows.map((row) => row.sealed);
+  const others = await database.queryInTenant<{ sealed: Buffer }>(tenant, {
+    name: 'sealed-for-webhooks',
+    // The first bytes name the version.
+    text: `select substring(sealed from 1 for 8) as sealed from (
+             select unnest(array[url, secret, previous_secret]) as sealed from webhook_endpoint where tenant_id = $1
+             union all select excerpt from webhook_delivery where tenant_id = $1) as stored where sealed is not null`,
+    values: [tenant],
+  });
+  const sealed = [...rows, ...others].map((row) => row.sealed);
   return { keys: [...signing, ...(await sealingKeys(custodian, tenant, { purpose: 'audit-key', sealed }))] };
 }

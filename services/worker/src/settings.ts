@@ -6,7 +6,7 @@ import {
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
 import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
-import { webhookSettingsSchema } from './webhooks/settings.ts';
+import { webhookSettingsSchema } from '#services/contracts/webhook-settings.ts';
 
 /** The settings of the worker. */
 export const workerSettingsSchema = z.strictObject({

@@ -28,11 +28,18 @@ export interface Stage {
   prepare(calls: readonly Call[], count: number): Promise<void>;
   /** Opens all connections to this proxy, then sends it what was prepared. */
   measure(subject: Subject): Promise<Measured>;
+  /**
+   * The same with several proxies beside each other, or one, and a load generator for each of `loads`: each sends its own
+   * part of what was prepared, to the proxies in turn. CPU and memory are those of all proxies together.
+   */
+  measureTogether(subjects: readonly Subject[]): Promise<Measured>;
+  /** Sends what was prepared to all proxies at once; some of it may be refused for its rate. */
+  flood(subjects: readonly Subject[]): Promise<{ readonly admitted: number; readonly seconds: number }>;
 }
 
-/** @param options.atOnce how many requests are in progress at a time */
+/** @param options.atOnce how many requests of a load generator are in progress at a time; `loads`: one by default */
 export async function setStage(
-  options: Omit<PopulationOptions, 'adminUrl'> & { readonly atOnce: number },
+  options: Omit<PopulationOptions, 'adminUrl'> & { readonly atOnce: number; readonly loads?: number },
   stack: AsyncDisposableStack,
 ): Promise<Stage> {
   const database = await benchDatabase(['proxy', 'identity'], { durable: true }, stack);
@@ -45,7 +52,24 @@ export async function setStage(
   const identities = { audio: await identityOf('audio'), 'discord-edge': await identityOf('discord-edge') };
   const [, upstreams] = await startChild<UpstreamUrls>('./upstream.ts', { role: 'upstream', identities }, stack);
   const { senders } = population;
-  const [load] = await startChild('./load.ts', { role: 'load', senders, proxySpiffeId: idOf('gateway-proxy') }, stack);
+  const loads = await Promise.all(
+    Array.from({ length: options.loads ?? 1 }, async () => {
+      const start = { role: 'load', senders, proxySpiffeId: idOf('gateway-proxy') } as const;
+      const [load] = await startChild('./load.ts', start, stack);
+      return load;
+    }),
+  );
+  /** A run of each load generator, against the proxies in turn. */
+  const runs = async (set: string, subjects: readonly Subject[]) => {
+    const callTokens = await population.callTokens();
+    return Promise.all(
+      loads.map(async (load, index) => {
+        const { name, url, bearer } = subjects[index % subjects.length] as Subject;
+        const run = { kind: 'run', set, url, bearer: bearer === 'jwt' ? bearer : callTokens, atOnce: options.atOnce };
+        return runOf(load, name, run as RunMessage);
+      }),
+    );
+  };
   return {
     database,
     installation,
@@ -53,24 +77,46 @@ export async function setStage(
     upstreams,
     spiffeIds: { audio: idOf('audio'), 'discord-edge': idOf('discord-edge') },
     jwtPublicKeyPem: writer.jwtPublicKeyPem,
-    prepare: (calls, count) => prepare(load, writer, calls, count),
-    async measure(subject) {
-      const bearer = subject.bearer === 'jwt' ? 'jwt' : await population.callTokens();
-      const run = (set: string) =>
-        runOf(load, subject, { kind: 'run', set, url: subject.url, bearer, atOnce: options.atOnce });
-      await run('opening');
-      const before = await subject.usage();
-      const result = await run('measured');
-      const after = await subject.usage();
-      return {
-        cpuPer100k: ((after.cpuSec - before.cpuSec) / result.requests) * 100_000,
-        p50Ms: result.p50Ms,
-        p99Ms: result.p99Ms,
-        perSec: result.requests / result.seconds,
-        rssMiB: after.rssMiB,
-      };
+    async prepare(calls, count) {
+      for (const load of loads) await prepare(load, writer, calls, Math.ceil(count / loads.length));
+    },
+    measure: (subject) => measureTogether(runs, [subject]),
+    measureTogether: (subjects) => measureTogether(runs, subjects),
+    async flood(subjects) {
+      const results = await runs('measured', subjects);
+      for (const { failed } of results) refuseOthersThan(429, failed);
+      const admitted = sum(results.map(({ requests, failed }) => requests - (failed[429] ?? 0)));
+      return { admitted, seconds: Math.max(...results.map(({ seconds }) => seconds)) };
     },
   };
+}
+
+type RunMessage = Extract<LoadMessage, { kind: 'run' }>;
+type Runs = (set: string, subjects: readonly Subject[]) => Promise<readonly (RunResult & { subject: string })[]>;
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
+
+async function measureTogether(runs: Runs, subjects: readonly Subject[]): Promise<Measured> {
+  const usage = async () => Promise.all(subjects.map((subject) => subject.usage()));
+  for (const { failed } of await runs('opening', subjects)) refuseOthersThan(undefined, failed);
+  const before = await usage();
+  const results = await runs('measured', subjects);
+  const after = await usage();
+  for (const { failed } of results) refuseOthersThan(undefined, failed);
+  const requests = sum(results.map((result) => result.requests));
+  const cpuSec = sum(after.map((each) => each.cpuSec)) - sum(before.map((each) => each.cpuSec));
+  return {
+    cpuPer100k: (cpuSec / requests) * 100_000,
+    p50Ms: sum(results.map(({ p50Ms }) => p50Ms)) / results.length,
+    p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),
+    perSec: requests / Math.max(...results.map(({ seconds }) => seconds)),
+    rssMiB: sum(after.map((each) => each.rssMiB)),
+  };
+}
+
+function refuseOthersThan(expected: number | undefined, failed: RunResult['failed']): void {
+  const failures = Object.entries(failed).filter(([status]) => Number(status) !== expected);
+  if (failures.length > 0)
+    throw new Error(failures.map(([status, times]) => `${times} answers of status ${status}`).join(', '));
 }
 
 async function ask<Answer>(load: ChildProcess, message: LoadMessage): Promise<Answer> {
@@ -89,14 +135,8 @@ async function prepare(load: ChildProcess, writer: RequestWriter, calls: readonl
   }
 }
 
-async function runOf(
-  load: ChildProcess,
-  subject: Subject,
-  run: Extract<LoadMessage, { kind: 'run' }>,
-): Promise<RunResult> {
+async function runOf(load: ChildProcess, subject: string, run: RunMessage): Promise<RunResult & { subject: string }> {
   const result = await ask<RunResult | { error: string }>(load, run);
-  if ('error' in result) throw new Error(`${subject.name}: ${result.error}`);
-  const failures = Object.entries(result.failed).map(([status, times]) => `${times} answers of status ${status}`);
-  if (failures.length > 0) throw new Error(`${subject.name}: ${failures.join(', ')}`);
-  return result;
+  if ('error' in result) throw new Error(`${subject}: ${result.error}`);
+  return { ...result, subject };
 }

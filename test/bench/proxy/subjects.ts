@@ -5,6 +5,8 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { LimitSettings } from '#gateway-proxy/proxy/limits/limits.ts';
+import type { SharedStateSettings } from '#infra/shared-state/settings.ts';
 import { memoryEnvironment, nodeFlags } from '#services/cli/src/up/process-flags.ts';
 import type { TestInstallation } from '../../installation.ts';
 import { node } from './contents.ts';
@@ -39,11 +41,19 @@ export async function startChild<Ready>(
   return [child, await ready];
 }
 
+export interface GatewayProxyOptions {
+  readonly name?: string;
+  readonly sharedState?: SharedStateSettings;
+  /** Of one tenant; by default more than a bench sends. */
+  readonly tenant?: LimitSettings['tenant'];
+}
+
 /** The real process, from its own main.ts, with settings that only raise the limits. */
 export async function startGatewayProxy(
   installation: TestInstallation,
   upstreams: UpstreamUrls,
   stack: AsyncDisposableStack,
+  { name = 'gateway-proxy, every check', sharedState = { kind: 'memory' }, tenant }: GatewayProxyOptions = {},
 ): Promise<Subject> {
   const wide = { perSec: 1e6, burst: 1e6 };
   const loopback = { host: '127.0.0.1', port: 0 };
@@ -56,7 +66,8 @@ export async function startGatewayProxy(
     database: { url: installation.database.urlOf('proxy'), maxConnections: 4 },
     upstreams: { audio: { url: upstreams.audio }, 'discord-edge': { url: upstreams['discord-edge'] } },
     lavalink: { nodes: [{ id: node, url: upstreams.lavalink, password: 'bench' }] },
-    limits: { tenant: wide, workload: wide, inFlightPerTenant: 1_000 },
+    sharedState,
+    limits: { tenant: tenant ?? wide, denials: wide, workload: wide, inFlightPerTenant: 1_000 },
   };
   const profile = process.env.BAILIWICK_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
   const child = spawn(process.execPath, [...flags, ...profile, here('../../../gateway-proxy/proxy/main.ts')], {
@@ -73,7 +84,7 @@ export async function startGatewayProxy(
   const ready = JSON.parse(line) as { ready: boolean; port: number; opsPort: number; error?: string };
   if (!ready.ready) throw new Error(`gateway-proxy did not start: ${ready.error}`);
   return {
-    name: 'gateway-proxy, every check',
+    name,
     url: `https://127.0.0.1:${ready.port}`,
     bearer: 'call-token',
     async usage() {

@@ -16,10 +16,10 @@ export interface StartedByNpm {
 }
 
 /** Runs `npm start` as a person does, until the platform says that it is ready. */
-export async function npmStart(data: string, ports: number): Promise<StartedByNpm> {
+export async function npmStart(data: string, ports: number, more: readonly string[] = []): Promise<StartedByNpm> {
   const { DATABASE_URL: _url, ...env } = process.env;
   const began = performance.now();
-  const child = spawn('npm', ['start', '--', '--data', data, '--ports', String(ports)], {
+  const child = spawn('npm', ['start', '--', '--data', data, '--ports', String(ports), ...more], {
     cwd: root,
     env: { ...env, NO_COLOR: '1' },
     stdio: ['ignore', 'ignore', 'pipe'],

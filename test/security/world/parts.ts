@@ -28,6 +28,7 @@ import { createProxyTransport } from '#services/audio/src/infrastructure/lavalin
 import { buildApi } from '#services/api/src/build.ts';
 import { apiSettingsSchema, type ApiSettings } from '#services/api/src/settings.ts';
 import { buildWorker } from '#services/worker/src/build.ts';
+import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { buildSupervisor } from '#tenants/supervisor/build.ts';
 import type { ToBot } from '#tenants/instance-protocol/door.ts';
 import type { Launcher } from '#tenants/supervisor/launcher.ts';
@@ -46,6 +47,8 @@ export interface PartsOptions {
   readonly apiLimits?: Partial<ApiSettings['limits']>;
   /** Folder of the portal's files; without it there is no portal. */
   readonly portalFolder?: string;
+  /** Where events may be sent; by default to no private network. */
+  readonly webhooks?: WebhookSettings;
   readonly logger: Logger;
 }
 
@@ -77,6 +80,7 @@ export async function startParts({
   apiLimits = {},
   portalFolder,
   botsAreReady = false,
+  webhooks = { privateHosts: [] },
   logger,
 }: PartsOptions): Promise<Parts> {
   await using stack = new AsyncDisposableStack();
@@ -102,6 +106,7 @@ export async function startParts({
     apiKeys,
     apiLimits,
     portalFolder,
+    webhooks,
   };
   const edgeKeys = await custodian('edge', stack);
   const edge = stack.use(await startEdge(surroundings, edgeKeys));
@@ -154,6 +159,7 @@ interface Surroundings {
   readonly apiKeys: FileCustodianSettings;
   readonly apiLimits: Partial<ApiSettings['limits']>;
   readonly portalFolder: string | undefined;
+  readonly webhooks: WebhookSettings;
 }
 
 async function custodian(name: string, stack: AsyncDisposableStack) {
@@ -304,7 +310,7 @@ async function startSupervisor(
 }
 
 async function startWorker(
-  { installation, database: server, logger }: Surroundings,
+  { installation, database: server, webhooks, logger }: Surroundings,
   stack: AsyncDisposableStack,
 ): Promise<HttpService> {
   const clock = systemClock;
@@ -315,7 +321,7 @@ async function startWorker(
   const jobs = stack.use(await openJobs({ url, maxConnections: 2 }, { database, logger }));
   const agent = await installation.agentFor('worker');
   const built = await buildWorker(
-    { installation: installation.installation, webhooks: { privateHosts: [] } },
+    { installation: installation.installation, webhooks },
     {
       database,
       jobs,

@@ -86,9 +86,11 @@ async function showIn(page: Page, colorScheme: 'dark' | 'light'): Promise<void> 
   }
 }
 
-export async function openPortal(): Promise<OpenedPortal> {
+/** @param prepare called with the data folder before the platform starts */
+export async function openPortal(prepare?: (data: string) => Promise<void>): Promise<OpenedPortal> {
   await using starting = new AsyncDisposableStack();
   const installation = starting.use(await createInstallation());
+  await prepare?.(installation.data);
   const platform = starting.use(await installation.start());
   const browser = await launchChromium();
   starting.defer(() => browser.close());

@@ -138,6 +138,7 @@ async function attempts(tenant: TenantId, within: Database = restored): Promise<
 
 const places = [
   'application_credential.sealed',
+  'event.snapshot',
   'gateway_session.document',
   'music_session.document',
   'track_list.name',

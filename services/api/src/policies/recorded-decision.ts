@@ -65,6 +65,16 @@ function linesOf(
   });
 }
 
+/** The index of the first leaf that was sealed at this time or later; the size of the log without one. */
+export const firstLeafSince = (
+  database: Pick<Database, 'inTenant'>,
+  tenant: TenantId,
+  sinceMs: number,
+): Promise<number> =>
+  database.inTenant(tenant, async (transaction) =>
+    firstSealedSince(transaction, tenant, await sizeOf(transaction, tenant), sinceMs),
+  );
+
 async function sizeOf(transaction: Transaction, tenant: TenantId): Promise<number> {
   const { rows } = await transaction.query<{ size: string }>(
     'select coalesce(max(tree_size), 0)::text as size from audit_checkpoint where tenant_id = $1',

@@ -16,7 +16,7 @@ import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-rou
 
 const indexSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
-const sealedRecordSchema = z.strictObject({
+export const sealedRecordSchema = z.strictObject({
   index: indexSchema,
   sealedAt: z.iso.datetime(),
   record: auditRecordSchema.nullable(),

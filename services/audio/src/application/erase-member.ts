@@ -7,12 +7,12 @@ import type { UnitsOfWork } from './unit-of-work.ts';
 
 /**
  * Deletes a member's favourites and playlists at a tenant, what they asked for from the histories, and their id from
- * sessions and other members' lists. The music goes on. Repeating it changes nothing.
+ * sessions, timelines and other members' lists. The music goes on. Repeating it changes nothing.
  */
 export async function eraseMember(
   ports: {
     readonly unitsOfWork: UnitsOfWork;
-    readonly store: Pick<SessionStore, 'guilds'>;
+    readonly store: Pick<SessionStore, 'guilds' | 'eraseFromTimelines'>;
     readonly lists: Pick<TrackListStore, 'changeAll' | 'deleteOwner'>;
   },
   tenant: TenantId,
@@ -24,6 +24,7 @@ export async function eraseMember(
       const session = sessionWithout(unit.session, user);
       if (session !== unit.session) await unit.apply({ session, effects: [], cause: 'queue' });
     });
+  await store.eraseFromTimelines(tenant, user);
   await lists.deleteOwner({ tenant, owner: user });
   await lists.changeAll(tenant, (before, list) =>
     list === historyList ? historyWithout(before, user) : listWithout(before, user),

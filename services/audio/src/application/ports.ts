@@ -4,6 +4,7 @@ import type { Entry } from '../domain/entry.ts';
 import type { NodeFilters } from '../domain/filters.ts';
 import type { EndReason, Session } from '../domain/session.ts';
 import type { LeftOut, PlayerEvent } from '#services/contracts/player.ts';
+import type { Moment, SessionEvent } from '#services/contracts/timeline.ts';
 
 /** Whose music: a guild of a tenant. Two tenants' bots in one guild have nothing in common. */
 export interface GuildKey {
@@ -19,10 +20,10 @@ export interface GuildKey {
 export interface SessionStore {
   read(guildKey: GuildKey): Promise<Session | undefined>;
   /**
-   * Stores the session if the stored version is the one before it (0: none is stored); false if it is another, in which
-   * case nothing was changed.
+   * Stores the session, and with it what has happened, if the stored version is the one before it (0: none is stored);
+   * false if it is another, in which case nothing was changed.
    */
-  write(guildKey: GuildKey, session: Session): Promise<boolean>;
+  write(guildKey: GuildKey, session: Session, happened?: Pick<Happened, 'events' | 'atMs'>): Promise<boolean>;
   /** The position of the current track, independent of versions: a hint for after a crash, never a conflict. */
   writePosition(guildKey: GuildKey, session: Session): Promise<void>;
   /** A tenant's sessions that play, wait, are in voice, or have a now-playing message. */
@@ -33,7 +34,31 @@ export interface SessionStore {
   guilds(tenant: TenantId): Promise<Snowflake[]>;
   /** Seals what an earlier release has stored unsealed. Can be interrupted and repeated. @throws keyring.unavailable */
   sealEarlier(): Promise<void>;
+  /** With their timelines. */
   deleteTenant(tenant: TenantId): Promise<void>;
+  /** What this member has asked for was asked for by nobody, also in the past. Can be interrupted and repeated. */
+  eraseFromTimelines(tenant: TenantId, user: Snowflake): Promise<void>;
+}
+
+/** What a change of a session is told as, and the session after it. */
+export interface Happened {
+  readonly events: readonly SessionEvent[];
+  readonly atMs: number;
+  readonly session: Session;
+}
+
+/** What has happened in sessions. @throws player.unavailable (424) while the keys cannot be reached */
+export interface SessionTimeline {
+  /** What could be seen then, and since when; undefined if that is not kept, or nothing had happened. */
+  momentAt(
+    guildKey: GuildKey,
+    atMs: number,
+  ): Promise<{ readonly moment: Moment; readonly sinceMs: number } | undefined>;
+  /** What happened in a time, both ends included, in order: at most `limit`, those above version `after`. */
+  events(
+    guildKey: GuildKey,
+    range: { readonly fromMs: number; readonly toMs: number; readonly after: number; readonly limit: number },
+  ): Promise<readonly { readonly version: number; readonly atMs: number; readonly event: SessionEvent }[]>;
 }
 
 /** The bot's own voice connection in a guild, as Discord reports it. */

@@ -7,6 +7,7 @@ import { trackFaults } from '#services/contracts/why.ts';
 import { remember, type Added, type DoneRequest } from '../domain/idempotency.ts';
 import { nodeFiltersOf } from '../domain/filters.ts';
 import { categoriesOf } from '../domain/segments.ts';
+import { eventsOf } from '../domain/session-events.ts';
 import {
   emptySession,
   interrupted,
@@ -74,7 +75,7 @@ export class UnitsOfWork {
 
   /** Runs `work` exclusively for this guild. @throws lease.elsewhere, lease.lost: another process acts for its tenant */
   enter<Result>(guildKey: GuildKey, work: (unit: UnitOfWork) => Promise<Result>): Promise<Result> {
-    return this.#inTurn(guildKey, (session) => work(new OpenUnitOfWork(this.#ports, guildKey, session)));
+    return this.#inTurn(guildKey, (begin) => work(new OpenUnitOfWork(this.#ports, guildKey, begin)));
   }
 
   /**
@@ -87,21 +88,28 @@ export class UnitsOfWork {
     work: (unit: UnitOfWork) => Promise<Result>,
     again: (unit: UnitOfWork, done: DoneRequest) => Result,
   ): Promise<Result> {
-    return this.#inTurn(guildKey, async (session) => {
-      const done = session.doneRequests.find(({ id }) => id === idempotencyKey);
-      if (done) return again(new OpenUnitOfWork(this.#ports, guildKey, session), done);
-      return work(new OpenUnitOfWork(this.#ports, guildKey, session, idempotencyKey));
+    return this.#inTurn(guildKey, async (begin) => {
+      const done = begin.session.doneRequests.find(({ id }) => id === idempotencyKey);
+      if (done) return again(new OpenUnitOfWork(this.#ports, guildKey, begin), done);
+      return work(new OpenUnitOfWork(this.#ports, guildKey, begin, idempotencyKey));
     });
   }
 
-  #inTurn<Result>(guildKey: GuildKey, work: (session: Session) => Promise<Result>): Promise<Result> {
+  #inTurn<Result>(guildKey: GuildKey, work: (begin: Begin) => Promise<Result>): Promise<Result> {
     const { mutex, tenants, store, settings } = this.#ports;
     return mutex.run(`${guildKey.tenant}/${guildKey.guild}`, () =>
-      tenants.run(guildKey.tenant, async () =>
-        work(await atVolumeToCome(settings, guildKey, (await store.read(guildKey)) ?? emptySession(guildKey.guild))),
-      ),
+      tenants.run(guildKey.tenant, async () => {
+        const stored = (await store.read(guildKey)) ?? emptySession(guildKey.guild);
+        return work({ stored, session: await atVolumeToCome(settings, guildKey, stored) });
+      }),
     );
   }
+}
+
+interface Begin {
+  readonly stored: Session;
+  /** The same, with the volume to come. */
+  readonly session: Session;
 }
 
 class OpenUnitOfWork implements UnitOfWork {
@@ -109,13 +117,16 @@ class OpenUnitOfWork implements UnitOfWork {
   readonly guildKey: GuildKey;
   session: Session;
 
+  /** As it is stored, so that everything in which the next one differs is told of. */
+  #told: Session;
   #idempotencyKey: string | undefined;
   #unanswered = false;
 
-  constructor(ports: UnitOfWorkPorts, guildKey: GuildKey, session: Session, idempotencyKey?: string) {
+  constructor(ports: UnitOfWorkPorts, guildKey: GuildKey, { stored, session }: Begin, idempotencyKey?: string) {
     this.#ports = ports;
     this.guildKey = guildKey;
     this.session = session;
+    this.#told = stored;
     this.#idempotencyKey = idempotencyKey;
   }
 
@@ -146,7 +157,8 @@ class OpenUnitOfWork implements UnitOfWork {
 
   async #store(change: Change): Promise<void> {
     const stored: Session = { ...change.session, version: this.session.version + 1 };
-    if (!(await this.#ports.store.write(this.guildKey, stored))) {
+    const happened = { events: eventsOf(this.#told, change), atMs: this.nowMs };
+    if (!(await this.#ports.store.write(this.guildKey, stored, happened))) {
       throw platformFault(
         'player.conflict',
         'Somebody else changed this player at the same time. Try again.',
@@ -155,6 +167,7 @@ class OpenUnitOfWork implements UnitOfWork {
       );
     }
     this.session = stored;
+    this.#told = stored;
     this.#ports.changed?.(this.guildKey, stored);
     if (!change.cause) return;
     const player = playerOf(stored, this.nowMs);

@@ -3,7 +3,8 @@ import { trackOf } from '../domain/entry.ts';
 import { filterValues, filterWords, speedOf } from '../domain/filters.ts';
 import { positionAt, type Session } from '../domain/session.ts';
 
-const shownEntries = 100;
+/** Of a queue. */
+export const shownEntries = 100;
 
 /** The player at this point of a unit of work. */
 export const shown = ({ session, nowMs }: { readonly session: Session; readonly nowMs: number }): Player =>
@@ -38,11 +39,16 @@ export function sliceOf({ queue, version }: Session, from: number, limit: number
   return { entries: queue.slice(from, from + limit).map(trackOf), queueLength: queue.length, version };
 }
 
+interface Seen extends Pick<Session, 'playback' | 'paused' | 'reason'> {
+  readonly current: { readonly entryId: string } | null;
+}
+
 /** Ordered again after something went wrong: it plays once the node says so. */
-const isAnother = ({ playback, reason, current }: Session): boolean =>
+const isAnother = ({ playback, reason, current }: Seen): boolean =>
   playback === 'requested' && current !== null && reason?.entryId === current.entryId;
 
-function stateOf(session: Session): Player['state'] {
+/** Of a session, or of one at some moment. */
+export function stateOf(session: Seen): Player['state'] {
   if (!session.current) return 'idle';
   if (session.playback === 'waiting' || isAnother(session)) return 'waiting';
   return session.paused ? 'paused' : 'playing';

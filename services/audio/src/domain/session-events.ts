@@ -83,8 +83,9 @@ function tellOfAdded(told: Telling, before: Session, target: Moment): void {
   const tracks = order.filter(({ entryId }) => !known.has(entryId));
   const [first] = tracks;
   if (!first) return;
-  const isFirst = first.entryId === order[0]?.entryId || first.entryId === target.queue[0]?.entryId;
-  told.tell({ type: 'TracksAdded', data: { at: isFirst ? 0 : told.moment.queue.length, tracks } });
+  const waiting = new Set(told.moment.queue.map(({ entryId }) => entryId));
+  const at = order.slice(0, order.indexOf(first)).filter(({ entryId }) => waiting.has(entryId)).length;
+  told.tell({ type: 'TracksAdded', data: { at, tracks } });
 }
 
 function tellOfQueue(told: Telling, { queue }: Moment): void {

@@ -122,7 +122,12 @@ export function emptySession(guild: Snowflake): Session {
 }
 
 /** The position of the current track at `nowMs`: it advances only while it plays, and never past its end. */
-export function positionAt(session: Session, nowMs: number): number {
+export function positionAt(
+  session: Pick<Session, 'playback' | 'paused' | 'positionMs' | 'asOfMs' | 'filters'> & {
+    readonly current: Pick<Entry, 'lengthMs'> | null;
+  },
+  nowMs: number,
+): number {
   const { current, playback, paused, positionMs, asOfMs } = session;
   if (!current) return 0;
   const advancing = playback === 'playing' && !paused;

@@ -45,3 +45,14 @@ export function listWithout(list: TrackList, user: Snowflake): TrackList {
     done: list.done.map((done) => (done.first ? { ...done, first: anonymous(done.first, user) } : done)),
   };
 }
+
+/** A part of a timeline as it is stored: tracks, wherever they are in it. The same if the member is not in it. */
+export function withoutRequester(value: object, user: Snowflake): object {
+  let isIn = false;
+  const changed = JSON.parse(JSON.stringify(value), (name, inner: unknown) => {
+    if (name !== 'requestedBy' || inner !== user) return inner;
+    isIn = true;
+    return null;
+  }) as object;
+  return isIn ? changed : value;
+}

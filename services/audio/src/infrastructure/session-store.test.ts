@@ -16,6 +16,7 @@ import { scratchFolder } from '#test/scratch.ts';
 import type { SessionStore } from '../application/ports.ts';
 import type { Entry } from '../domain/entry.ts';
 import { emptySession, type Session } from '../domain/session.ts';
+import { SessionHistory } from './session-history.ts';
 import { createSessionStore } from './session-store.ts';
 
 let server: TestDatabase;
@@ -61,10 +62,12 @@ afterAll(async () => {
 beforeEach(async () => {
   await admin.query('delete from music_session');
   envelope = createEnvelope({ custodian });
-  store = createSessionStore(database, database, envelope, silentLogger());
+  store = sessionStore(envelope);
   tenant = newTenantId();
 });
 
+const sessionStore = (sealedBy: Envelope): SessionStore =>
+  createSessionStore(database, database, sealedBy, new SessionHistory(database, sealedBy), silentLogger());
 const session = (version: number, over: Partial<Session> = {}): Session => ({
   ...emptySession(guild),
   version,
@@ -156,12 +159,7 @@ describe('sessions of earlier releases', () => {
   test('are sealed later if the keys cannot be reached, and are changed meanwhile once they can', async () => {
     await storeUnsealed(session(1));
     const away = () => Promise.reject(keyringFaults.unavailable('as the test wants', undefined));
-    const without = createSessionStore(
-      database,
-      database,
-      createEnvelope({ custodian: { ...custodian, wrap: away, unwrap: away } }),
-      silentLogger(),
-    );
+    const without = sessionStore(createEnvelope({ custodian: { ...custodian, wrap: away, unwrap: away } }));
     await expect(without.sealEarlier()).rejects.toMatchObject({ code: 'keyring.unavailable' });
     await expect(without.write({ tenant, guild }, session(2))).rejects.toMatchObject({
       code: 'player.unavailable',
@@ -180,7 +178,7 @@ test("a tenant's own key that is away keeps nobody else's sessions from being re
     wrap: (of: TenantId) => (of === other ? Promise.reject(away) : Promise.resolve(undefined)),
     unwrap: () => Promise.reject(away),
   };
-  store = createSessionStore(database, database, createEnvelope({ custodian, outer }), silentLogger());
+  store = sessionStore(createEnvelope({ custodian, outer }));
   await storeUnsealed(session(1));
   await admin.query(
     "insert into music_session (tenant_id, guild_id, version, document, active) select $1, '1', 1, document, true from music_session",

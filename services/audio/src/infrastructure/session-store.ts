@@ -12,6 +12,7 @@ import { noFilters } from '../domain/filters.ts';
 import type { Session } from '../domain/session.ts';
 import { entrySchema } from './entry-schema.ts';
 import { unlessAway } from './keys-away.ts';
+import { SessionHistory } from './session-history.ts';
 
 const filtersSchema = z.object({
   presets: z.array(z.enum(presetNames)).readonly(),
@@ -91,6 +92,7 @@ export function createSessionStore(
   database: Database,
   writes: Pick<Database, 'inTenant'>,
   envelope: Envelope,
+  history: SessionHistory,
   logger: Logger,
 ): SessionStore {
   const opened = async (row: Row): Promise<Session> => {
@@ -141,17 +143,31 @@ export function createSessionStore(
           return rows[0] ? opened(rowSchema.parse(rows[0])) : undefined;
         }),
       ),
-    write: ({ tenant }, session) =>
+    write: (guildKey, session, happened) =>
       whileKeysAreThere(async () => {
+        const { tenant } = guildKey;
         const { guild, version, positionMs, asOfMs, ...document } = session;
         await envelope.prepare(tenant);
-        return writes.inTenant(tenant, async (transaction) => {
-          await whileSealing(transaction, tenant);
-          const content = await sealed(tenant, guild, document);
-          const values = [tenant, guild, version, content, isActive(session), positionMs, asOfMs];
-          const { rowCount } = await transaction.query(version === 1 ? insert : update, values);
-          return rowCount === 1;
-        });
+        try {
+          await writes.inTenant(tenant, async (transaction) => {
+            await whileSealing(transaction, tenant);
+            const content = await sealed(tenant, guild, document);
+            const values = [tenant, guild, version, content, isActive(session), positionMs, asOfMs];
+            // Sent together; both have ended before the transaction does.
+            const sent = [
+              transaction.query(version === 1 ? insert : update, values),
+              happened && history.append(transaction, guildKey, { ...happened, session }),
+            ] as const;
+            await Promise.allSettled(sent);
+            const [{ rowCount }] = await Promise.all(sent);
+            if (rowCount !== 1) throw otherVersion;
+          });
+          return true;
+        } catch (error) {
+          history.forget(guildKey);
+          if (error === otherVersion) return false;
+          throw error;
+        }
       }),
     writePosition: (guildKey, { version, positionMs, asOfMs }) =>
       writes.inTenant(guildKey.tenant, async (transaction) => {
@@ -201,11 +217,14 @@ export function createSessionStore(
         }
       }
     },
-    deleteTenant: (tenant) =>
-      writes.inTenant(tenant, async (transaction) => {
+    async deleteTenant(tenant) {
+      await writes.inTenant(tenant, async (transaction) => {
         await transaction.query('delete from music_session where tenant_id = $1', [tenant]);
         await transaction.query('delete from lavalink_session where tenant_id = $1', [tenant]);
-      }),
+      });
+      await SessionHistory.deleteTenant(writes, tenant);
+    },
+    eraseFromTimelines: (tenant, user) => whileKeysAreThere(() => history.eraseMember(writes, tenant, user)),
   };
 
   function sealSome(tenant: TenantId): Promise<number> {
@@ -233,6 +252,9 @@ const insert = `insert into music_session (tenant_id, guild_id, version, documen
   values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, guild_id) do nothing`;
 const update = `update music_session set version = $3, document = $4, active = $5, position_ms = $6, as_of_ms = $7,
   updated_at = now() where tenant_id = $1 and guild_id = $2 and version = $3 - 1`;
+
+/** Rolls back. */
+const otherVersion = new Error('the stored session has another version');
 
 /** Also while its now-playing message is there: a bot that starts has to know of it to remove it. */
 const isActive = ({ current, voiceChannel, message }: Session): boolean =>

@@ -44,6 +44,14 @@ test('a rotation seals what members keep with the new key, destroys the old one,
   });
 });
 
+test('what happened in sessions is reported, too', async () => {
+  const asker = { kind: 'tenant-member', user: null, idempotencyKey: undefined } as const;
+  await rig.audio.commands.setVolume(rig.guildKey, asker, 20);
+  // The session, and the moment after its first event; that the volume changed is about nobody.
+  const report = { keys: [{ purpose: 'library', version: 1, protects: 2 }] };
+  expect(await audio.call({ path: keysPath(), grant: byApi('key.read') })).toMatchObject({ status: 200, body: report });
+});
+
 test('a grant for something else neither rotates nor changes a playlist', async () => {
   const path = `${keysPath()}/rotation`;
   const refused = await audio.call({ method: 'POST', path, body: { to: 2 }, grant: byApi('key.read') });

@@ -26,18 +26,26 @@ export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
   externalKeyRoutes(app, { ...ports, keeper: 'audio', purpose: 'library' });
   app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, async (request) => {
     const tenant = tenantOf(request);
-    const { rows } = await database.inTenant(tenant, (transaction) =>
-      transaction.query<{ sealed: Buffer }>(
-        // The first bytes name the version, and lists may be long.
-        `select substring(name from 1 for 8) as sealed from track_list where tenant_id = $1
-           union all select substring(tracks from 1 for 8) from track_list where tenant_id = $1
-           union all select decode(left(document ->> 'sealed', 8), 'base64') from music_session
-             where tenant_id = $1 and document ? 'sealed'`,
-        [tenant],
-      ),
+    const [lists, events] = await database.inTenant(tenant, (transaction) =>
+      Promise.all([
+        transaction.query<{ sealed: Buffer }>(
+          // The first bytes name the version, and lists may be long.
+          `select substring(name from 1 for 8) as sealed from track_list where tenant_id = $1
+             union all select substring(tracks from 1 for 8) from track_list where tenant_id = $1
+             union all select decode(left(document ->> 'sealed', 8), 'base64') from music_session
+               where tenant_id = $1 and document ? 'sealed'`,
+          [tenant],
+        ),
+        transaction.query<{ value: Buffer; count: number }>(
+          `select substring(part.sealed from 1 for 5) as value, count(*)::int as count
+             from event, lateral (values (event.sealed), (event.snapshot)) as part (sealed)
+             where tenant_id = $1 and sealed_by = 'audio' and part.sealed is not null group by 1`,
+          [tenant],
+        ),
+      ]),
     );
-    const sealed = rows.map((row) => row.sealed);
-    return { keys: await sealingKeys(custodian, tenant, { purpose: 'library', sealed }) };
+    const sealed = lists.rows.map((row) => row.sealed);
+    return { keys: await sealingKeys(custodian, tenant, { purpose: 'library', sealed, counted: events.rows }) };
   });
   app.post('/v1/tenants/:tenant/keys/rotation', { config: { action: 'key.rotate' } }, async (request) => {
     const tenant = tenantOf(request);

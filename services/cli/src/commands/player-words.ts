@@ -17,7 +17,9 @@ export function describeServer({ id, name, player }: Server): string {
   return `${id.padEnd(20)}  ${name}  (${player === null ? states.idle : states[player.state]}${playing})`;
 }
 
-export function describePlayer({ state, current, positionMs, volume, queueLength, reason }: Player): string {
+type Shown = Pick<Player, 'state' | 'current' | 'positionMs' | 'volume' | 'queueLength' | 'reason'>;
+
+export function describePlayer({ state, current, positionMs, volume, queueLength, reason }: Shown): string {
   const playing = current === null ? [] : [`  track   ${titleOf(current)}, at ${clock(positionMs)}`];
   return [
     states[state],
@@ -31,10 +33,11 @@ export function describePlayer({ state, current, positionMs, volume, queueLength
 export const describeQueue = (tracks: readonly Track[]): string =>
   tracks.map((track, place) => `${String(place).padStart(3)}  ${track.entryId}  ${titleOf(track)}`).join('\n');
 
-const titleOf = ({ title, author, lengthMs }: Track): string =>
+export const titleOf = ({ title, author, lengthMs }: Track): string =>
   `${title}, ${author}${lengthMs === null ? '' : ` (${clock(lengthMs)})`}`;
 
-function clock(ms: number): string {
+/** A length or position: 3:07, 1:02:03. */
+export function clock(ms: number): string {
   const seconds = Math.floor(ms / 1_000);
   const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
   const rest = String(seconds % 60).padStart(2, '0');

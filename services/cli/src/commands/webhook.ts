@@ -2,7 +2,7 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import colors from 'picocolors';
-import { upstreamFault } from '#infra/kernel/errors.ts';
+import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import { dataOf } from '#services/contracts/api-client.ts';
 import { webhookEventTypes, type Delivery } from '#services/contracts/webhooks.ts';
 import { harmless, print, say } from '../output.ts';
@@ -172,10 +172,10 @@ const testCommand = (): Command =>
           if (json) print(delivery);
           else sayDelivery(delivery);
           if (delivery.status === 'delivered') return;
-          throw upstreamFault('webhook.test-failed', harmless(delivery.fault ?? 'The test event was not taken.'));
+          throw callerFault('webhook.test-failed', harmless(delivery.fault ?? 'The test event was not taken.'));
         }
         if (Date.now() > until)
-          throw upstreamFault('webhook.not-sent', 'The test event has not been sent yet. See `webhook deliveries`.');
+          throw platformFault('webhook.not-sent', 'The test event has not been sent yet. See `webhook deliveries`.');
         await delay(500);
       }
     });

@@ -6,7 +6,7 @@ const stateSchema = z.object({
     z.object({
       id: z.string(),
       name: z.string(),
-      channels: z.array(z.object({ id: z.string(), name: z.string() })),
+      channels: z.array(z.object({ id: z.string(), name: z.string(), status: z.string().nullish() })),
       roles: z.array(z.object({ id: z.string(), name: z.string() })),
       members: z.array(
         z.object({ userId: z.string(), user: z.object({ username: z.string(), globalName: z.string().nullish() }) }),

@@ -7,6 +7,7 @@ import { trustedProxiesSchema, type PublicListen } from '#infra/http/client-addr
 import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
 import { countOf, faultsOf } from '#infra/kernel/faults.ts';
 import { externalKeysSettingsSchema, type ExternalKeysSettings } from '#security/keyring/external/settings.ts';
+import { webhookSettingsSchema, type WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { filesOfKeys, liveKeysSchema, probeVault, vaultOf } from './live-keys.ts';
 import {
   filesOfSharedState,
@@ -68,6 +69,7 @@ const liveSettingsSchema = z.strictObject({
     .default([]),
   keys: liveKeysSchema.default({ kind: 'file' }),
   externalKeys: externalKeysSettingsSchema.prefault({}),
+  webhooks: webhookSettingsSchema.omit({ trustPem: true }).extend({ trustFile: file.optional() }).prefault({}),
   sharedState: liveSharedStateSchema.default({ kind: 'memory' }),
   databaseUrlFile: file.optional(),
 });
@@ -84,6 +86,8 @@ export interface LiveSettings {
   readonly vault?: VaultOfInstallation;
   /** What tenants' own keys may be, and how they are checked. */
   readonly externalKeys: ExternalKeysSettings;
+  /** Where tenants' events may be sent. */
+  readonly webhooks: WebhookSettings;
   /** Where replicas keep what they share; by default in the database. */
   readonly redis?: RedisOfParts;
   readonly databaseUrl?: string;
@@ -186,6 +190,7 @@ async function readFiles(document: LiveDocument, folder: string, faults: Fault[]
     ['/discord/trustFile', document.discord.trustFile],
     ['/discord/signIn/clientSecretFile', document.discord.signIn?.clientSecretFile],
     ['/databaseUrlFile', document.databaseUrlFile],
+    ['/webhooks/trustFile', document.webhooks.trustFile],
     ...filesOfKeys(document.keys),
     ...filesOfSharedState(document.sharedState),
     ...document.lavalink.nodes.flatMap((node, index): [string, string | undefined][] => [
@@ -276,6 +281,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
     },
     ...(vault === undefined ? {} : { vault }),
     externalKeys: document.externalKeys,
+    webhooks: { privateHosts: document.webhooks.privateHosts, ...trust('/webhooks/trustFile') },
     ...(redis === undefined ? {} : { redis }),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
   };

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { PublicListen } from '#infra/http/client-address.ts';
 import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import type { ExternalKeysSettings } from '#security/keyring/external/settings.ts';
+import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import type { VaultSettings, VaultSignIn } from '#security/keyring/vault/settings.ts';
 import type { RedisOfParts } from './live-shared-state.ts';
 import type { ChildEvents } from './child.ts';
@@ -52,6 +53,8 @@ export interface PlatformOptions {
   readonly vault?: VaultOfInstallation;
   /** By default tenants' own Vaults have to be on the public internet. */
   readonly externalKeys?: ExternalKeysSettings;
+  /** By default tenants' webhooks have to be on the public internet. */
+  readonly webhooks?: WebhookSettings;
   /** Where replicas keep what they share; by default in the database. */
   readonly redis?: RedisOfParts;
   readonly databaseUrl?: string;

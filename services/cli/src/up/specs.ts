@@ -177,6 +177,7 @@ const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSe
         ...proxy,
         ...(await database('worker', 4)),
         ...keys('worker'),
+        ...(options.webhooks ? { webhooks: options.webhooks } : {}),
       })),
     ),
     ...supervisors(options, awaited, settings),

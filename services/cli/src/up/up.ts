@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -8,6 +9,7 @@ import { redactText } from '#infra/logger/logger.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import { openDataFolder } from './data-folder.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
+import { webhookSettingsSchema } from '#services/contracts/webhook-settings.ts';
 import { rootKeysOf } from './root-key.ts';
 import type { LiveSettings } from './live.ts';
 import { sandboxInstallation } from './installation.ts';
@@ -99,7 +101,11 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
       logLevel: options.logLevel,
       ...(options.certificateSeconds === undefined ? {} : { certificateSec: options.certificateSeconds }),
       sandbox: live === undefined,
-      ...(live ?? sandboxSurroundings(plan, deriveKey(rootKey, 'lavalink/sandbox').toString('base64url'))),
+      ...(live ??
+        sandboxSurroundings(plan, {
+          password: deriveKey(rootKey, 'lavalink/sandbox').toString('base64url'),
+          receiversPem: await readFile(path.join(folder.path, 'receivers.pem'), 'utf8').catch(() => undefined),
+        })),
       publicListen: live?.listen ?? { host: '127.0.0.1', port: plan.ports.public, trustedProxies: [] },
       ...(databaseUrl === undefined ? {} : { databaseUrl }),
       signal,
@@ -134,7 +140,10 @@ async function demo(plan: PortPlan, platform: Platform, tell: (line: string) => 
 }
 
 /** What `--live` takes from its settings, for the sandbox's Discord and Lavalink on this machine. */
-function sandboxSurroundings(plan: PortPlan, password: string) {
+function sandboxSurroundings(
+  plan: PortPlan,
+  { password, receiversPem }: { readonly password: string; readonly receiversPem: string | undefined },
+) {
   return {
     installation: sandboxInstallation,
     publicUrl: `http://127.0.0.1:${plan.ports.public}`,
@@ -147,6 +156,11 @@ function sandboxSurroundings(plan: PortPlan, password: string) {
     },
     // So that a tenant's own key can be tried with a Vault on this machine.
     externalKeys: externalKeysSettingsSchema.parse({ privateHosts: ['localhost'] }),
+    // And webhooks with a server here: `receivers.pem` in the data folder is the authority of its certificate.
+    webhooks: webhookSettingsSchema.parse({
+      privateHosts: ['localhost'],
+      ...(receiversPem === undefined ? {} : { trustPem: receiversPem }),
+    }),
   };
 }
 

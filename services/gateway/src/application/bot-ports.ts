@@ -2,6 +2,7 @@ import type { Client } from 'discord.js';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { LibraryPort } from './library-port.ts';
 import type { PlayerPort } from './player-port.ts';
+import type { PolicyPort } from './policy-port.ts';
 
 /** The bot's log: one line per event, relayed, bounded and redacted by its supervisor. */
 export interface BotLogger {
@@ -23,6 +24,7 @@ export interface BotPorts {
   readonly client: Client;
   readonly audio: PlayerPort;
   readonly library: LibraryPort;
+  readonly policy: PolicyPort;
   readonly transactions: Transactions;
   readonly logger: BotLogger;
   readonly clock: Clock;

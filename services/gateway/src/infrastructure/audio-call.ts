@@ -40,7 +40,8 @@ export function checkStatus(answer: { readonly status: number }): void {
   );
 }
 
-function parseAnswer<Schema extends z.ZodType>(
+/** @throws BailiwickError player.unexpected-answer for anything but a success of this shape */
+export function parseAnswer<Schema extends z.ZodType>(
   answer: { readonly status: number; readonly body: Buffer },
   schema: Schema,
 ) {
@@ -52,6 +53,6 @@ function parseAnswer<Schema extends z.ZodType>(
     owner: 'platform',
     status: 502,
     message: 'The music service gave an unexpected response. Try again in a moment.',
-    operatorMessage: `not as in services/contracts/player.ts: ${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')}`,
+    operatorMessage: `not as in services/contracts: ${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')}`,
   });
 }

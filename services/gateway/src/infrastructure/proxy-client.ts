@@ -21,7 +21,7 @@ const maxStreamLineBytes = 8 * 1024 * 1024;
 /** Including those that wait for their turn or for another attempt. */
 const maxPending = 1_024;
 /** Two of the door's connections are streams; slow music leaves some of the others for answers to members. */
-const atOnce: Readonly<Record<Audience, number>> = { audio: 4, 'discord-edge': 6 };
+const atOnce: Readonly<Record<Audience, number>> = { audio: 4, 'discord-edge': 6, api: 2 };
 /** Slightly less than gateway-proxy grants a tenant's bot (gateway-proxy/proxy/limits/limits.ts): calls wait here instead. */
 const callRate = { perSec: 45, burst: 100 };
 
@@ -67,9 +67,12 @@ export interface ProxyClientOptions {
   readonly clock: Clock;
 }
 
-/** Audio does what a transaction requests once, however often it is sent (services/audio/src/domain/idempotency.ts). */
+/**
+ * Audio does what a transaction requests once, however often it is sent (services/audio/src/domain/idempotency.ts); what
+ * the api does for a member, it does not do again.
+ */
 const isRepeatable = ({ method, to, transaction, repeatable }: ProxyRequest): boolean =>
-  method === 'GET' || repeatable === true || (to === 'audio' && transaction !== undefined);
+  method === 'GET' || repeatable === true || (to !== 'discord-edge' && transaction !== undefined);
 
 interface Route {
   readonly identity: Identity;
@@ -97,6 +100,7 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
   const semaphores: Readonly<Record<Audience, Semaphore>> = {
     audio: createSemaphore(atOnce.audio),
     'discord-edge': createSemaphore(atOnce['discord-edge']),
+    api: createSemaphore(atOnce.api),
   };
 
   const attempt = async (request: ProxyRequest, whole: AbortSignal): Promise<Outcome> => {

@@ -2,12 +2,11 @@ import type { Socket } from 'node:net';
 import process from 'node:process';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
-import type { BotSettings, FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
+import type { BotAudience, BotSettings, FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
 import type { ReportedState } from '#tenants/instance-protocol/instance-state.ts';
 import { createSemaphore } from './semaphore.ts';
 
-/** The services that a bot may call. */
-export type Audience = 'discord-edge' | 'audio';
+export type Audience = BotAudience;
 
 export interface IssuedCertificate {
   readonly certificatePem: string;

@@ -14,6 +14,8 @@ import {
 } from '#services/contracts/player.ts';
 import type { Help } from '#services/contracts/help.ts';
 import { defaultSettings, type GuildSettings, type SettingsChange } from '#services/contracts/settings.ts';
+import type { PolicyChange, ServerPolicy } from '#services/contracts/server-policy.ts';
+import { guildPolicySchema } from '#policies/guild-policy.ts';
 import { trackFaults } from '#services/contracts/why.ts';
 import { interactionOutcome } from '#test/sandbox/control/interactions.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
@@ -22,6 +24,7 @@ import { goToVoice, pressButton, useCommand } from '#test/sandbox/world/acting/p
 import type { Guild } from '#test/sandbox/world/types.ts';
 import type { LibraryPort } from '../application/library-port.ts';
 import type { PlayerPort } from '../application/player-port.ts';
+import type { PolicyPort } from '../application/policy-port.ts';
 import { createBot } from './bot.ts';
 
 let sandbox: Sandbox;
@@ -54,6 +57,17 @@ const library: LibraryPort = {
   part: refused,
   export: refused,
   playlists: async () => [{ name: 'Evening', length: 3 }],
+};
+
+/** What rules the server; a change is kept as it was requested. */
+let rules: ServerPolicy;
+let requested: PolicyChange | undefined;
+const policy: PolicyPort = {
+  show: async () => rules,
+  async change(_on, request) {
+    requested = request;
+    return rules;
+  },
 };
 
 /** A player that does what it is told, or refuses with the fault that a test sets. */
@@ -113,6 +127,7 @@ class FakeAudio implements PlayerPort {
     await this.#did('help');
     const denied: Help['denied'] = [
       { command: 'skip', by: 'rules', rule: 'no-skip' },
+      { command: 'skipping', by: 'rules', rule: 'no-skip' },
       { command: 'volume', by: 'djs' },
       { command: 'manage', by: 'managers' },
       { command: 'queue', by: 'rules' },
@@ -182,6 +197,7 @@ beforeAll(async () => {
       get: (_target, name) => (Reflect.get(audio, name) as (...args: unknown[]) => unknown).bind(audio),
     }),
     library,
+    policy,
     transactions: { transactionOf: (id) => `transaction of ${id}` },
     logger: silent,
     clock: systemClock,
@@ -235,7 +251,12 @@ const seat = (user: string, locale?: Locale) => ({
 });
 
 /** What the member sees of a command: text, and whether only they see it. */
-async function type(command: string, options: Record<string, string | number> = {}, user = max, locale?: Locale) {
+async function type(
+  command: string,
+  options: Record<string, string | number | boolean> = {},
+  user = max,
+  locale?: Locale,
+) {
   const record = useCommand(sandbox.world, seat(user, locale), { applicationId, command, options });
   return seen(record.id);
 }
@@ -508,7 +529,7 @@ test('help marks what the member may not use', async () => {
   expect(embeds?.[0]?.description).toMatch(/^`\/favourite add`/m);
 });
 
-const inGerman = (command: string, options: Record<string, string | number> = {}) =>
+const inGerman = (command: string, options: Record<string, string | number | boolean> = {}) =>
   type(command, options, memberNamed('robin'), Locale.German);
 
 test('tells everybody in the language of the server, and a member alone in their own', async () => {
@@ -644,4 +665,76 @@ test('/why suggests commands by their names in the language of the member, and k
   expect((await type('why', { command: 'überspringen' }, max, Locale.German)).text).toContain(
     'Die Regel „no\\-skip“ dieses Servers verbietet es.',
   );
+});
+
+const evening: ServerPolicy = {
+  version: 4,
+  policy: guildPolicySchema.parse({
+    rules: [
+      {
+        id: 'evening',
+        effect: 'allow',
+        who: { roles: ['7'], permissions: ['manage-guild'] },
+        commands: ['sound', 'skip'],
+        channels: ['9'],
+        when: { zone: 'Europe/Berlin', weekdays: ['sat', 'sun'], hours: { from: '18:00', to: '23:00' } },
+      },
+    ],
+    otherwise: 'deny',
+    dj: { roles: ['8'], commands: ['playback'] },
+    voteSkip: { share: 0.5 },
+    sources: ['youtube'],
+    quotas: { maxQueuedPerMember: 1, maxTrackLengthSec: 600 },
+  }),
+};
+
+test('/policy show says the rules of the server in the words of the member', async () => {
+  rules = evening;
+  const { quiet, embeds } = await type('policy show', {}, max, Locale.German);
+  expect(quiet).toBe(true);
+  expect(embeds?.[0]?.description?.replaceAll('\u00A0', ' ')).toBe(
+    [
+      '✅ **evening** · <@&7> und Server verwalten · Klang und `/überspringen` · <#9> · Sa und So 18:00–23:00 (Europe/Berlin)',
+      'Was keine Regel erwähnt, darf niemand.',
+      'DJs vorbehalten: Wiedergabe. Die anderen dürfen überspringen, was sie sich selbst gewünscht haben.',
+      'DJs sind <@&8>, alle, die diesen Server verwalten, und wer mit mir allein ist.',
+      'Zum Überspringen müssen 50 % der Zuhörenden stimmen; DJs brauchen das nicht.',
+      'Titel kommen nur von youtube.',
+      'Höchstens 1 Titel eines Mitglieds in der Warteschlange.',
+      'Titel dauern höchstens 10 Minuten.',
+    ].join('\n'),
+  );
+});
+
+test('/policy show of many and long rules says how many it leaves out', async () => {
+  const rule = (index: number) => ({
+    id: `rule-${index}-${'x'.repeat(40)}`,
+    effect: 'deny',
+    who: { users: Array.from({ length: 10 }, (_, user) => `90000000000000000${user}`) },
+    commands: ['volume'],
+  });
+  const many = Array.from({ length: 40 }, (_, index) => rule(index));
+  rules = { version: 1, policy: guildPolicySchema.parse({ rules: many, otherwise: 'allow' }) };
+  const { embeds } = await type('policy show', {}, memberNamed('dana'));
+  const description = embeds?.[0]?.description ?? '';
+  expect(description).toContain('<@900000000000000004>, and 5 more · `/volume`');
+  expect(description).toMatch(
+    /… and 25 more rules\.\nEverybody may do what no rule mentions\.[^]*Skipping takes no votes\.$/,
+  );
+});
+
+test('/dj and /voteskip change what is named, and nothing without a name', async () => {
+  rules = evening;
+  requested = undefined;
+  expect((await type('dj roles')).text).toBe('Name a role to add or to remove.');
+  expect(requested).toBeUndefined();
+  const { dj } = { dj: guild.roles.find(({ name }) => name === 'DJ')?.id ?? '' };
+  expect((await type('dj roles', { add: dj }, memberNamed('dana'))).embeds?.[0]?.description).toContain(
+    'DJs are <@&8>',
+  );
+  expect(requested).toEqual({ add: dj });
+  await type('dj mode', { mode: 'on', sound: true, playback: false }, memberNamed('robin'));
+  expect(requested).toEqual({ mode: 'on', sound: true, playback: false });
+  expect((await type('voteskip set', { percent: 0 })).text).toContain('takes the votes of 50%');
+  expect(requested).toEqual({ percent: 0 });
 });

@@ -16,6 +16,7 @@ const deniedPrefixes: readonly string[] = [
   ...(['authorize.', 'on-behalf-of.', 'tenancy.', 'limit.'] satisfies `${Refuser}.`[]),
   'player.',
   'library.',
+  'policy.',
   'voice.',
 ];
 

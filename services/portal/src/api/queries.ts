@@ -87,6 +87,41 @@ export const auditQuery = (tenant: string, filters: AuditFilters) =>
     ),
   );
 
+/** A server as it was. */
+export const timelineQuery = (tenant: string, guild: string, at: string) =>
+  queryOptions({
+    queryKey: ['timeline', tenant, guild, at],
+    queryFn: ({ signal }) =>
+      valueOf(
+        api.GET('/v1/tenants/{tenant}/guilds/{guild}/timeline', {
+          signal,
+          params: { path: { tenant, guild }, query: { at } },
+        }),
+      ),
+  });
+
+/** Enough for a busy day; the rest of a longer time is not shown. */
+const maxEventPages = 20;
+
+/** What happened in a server, oldest first. */
+export const timelineEventsQuery = (
+  tenant: string,
+  guild: string,
+  range: { readonly from: string; readonly to: string },
+) =>
+  queryOptions({
+    queryKey: ['timeline-events', tenant, guild, range.from, range.to],
+    queryFn: ({ signal }) =>
+      whole(maxEventPages, (page) =>
+        valueOf(
+          api.GET('/v1/tenants/{tenant}/guilds/{guild}/timeline/events', {
+            signal,
+            params: { path: { tenant, guild }, query: { ...page, ...range } },
+          }),
+        ),
+      ),
+  });
+
 export const hostedTenantsQuery = paged(['hosted-tenants'], ({ page, signal }) =>
   valueOf(api.GET('/v1/operator/tenants', { signal, params: { query: page } })),
 );
@@ -202,4 +237,14 @@ export const guildQuery = (tenant: string, guild: string) =>
     queryFn: ({ signal }) =>
       valueOf(api.GET('/v1/tenants/{tenant}/guilds/{guild}', { signal, params: { path: { tenant, guild } } })),
     staleTime: 60_000,
+  });
+
+/** How the bot behaves in a server. */
+export const guildSettingsQuery = (tenant: string, guild: string) =>
+  queryOptions({
+    queryKey: ['guild-settings', tenant, guild],
+    queryFn: ({ signal }) =>
+      valueOf(api.GET('/v1/tenants/{tenant}/guilds/{guild}/settings', { signal, params: { path: { tenant, guild } } })),
+    staleTime: 0,
+    refetchOnWindowFocus: false,
   });

@@ -36,10 +36,14 @@ export type Check = OnboardingState['checks'][number];
 
 export type Player = AnswerOf<'readPlayer'>;
 export type Track = Player['queue'][number];
+export type PastMoment = AnswerOf<'readTimeline'>;
+export type TimelineEvent = ItemOf<'listTimelineEvents'>;
 export type GuildSummary = ItemOf<'listGuilds'>;
 /** A player without its queue and volume. */
 export type PlayerSummary = NonNullable<GuildSummary['player']>;
 export type GuildDetail = AnswerOf<'readGuild'>;
+
+export type GuildSettings = AnswerOf<'readGuildSettings'>['settings'];
 
 export type GuildMember = AnswerOf<'listGuildMembers'>['members'][number];
 

@@ -22,8 +22,10 @@ const Policies = lazy(() => import('../screens/policies/policies.tsx'));
 const PolicyEditor = lazy(() => import('../screens/policies/policy-editor.tsx'));
 const Members = lazy(() => import('../screens/members.tsx'));
 const Audit = lazy(() => import('../screens/audit/audit.tsx'));
+const Timeline = lazy(() => import('../screens/timeline/timeline.tsx'));
 const Keys = lazy(() => import('../screens/keys/keys.tsx'));
 const Webhooks = lazy(() => import('../screens/webhooks/webhooks.tsx'));
+const ServerSettings = lazy(() => import('../screens/servers/server-settings.tsx'));
 const Settings = lazy(() => import('../screens/settings/settings.tsx'));
 const Invitation = lazy(() => import('../screens/invitation.tsx'));
 const Operator = lazy(() => import('../screens/operator.tsx'));
@@ -94,11 +96,25 @@ const TenantScreens = () => (
     </Route>
     <Route path="/t/:tenant/policies" component={Policies} />
     <Route path="/t/:tenant/policies/:guild">{({ guild }) => <PolicyEditor key={guild} guild={guild} />}</Route>
+    <Route path="/t/:tenant/servers/:guild?">
+      {({ guild }) => (
+        <OnlyFor action="settings.read" title="Server settings" to="see servers' settings">
+          <ServerSettings {...(guild ? { guild } : {})} />
+        </OnlyFor>
+      )}
+    </Route>
     <Route path="/t/:tenant/members" component={Members} />
     <Route path="/t/:tenant/audit">
       <OnlyFor action="audit.read" title="Audit log" to="read the audit log">
         <Audit />
       </OnlyFor>
+    </Route>
+    <Route path="/t/:tenant/timeline/:guild?">
+      {({ guild }) => (
+        <OnlyFor action="audit.read" title="Timeline" to="see what happened">
+          <Timeline {...(guild ? { guild } : {})} />
+        </OnlyFor>
+      )}
     </Route>
     <Route path="/t/:tenant/keys">
       <OnlyFor action="key.read" title="Keys" to="see keys">

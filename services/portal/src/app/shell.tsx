@@ -2,6 +2,7 @@ import { Burger, Drawer, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconActivity,
+  IconAdjustments,
   IconBuilding,
   IconFileSearch,
   IconKey,
@@ -12,6 +13,7 @@ import {
   IconSettings,
   IconShieldHalf,
   IconUserShield,
+  IconTimeline,
   IconUsers,
   IconWebhook,
 } from '@tabler/icons-react';
@@ -35,7 +37,9 @@ const tenantPlaces: readonly Place[] = [
   { to: '', label: 'Overview', icon: <IconLayoutDashboard /> },
   { to: '/live', label: 'Live queue', icon: <IconPlaylist />, needs: 'player.read' },
   { to: '/policies', label: 'Policies', icon: <IconShieldHalf />, needs: 'policy.read' },
+  { to: '/servers', label: 'Server settings', icon: <IconAdjustments />, needs: 'settings.read' },
   { to: '/members', label: 'Members', icon: <IconUsers />, needs: 'member.read' },
+  { to: '/timeline', label: 'Timeline', icon: <IconTimeline />, needs: 'audit.read' },
   { to: '/audit', label: 'Audit log', icon: <IconFileSearch />, needs: 'audit.read' },
   { to: '/keys', label: 'Keys', icon: <IconKey />, needs: 'key.read' },
   { to: '/webhooks', label: 'Webhooks', icon: <IconWebhook />, needs: 'webhook.read' },

@@ -9,7 +9,7 @@ import { deliveryQueues, disable, excerptOf, type DeliveryJob } from './deliveri
 import { openText, type Seal } from './endpoints.ts';
 import { sendWebhook, type Answer } from './request.ts';
 import { givesUpAfterMs, nextAttemptAt } from './retries.ts';
-import type { WebhookSettings } from './settings.ts';
+import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 
 export interface AttemptPorts {
   readonly database: Pick<Database, 'inTenant'>;

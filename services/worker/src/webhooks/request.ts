@@ -2,7 +2,7 @@ import { request as httpsRequest } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { Webhook as Signer } from 'standardwebhooks';
 import { mayBeAsked, publicLookup } from '#infra/http/public-address.ts';
-import type { WebhookSettings } from './settings.ts';
+import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 
 /** For the whole exchange, from the resolution of the name to the end of the answer. */
 const withinMs = 15_000;

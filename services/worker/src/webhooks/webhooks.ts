@@ -8,10 +8,10 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { Health } from '#infra/observability/health.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 import { attemptDelivery } from './attempt.ts';
-import { createDeliveries, deliveryQueues, type DeliveryJob } from './deliveries.ts';
+import { createDeliveries, deliveryQueues, type Deliveries, type DeliveryJob } from './deliveries.ts';
 import { createEndpoints } from './endpoints.ts';
 import { followedTypes, publishEvents } from './follow-events.ts';
-import type { WebhookSettings } from './settings.ts';
+import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 /** How many requests this process has under way: first attempts, and those at endpoints that fail. */
@@ -25,6 +25,7 @@ const expiresAfterSec = 30;
 const lanes = 4;
 
 export interface Webhooks {
+  readonly deliveries: Deliveries;
   register(app: HttpApp): void;
 }
 
@@ -70,5 +71,8 @@ export async function startWebhooks(
     }),
   );
   health.add('webhooks', following.health);
-  return { register: (app) => webhookRoutes(app, { database, envelope, endpoints, deliveries, clock }) };
+  return {
+    deliveries,
+    register: (app) => webhookRoutes(app, { database, envelope, endpoints, deliveries, clock }),
+  };
 }

@@ -3,6 +3,7 @@ import { clear } from './clear.ts';
 import { forward } from './forward.ts';
 import { equaliser } from './equaliser.ts';
 import { favouriteAdd, favouriteList, favouritePlay, favouriteRemove } from './favourite.ts';
+import { djMode, djRoles, djShow } from './dj.ts';
 import { filter } from './filter.ts';
 import { help } from './help.ts';
 import { history } from './history.ts';
@@ -28,6 +29,7 @@ import {
 } from './playlist.ts';
 import { playlistExport } from './playlist-export.ts';
 import { playlistCopy, playlistImport, playlistShare, playlistUnshare } from './playlist-sharing.ts';
+import { policyShow } from './policy.ts';
 import { previous } from './previous.ts';
 import { queue } from './queue.ts';
 import { remove } from './remove.ts';
@@ -42,6 +44,7 @@ import { skipto } from './skipto.ts';
 import { speed } from './speed.ts';
 import { stop } from './stop.ts';
 import { swap } from './swap.ts';
+import { voteskipSet, voteskipShow } from './voteskip.ts';
 import { volume } from './volume.ts';
 import { why } from './why.ts';
 
@@ -97,6 +100,12 @@ export const commands = [
   history,
   help,
   why,
+  policyShow,
+  djShow,
+  djRoles,
+  djMode,
+  voteskipShow,
+  voteskipSet,
   settingsShow,
   settingsChange,
 ] as unknown as readonly Command[];

@@ -2,6 +2,7 @@ import type { APIEmbed } from 'discord-api-types/v10';
 import type { CommandName } from '#policies/commands.ts';
 import type { LibraryPort } from '../../application/library-port.ts';
 import type { OnBehalf, PlayerPort } from '../../application/player-port.ts';
+import type { PolicyPort } from '../../application/policy-port.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { InEachLanguage, Language } from '#infra/kernel/languages.ts';
 import type { Words } from '../language/en.ts';
@@ -27,6 +28,7 @@ export interface Invocation<Values> {
   readonly on: OnBehalf;
   readonly player: PlayerPort;
   readonly library: LibraryPort;
+  readonly policy: PolicyPort;
   /** All of the bot's, for the help. */
   readonly commands: readonly Command[];
   readonly options: Values;

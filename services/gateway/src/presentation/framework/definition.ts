@@ -61,6 +61,8 @@ function optionOf(name: string, option: Option): APIApplicationCommandBasicOptio
       return { ...base, type: ApplicationCommandOptionType.Boolean };
     case 'member':
       return { ...base, type: ApplicationCommandOptionType.User };
+    case 'role':
+      return { ...base, type: ApplicationCommandOptionType.Role };
     case 'choice': {
       const choices = Object.entries(option.choices).map(([value, { en, ...others }]) => ({
         name: en,

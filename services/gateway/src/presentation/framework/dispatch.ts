@@ -111,7 +111,8 @@ async function execute({ interaction, command, invocation, run, ports, redraw }:
   try {
     const heard = () => answer.heard();
     const [player, library] = [onceHeard(invocation.player, heard), onceHeard(invocation.library, heard)];
-    const reply = await run(command, { ...invocation, player, library });
+    const policy = onceHeard(invocation.policy, heard);
+    const reply = await run(command, { ...invocation, player, library, policy });
     deferral();
     await (reply.refused ? answer.refuse(reply.content ?? '') : answer.send(reply));
   } catch (error) {
@@ -169,6 +170,7 @@ function baseOf(interaction: Answerable | AutocompleteInteraction, ports: Dispat
     on: { guild, transaction },
     player: ports.audio,
     library: ports.library,
+    policy: ports.policy,
     commands: ports.commands,
     words: wordsIn(ports.settings.of(guild).language ?? languageOf(interaction.guildLocale) ?? 'en'),
     ownWords: ownWordsOf(interaction),

@@ -48,7 +48,14 @@ export interface MemberOption {
   readonly required: boolean;
 }
 
-export type Option = StringOption | IntegerOption | ChoiceOption | BooleanOption | MemberOption;
+/** A role of the server, by id. */
+export interface RoleOption {
+  readonly kind: 'role';
+  readonly texts: Texts;
+  readonly required: boolean;
+}
+
+export type Option = StringOption | IntegerOption | ChoiceOption | BooleanOption | MemberOption | RoleOption;
 export type OptionsShape = Readonly<Record<string, Option>>;
 
 interface Values {
@@ -56,6 +63,7 @@ interface Values {
   readonly integer: number;
   readonly boolean: boolean;
   readonly member: Snowflake;
+  readonly role: Snowflake;
 }
 type Value<Of extends Option> = Of extends { readonly kind: 'choice'; readonly choices: infer Choices }
   ? Extract<keyof Choices, string>
@@ -83,3 +91,6 @@ export const yes = <const Settings extends Omit<BooleanOption, 'kind'>>(settings
 
 export const member = <const Settings extends Omit<MemberOption, 'kind'>>(settings: Settings) =>
   ({ kind: 'member', ...settings }) as const;
+
+export const role = <const Settings extends Omit<RoleOption, 'kind'>>(settings: Settings) =>
+  ({ kind: 'role', ...settings }) as const;

@@ -81,7 +81,45 @@ export const de: Words = {
   help: {
     title: 'Befehle',
     locked: '🔒 Die Regeln dieses Servers erlauben ihn dir in diesem Kanal nicht.',
-    categories: { music: 'Musik', information: 'Informationen', library: 'Favoriten und Playlists', server: 'Server' },
+    categories: { information: 'Informationen', library: 'Favoriten und Playlists', server: 'Server' },
+  },
+  categories: {
+    adding: 'Hinzufügen',
+    playback: 'Wiedergabe',
+    sound: 'Klang',
+    order: 'Reihenfolge der Warteschlange',
+    viewing: 'Ansehen',
+  },
+  policy: {
+    title: 'Regeln dieses Servers',
+    everyone: 'alle',
+    everything: 'jeder Befehl',
+    permissions: {
+      administrator: 'Administrator*in',
+      'manage-guild': 'Server verwalten',
+      'manage-channels': 'Kanäle verwalten',
+      'manage-messages': 'Nachrichten verwalten',
+      'mute-members': 'Mitglieder stummschalten',
+      'move-members': 'Mitglieder verschieben',
+    },
+    otherwise: {
+      allow: 'Was keine Regel erwähnt, dürfen alle.',
+      deny: 'Was keine Regel erwähnt, darf niemand.',
+    },
+    reserved: (categories) =>
+      `DJs vorbehalten: ${categories}. Die anderen dürfen überspringen, was sie sich selbst gewünscht haben.`,
+    free: 'DJs ist nichts vorbehalten.',
+    djs: (roles) =>
+      roles === ''
+        ? 'DJs sind alle, die diesen Server verwalten, und wer mit mir allein ist.'
+        : `DJs sind ${roles}, alle, die diesen Server verwalten, und wer mit mir allein ist.`,
+    votes: (share) => `Zum Überspringen müssen ${share} der Zuhörenden stimmen; DJs brauchen das nicht.`,
+    noVotes: 'Über das Überspringen wird nicht abgestimmt.',
+    sources: (names) => `Titel kommen nur von ${names}.`,
+    queued: (amount) => `Höchstens ${count(amount, { other: '# Titel' })} eines Mitglieds in der Warteschlange.`,
+    longest: (length) => `Titel dauern höchstens ${length}.`,
+    others: (amount) => `${number(amount)} weitere`,
+    more: (amount) => `… und ${count(amount, { one: '# weitere Regel', other: '# weitere Regeln' })}.`,
   },
   enqueue: {
     playing: (title) => `**${title}** läuft.`,
@@ -152,6 +190,11 @@ export const de: Words = {
     'player.not-yours': 'Du darfst nur Titel entfernen, die du selbst hinzugefügt hast.',
     'player.skip-not-yours':
       'Du darfst nur Titel überspringen, die du dir selbst gewünscht hast. DJs dieses Servers dürfen jeden überspringen.',
+    'policy.too-many-dj-roles': 'Das sind zu viele DJ-Rollen: Ein Server hat höchstens 50.',
+    'policy.conflict':
+      'Jemand anderes hat im selben Moment die Regeln dieses Servers geändert. Versuch es noch einmal.',
+    'policy.invalid':
+      'Die Regeln dieses Servers würden ungültig, deshalb wurde nichts geändert. Sieh sie dir im Portal an.',
     'player.not-shuffled': 'Die Warteschlange ist nicht gemischt.',
     'player.busy': 'Zu viele Anfragen an diesen Player auf einmal. Versuch es gleich noch einmal.',
     'player.conflict': 'Jemand anders hat den Player gleichzeitig geändert. Versuch es noch einmal.',

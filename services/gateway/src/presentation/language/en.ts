@@ -86,7 +86,46 @@ export const en = {
   help: {
     title: 'Commands',
     locked: '🔒 The rules of this server do not let you use it in this channel.',
-    categories: { music: 'Music', information: 'Information', library: 'Favourites and playlists', server: 'Server' },
+    categories: { information: 'Information', library: 'Favourites and playlists', server: 'Server' },
+  },
+  categories: {
+    adding: 'adding',
+    playback: 'playback',
+    sound: 'sound',
+    order: 'order of the queue',
+    viewing: 'viewing',
+  },
+  policy: {
+    title: 'Rules of this server',
+    everyone: 'everyone',
+    everything: 'every command',
+    permissions: {
+      administrator: 'Administrator',
+      'manage-guild': 'Manage Server',
+      'manage-channels': 'Manage Channels',
+      'manage-messages': 'Manage Messages',
+      'mute-members': 'Mute Members',
+      'move-members': 'Move Members',
+    },
+    otherwise: {
+      allow: 'Everybody may do what no rule mentions.',
+      deny: 'Nobody may do what no rule mentions.',
+    },
+    reserved: (categories: string) =>
+      `Reserved for DJs: ${categories}. The others may skip what they requested themselves.`,
+    free: 'Nothing is reserved for DJs.',
+    djs: (roles: string) =>
+      roles === ''
+        ? 'DJs are those who manage this server, and whoever is alone with me.'
+        : `DJs are ${roles}, those who manage this server, and whoever is alone with me.`,
+    votes: (share: string) => `Skipping takes the votes of ${share} of those who listen; DJs need none.`,
+    noVotes: 'Skipping takes no votes.',
+    sources: (names: string) => `Tracks come only from ${names}.`,
+    queued: (amount: number) =>
+      `At most ${count(amount, { one: '# track', other: '# tracks' })} of a member in the queue.`,
+    longest: (length: string) => `Tracks of at most ${length}.`,
+    others: (amount: number) => `${number(amount)} more`,
+    more: (amount: number) => `… and ${count(amount, { one: '# more rule', other: '# more rules' })}.`,
   },
   enqueue: {
     playing: (title: string) => `Playing **${title}**.`,
@@ -157,6 +196,10 @@ export const en = {
     'player.not-yours': 'You may only remove tracks that you added yourself.',
     'player.skip-not-yours':
       'You may only skip tracks that you requested yourself. DJs of this server may skip every track.',
+    'policy.too-many-dj-roles': 'The DJ roles are too many: a server has at most 50.',
+    'policy.conflict': 'Somebody else changed the rules of this server at the same moment. Try again.',
+    'policy.invalid':
+      'The rules of this server would become invalid, so nothing was changed. Look at them in the portal.',
     'player.not-shuffled': 'The queue is not shuffled.',
     'player.busy': 'Too many requests for this player at once. Try again in a moment.',
     'player.conflict': 'Somebody else changed this player at the same time. Try again.',

@@ -81,7 +81,45 @@ export const es: Words = {
   help: {
     title: 'Comandos',
     locked: '🔒 Las reglas de este servidor no te dejan usarlo en este canal.',
-    categories: { music: 'Música', information: 'Información', library: 'Favoritas y listas', server: 'Servidor' },
+    categories: { information: 'Información', library: 'Favoritas y listas', server: 'Servidor' },
+  },
+  categories: {
+    adding: 'añadir',
+    playback: 'reproducción',
+    sound: 'sonido',
+    order: 'orden de la cola',
+    viewing: 'ver',
+  },
+  policy: {
+    title: 'Reglas de este servidor',
+    everyone: 'todos',
+    everything: 'todos los comandos',
+    permissions: {
+      administrator: 'Administrador',
+      'manage-guild': 'Gestionar servidor',
+      'manage-channels': 'Gestionar canales',
+      'manage-messages': 'Gestionar mensajes',
+      'mute-members': 'Silenciar miembros',
+      'move-members': 'Mover miembros',
+    },
+    otherwise: {
+      allow: 'Lo que ninguna regla menciona lo puede hacer cualquiera.',
+      deny: 'Lo que ninguna regla menciona no lo puede hacer nadie.',
+    },
+    reserved: (categories) => `Reservado a los DJ: ${categories}. Los demás pueden saltar lo que hayan pedido.`,
+    free: 'No hay nada reservado a los DJ.',
+    djs: (roles) =>
+      roles === ''
+        ? 'Son DJ quienes gestionan este servidor y quien está a solas conmigo.'
+        : `Son DJ ${roles}, quienes gestionan este servidor y quien está a solas conmigo.`,
+    votes: (share) => `Para saltar hacen falta los votos del ${share} de los oyentes; los DJ no los necesitan.`,
+    noVotes: 'Para saltar no hacen falta votos.',
+    sources: (names) => `Las canciones vienen solo de ${names}.`,
+    queued: (amount) =>
+      `Como mucho ${count(amount, { one: '# canción', other: '# canciones' })} de un miembro en la cola.`,
+    longest: (length) => `Canciones de ${length} como mucho.`,
+    others: (amount) => `${number(amount)} más`,
+    more: (amount) => `… y ${count(amount, { one: '# regla más', other: '# reglas más' })}.`,
   },
   enqueue: {
     playing: (title) => `Suena **${title}**.`,
@@ -150,6 +188,10 @@ export const es: Words = {
     'player.not-yours': 'Solo puedes quitar canciones que hayas añadido tú.',
     'player.skip-not-yours':
       'Solo puedes saltar las canciones que hayas pedido tú. Los DJ de este servidor pueden saltar cualquiera.',
+    'policy.too-many-dj-roles': 'Son demasiados roles de DJ: un servidor tiene como mucho 50.',
+    'policy.conflict': 'Otra persona ha cambiado las reglas de este servidor en el mismo momento. Inténtalo de nuevo.',
+    'policy.invalid':
+      'Las reglas de este servidor dejarían de ser válidas, así que no se ha cambiado nada. Míralas en el portal.',
     'player.not-shuffled': 'La cola no está mezclada.',
     'player.busy': 'Demasiadas peticiones a la vez para este reproductor. Inténtalo de nuevo en un momento.',
     'player.conflict': 'Otra persona ha cambiado el reproductor al mismo tiempo. Inténtalo de nuevo.',

@@ -81,7 +81,44 @@ export const fr: Words = {
   help: {
     title: 'Commandes',
     locked: '🔒 Les règles de ce serveur ne te permettent pas de l’utiliser dans ce salon.',
-    categories: { music: 'Musique', information: 'Informations', library: 'Favoris et playlists', server: 'Serveur' },
+    categories: { information: 'Informations', library: 'Favoris et playlists', server: 'Serveur' },
+  },
+  categories: {
+    adding: 'ajout',
+    playback: 'lecture',
+    sound: 'son',
+    order: 'ordre de la file',
+    viewing: 'consultation',
+  },
+  policy: {
+    title: 'Les règles de ce serveur',
+    everyone: 'tout le monde',
+    everything: 'toutes les commandes',
+    permissions: {
+      administrator: 'Administrateur',
+      'manage-guild': 'Gérer le serveur',
+      'manage-channels': 'Gérer les salons',
+      'manage-messages': 'Gérer les messages',
+      'mute-members': 'Rendre les membres muets',
+      'move-members': 'Déplacer des membres',
+    },
+    otherwise: {
+      allow: 'Ce qu’aucune règle ne mentionne est permis à tous.',
+      deny: 'Ce qu’aucune règle ne mentionne n’est permis à personne.',
+    },
+    reserved: (categories) => `Réservé aux DJ : ${categories}. Les autres peuvent passer ce qu’ils ont demandé.`,
+    free: 'Rien n’est réservé aux DJ.',
+    djs: (roles) =>
+      roles === ''
+        ? 'Sont DJ ceux qui gèrent ce serveur, et qui est seul avec moi.'
+        : `Sont DJ ${roles}, ceux qui gèrent ce serveur, et qui est seul avec moi.`,
+    votes: (share) => `Pour passer un titre, il faut les votes de ${share} des auditeurs ; les DJ n’en ont pas besoin.`,
+    noVotes: 'Aucun vote n’est nécessaire pour passer un titre.',
+    sources: (names) => `Les titres viennent uniquement de ${names}.`,
+    queued: (amount) => `Au plus ${count(amount, { one: '# titre', other: '# titres' })} d’un membre dans la file.`,
+    longest: (length) => `Des titres de ${length} au plus.`,
+    others: (amount) => `${number(amount)} de plus`,
+    more: (amount) => `… et ${count(amount, { one: '# autre règle', other: '# autres règles' })}.`,
   },
   enqueue: {
     playing: (title) => `Lecture de **${title}**.`,
@@ -152,6 +189,10 @@ export const fr: Words = {
     'player.not-yours': 'Tu ne peux retirer que les titres que tu as ajoutés.',
     'player.skip-not-yours':
       'Tu ne peux passer que les titres que tu as demandés. Les DJ de ce serveur peuvent tous les passer.',
+    'policy.too-many-dj-roles': 'Cela fait trop de rôles de DJ : un serveur en a au plus 50.',
+    'policy.conflict': 'Quelqu’un d’autre a changé les règles de ce serveur au même moment. Réessaie.',
+    'policy.invalid':
+      'Les règles de ce serveur deviendraient invalides, rien n’a donc été changé. Regarde-les dans le portail.',
     'player.not-shuffled': 'La file n’est pas mélangée.',
     'player.busy': 'Trop de demandes à la fois pour ce lecteur. Réessaie dans un instant.',
     'player.conflict': 'Quelqu’un d’autre a modifié ce lecteur en même temps. Réessaie.',

@@ -81,7 +81,44 @@ export const ptBr: Words = {
   help: {
     title: 'Comandos',
     locked: '🔒 As regras deste servidor não permitem que você o use neste canal.',
-    categories: { music: 'Música', information: 'Informações', library: 'Favoritas e playlists', server: 'Servidor' },
+    categories: { information: 'Informações', library: 'Favoritas e playlists', server: 'Servidor' },
+  },
+  categories: {
+    adding: 'adição',
+    playback: 'reprodução',
+    sound: 'som',
+    order: 'ordem da fila',
+    viewing: 'consulta',
+  },
+  policy: {
+    title: 'Regras deste servidor',
+    everyone: 'todos',
+    everything: 'todos os comandos',
+    permissions: {
+      administrator: 'Administrador',
+      'manage-guild': 'Gerenciar servidor',
+      'manage-channels': 'Gerenciar canais',
+      'manage-messages': 'Gerenciar mensagens',
+      'mute-members': 'Silenciar membros',
+      'move-members': 'Mover membros',
+    },
+    otherwise: {
+      allow: 'O que nenhuma regra menciona, todos podem.',
+      deny: 'O que nenhuma regra menciona, ninguém pode.',
+    },
+    reserved: (categories) => `Reservado aos DJs: ${categories}. Os outros podem pular o que pediram.`,
+    free: 'Nada é reservado aos DJs.',
+    djs: (roles) =>
+      roles === ''
+        ? 'São DJs quem gerencia este servidor e quem está a sós comigo.'
+        : `São DJs ${roles}, quem gerencia este servidor e quem está a sós comigo.`,
+    votes: (share) => `Para pular são precisos os votos de ${share} dos ouvintes; DJs não precisam deles.`,
+    noVotes: 'Para pular não são precisos votos.',
+    sources: (names) => `As faixas vêm só de ${names}.`,
+    queued: (amount) => `No máximo ${count(amount, { one: '# faixa', other: '# faixas' })} de um membro na fila.`,
+    longest: (length) => `Faixas de no máximo ${length}.`,
+    others: (amount) => `mais ${number(amount)}`,
+    more: (amount) => `… e mais ${count(amount, { one: '# regra', other: '# regras' })}.`,
   },
   enqueue: {
     playing: (title) => `Tocando **${title}**.`,
@@ -151,6 +188,9 @@ export const ptBr: Words = {
     'player.not-yours': 'Você só pode remover faixas que você mesmo adicionou.',
     'player.skip-not-yours':
       'Você só pode pular faixas que você mesmo pediu. Os DJs deste servidor podem pular qualquer uma.',
+    'policy.too-many-dj-roles': 'São cargos de DJ demais: um servidor tem no máximo 50.',
+    'policy.conflict': 'Outra pessoa mudou as regras deste servidor no mesmo momento. Tente de novo.',
+    'policy.invalid': 'As regras deste servidor ficariam inválidas, então nada foi mudado. Veja-as no portal.',
     'player.not-shuffled': 'A fila não está embaralhada.',
     'player.busy': 'Pedidos demais ao mesmo tempo para este player. Tente de novo daqui a pouco.',
     'player.conflict': 'Outra pessoa alterou o player ao mesmo tempo. Tente de novo.',

@@ -1,21 +1,32 @@
-import { usableBy } from '#policies/commands.ts';
+import { categoryNames, categoryOf, usableBy } from '#policies/commands.ts';
 import { descriptionIn, nameIn, type Category, type Command } from '../framework/command.ts';
 import type { Words } from '../language/en.ts';
 import { accent, type View } from './player-view.ts';
 
-/** Every command by category; those that the rules of the server do not let the member use are marked. */
-export function helpView({ help, language }: Words, commands: readonly Command[], usable: readonly string[]): View {
+/** Every command by category, music by the categories that a policy may name; those that the rules of the server do not let the member use are marked. */
+export function helpView(
+  { help, categories, language }: Words,
+  commands: readonly Command[],
+  usable: readonly string[],
+): View {
   const lineOf = (command: Command): string => {
     const allowed = usableBy(command.name).every((ruling) => usable.includes(ruling));
     return `${allowed ? '' : '🔒 '}\`/${nameIn(command, language)}\` ${descriptionIn(command, language)}`;
   };
-  const sections = Object.entries(help.categories satisfies Record<Category, string>).map(([category, title]) => {
-    const lines = commands.filter((command) => command.category === category).map(lineOf);
-    return `**${title}**\n${lines.join('\n')}`;
-  });
+  const inCategory = (category: Category) => commands.filter((command) => command.category === category);
+  const music = categoryNames.map(
+    (name) => [categories[name], inCategory('music').filter((command) => categoryOf(command.name) === name)] as const,
+  );
+  const others = help.categories satisfies Record<Exclude<Category, 'music'>, string>;
+  const rest = Object.entries(others).map(([name, title]) => [title, inCategory(name as Category)] as const);
+  const sections = [...music, ...rest].flatMap(([title, members]) =>
+    members.length === 0 ? [] : `**${capitalised(title)}**\n${members.map(lineOf).join('\n')}`,
+  );
   const footer = { text: help.locked };
   return {
     embeds: [{ color: accent, title: help.title, description: sections.join('\n\n'), footer }],
     components: [],
   };
 }
+
+const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -18,7 +18,11 @@ import { RotationSchedule } from './rotation-schedule.tsx';
 const purposes: Readonly<Record<TenantKey['purpose'], readonly [title: string, text: string, counted: string]>> = {
   data: ['Encrypts what is stored', "The bot's token and its session with Discord.", 'value'],
   'audit-checkpoint': ['Signs the audit log', 'Makes any change to a record detectable.', 'record'],
-  'audit-key': ['Encrypts the key that signs', 'Keeps a copy of the database from being used to sign.', 'value'],
+  'audit-key': [
+    'Encrypts the key that signs',
+    'Keeps a copy of the database from being used to sign, and the secrets of webhooks from being read.',
+    'value',
+  ],
   library: [
     'Encrypts queues and playlists',
     "Queues, members' favourites and playlists, and what has played.",

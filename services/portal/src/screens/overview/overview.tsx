@@ -18,6 +18,7 @@ import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { Status, type Tone } from '../../parts/status.tsx';
 import { playersKey, takePlayer, type Players } from '../live/players.ts';
 import { NowPlaying } from '../live/now-playing.tsx';
+import { UnwellWebhooks } from '../webhooks/unwell-webhooks.tsx';
 
 /** The bot's state, and what is playing in each of its servers. */
 export default function Overview() {
@@ -52,6 +53,7 @@ export default function Overview() {
         </div>
       )}
       {(!state.error || data) && <Stats state={data} />}
+      <UnwellWebhooks />
       {can('player.read') && <Playing />}
       {data?.instance && data.instance.layers.length > 0 && <Isolation layers={data.instance.layers} />}
     </Page>

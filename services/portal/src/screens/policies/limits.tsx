@@ -1,8 +1,8 @@
 import { MultiSelect, NativeSelect, SegmentedControl, Slider, Switch } from '@mantine/core';
-import type { ReactNode } from 'react';
 import { categoryNames, djCategories, ruledCommands } from '#policies/commands.ts';
 import { sourceNames } from '#policies/sources.ts';
 import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
+import { Setting } from '../../parts/setting.tsx';
 import { categoryLabels, lengthWords, sourceLabels } from './words.ts';
 
 const queued = [1, 2, 3, 5, 10, 20, 50];
@@ -136,16 +136,6 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
 function pruned<Value extends object>(value: { [Key in keyof Value]: Value[Key] | undefined }): Value {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as Value;
 }
-
-const Setting = ({ title, text, children }: { title: string; text: string; children: ReactNode }) => (
-  <div className="row setting">
-    <span className="row-words">
-      <span className="row-title">{title}</span>
-      <span className="row-text">{text}</span>
-    </span>
-    <div className="setting-control">{children}</div>
-  </div>
-);
 
 function Choice(props: {
   label: string;

@@ -12,10 +12,10 @@ import { usePeople } from '../../app/people.ts';
 import { Page } from '../../parts/page.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { Ago } from '../../parts/time.tsx';
+import { UnsavedDialog } from '../../parts/unsaved-dialog.tsx';
 import { DocumentMenu } from './document-menu.tsx';
 import { Faults, Warnings } from './faults.tsx';
 import { History } from './history.tsx';
-import { LeaveDialog } from './leave-dialog.tsx';
 import { Limits } from './limits.tsx';
 import { Matrix } from './matrix.tsx';
 import { checkQuery, policyQuery, type CurrentPolicy } from './policy-queries.ts';
@@ -122,7 +122,7 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
       {dirty && (
         <>
           <SaveBar guild={guild} names={names} draft={edited} faulty={faulty} />
-          <LeaveDialog guild={guild.name} discard={edited.discard} />
+          <UnsavedDialog what="policy" guild={guild.name} discard={edited.discard} />
         </>
       )}
     </>

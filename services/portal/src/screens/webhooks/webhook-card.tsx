@@ -64,8 +64,7 @@ function State({ value: { enabled, disabledBecause, failingSince } }: { value: W
   if (failingSince === null) return null;
   return (
     <span className="row-text">
-      <Status tone="warn">Failing</Status> No attempt has succeeded since <Ago at={failingSince} />. After three days it
-      is disabled.
+      <Status tone="warn">Failing</Status> It began to fail <Ago at={failingSince} />. After three days it is disabled.
     </span>
   );
 }

@@ -76,8 +76,7 @@ function lines(text, names) {
 /** @param {string} line @param {Names} names @returns {Node | undefined} */
 function blockOf(line, names) {
   const heading = /^(#{1,3}) (.+)$/.exec(line);
-  if (heading)
-    return h(`h${heading[1].length + 2}`, { class: `md-h${heading[1].length}` }, ...spans(heading[2], names));
+  if (heading) return h('h3', { class: `md-h${heading[1].length}` }, ...spans(heading[2], names));
   const subtext = /^-# (.+)$/.exec(line);
   if (subtext) return h('p', { class: 'md-sub' }, ...spans(subtext[1], names));
   const quote = /^> (.+)$/.exec(line);

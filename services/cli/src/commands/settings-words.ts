@@ -1,0 +1,25 @@
+import type { paths } from '#services/contracts/api.ts';
+
+/** As the API answers. */
+export type VersionedSettings =
+  paths['/v1/tenants/{tenant}/guilds/{guild}/settings']['get']['responses'][200]['content']['application/json'];
+
+/** A server's settings, one on each line. */
+export function describeSettings({ settings, version }: VersionedSettings): string {
+  const { language, volume, leaveAfterSec, stay, announce, announceIn, fair, queueLimit } = settings;
+  return [
+    version === 0 ? 'The defaults: nothing has been set' : `Version ${version}`,
+    `  language     ${language ?? "the server's at Discord"}`,
+    `  volume       ${volume === null ? 'as it was before' : `${volume} %`}`,
+    `  leave after  ${leavesAfter(stay, leaveAfterSec)}`,
+    `  announce     ${announcedIn(announce, announceIn)}`,
+    `  fair queue   ${fair ? 'on' : 'off'}`,
+    `  queue limit  ${queueLimit ?? 1_000}`,
+  ].join('\n');
+}
+
+const leavesAfter = (stay: boolean, seconds: number | null): string =>
+  stay ? 'never' : seconds === null ? '60 s without listeners, 300 s without music' : `${seconds} s`;
+
+const announcedIn = (announce: boolean, channel: string | null): string =>
+  announce ? (channel ?? 'where music was requested') : 'nowhere';

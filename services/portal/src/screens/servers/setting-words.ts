@@ -1,0 +1,65 @@
+import { languages } from '#infra/kernel/languages.ts';
+import type { GuildDetail, GuildSettings } from '../../api/types.ts';
+
+/** Languages by the names that their speakers call them, which is what people look for. */
+export const languageNames: Readonly<Record<(typeof languages)[number], string>> = {
+  en: 'English',
+  de: 'Deutsch',
+  'es-ES': 'Español',
+  fr: 'Français',
+  'pt-BR': 'Português do Brasil',
+};
+
+/** Minutes as whole hours, if they are. */
+export function lengthWords(seconds: number): string {
+  if (seconds % 3_600 === 0) return seconds === 3_600 ? '1 hour' : `${seconds / 3_600} hours`;
+  if (seconds % 60 === 0) return seconds === 60 ? '1 minute' : `${seconds / 60} minutes`;
+  return `${seconds} seconds`;
+}
+
+/** Where the bot shows what is playing. */
+export function announcedWords({ announce, announceIn }: GuildSettings, { text }: Pick<GuildDetail, 'text'>): string {
+  if (!announce) return 'Nowhere';
+  if (announceIn === null) return 'Where music was requested';
+  const channel = text.find(({ id }) => id === announceIn);
+  return channel ? `#${channel.name}` : 'In a channel that no longer exists';
+}
+
+export const leaveWords = ({ leaveAfterSec, stay }: GuildSettings): string =>
+  stay
+    ? 'Never'
+    : leaveAfterSec === null
+      ? 'After 1 minute without listeners, or 5 without music'
+      : `After ${lengthWords(leaveAfterSec)}`;
+
+/** Every setting in words, by the title of its control. */
+const rows: readonly (readonly [
+  title: string,
+  words: (settings: GuildSettings, guild: Pick<GuildDetail, 'text'>) => string,
+])[] = [
+  ['Language', ({ language }) => (language === null ? "The server's language at Discord" : languageNames[language])],
+  ['Volume at the start', ({ volume }) => (volume === null ? 'As it was before' : `${volume}%`)],
+  ['Leaving', leaveWords],
+  ['What is playing', announcedWords],
+  ['Fair queue', ({ fair }) => (fair ? 'On' : 'Off')],
+  ['Longest queue', ({ queueLimit }) => tracksWords(queueLimit ?? 1_000)],
+];
+
+export const tracksWords = (count: number): string =>
+  count === 1 ? '1 track' : `${new Intl.NumberFormat('en').format(count)} tracks`;
+
+/** What differs, as people read it. */
+export const differences = (
+  before: GuildSettings,
+  after: GuildSettings,
+  guild: Pick<GuildDetail, 'text'>,
+): readonly string[] =>
+  rows.flatMap(([title, words]) =>
+    words(before, guild) === words(after, guild) ? [] : [`${title}: ${words(after, guild)}`],
+  );
+
+/** The settings with what the user has changed, on top of what others have saved meanwhile. */
+export function onTopOf(theirs: GuildSettings, base: GuildSettings, mine: GuildSettings): GuildSettings {
+  const changed = Object.entries(mine).filter(([name, value]) => base[name as keyof GuildSettings] !== value);
+  return { ...theirs, ...Object.fromEntries(changed) };
+}

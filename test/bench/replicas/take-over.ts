@@ -1,0 +1,177 @@
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import { harmonyHall, type HarmonyHall } from '../../e2e/harmony-hall.ts';
+import { listen, type Listening } from '../../e2e/listening.ts';
+import { createInstallation, type HostedTenant, type ProcessName, type RunningPlatform } from '../../e2e/platform.ts';
+import type { Outcome } from '../../e2e/sandbox.ts';
+
+/** Those that hold leases. */
+const parts = ['supervisor'] as const;
+type Part = (typeof parts)[number] & ProcessName;
+const typeEveryMs = 200;
+const settledWithinMs = 60_000;
+
+interface Stage {
+  readonly platform: RunningPlatform;
+  readonly hall: HarmonyHall;
+  readonly tenants: readonly HostedTenant[];
+  readonly music: readonly Listening[];
+}
+
+interface Found {
+  /** From the kill until every bot answers. */
+  readonly tookMs: number[];
+  silentMs: number;
+  typed: number;
+  /** What became of commands typed while a process was asked to stop that were not answered once. */
+  readonly lost: string[];
+}
+
+/**
+ * Kills, and before that asks to stop, one of two processes of each part that holds leases, so many times, while four
+ * tenants play and members type.
+ */
+export async function measureTakeOver(times: number): Promise<string> {
+  await using stack = new AsyncDisposableStack();
+  const stage = await setTheStage(stack);
+  const said: string[] = [];
+  for (const part of parts) {
+    const found: Found = { tookMs: [], silentMs: 0, typed: 0, lost: [] };
+    for (let time = 0; time < times; time += 1) await oneRound(stage, part, found);
+    const sorted = found.tookMs.toSorted((a, b) => a - b);
+    const at = (share: number) => ((sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN) / 1_000).toFixed(1);
+    console.log(
+      `${part}: killed ${times} times, taken over after p50 ${at(0.5)} s, p99 ${at(0.99)} s; silence ${found.silentMs} ms; ` +
+        `asked to stop ${times} times: ${found.typed} commands typed, ${found.lost.length} lost${listOf(found.lost)}`,
+    );
+    said.push(
+      `${part} p99 ${at(0.99)} s (at most 5.0), silence ${found.silentMs} ms (0), interactions lost ${found.lost.length} (0)`,
+    );
+  }
+  return said.join('; ');
+}
+
+async function setTheStage(stack: AsyncDisposableStack): Promise<Stage> {
+  const installation = stack.use(await createInstallation());
+  const platform = stack.use(await installation.start(undefined, ['--replicas', '2']));
+  const hall = await harmonyHall(platform.sandbox);
+  const tenants: HostedTenant[] = [];
+  const music: Listening[] = [];
+  for (const name of ['North', 'East', 'South', 'West']) {
+    const tenant = await platform.onboard(name, hall.guild);
+    tenants.push(tenant);
+    const person = platform.sandbox.person({
+      guild: hall.guild,
+      channel: hall.music,
+      user: hall.max,
+      applicationId: tenant.application.id,
+    });
+    await person.joinVoice(hall.lounge);
+    await person.type('play', { query: 'overnight express' });
+    music.push(stack.use(listen(platform.sandbox, { guild: hall.guild, bot: tenant.application.bot.id })));
+  }
+  await eventually('all play', async () => {
+    const players = await platform.sandbox.players();
+    return players.length === 4 && players.every(({ positionMs }) => positionMs > 0);
+  });
+  return { platform, hall, tenants, music };
+}
+
+async function oneRound(stage: Stage, part: Part, found: Found): Promise<void> {
+  await untilShared(stage, part);
+  await silence(stage);
+  const outcomes = await typingDuring(stage, async () => {
+    process.kill(await oneOf(stage, part), 'SIGTERM');
+    await delay(2_000);
+    await untilShared(stage, part);
+  });
+  found.typed += outcomes.length;
+  found.lost.push(...outcomes.flatMap((outcome) => faultOf(outcome) ?? []));
+  found.silentMs += await silence(stage);
+
+  const killedAtMs = performance.now();
+  process.kill(await oneOf(stage, part), 'SIGKILL');
+  await Promise.all(stage.tenants.map((tenant) => untilAnswers(stage, tenant)));
+  found.tookMs.push(performance.now() - killedAtMs);
+  found.silentMs += await silence(stage);
+}
+
+function faultOf({ state, failure, followups }: Outcome): string | undefined {
+  if (failure) return failure.message;
+  if (state !== 'answered') return state;
+  return followups.length > 0 ? 'answered twice' : undefined;
+}
+
+/** Each once, with how often. */
+function listOf(faults: readonly string[]): string {
+  const counts = [...Map.groupBy(faults, (fault) => fault)].map(([fault, all]) => `${all.length} × ${fault}`);
+  return counts.length > 0 ? ` (${counts.join(', ')})` : '';
+}
+
+let turn = 0;
+function type({ platform, hall }: Stage, { application }: HostedTenant): Promise<Outcome> {
+  // In turn, so that nobody is refused for typing too fast.
+  const user = [hall.max, hall.dana, hall.robin][turn % 3] ?? hall.max;
+  turn += 1;
+  const person = { guild: hall.guild, channel: hall.music, user, applicationId: application.id };
+  return platform.sandbox.person(person).type('queue');
+}
+
+/** Asks again and again: a command that meets nobody is not answered. */
+async function untilAnswers(stage: Stage, tenant: HostedTenant): Promise<void> {
+  const untilMs = Date.now() + 30_000;
+  for (;;) {
+    const answered = await Promise.race([
+      type(stage, tenant).then(({ state, failure }) => state === 'answered' && !failure),
+      delay(1_500).then(() => false),
+    ]);
+    if (answered) return;
+    if (Date.now() > untilMs) throw new Error('a bot has not answered for 30 s');
+    await delay(50);
+  }
+}
+
+async function typingDuring(stage: Stage, work: () => Promise<void>): Promise<Outcome[]> {
+  const over = new AbortController();
+  const outcomes: Promise<Outcome>[] = [];
+  const typing = (async () => {
+    for (let at = 0; !over.signal.aborted; at += 1) {
+      outcomes.push(type(stage, stage.tenants[at % stage.tenants.length] as HostedTenant));
+      await delay(typeEveryMs);
+    }
+  })();
+  await work().finally(() => over.abort());
+  await typing;
+  return Promise.all(outcomes);
+}
+
+async function silence({ music }: Stage): Promise<number> {
+  const gaps = await Promise.all(music.map((each) => each.gaps()));
+  return gaps.reduce((sum, { silentMs }) => sum + silentMs, 0);
+}
+
+/** One of the two, in turn. */
+async function oneOf({ platform }: Stage, part: Part): Promise<number> {
+  const found = await platform.processesOf(part);
+  const chosen = found[(turn += 1) % found.length];
+  if (found.length !== 2 || !chosen) throw new Error(`${found.length} processes of ${part} run`);
+  return chosen.pid;
+}
+
+/** Both run, and each holds two of the tenants, whose bots are ready. */
+async function untilShared({ platform, tenants }: Stage, part: Part): Promise<void> {
+  await eventually(
+    `each ${part} has two tenants`,
+    async () => {
+      const rows = await platform.query<{ replica: string | null }>(
+        'select replica_id as replica from tenant_lease where part = $1',
+        [part],
+      );
+      const counts = Map.groupBy(rows, ({ replica }) => replica);
+      return counts.size === 2 && !counts.has(null) && [...counts.values()].every(({ length }) => length === 2);
+    },
+    settledWithinMs,
+  );
+  await Promise.all(tenants.map(({ id }) => platform.untilReady(id)));
+}

@@ -1,0 +1,244 @@
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { goToVoice } from '#test/sandbox/world/acting/person.ts';
+import { scratchFolder } from '#test/scratch.ts';
+import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
+import { bailiwick } from './cli-in-process.ts';
+
+/*
+ * What played in a server at a time, who asked, what was the policy then, and what was denied and why: one answer, which
+ * stays the same whatever happens later.
+ */
+let world: World;
+let acme: Customer;
+let other: Customer;
+const sessions = {} as Record<'owner' | 'admin' | 'auditor' | 'viewer' | 'stranger' | 'operator', string>;
+/** Between what happens. */
+const times = {} as Record<'before' | 'played' | 'denied' | 'skipped', string>;
+let bell: { title: string };
+let decision: string;
+
+const at = (rest: string, { id, guild }: Customer = acme) => `/v1/tenants/${id}/guilds/${guild}${rest}`;
+const get = (path: string, session?: string) => world.doors.public({ path, ...(session ? { session } : {}) });
+const momentAt = async (time: string) => {
+  const answer = await get(at(`/timeline?at=${encodeURIComponent(time)}`), sessions.owner);
+  expect(answer.status, answer.text).toBe(200);
+  return answer.body as {
+    player: {
+      state: string;
+      current: { title: string; requestedBy: string } | null;
+      queue: { title: string }[];
+    } | null;
+    policy: { version: number };
+    denials: { record: { decision: string; action: string; reason: string } }[];
+  };
+};
+/** A time with nothing beside it. */
+const aMoment = async (): Promise<string> => {
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const now = new Date().toISOString();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  return now;
+};
+
+async function asBot(command: string, rest: string, options: Record<string, string> = {}) {
+  const { txnToken } = await world.types(acme, command, options);
+  const body = Object.keys(options).length > 0 ? { body: options } : {};
+  const path = `/audio/v1/tenants/${acme.id}/guilds/${acme.guild}/player/${rest}`;
+  return world.doors.call(acme.bot, { method: 'POST', path, txnToken, ...body });
+}
+
+beforeAll(async () => {
+  world = await startWorld();
+  [acme, other] = await Promise.all([world.customer('Acme'), world.customer('Other')]);
+  for (const [index, role] of (['owner', 'admin', 'auditor', 'viewer'] as const).entries())
+    sessions[role] = await world.session(`discord:10${index}`, { tenant: acme.id, role });
+  sessions.stranger = await world.session('discord:200', { tenant: other.id, role: 'owner' });
+  sessions.operator = await world.session('operator:visitor');
+  goToVoice(world.parts.sandbox.world, acme.guild, acme.member, acme.voice);
+
+  times.before = await aMoment();
+  for (const query of ['forty second loop', 'glass winter', 'eight second bell'])
+    expect(await asBot('play', 'queue', { query })).toMatchObject({ status: 200 });
+  const playing = async () =>
+    (await get(at('/player'), sessions.owner)).body as { state: string; current: { title: string } };
+  await eventually('it plays', async () => (await playing()).state === 'playing');
+  bell = (await playing()).current;
+  times.played = await aMoment();
+
+  const policy = {
+    rules: [{ id: 'no-skip', effect: 'deny', who: { everyone: true }, commands: ['skip'] }],
+    otherwise: 'allow',
+  };
+  const save = (body: unknown) =>
+    world.doors.public({
+      method: 'PUT',
+      path: at('/policy'),
+      session: sessions.admin,
+      body,
+      headers: { 'if-match': '*' },
+    });
+  expect((await save(policy)).status).toBe(200);
+  await eventually('it is denied', async () => {
+    const refused = await asBot('skip', 'skip');
+    if (refused.status === 403) decision = (refused.body as { decision: string }).decision;
+    return refused.status === 403;
+  });
+  times.denied = await aMoment();
+  expect((await save({ rules: [], otherwise: 'allow' })).status).toBe(200);
+  const skipped = await world.doors.public({ method: 'POST', path: at('/player/skip'), session: sessions.admin });
+  expect(skipped.status, skipped.text).toBe(200);
+  times.skipped = await aMoment();
+  await eventually('the denial is sealed', async () =>
+    (await get(at(`/timeline?at=${times.denied}`), sessions.owner)).text.includes(decision),
+  );
+}, 120_000);
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await world?.[Symbol.asyncDispose]();
+});
+
+describe('a moment', () => {
+  it('shows what played, who had asked for it, and what was to come', async () => {
+    const { player } = await momentAt(times.played);
+    expect(player).toMatchObject({
+      state: 'playing',
+      current: { title: bell.title, requestedBy: acme.member },
+      queueLength: 2,
+      voiceChannel: acme.voice,
+    });
+    expect((await momentAt(times.skipped)).player).toMatchObject({
+      current: { title: player?.queue[0]?.title },
+      queueLength: 1,
+    });
+  });
+
+  it('shows the policy then, and not the present one', async () => {
+    const versions = await Promise.all(
+      [times.before, times.denied, times.skipped].map(async (time) => (await momentAt(time)).policy.version),
+    );
+    expect(versions).toEqual([0, 1, 2]);
+  });
+
+  it('shows what had been denied by then, with the decision that explains why', async () => {
+    expect((await momentAt(times.played)).denials).toEqual([]);
+    const { denials } = await momentAt(times.denied);
+    const denied = denials.find(({ record }) => record.decision === decision);
+    expect(denied?.record).toMatchObject({ action: 'player.skip', rule: 'no-skip', onBehalfOf: { id: acme.member } });
+    const explained = await get(`/v1/tenants/${acme.id}/decisions/${decision}`, sessions.owner);
+    expect(explained).toMatchObject({ status: 200, body: { allowed: false, replay: { agrees: true } } });
+  });
+
+  it('from before anything happened has no player', async () => {
+    expect(await momentAt(times.before)).toMatchObject({ player: null, denials: [] });
+    expect(await momentAt('1970-01-01T00:00:00+01:00')).toMatchObject({ player: null });
+  });
+});
+
+describe('what happened', () => {
+  const list = async (query: string) => {
+    const answer = await get(at(`/timeline/events?${query}`), sessions.owner);
+    expect(answer.status, answer.text).toBe(200);
+    return answer.body as {
+      items: { type: string; version: number; at: string; data: object }[];
+      nextCursor: string | null;
+    };
+  };
+
+  it('before there was anything is nothing', async () => {
+    expect(await list('from=1900-01-01T00:00:00Z&to=1969-12-31T23:59:59Z')).toEqual({ items: [], nextCursor: null });
+  });
+
+  it('is listed in order, page by page, for a time', async () => {
+    const whole = await list(`from=${times.before}&to=${times.skipped}&limit=100`);
+    expect(whole.nextCursor).toBeNull();
+    expect(whole.items.map(({ version }) => version)).toEqual(whole.items.map((_, index) => index + 1));
+    expect(whole.items.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['TracksAdded', 'TrackStarted', 'TrackEnded']),
+    );
+    const first = await list(`from=${times.before}&to=${times.skipped}&limit=4`);
+    const second = await list(`from=${times.before}&to=${times.skipped}&limit=100&cursor=${first.nextCursor}`);
+    expect([...first.items, ...second.items]).toEqual(whole.items);
+    const after = await list(`from=${times.denied}&to=${times.skipped}`);
+    expect(after.items[0]).toMatchObject({
+      type: 'TrackEnded',
+      data: { ending: 'skipped', track: { title: bell.title } },
+    });
+    const cursor = await get(
+      at(`/timeline/events?from=${times.played}&to=${times.skipped}&cursor=${first.nextCursor}`),
+      sessions.owner,
+    );
+    expect(cursor).toMatchObject({ status: 400, code: 'page.cursor' });
+  });
+});
+
+describe.each([
+  '/timeline?at=2026-01-01T00:00:00Z',
+  '/timeline/events?from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z',
+])('%s', (path) => {
+  it.each(['owner', 'admin', 'auditor', 'operator'] as const)(
+    'may be read by %s, who may read the audit log',
+    async (role) => {
+      const answer = await get(at(path), sessions[role]);
+      expect(answer.status, answer.text).toBe(200);
+    },
+  );
+
+  it('may not be read by a viewer, which is recorded', async () => {
+    expect(await get(at(path), sessions.viewer)).toMatchObject({ status: 403, code: 'api.denied' });
+    await eventually('the denial is in the log', async () =>
+      (await world.audit(acme.id)).some(
+        ({ action, outcome, actor, onBehalfOf }) =>
+          action === 'audit.read' && outcome === 'denied' && [actor.id, onBehalfOf?.id].includes('discord:103'),
+      ),
+    );
+  });
+
+  it('does not exist for the owner of another tenant, and needs a session', async () => {
+    expect(await get(at(path), sessions.stranger)).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    expect(await get(at(path))).toMatchObject({ status: 401, code: 'session.required' });
+    // The other tenant's bot is not in this server, and its own timeline of it is empty.
+    const elsewhere = await get(at(path, { ...other, guild: acme.guild }), sessions.stranger);
+    expect(elsewhere.text).not.toContain(bell.title);
+  });
+});
+
+it.each([
+  '/timeline',
+  '/timeline?at=yesterday',
+  '/timeline?at=2026-01-01',
+  '/timeline?at=2026-01-01T00:00:00Z&more=1',
+  '/timeline/events?from=2026-01-01T00:00:00Z',
+  '/timeline/events?from=2026-01-01T00:00:00Z&to=x',
+  '/timeline/events?from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z&limit=101',
+])('refuses %s', async (path) => {
+  expect(await get(at(path), sessions.owner)).toMatchObject({ status: 400, code: 'http.invalid' });
+});
+
+it('the command line shows a moment, and lists what happened', async () => {
+  const folder = await scratchFolder('timeline');
+  const file = path.join(folder, 'session.json');
+  const url = `http://127.0.0.1:${world.parts.proxy.publicPort}`;
+  await writeFile(file, JSON.stringify({ url, token: sessions.auditor }));
+  vi.stubEnv('BAILIWICK_SESSION', file);
+  const shown = await bailiwick('timeline', acme.id, acme.guild, '--at', times.denied);
+  expect(shown).toMatchObject({ code: 0, error: '' });
+  for (const text of [
+    bell.title,
+    `asked for by ${acme.member}`,
+    'version 1, by discord:101',
+    '/skip',
+    'rule no-skip',
+    decision,
+  ])
+    expect(shown.out).toContain(text);
+  const listed = await bailiwick('timeline', acme.id, acme.guild, '--from', times.before, '--to', times.skipped);
+  expect(listed.out).toMatch(/TracksAdded .*forty second loop.*asked for by/i);
+  expect(listed.out).toMatch(/TrackEnded .*: skipped/);
+  const json = await bailiwick('timeline', acme.id, acme.guild, '--at', times.played, '--json');
+  expect(JSON.parse(json.out)).toMatchObject({ player: { current: { title: bell.title } } });
+  expect(await bailiwick('timeline', acme.id, acme.guild, '--at', 'noon')).toMatchObject({ code: 2, out: '' });
+  expect(await bailiwick('timeline', acme.id, acme.guild, '--to', '9:00')).toMatchObject({ code: 2, out: '' });
+  await rm(folder, { recursive: true, force: true });
+});

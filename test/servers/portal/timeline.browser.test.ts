@@ -1,0 +1,53 @@
+// @module-tag chromium
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { textOf, type Person } from '#test/e2e/sandbox.ts';
+import { openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
+
+/* What played in a server is looked at afterwards, by dragging to a moment. */
+let opened: OpenedPortal;
+let page: Page;
+let bot: BroughtBot;
+
+beforeAll(async () => {
+  opened = await openPortal();
+  page = await opened.signIn(await opened.browserOf(), 'Max');
+  bot = await opened.bringBot(page, 'Harmony Records', opened.hall.guild);
+  await member(opened.hall.max).joinVoice(opened.hall.lounge);
+}, 180_000);
+afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+
+function member(user: string): Person {
+  const { guild, music } = opened.hall;
+  return opened.platform.sandbox.person({ guild, channel: music, user, applicationId: bot.application.id });
+}
+
+const heard = () => page.locator('.queue .row-title').first().textContent();
+
+test('a moment shows what played then, and another one what played after that', async () => {
+  const { hall } = opened;
+  expect(textOf(await member(hall.max).type('play', { query: 'weather systems' }))).toMatch(/^Playing/);
+  expect(textOf(await member(hall.max).type('play', { query: 'cloud inventory' }))).toMatch(/^Added/);
+  await page.goto(`${bot.home}/live`);
+  await expect.poll(() => page.locator('.deck-title').textContent(), { timeout: patienceMs }).toBe('Weather Systems');
+  const first = new Date().toISOString();
+  // A second apart on the slider, too.
+  await page.waitForTimeout(1_500);
+  expect(textOf(await member(hall.max).type('skip'))).not.toBe('');
+  await expect.poll(() => page.locator('.deck-title').textContent(), { timeout: patienceMs }).toBe('Cloud Inventory');
+
+  await page.getByRole('link', { name: 'Timeline' }).click();
+  await expect.poll(heard, { timeout: patienceMs }).toBe('Cloud Inventory');
+  await page.getByText(/Playing at 0:0\d, volume \d+ %, added by Max/).waitFor();
+  expect(await opened.flaws(page)).toEqual([]);
+
+  await page.goto(`${bot.home}/timeline/${hall.guild}?at=${first}`);
+  await expect.poll(heard, { timeout: patienceMs }).toBe('Weather Systems');
+  expect(await page.locator('.queue .row-title').allTextContents()).toEqual(['Weather Systems', 'Cloud Inventory']);
+  await page.getByRole('button', { name: 'Next track' }).click();
+  await expect.poll(heard, { timeout: patienceMs }).toBe('Cloud Inventory');
+  expect(new URL(page.url()).searchParams.get('at')).not.toBe(first);
+  await page.getByRole('slider', { name: 'Moment' }).press('Home');
+  await page.getByText('Nothing is known').waitFor();
+  expect(opened.complaints).toEqual([]);
+}, 120_000);

@@ -1,0 +1,101 @@
+// @module-tag chromium
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { Webhook as Verifier } from 'standardwebhooks';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startReceiver, type Receiver } from '#test/https-receiver.ts';
+import { openPortal, patienceMs, type OpenedPortal } from './opened-portal.ts';
+
+/* What an owner does with webhooks to a real server of their own. */
+let opened: OpenedPortal;
+let receiver: Receiver;
+let owner: Page;
+let tenant: string;
+let secret: string;
+
+beforeAll(async () => {
+  receiver = await startReceiver();
+  opened = await openPortal((data) => writeFile(path.join(data, 'receivers.pem'), receiver.trustPem));
+  const { guild, max } = opened.hall;
+  tenant = (await opened.platform.onboard('Harmony Records', guild)).id;
+  await opened.platform.signInAs(`discord:${max}`, [tenant]);
+  owner = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant}/webhooks`);
+}, 600_000);
+afterAll(async () => {
+  await opened[Symbol.asyncDispose]();
+  await receiver[Symbol.asyncDispose]();
+}, 60_000);
+beforeEach(() => {
+  receiver.received.length = 0;
+});
+
+const card = () => owner.getByRole('region', { name: 'Webhook to localhost' });
+
+test('an owner is told what is wrong with an address, and adds a webhook whose secret is shown once', async () => {
+  await owner.getByText('No webhooks yet').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await owner.getByRole('button', { name: 'Add a webhook' }).click();
+  const dialog = owner.getByRole('dialog', { name: 'Add a webhook' });
+  await dialog.getByLabel('Address').fill('https://10.0.0.1/hook');
+  await dialog.getByRole('button', { name: 'Add the webhook' }).click();
+  await dialog.getByRole('alert').getByText('The address is in a private network.').waitFor();
+  await opened.provoked(422);
+  await dialog.getByLabel('Address').fill(`${receiver.url}/hook`);
+  await dialog.getByLabel('Description, if you like').fill('Our dashboard');
+  await dialog.getByLabel('Policy changed').check();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Add the webhook' }).click();
+  const shown = owner.getByRole('dialog', { name: 'Copy the secret now' });
+  secret = (await shown.getByLabel('the secret', { exact: true }).textContent()) ?? '';
+  expect(secret).toMatch(/^whsec_/);
+  await shown.getByRole('button', { name: 'Done' }).click();
+  await card().getByText('Our dashboard').waitFor();
+  expect(await owner.content()).not.toContain(secret);
+});
+
+test('an owner sends a test event, and sees that it was delivered', async () => {
+  await card().getByRole('button', { name: 'Send a test' }).click();
+  await card().getByText('Delivered').waitFor({ timeout: patienceMs });
+  await card().getByText('answered 204').waitFor();
+  const [request] = receiver.received;
+  const verified = new Verifier(secret).verify(request?.body ?? '', request?.headers as Record<string, string>);
+  expect(verified).toMatchObject({ type: 'webhook.test', tenant });
+  expect(await opened.flaws(owner)).toEqual([]);
+});
+
+test('an owner has an event sent again, sees why an attempt failed, and that it is attempted again', async () => {
+  receiver.answer = { status: 500, body: 'The dashboard is being repaired.' };
+  await card().getByRole('button', { name: 'Replay Test' }).click();
+  await card().getByText('It said: The dashboard is being repaired.').waitFor({ timeout: patienceMs });
+  await card().getByText('Failing').waitFor({ timeout: patienceMs });
+  expect(await opened.flaws(owner)).toEqual([]);
+  await owner.goto(`${opened.address}/t/${tenant}`);
+  await owner.getByText('Events do not arrive at a webhook').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await owner.getByRole('link', { name: 'See why' }).click();
+  receiver.answer = { status: 204 };
+  await card().getByRole('button', { name: 'Deliveries' }).click();
+  await card().getByText('Delivered').waitFor({ timeout: 90_000 });
+  await card().getByText('Failing').waitFor({ state: 'detached', timeout: patienceMs });
+}, 180_000);
+
+test('an owner disables a webhook, replaces its secret, and removes it', async () => {
+  const choose = async (item: string) => {
+    await card().getByRole('button', { name: 'Actions for localhost' }).click();
+    await owner.getByRole('menuitem', { name: item }).click();
+  };
+  await choose('Disable');
+  await card().getByText('Somebody disabled it.').waitFor();
+  await choose('Enable');
+  await card().getByText('Somebody disabled it.').waitFor({ state: 'detached' });
+  await choose('Replace the secret');
+  await owner.getByRole('dialog').getByRole('button', { name: 'Replace', exact: true }).click();
+  const shown = owner.getByRole('dialog', { name: 'Copy the secret now' });
+  expect(await shown.getByLabel('the secret', { exact: true }).textContent()).not.toBe(secret);
+  await shown.getByRole('button', { name: 'Done' }).click();
+  await choose('Remove');
+  await owner.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+  await owner.getByText('No webhooks yet').waitFor();
+  expect(opened.complaints).toEqual([]);
+});

@@ -551,7 +551,16 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
   'settings change': {
     success: quietly(/40%/, {
       who: 'manager',
-      options: { volume: 40, language: 'en', leave: 5, announce: 'requested', stay: false, fair: false, queue: 1_000 },
+      options: {
+        volume: 40,
+        language: 'en',
+        leave: 5,
+        announce: 'requested',
+        stay: false,
+        fair: false,
+        queue: 1_000,
+        segments: 'off',
+      },
     }),
     invalid: refused(/Name at least one setting/, { who: 'manager' }),
     forbidden: refused(/Only members who may manage this server/, { options: { volume: 40 } }),

@@ -11,7 +11,7 @@ async function rig(lacks: Readonly<Record<string, readonly string[]>>): Promise<
   const made = await audioRig({ nodes: Object.keys(lacks) });
   open.push(made);
   for (const [id, names] of Object.entries(lacks)) await made.nodes.get(id)?.control.fault({ lacks: [...names] });
-  await made.audio.commands.enqueue(made.guildKey, member(), 'harbour lights');
+  await made.audio.commands.enqueue(made.guildKey, member(), 'https://music.sandbox.test/track/harbour-lights');
   await eventually(() => infos(made)).not.toContain(null);
   return made;
 }
@@ -55,6 +55,12 @@ test('refuses a link of a service that no node has, says what can be played, and
   expect(asked.filter((path) => path.includes('loadtracks'))).toEqual([]);
   expect(await titles(made)).toEqual(['Harbour Lights (youtube)']);
   expect(await made.audio.commands.search(made.guildKey.tenant, spotify)).toEqual({ tracks: [] });
+});
+
+test('searches at another service if no node has the usual one', async () => {
+  const made = await rig({ main: ['youtube'] });
+  await made.audio.commands.enqueue(made.guildKey, member(), 'golden hour');
+  expect((await titles(made)).at(-1)).toBe('Golden Hour (soundcloud)');
 });
 
 test('loads and plays a link at the node that has its source', async () => {

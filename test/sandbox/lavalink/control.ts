@@ -22,6 +22,8 @@ export interface PlayerView {
   readonly volume: number;
   readonly connected: boolean;
   readonly channelId: string | null;
+  /** SponsorBlock's categories that it leaves out. */
+  readonly leavesOut: readonly string[];
 }
 
 /** A session as the chat page and tests see it; one that is not attached waits to be resumed. */
@@ -173,5 +175,6 @@ function viewOf(player: Player, userId: string, sessionId: string): PlayerView {
     volume,
     connected: state.connected,
     channelId: voice.channelId,
+    leavesOut: player.categories,
   };
 }

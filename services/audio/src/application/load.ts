@@ -2,9 +2,9 @@ import { BailiwickError, callerFault, callerFaultWith, upstreamFault } from '#in
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
-import { sourceOf, sourceTitle, sourceTitles } from '../domain/sources.ts';
+import { searchPrefix, sourceOf, sourceTitle, sourceTitles } from '../domain/sources.ts';
 import { identifierFor, type SourcePolicy } from '../domain/source-policy.ts';
-import type { Loaded, Lavalink } from './ports.ts';
+import type { Abilities, Loaded, Lavalink } from './ports.ts';
 
 export interface LoadPorts {
   readonly lavalink: Lavalink;
@@ -29,12 +29,14 @@ export type Found = Extract<Loaded, { kind: 'tracks' }>;
  * player.load-failed after; player.busy if the tenant loads too much at once.
  */
 export async function find(ports: LoadPorts, tenant: TenantId, query: string): Promise<Found> {
-  const identifier = identifierFor(query, ports.policy);
+  const { sources } = ports.lavalink.abilities();
+  const searchSource = searchPrefix(ports.policy.searchSource, sources);
+  const identifier = identifierFor(query, { ...ports.policy, searchSource });
   if (!identifier.ok) {
     const message = refusals[identifier.fault] ?? 'Music from this site cannot be played here. Try a search instead.';
     throw callerFault(playerErrorCodes.urlRefused, message, 422);
   }
-  mustHaveSource(ports.lavalink, identifier.value);
+  mustHaveSource(sources, identifier.value);
   const loaded = await ports.loads.run(tenant, () => ports.lavalink.load(tenant, identifier.value));
   switch (loaded.kind) {
     case 'tracks':
@@ -49,9 +51,8 @@ export async function find(ports: LoadPorts, tenant: TenantId, query: string): P
 }
 
 /** Otherwise a node would take the address for that of a file, and its answer would explain nothing. */
-function mustHaveSource(lavalink: Lavalink, identifier: string): void {
+function mustHaveSource(sources: Abilities['sources'], identifier: string): void {
   const source = sourceOf(identifier);
-  const { sources } = lavalink.abilities();
   if (source === undefined || sources === undefined || sources.includes(source)) return;
   const [title, others] = [sourceTitle(source), sourceTitles(sources)];
   // Without a music service there is nothing to name.

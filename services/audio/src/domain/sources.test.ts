@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sourceOf, sourceTitles } from './sources.ts';
+import { searchPrefix, sourceOf, sourceTitles } from './sources.ts';
 
 test.each([
   ['https://www.youtube.com/watch?v=x', 'youtube'],
@@ -19,6 +19,14 @@ test.each([
   'x:y',
 ])('whatever a node has may play %s', (identifier) => {
   expect(sourceOf(identifier)).toBeUndefined();
+});
+
+test('searches where a node can, and as the settings say if that is possible', () => {
+  expect(searchPrefix('ytmsearch', ['youtube', 'soundcloud'])).toBe('ytmsearch');
+  expect(searchPrefix('ytmsearch', ['soundcloud', 'http'])).toBe('scsearch');
+  expect(searchPrefix('ytmsearch', ['http'])).toBe('ytmsearch');
+  expect(searchPrefix('ytmsearch', undefined)).toBe('ytmsearch');
+  expect(searchPrefix('mysearch', ['http'])).toBe('mysearch');
 });
 
 test('names music services as people call them, and no files', () => {

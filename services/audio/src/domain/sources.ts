@@ -37,6 +37,15 @@ export function sourceOf(identifier: string): Source | undefined {
   return hosts.find(([name]) => host === name || host.endsWith(`.${name}`))?.[1];
 }
 
+/** The prefix to search with: `preferred`, unless no node has its source and there is another that can be searched. */
+export function searchPrefix(preferred: string, sources: readonly string[] | undefined): string {
+  const isThere = (prefix: string) => {
+    const source = prefixes[prefix];
+    return source === undefined || sources === undefined || sources.includes(source);
+  };
+  return [preferred, ...Object.keys(prefixes)].find(isThere) ?? preferred;
+}
+
 /** As people call them; a source that nobody has named keeps the name that its node gives. */
 const titles: Readonly<Record<string, string>> = {
   youtube: 'YouTube',

@@ -1,7 +1,5 @@
 import type { LavalinkNode } from 'lavalink-client';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { BailiwickError } from '#infra/kernel/errors.ts';
-import { parseJson } from '#infra/kernel/json.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type {
@@ -19,7 +17,8 @@ import type { Entry } from '../../domain/entry.ts';
 import type { NodeFilters } from '../../domain/filters.ts';
 import { sourceOf } from '../../domain/sources.ts';
 import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
-import { NodeAtFault, nodeUnavailable, NodeBreakers, type BreakerState } from './breakers.ts';
+import { nodeUnavailable, NodeBreakers, type BreakerState } from './breakers.ts';
+import { asked, categoriesPath, changed, credentials, expected, jsonOf, playerPath, unlessAway } from './node-calls.ts';
 import { defaultAnswerWithinMs, type AnswerWithinMs } from './node-connection.ts';
 import { lyricsFrom } from './lyrics.ts';
 import { NodeInfos, pluginNames, type NodeInfo } from './node-info.ts';
@@ -74,8 +73,8 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   readonly #tenants = new Map<TenantId, TenantNodes>();
   readonly #breakers: NodeBreakers;
   readonly #infos = new NodeInfos();
-  /** Paths of players that leave something out, to be told when they no longer shall. */
-  readonly #leavesOut = new Set<string>();
+  /** By guild, the path of the player that leaves something out, to be told when it no longer shall. */
+  readonly #leavesOut = new Map<string, string>();
   #cancelSweep: () => void;
 
   constructor(options: LavalinkNodesOptions) {
@@ -159,7 +158,8 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
         if (categories.length > 0) options.body = JSON.stringify(categories);
       }),
     );
-    this.#leavesOut[categories.length === 0 ? 'delete' : 'add'](path);
+    if (categories.length === 0) this.#leavesOut.delete(keyOf(guildKey));
+    else this.#leavesOut.set(keyOf(guildKey), path);
   }
 
   setPaused(guildKey: GuildKey, node: string, paused: boolean): Promise<void> {
@@ -184,7 +184,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 
   async remove(guildKey: GuildKey, node: string): Promise<void> {
     const at = this.#node(guildKey, node);
-    this.#leavesOut.delete(categoriesPath(at, guildKey));
+    this.#leavesOut.delete(keyOf(guildKey));
     await unlessAway(at.rawRequest(playerPath(at, guildKey), (options) => void (options.method = 'DELETE')));
   }
 
@@ -203,6 +203,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   async close(tenant: TenantId): Promise<void> {
     this.#tenants.get(tenant)?.close();
     this.#tenants.delete(tenant);
+    for (const key of this.#leavesOut.keys()) if (key.startsWith(`${tenant}/`)) this.#leavesOut.delete(key);
   }
 
   async rest(tenant: TenantId): Promise<void> {
@@ -246,8 +247,8 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 
   /** Before a track, since its segments are looked up when it starts. The music matters more than what is left out. */
   async #leaveOut(node: LavalinkNode, guildKey: GuildKey, categories: readonly string[]): Promise<void> {
-    const isOff = categories.length === 0 && !this.#leavesOut.has(categoriesPath(node, guildKey));
-    if (isOff) return;
+    const path = categoriesPath(node, guildKey);
+    if (categories.length === 0 && this.#leavesOut.get(keyOf(guildKey)) !== path) return;
     try {
       await this.skipSegments(guildKey, node.id, categories);
     } catch (error) {
@@ -339,51 +340,4 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   }
 }
 
-const playerPath = (node: LavalinkNode, guildKey: GuildKey) => `/sessions/${node.sessionId}/players/${guildKey.guild}`;
-
-const categoriesPath = (node: LavalinkNode, guildKey: GuildKey) =>
-  `${playerPath(node, guildKey)}/sponsorblock/categories`;
-
-const credentials = ({ server, sessionId, channelId }: VoiceState) => ({
-  token: server?.token ?? '',
-  endpoint: server?.endpoint ?? '',
-  sessionId,
-  channelId,
-});
-
-/** The response as JSON; undefined for 404. */
-async function asked(node: LavalinkNode, path: string): Promise<unknown> {
-  const { response } = await unlessAway(node.rawRequest(path));
-  return response.status === 404 ? undefined : jsonOf(response);
-}
-
-async function jsonOf(response: Response): Promise<unknown> {
-  const value = parseJson(await response.text());
-  return expected(value, 'JSON');
-}
-
-/** A node's response must be what was requested; otherwise the node is at fault. */
-function expected<Value>(value: Value | undefined, what: string): Value {
-  if (value === undefined) throw nodeUnavailable(new NodeAtFault(`answered something that is not ${what}`));
-  return value;
-}
-
-/** `PATCH /v4/sessions/{id}/players/{guild}`; a session that the node does not know is being recreated. */
-async function changed(node: LavalinkNode, guildKey: GuildKey, change: Record<string, unknown>): Promise<void> {
-  const { response } = await unlessAway(
-    node.rawRequest(playerPath(node, guildKey), (options) => {
-      options.method = 'PATCH';
-      options.body = JSON.stringify(change);
-    }),
-  );
-  if (response.status === 404) throw nodeUnavailable(new Error('the node does not know the session'));
-  expected(nodePlayerOf(await jsonOf(response)), 'a player');
-}
-
-async function unlessAway<Value>(work: Promise<Value>): Promise<Value> {
-  try {
-    return await work;
-  } catch (error) {
-    throw error instanceof BailiwickError ? error : nodeUnavailable(error);
-  }
-}
+const keyOf = ({ tenant, guild }: GuildKey): string => `${tenant}/${guild}`;

@@ -43,7 +43,7 @@ test('has the sources and filters of the sandbox, and never the files of the nod
 test('contains no secret, and the README says what each value is for', () => {
   const secrets =
     /^\s*(?:password|clientSecret|clientId|arl|masterDecryptionKey|mediaAPIToken|spDc|refreshToken): (.*)$/gm;
-  for (const [, value] of text.matchAll(secrets)) expect(value).toMatch(/^"\$\{\w+:?\}"$/);
+  for (const [, value] of text.matchAll(secrets)) expect(value).toMatch(/^'\$\{\w+:?\}'$/);
   const named = [...text.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name);
   const obvious = ['COUNTRY', 'NAME', 'YOUTUBE_CIPHER_PASSWORD'];
   expect(named.filter((name) => !obvious.includes(name) && !readme.includes(name))).toEqual([]);

@@ -52,7 +52,7 @@ describe('LavaSrc and youtube-source', () => {
     ['dzsearch:golden hour', 'search', 'deezer'],
     ['bcsearch:golden hour', 'search', 'bandcamp'],
     ['https://open.spotify.com/track/golden-hour', 'track', 'spotify'],
-    ['https://music.apple.com/gb/album/golden-hour', 'track', 'applemusic'],
+    ['https://music.apple.com/gb/song/golden-hour', 'track', 'applemusic'],
     ['https://www.youtube.com/watch?v=golden-hour', 'track', 'youtube'],
     ['https://juno.bandcamp.com/track/golden-hour', 'track', 'bandcamp'],
   ])('%s gives a %s of %s', async (identifier, loadType, source) => {

@@ -617,6 +617,11 @@ export const buttonRows = {
     forbidden: forbidden(),
     wrongState: queueEmpty(),
   },
+  'bw:lyrics': {
+    success: success(/Lyrics · Harbour Lights/, { quietly: true }),
+    forbidden: forbidden(),
+    wrongState: success(/Lyrics · Harbour Lights/, { given: 'alone', quietly: true }),
+  },
   'bw:favourite add': {
     success: quietly(/Added .*Harbour Lights.* to your favourites/, { after: [['favourite remove', { position: 1 }]] }),
     forbidden: forbidden(),

@@ -173,12 +173,8 @@ export class Player {
   }
 
   seek(positionMs: number): void {
-    const { track } = this;
-    if (!track) return;
-    this.#change(() => {
-      this.#loosen();
-      this.#anchorPositionMs = Math.min(positionMs, track.info.length);
-    });
+    if (!this.#track) return;
+    this.#moveTo(positionMs);
     this.tell();
   }
 
@@ -287,6 +283,13 @@ export class Player {
     );
   }
 
+  #moveTo(positionMs: number): void {
+    this.#change(() => {
+      this.#loosen();
+      this.#anchorPositionMs = Math.min(positionMs, this.#track?.info.length ?? 0);
+    });
+  }
+
   #loadSegments(): void {
     this.#segments = this.#track ? segmentsOf(this.#track, this.categories) : [];
     if (this.#segments.length > 0)
@@ -302,7 +305,8 @@ export class Player {
     const inMs = Math.max(0, (next.start - this.positionMs) / this.rate);
     this.#skipTimer = this.#ports.clock.after(Math.ceil(inMs), () => {
       this.#segments = this.#segments.filter((segment) => segment !== next);
-      this.seek(next.end);
+      // Unlike a client's seek, this is not followed by a playerUpdate.
+      this.#moveTo(next.end);
       this.#ports.event(this.guildId, { type: 'SegmentSkipped', segment: next });
     });
   }

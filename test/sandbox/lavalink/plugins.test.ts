@@ -126,12 +126,12 @@ describe('SponsorBlock', () => {
     expect(await call('PUT', categories, ['sponsor'])).toMatchObject({ status: 204 });
     expect((await call('GET', categories)).body).toEqual(['sponsor']);
     await call('PATCH', players, { track: { identifier: song }, voice });
-    const segment = { category: 'sponsor', start: 20_000, end: 30_000 };
+    const segment = { category: 'sponsor', start: 21_000, end: 31_000 };
     await expect.poll(segments).toMatchObject([{ type: 'SegmentsLoaded', guildId: guild, segments: [segment] }]);
-    clock.advance(20_000);
+    clock.advance(21_000);
     await expect.poll(segments).toMatchObject([{}, { type: 'SegmentSkipped', segment }]);
     clock.advance(1_000);
-    expect((await call('GET', players)).body).toMatchObject({ state: { position: 31_000 } });
+    expect((await call('GET', players)).body).toMatchObject({ state: { position: 32_000 } });
   });
 
   test('skips nothing after its categories were deleted, and refuses unknown ones', async () => {

@@ -28,5 +28,6 @@ export const lyrics = command({
   quiet: true,
   run: async ({ player, on, options, words }) =>
     lyricsView(words, says[words.language], await player.lyrics(on), options.page),
-  fromButton: (argument) => pageFromButton(argument, pagesOfLyrics),
+  // That of the now-playing message names no page: it opens where the music is.
+  fromButton: (argument) => (argument === undefined ? { page: undefined } : pageFromButton(argument, pagesOfLyrics)),
 });

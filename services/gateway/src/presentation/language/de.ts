@@ -40,6 +40,7 @@ export const de: Words = {
     queue: 'Warteschlange',
     shuffle: 'Mischen',
     favourite: 'Favorit',
+    lyrics: 'Songtext',
     first: 'Erste',
     back: 'Zurück',
     next: 'Weiter',

@@ -45,6 +45,7 @@ export const en = {
     queue: 'Queue',
     shuffle: 'Shuffle',
     favourite: 'Favourite',
+    lyrics: 'Lyrics',
     first: 'First',
     back: 'Back',
     next: 'Next',

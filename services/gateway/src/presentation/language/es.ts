@@ -40,6 +40,7 @@ export const es: Words = {
     queue: 'Cola',
     shuffle: 'Mezclar',
     favourite: 'Favorita',
+    lyrics: 'Letra',
     first: 'Primera',
     back: 'Atrás',
     next: 'Siguiente',

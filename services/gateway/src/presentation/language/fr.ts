@@ -40,6 +40,7 @@ export const fr: Words = {
     queue: 'File',
     shuffle: 'Mélanger',
     favourite: 'Favori',
+    lyrics: 'Paroles',
     first: 'Première',
     back: 'Précédente',
     next: 'Suivante',

@@ -40,6 +40,7 @@ export const ptBr: Words = {
     queue: 'Fila',
     shuffle: 'Embaralhar',
     favourite: 'Favorita',
+    lyrics: 'Letra',
     first: 'Primeira',
     back: 'Voltar',
     next: 'Próxima',

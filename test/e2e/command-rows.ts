@@ -477,7 +477,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     wrongState: refused(/No playlist of this bot has this code/, { options: { code: '00000-00000-00000-00000' } }),
   },
   lyrics: {
-    success: quietly(/Lyrics · Harbour Lights[^]*We sang of Harbour Lights[^]*from Sandbox/),
+    success: quietly(/We sang of Harbour Lights[^]*Hold on/),
     invalid: unsendable({ page: 51 }),
     forbidden: forbidden(),
     wrongState: idle(),
@@ -618,9 +618,9 @@ export const buttonRows = {
     wrongState: queueEmpty(),
   },
   'bw:lyrics': {
-    success: success(/Lyrics · Harbour Lights/, { quietly: true }),
+    success: success(/We sang of Harbour Lights/, { quietly: true }),
     forbidden: forbidden(),
-    wrongState: success(/Lyrics · Harbour Lights/, { given: 'alone', quietly: true }),
+    wrongState: success(/We sang of Harbour Lights/, { given: 'alone', quietly: true }),
   },
   'bw:favourite add': {
     success: quietly(/Added .*Harbour Lights.* to your favourites/, { after: [['favourite remove', { position: 1 }]] }),

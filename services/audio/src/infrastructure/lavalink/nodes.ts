@@ -66,6 +66,8 @@ export interface NodeHealth {
 /** A tenant's connections are closed after this long without use. */
 const idleAfterMs = 10 * 60_000;
 const sweepEveryMs = 60_000;
+/** Of an encoded track, in characters: addresses with longer ones are refused on the way. A usual one has 300. */
+const longestInAddress = 4_000;
 
 /** Every tenant's sessions on every node. Connections are made on demand, bounded, and closed when idle. */
 export class LavalinkNodes implements Lavalink, AsyncDisposable {
@@ -112,6 +114,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     const own = playing !== null && hasLyrics(playing) ? nodes.node(playing) : undefined;
     const node = own ?? nodes.anyNode(hasLyrics);
     if (!hasLyrics(node.id)) return 'no-plugin';
+    if (!own && encoded.length > longestInAddress) return 'none';
     const path = own
       ? `${playerPath(own, { tenant, guild })}/track/lyrics?skipTrackSource=false`
       : `/lyrics?track=${encodeURIComponent(encoded)}&skipTrackSource=false`;

@@ -96,6 +96,23 @@ test('refuses filters that it does not have', async () => {
   expect(await call('PATCH', players, { filters: { timescale: { speed: 1.2 } } })).toMatchObject({ status: 200 });
 });
 
+test('LavaSearch finds tracks, albums and artists, and nothing where it is not installed', async () => {
+  const { server, call } = await node();
+  const query = `query=${encodeURIComponent('dzsearch:golden hour')}`;
+  const found = await call('GET', `/v4/loadsearch?${query}&types=track,album,artist`);
+  expect(Object.keys(found.body ?? {}).toSorted()).toEqual(['albums', 'artists', 'plugin', 'tracks']);
+  const { tracks, albums } = (found.body ?? {}) as { tracks: { info: object }[]; albums: object[] };
+  expect(tracks[0]?.info).toMatchObject({ title: 'Golden Hour', sourceName: 'deezer' });
+  expect(albums).toContainEqual({
+    info: { name: 'Juno Okafor: Golden Hour', selectedTrack: -1 },
+    pluginInfo: {},
+    tracks: [],
+  });
+  expect(await call('GET', '/v4/loadsearch?query=dzsearch%3Anothing')).toMatchObject({ status: 204 });
+  await server.control.fault({ lacks: ['lavasearch-plugin'] });
+  expect(await call('GET', `/v4/loadsearch?${query}`)).toMatchObject({ status: 404 });
+});
+
 describe('LavaLyrics', () => {
   test('has the lyrics of what plays, and of an encoded track', async () => {
     const { server, call } = await node();

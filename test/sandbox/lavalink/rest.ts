@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { STATUS_CODES } from '#infra/http/plain-http.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import { hasPlugin } from './abilities.ts';
+import { loadSearch } from './load-search.ts';
 import { loadTracks } from './load.ts';
 import { lyricsOf } from './lyrics.ts';
 import type { Node } from './node.ts';
@@ -37,6 +38,13 @@ const routes: readonly { method: string; path: RegExp; handle: Handler }[] = [
   route('GET', '/v4/info', info),
   route('GET', '/v4/stats', ({ node }) => node.stats(false)),
   route('GET', '/v4/loadtracks', ({ node, query }) => loadTracks(required(query, 'identifier'), node.abilities)),
+  route(
+    'GET',
+    '/v4/loadsearch',
+    ofPlugin('lavasearch-plugin', ({ node, query }) =>
+      loadSearch(required(query, 'query'), query.get('types'), node.abilities),
+    ),
+  ),
   route('GET', '/v4/decodetrack', ({ query }) => decoded(query.get('encodedTrack') ?? required(query, 'track'))),
   route('POST', '/v4/decodetracks', ({ body }) => parse(z.array(z.string()).min(1), body).map(decoded)),
   route('GET', '/v4/sessions/:session/players', (call) => [...session(call).players.values()].map((one) => one.body())),

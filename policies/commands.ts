@@ -82,6 +82,7 @@ const definitions = {
   stop: leadsTo('stop', ['player.stop', 'player.read']),
   queue: leadsTo('queue', ['player.read'], { 'player.read': { member: 'member' } }),
   nowplaying: leadsTo('nowplaying', ['player.read']),
+  lyrics: leadsTo('nowplaying', ['player.read']),
   volume: leadsTo('volume', ['player.volume', 'player.read'], { 'player.volume': { percent: 'percent' } }),
   seek: leadsTo('skip', ['player.seek'], { 'player.seek': { to: 'to' } }),
   forward: leadsTo('skip', ['player.seek'], { 'player.seek': { forwardSec: 'seconds' } }),
@@ -165,6 +166,7 @@ const definitions = {
       fair: 'fair',
       queue: 'queue',
       status: 'status',
+      segments: 'segments',
     },
   }),
 };

@@ -99,6 +99,7 @@ export const routeDefinitions = [
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/settings', action: 'settings.read', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/settings', action: 'settings.write', from: ['api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/settings/change', action: 'settings.write', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/lyrics', action: 'player.read', from: ['bot'], member: 'required', answerWithinMs: 8_000 },
   { to: 'api', on: 'GET /v1/tenants/:tenant/guilds/:guild/bot/policy', action: 'policy.read', from: ['bot'], member: 'required' },
   { to: 'api', on: 'POST /v1/tenants/:tenant/guilds/:guild/bot/policy/change', action: 'policy.write', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/message', action: 'player.message', from: ['bot'], member: 'none' },
@@ -183,6 +184,9 @@ export const routeDefinitions = [
   { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/sessions/:session/players', action: 'lavalink.read', from: ['audio'], member: 'none', fencedBy: 'audio' },
   { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/sessions/:session/players/:guild', action: 'lavalink.read', from: ['audio'], member: 'none', fencedBy: 'audio' },
   { to: 'lavalink', on: 'PATCH DELETE /tenants/:tenant/nodes/:node/v4/sessions/:session/players/:guild', action: 'lavalink.write', from: ['audio'], member: 'none', fencedBy: 'audio' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/sessions/:session/players/:guild/track/lyrics', action: 'lavalink.read', from: ['audio'], member: 'none', fencedBy: 'audio', answerWithinMs: 4_500 },
+  { to: 'lavalink', on: 'PUT DELETE /tenants/:tenant/nodes/:node/v4/sessions/:session/players/:guild/sponsorblock/categories', action: 'lavalink.write', from: ['audio'], member: 'none', fencedBy: 'audio' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/lyrics', action: 'lavalink.read', from: ['audio'], member: 'none', answerWithinMs: 4_500 },
   { to: 'lavalink', on: 'PATCH /tenants/:tenant/nodes/:node/v4/sessions/:session', action: 'lavalink.write', from: ['audio'], member: 'none', fencedBy: 'audio' },
 
   // The public listener: the API, which authenticates callers itself, and the portal's pages (/docs and /openapi.json

@@ -18,6 +18,7 @@ import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.t
 import { HeldTenants } from './application/held-tenants.ts';
 import { Recovery } from './application/recover.ts';
 import { VoiceRepair } from './application/repair-voice.ts';
+import { segmentsChanged } from './application/skip-segments.ts';
 import { timelineAt, timelineEvents } from './application/timeline.ts';
 import { UnitsOfWork } from './application/unit-of-work.ts';
 import { commandsOf, playerBusy, settingsCommandsOf } from './commands.ts';
@@ -173,7 +174,10 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const settingsCommands = settingsCommandsOf({
     settings,
     events,
-    changed: (guildKey) => voiceFollower.settingsChanged(guildKey),
+    changed(guildKey) {
+      voiceFollower.settingsChanged(guildKey);
+      work.add(guildKey.tenant, segmentsChanged({ store, lavalink, settings, logger }, guildKey));
+    },
   });
   const timelineQueries: TimelineQueries = {
     at: (guildKey, atMs) => timelineAt(timeline, guildKey, atMs),
@@ -282,6 +286,19 @@ function watch(ports: AudioPorts, lavalink: LavalinkNodes, voice: EdgeVoiceGatew
       registers: [],
       collect() {
         for (const { node, sessions } of lavalink.health()) this.set({ node }, sessions);
+      },
+    }),
+  );
+  metrics.registerMetric(
+    new Gauge({
+      name: 'audio_lavalink_source',
+      help: 'Sources that a Lavalink node has, by its own account: 1 for each.',
+      labelNames: ['node', 'source'],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const { node, info } of lavalink.health())
+          for (const source of info?.sources ?? []) this.set({ node, source }, 1);
       },
     }),
   );

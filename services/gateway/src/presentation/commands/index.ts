@@ -9,6 +9,7 @@ import { help } from './help.ts';
 import { history } from './history.ts';
 import { join } from './join.ts';
 import { loop } from './loop.ts';
+import { lyrics } from './lyrics.ts';
 import { move } from './move.ts';
 import { nowplaying } from './nowplaying.ts';
 import { pause } from './pause.ts';
@@ -59,6 +60,7 @@ export const commands = [
   stop,
   queue,
   nowplaying,
+  lyrics,
   volume,
   seek,
   forward,

@@ -33,6 +33,7 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
     registerSettingsRoutes(app, nothing);
     registerTimelineRoutes(app, nothing);
     audioKeyRoutes(app, nothing);
+    registerTimelineRoutes(app, nothing);
   },
   'discord-edge': (app) => edgeRoutes(app, nothing),
   // Its operations are public, and the one that the table names for all of them.
@@ -47,6 +48,8 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
     webhookRoutes(app, nothing);
     scheduleRoutes(app, nothing);
     deletionRoutes(app, nothing);
+    webhookRoutes(app, nothing);
+    scheduleRoutes(app, nothing);
   },
 };
 

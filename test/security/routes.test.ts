@@ -37,10 +37,7 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
   },
   'discord-edge': (app) => edgeRoutes(app, nothing),
   // Its operations are public, and the one that the table names for all of them.
-  api(app) {
-    app.setValidatorCompiler(validatorCompiler);
-    memberPolicyRoutes(app, nothing);
-  },
+  api: (app) => memberPolicyRoutes(app, nothing),
   supervisor: (app) => installInstanceRoutes(app, nothing),
   worker(app) {
     keyRoutes(app, nothing);
@@ -56,6 +53,7 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
 /** A part's routes with the action on which its guard insists: `GET /v1/… player.read`. */
 async function served(register: (app: HttpApp) => Promise<void> | void): Promise<string[]> {
   const app = fastify() as unknown as HttpApp;
+  app.setValidatorCompiler(validatorCompiler);
   const found: string[] = [];
   app.addHook('onRoute', ({ method, url, config }) => {
     for (const each of [method].flat()) if (each !== 'HEAD') found.push(`${each} ${url} ${config?.action}`);

@@ -31,6 +31,7 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
     registerLibraryRoutes(app, nothing);
     registerHelpRoute(app);
     registerSettingsRoutes(app, nothing);
+    registerTimelineRoutes(app, nothing);
     audioKeyRoutes(app, nothing);
     registerTimelineRoutes(app, nothing);
   },
@@ -44,6 +45,8 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
   worker(app) {
     keyRoutes(app, nothing);
     erasureRoutes(app, nothing);
+    webhookRoutes(app, nothing);
+    scheduleRoutes(app, nothing);
     deletionRoutes(app, nothing);
     webhookRoutes(app, nothing);
     scheduleRoutes(app, nothing);

@@ -30,6 +30,7 @@ function createCode(secret: Buffer): SharedKeyCode {
     inner[index] = byte ^ 0x36;
     outer[index] = byte ^ 0x5c;
   }
+  secret.fill(0);
   return (text) => {
     const message = Buffer.allocUnsafe(blockBytes + text.length);
     inner.copy(message);

@@ -26,9 +26,10 @@ const nothingSchema = z.undefined();
 
 /** What changes what is kept: the route and its parameters, which are the options as the member entered them. */
 export const libraryChanges = {
+  /** Without a query, the current track. */
   'favourite.add': {
     on: 'POST /v1/tenants/:tenant/guilds/:guild/library/favourites/add',
-    request: nothingSchema,
+    request: z.strictObject({ query: z.string().trim().min(1).max(500) }).optional(),
   },
   'favourite.remove': {
     on: 'POST /v1/tenants/:tenant/guilds/:guild/library/favourites/remove',

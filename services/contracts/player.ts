@@ -150,6 +150,8 @@ export const voiceRequestSchema = z.strictObject({ voiceChannel: snowflakeSchema
 export const queueSliceSchema = z.object({
   entries: z.array(trackSchema),
   queueLength: z.number().int(),
+  /** Of one member's entries: where in the queue those shown are, 1 being the next, and how many there are. */
+  ofMember: z.object({ positions: z.array(z.number().int()), count: z.number().int() }).optional(),
   version: z.number().int(),
 });
 export type QueueSlice = z.infer<typeof queueSliceSchema>;

@@ -1,4 +1,5 @@
 import type { CommandName } from '#policies/commands.ts';
+import type { MenuName } from '#policies/menus.ts';
 import type { Player } from '#services/contracts/player.ts';
 
 export const album = 'https://music.sandbox.test/playlist/harbour-lights';
@@ -562,6 +563,38 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: quietly(/\n`\/skip` Skip[^]*🔒 `\/queue`[^]*🔒 `\/history`/, { who: 'outside' }),
+  },
+};
+
+const link = 'https://music.sandbox.test/track/night-shift';
+const nowhere = 'https://music.sandbox.test/track/no-such-track';
+
+/** What a member points at: a message with this content, or another member. */
+export interface MenuRow extends Row {
+  readonly at: { readonly content: string } | { readonly member: Who };
+}
+const at = (content: string, row: Row): MenuRow => ({ ...row, at: { content } });
+const ofMember = (who: Who, row: Row): MenuRow => ({ ...row, at: { member: who } });
+
+/** The entries of the menus of messages and members, which count as their commands. */
+export const menuRows: Readonly<Record<MenuName, Readonly<Record<keyof Omit<Rows, 'more'>, MenuRow>>>> = {
+  'Play this': {
+    success: at(`This one: ${link}!`, success(/Added .*Night Shift/, { leaves: (p) => p.queueLength === 4 })),
+    invalid: at('no link', refused(/no link or attachment/)),
+    forbidden: at(link, forbidden()),
+    wrongState: at(link, outside()),
+  },
+  'Add to my favourites': {
+    success: at(link, quietly(/Added .*Night Shift.* to your favourites/)),
+    invalid: at(nowhere, refused(/found nothing/)),
+    forbidden: at(link, forbidden()),
+    wrongState: at(link, refused(/already/, { given: 'idle' })),
+  },
+  'What they have queued': {
+    success: ofMember('denied', quietly(/^<@\d+> has nothing in the queue/)),
+    invalid: ofMember('manager', quietly(/has nothing in the queue/)),
+    forbidden: ofMember('listener', forbidden()),
+    wrongState: ofMember('listener', quietly(/has nothing in the queue/, { given: 'idle' })),
   },
 };
 

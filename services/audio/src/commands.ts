@@ -77,7 +77,7 @@ export function commandsOf(
     read: (guildKey) => read({ store, settings, clock }, guildKey),
     search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
     list: (tenant) => list(store, clock, tenant),
-    slice: (guildKey, from, limit) => slice(store, guildKey, from, limit),
+    slice: (guildKey, part) => slice(store, guildKey, part),
     sound: (guildKey) => sound({ store, lavalink }, guildKey),
     enqueue: (guildKey, asker, query, how) => enqueue(enqueuing, guildKey, asker, query, how),
     join: (guildKey, asker, channel) => join({ unitsOfWork, voice }, guildKey, asker, channel),

@@ -55,6 +55,18 @@ describe('favourites', () => {
     await expect(change('favourite.remove', { position: 1 })).rejects.toMatchObject({ code: libraryErrorCodes.empty });
   });
 
+  test('are what is at a link, without the tracks that are there already', async () => {
+    const query = 'https://music.sandbox.test/track/harbour-lights';
+    const added = await change('favourite.add', { query });
+    expect(added).toMatchObject({ length: 1, count: 1, first: { title: 'Harbour Lights' } });
+    await expect(change('favourite.add', { query })).rejects.toMatchObject({ code: libraryErrorCodes.alreadyKept });
+    const album = 'https://music.sandbox.test/playlist/harbour-lights';
+    expect(await change('favourite.add', { query: album })).toMatchObject({ length: 4, count: 3 });
+    const elsewhere = { query: 'https://music.sandbox.test/track/no-such-track' };
+    await expect(change('favourite.add', elsewhere)).rejects.toMatchObject({ code: 'player.nothing-found' });
+    expect(await favourites()).toHaveLength(4);
+  });
+
   test('belong to one member at one tenant', async () => {
     await play();
     await change('favourite.add');

@@ -7,7 +7,7 @@ import {
   isSameName,
   keptOf,
   playlistName,
-  withFavourite,
+  withFavourites,
   withMoved,
   withTracks,
   withoutTrack,
@@ -20,9 +20,12 @@ import { find, type Found } from './load.ts';
 
 /** What changes a list that a member has. */
 export const listChanges = {
-  async 'favourite.add'(ports, occasion) {
-    const track = await currentTrack(ports, occasion);
-    return editList(ports, occasion, favourites(occasion.member), (list) => withFavourite(list, track));
+  async 'favourite.add'(ports, occasion, request) {
+    const { tracks, leftOut } =
+      request === undefined
+        ? { tracks: [await currentTrack(ports, occasion)], leftOut: [] }
+        : await foundFor(ports, occasion, request.query);
+    return editList(ports, occasion, favourites(occasion.member), (list) => withFavourites(list, tracks, leftOut));
   },
   'favourite.remove': (ports, occasion, { position }) =>
     editList(ports, occasion, favourites(occasion.member), (list) => withoutTrack(list, position)),

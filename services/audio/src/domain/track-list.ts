@@ -51,10 +51,11 @@ const isSame = (one: Kept, other: Kept): boolean =>
 /**
  * Adds a favourite behind the others. @throws BailiwickError library.already-kept, library.full (409)
  */
-export function withFavourite(list: TrackList, track: Kept): Edited {
-  if (list.tracks.some((each) => isSame(each, track)))
+export function withFavourites(list: TrackList, tracks: readonly Kept[], leftOut: readonly KeptLeftOut[] = []): Edited {
+  const added = tracks.filter((track) => !list.tracks.some((each) => isSame(each, track)));
+  if (added.length === 0)
     throw callerFault(libraryErrorCodes.alreadyKept, 'This track is one of your favourites already.', 409);
-  return withTracks(list, [track]);
+  return withTracks(list, added, leftOut);
 }
 
 /**

@@ -22,6 +22,8 @@ import type { ProxyClient } from './proxy-client.ts';
 /** Adding may search, join a channel and play: gateway-proxy waits 18 s for it. */
 const enqueueTimeoutMs = 20_000;
 const searchTimeoutMs = 2_000;
+/** As many of a member's entries as are shown. */
+const mostOfMember = 25;
 
 const player = '/v1/tenants/:tenant/guilds/:guild/player';
 const settings = '/v1/tenants/:tenant/guilds/:guild/settings';
@@ -44,6 +46,12 @@ export function createAudioClient(options: {
     async slice({ guild, transaction }, from, limit) {
       const on = `GET ${player}/queue` as const;
       return (await call({ guild, on, query: { from, limit }, transaction }, queueSliceSchema)).entries;
+    },
+    async queuedBy({ guild, transaction }, member) {
+      const on = `GET ${player}/queue` as const;
+      const query = { from: 0, limit: mostOfMember, member };
+      const { entries, ofMember } = await call({ guild, on, query, transaction }, queueSliceSchema);
+      return { tracks: entries, positions: ofMember?.positions ?? [], count: ofMember?.count ?? 0 };
     },
     help: ({ guild, transaction }) =>
       call({ guild, on: 'GET /v1/tenants/:tenant/guilds/:guild/help', transaction }, helpSchema),

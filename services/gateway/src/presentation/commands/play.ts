@@ -40,6 +40,14 @@ export const play = command({
     'pt-BR': { name: 'tocar', description: 'Toca uma faixa ou uma playlist: palavras ou um link' },
   },
   ...adding(),
+  menu: {
+    name: 'Play this',
+    names: { de: 'Das abspielen', 'es-ES': 'Reproducir esto', fr: 'Jouer ceci', 'pt-BR': 'Tocar isto' },
+    run: async ({ player, on, options: { link }, words, ownWords }) =>
+      link === undefined
+        ? { content: ownWords.noLink, refused: true }
+        : { content: describe(words, await player.enqueue(on, link)) },
+  },
 });
 
 export const playnext = command({

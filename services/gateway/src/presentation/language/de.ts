@@ -73,7 +73,14 @@ export const de: Words = {
     inQueue: (amount) => `${number(amount)} in der Warteschlange`,
     others: 'weitere mit `seite`',
   },
-  queue: { title: 'Warteschlange', now: (title) => `**Jetzt:** ${title}`, empty: 'Die Warteschlange ist leer.' },
+  queue: {
+    of: (who, tracks) => `${who} hat ${tracks} in der Warteschlange:`,
+    noneOf: (who) => `${who} hat nichts in der Warteschlange.`,
+    moreOf: (amount) => `${amount} weitere`,
+    title: 'Warteschlange',
+    now: (title) => `**Jetzt:** ${title}`,
+    empty: 'Die Warteschlange ist leer.',
+  },
   library: {
     yours: 'Deine Playlists',
     none: 'Du hast keine Playlists. Leg eine mit /playlist erstellen an.',
@@ -141,6 +148,7 @@ export const de: Words = {
       unreadable: 'der Musikserver beschreibt sie fehlerhaft',
     },
   },
+  noLink: 'In dieser Nachricht ist weder ein Link noch ein Anhang.',
   unknownCommand: 'Diesen Befehl kenne ich nicht.',
   oldButton: 'Dieser Knopf geht nicht mehr. Nimm stattdessen einen Befehl.',
   tooOften: (waitSec) => `Das war zu oft. Versuch es in ${number(waitSec)} s noch einmal.`,

@@ -78,7 +78,14 @@ export const en = {
     inQueue: (amount: number) => `${number(amount)} in the queue`,
     others: 'see others with `page`',
   },
-  queue: { title: 'Queue', now: (title: string) => `**Now:** ${title}`, empty: 'The queue is empty.' },
+  queue: {
+    of: (who: string, tracks: string) => `${who} has ${tracks} in the queue:`,
+    noneOf: (who: string) => `${who} has nothing in the queue.`,
+    moreOf: (amount: string) => `${amount} more`,
+    title: 'Queue',
+    now: (title: string) => `**Now:** ${title}`,
+    empty: 'The queue is empty.',
+  },
   library: {
     yours: 'Your playlists',
     none: 'You have no playlists. Make one with /playlist create.',
@@ -147,6 +154,7 @@ export const en = {
       unreadable: "the music server's description of them is invalid",
     },
   },
+  noLink: 'There is no link or attachment in this message.',
   unknownCommand: 'I do not know this command.',
   oldButton: 'This button no longer works. Use a command instead.',
   tooOften: (waitSec: number) => `You are doing that too often. Try again in ${number(waitSec)} s.`,

@@ -73,7 +73,14 @@ export const es: Words = {
     inQueue: (amount) => `${number(amount)} en la cola`,
     others: 'las demás con `página`',
   },
-  queue: { title: 'Cola', now: (title) => `**Ahora:** ${title}`, empty: 'La cola está vacía.' },
+  queue: {
+    of: (who, tracks) => `${who} tiene ${tracks} en la cola:`,
+    noneOf: (who) => `${who} no tiene nada en la cola.`,
+    moreOf: (amount) => `${amount} más`,
+    title: 'Cola',
+    now: (title) => `**Ahora:** ${title}`,
+    empty: 'La cola está vacía.',
+  },
   library: {
     yours: 'Tus listas',
     none: 'No tienes listas. Crea una con /lista crear.',
@@ -141,6 +148,7 @@ export const es: Words = {
       unreadable: 'el servidor de música las describe mal',
     },
   },
+  noLink: 'En este mensaje no hay ningún enlace ni archivo.',
   unknownCommand: 'No conozco este comando.',
   oldButton: 'Este botón ya no funciona. Usa un comando.',
   tooOften: (waitSec) => `Lo haces demasiado a menudo. Inténtalo de nuevo en ${number(waitSec)} s.`,

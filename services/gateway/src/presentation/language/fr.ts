@@ -73,7 +73,14 @@ export const fr: Words = {
     inQueue: (amount) => `${number(amount)} dans la file`,
     others: 'les autres avec `page`',
   },
-  queue: { title: 'File d’attente', now: (title) => `**En cours :** ${title}`, empty: 'La file est vide.' },
+  queue: {
+    of: (who, tracks) => `${who} a ${tracks} dans la file :`,
+    noneOf: (who) => `${who} n’a rien dans la file.`,
+    moreOf: (amount) => `${amount} de plus`,
+    title: 'File d’attente',
+    now: (title) => `**En cours :** ${title}`,
+    empty: 'La file est vide.',
+  },
   library: {
     yours: 'Tes playlists',
     none: 'Tu n’as aucune playlist. Crées-en une avec /playlist créer.',
@@ -140,6 +147,7 @@ export const fr: Words = {
       unreadable: 'le serveur de musique les décrit mal',
     },
   },
+  noLink: 'Il n’y a ni lien ni pièce jointe dans ce message.',
   unknownCommand: 'Je ne connais pas cette commande.',
   oldButton: 'Ce bouton ne fonctionne plus. Utilise plutôt une commande.',
   tooOften: (waitSec) => `Tu fais cela trop souvent. Réessaie dans ${number(waitSec)} s.`,

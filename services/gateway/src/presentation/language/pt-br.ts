@@ -73,7 +73,14 @@ export const ptBr: Words = {
     inQueue: (amount) => `${number(amount)} na fila`,
     others: 'veja as outras com `página`',
   },
-  queue: { title: 'Fila', now: (title) => `**Agora:** ${title}`, empty: 'A fila está vazia.' },
+  queue: {
+    of: (who, tracks) => `${who} tem ${tracks} na fila:`,
+    noneOf: (who) => `${who} não tem nada na fila.`,
+    moreOf: (amount) => `mais ${amount}`,
+    title: 'Fila',
+    now: (title) => `**Agora:** ${title}`,
+    empty: 'A fila está vazia.',
+  },
   library: {
     yours: 'Suas playlists',
     none: 'Você não tem playlists. Crie uma com /playlist criar.',
@@ -140,6 +147,7 @@ export const ptBr: Words = {
       unreadable: 'o servidor de música as descreve mal',
     },
   },
+  noLink: 'Não há link nem anexo nesta mensagem.',
   unknownCommand: 'Não conheço este comando.',
   oldButton: 'Este botão não funciona mais. Use um comando.',
   tooOften: (waitSec) => `Você está fazendo isso demais. Tente de novo em ${number(waitSec)} s.`,

@@ -51,7 +51,7 @@ export function pageButtons({ buttons }: Words, command: string, { shown, pages 
 
 /**
  * Every title of a page below the lines of `head`; links are added from the top as long as there is room for them.
- * `end` is what a line ends with.
+ * `end` is what a line ends with, and `positions` its number if that is not the next.
  */
 export function trackLines<Shown extends Pick<Track, 'title' | 'uri' | 'isStream' | 'lengthMs'>>(
   words: Words,
@@ -60,9 +60,11 @@ export function trackLines<Shown extends Pick<Track, 'title' | 'uri' | 'isStream
   {
     head = () => [],
     end = () => '',
+    positions = [],
   }: {
     readonly head?: (withAddress: boolean) => readonly string[];
     readonly end?: (track: Shown) => string;
+    readonly positions?: readonly number[];
   } = {},
 ): string {
   const lines = (links: number): string =>
@@ -70,7 +72,7 @@ export function trackLines<Shown extends Pick<Track, 'title' | 'uri' | 'isStream
       ...head(links > 0),
       ...tracks.map((track, index) => {
         const title = linked(words, track, 60, index + 1 < links);
-        return `\`${from + index + 1}.\` ${title} · ${lengthOf(words, track)}${end(track)}`;
+        return `\`${positions[index] ?? from + index + 1}.\` ${title} · ${lengthOf(words, track)}${end(track)}`;
       }),
     ].join('\n');
   for (let links = tracks.length + 1; links > 0; links -= 1) {

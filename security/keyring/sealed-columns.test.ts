@@ -24,7 +24,6 @@ const plain: Readonly<Record<string, string>> = {
   'gateway_session.resume_url': 'an address of Discord',
   'lavalink_session.session_id': 'useless without the password of the node, which is not stored',
   'enrolment.token_sha256': 'a hash',
-  'shared_count.name': 'a digest',
   'shared_state.name': 'a digest',
   'shared_count.name': 'a digest',
   'instance.reason': "the platform's own sentence",

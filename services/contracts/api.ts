@@ -2442,6 +2442,16 @@ export interface operations {
                         nodes: {
                             breaker: string;
                             fault: string | null;
+                            /** @default null */
+                            info: {
+                                filters: string[];
+                                plugins: {
+                                    name: string;
+                                    version: string;
+                                }[];
+                                sources: string[];
+                                version: string;
+                            } | null;
                             latencyMs: number;
                             lavalinkLoad: number;
                             node: string;
@@ -6235,6 +6245,11 @@ export interface operations {
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
+                            /**
+                             * @default off
+                             * @enum {string}
+                             */
+                            skipSegments: "off" | "sponsors" | "all";
                             stay: boolean;
                             /** @default true */
                             voiceStatus: boolean;
@@ -6278,6 +6293,11 @@ export interface operations {
                     language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                     leaveAfterSec: number | null;
                     queueLimit: number | null;
+                    /**
+                     * @default off
+                     * @enum {string}
+                     */
+                    skipSegments?: "off" | "sponsors" | "all";
                     stay: boolean;
                     /** @default true */
                     voiceStatus?: boolean;
@@ -6300,6 +6320,11 @@ export interface operations {
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
+                            /**
+                             * @default off
+                             * @enum {string}
+                             */
+                            skipSegments: "off" | "sponsors" | "all";
                             stay: boolean;
                             /** @default true */
                             voiceStatus: boolean;

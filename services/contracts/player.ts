@@ -167,6 +167,23 @@ export const soundSchema = z.object({
 });
 export type Sound = z.infer<typeof soundSchema>['sound'];
 
+/**
+ * GET …/player/lyrics: of the current track, as a plugin of the music server finds them. Either every line has the
+ * time at which it is sung, or none has.
+ */
+export const lyricsResponseSchema = z.object({
+  track: trackSchema,
+  /** Now, in ms. */
+  positionMs: z.number().int().nonnegative(),
+  /** Who provides them, for members; empty if it is not said. */
+  provider: z.string().max(100),
+  lines: z
+    .array(z.object({ atMs: z.number().int().nonnegative().nullable(), text: z.string().max(200) }))
+    .min(1)
+    .max(1_000),
+});
+export type LyricsResponse = z.infer<typeof lyricsResponseSchema>;
+
 /** GET /v1/tenants/:tenant/players: those that play, wait or are in voice. */
 export const playerSummarySchema = playerSchema.pick({
   guild: true,
@@ -302,6 +319,10 @@ export const playerErrorCodes = {
   keysAway: 'player.unavailable',
   loadFailed: 'player.load-failed',
   urlRefused: 'player.url-refused',
+  lyricsMissing: 'player.lyrics-missing',
+  noLyrics: 'player.no-lyrics',
+  sourceMissing: 'player.source-missing',
+  filterMissing: 'player.filter-missing',
   sourceNotAllowed: 'player.source-not-allowed',
   trackTooLong: 'player.track-too-long',
   memberQuota: 'player.member-quota',

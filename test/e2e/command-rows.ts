@@ -477,11 +477,35 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden({ code: '00000-00000-00000-00000' }),
     wrongState: refused(/No playlist of this bot has this code/, { options: { code: '00000-00000-00000-00000' } }),
   },
+  lyrics: {
+    success: quietly(/We sang of Harbour Lights[^]*Hold on/),
+    invalid: unsendable({ page: 51 }),
+    forbidden: forbidden(),
+    wrongState: idle(),
+  },
   history: {
     success: quietly(/Salt on the Window[^]*Harbour Lights/, { given: 'second' }),
     invalid: unsendable({ page: 11 }),
     forbidden: forbidden(),
     wrongState: quietly(/^`\d+\.`/m, { options: { page: 10 } }),
+  },
+  'top server': {
+    success: quietly(/`1\.`[^]*×/, { given: 'second' }),
+    invalid: unsendable({ page: 21 }),
+    forbidden: forbidden(),
+    wrongState: quietly(/^`\d+\.`/m, { options: { page: 20 } }),
+  },
+  'top mine': {
+    success: quietly(/Nothing of yours|×/),
+    invalid: unsendable({ page: 0 }),
+    forbidden: forbidden(),
+    wrongState: quietly(/Nothing of yours is counted/, { who: 'outside' }),
+  },
+  'top counting': {
+    success: quietly(/no longer counted/, { options: { on: false } }),
+    invalid: unsendable({ on: 'perhaps' }),
+    forbidden: forbidden({ on: true }),
+    wrongState: quietly(/counted from now on/, { options: { on: true } }),
   },
   why: {
     success: quietly(/You may use `\/skip` here/, { options: { command: 'skip' } }),
@@ -546,7 +570,16 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
   'settings change': {
     success: quietly(/40%/, {
       who: 'manager',
-      options: { volume: 40, language: 'en', leave: 5, announce: 'requested', stay: false, fair: false, queue: 1_000 },
+      options: {
+        volume: 40,
+        language: 'en',
+        leave: 5,
+        announce: 'requested',
+        stay: false,
+        fair: false,
+        queue: 1_000,
+        segments: 'off',
+      },
     }),
     invalid: refused(/Name at least one setting/, { who: 'manager' }),
     forbidden: refused(/Only members who may manage this server/, { options: { volume: 40 } }),
@@ -634,6 +667,11 @@ export const buttonRows = {
     success: success(/Shuffled 3 tracks/, { leaves: (p) => p.queueLength === 3 }),
     forbidden: forbidden(),
     wrongState: queueEmpty(),
+  },
+  'bw:lyrics': {
+    success: success(/We sang of Harbour Lights/, { quietly: true }),
+    forbidden: forbidden(),
+    wrongState: success(/We sang of Harbour Lights/, { given: 'alone', quietly: true }),
   },
   'bw:favourite add': {
     success: quietly(/Added .*Harbour Lights.* to your favourites/, { after: [['favourite remove', { position: 1 }]] }),

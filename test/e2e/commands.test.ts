@@ -196,6 +196,20 @@ test('the names of playlists are suggested while typing, and what is found for a
   expect(first?.name).toMatch(/Night Shift/);
 });
 
+test('/play suggests the favourites of a member before anything is typed, and then those that fit first', async () => {
+  await given('alone');
+  await people.listener.type('favourite add');
+  const suggestions = async (typed: string) =>
+    (await people.listener.complete('play', 'query', typed)).map(({ name }) => name);
+  expect((await suggestions(''))[0]).toMatch(/^Harbour Lights/);
+  const [first, ...others] = await suggestions('harb');
+  expect(first).toMatch(/^Harbour Lights/);
+  expect(others.length).toBeGreaterThan(0);
+  expect(others).not.toContain(first);
+  expect((await suggestions('night shift'))[0]).toMatch(/Night Shift/);
+  expect(await people.outside.complete('play', 'query', '')).toEqual([]);
+});
+
 test('an exported playlist is a file that comes with the answer', async () => {
   const { outside } = people;
   await outside.type('playlist import', { link: album, name: 'Exported' });

@@ -306,6 +306,7 @@ test.each([
     '🔁Loop',
     '🔀Shuffle',
     '❤️Favourite',
+    '🎤Lyrics',
   ]);
   await card.getByRole('img', { name: /Artwork/ }).waitFor();
   // The page brings its own emoji: a machine may have none.

@@ -43,7 +43,12 @@ describe('transactionOf', () => {
   });
 
   it('lets autocompletion search and read at most', () => {
-    expect(scopeOf(interaction(4, { name: 'play', type: 1 }))).toEqual(['player.search', 'player.read']);
+    expect(scopeOf(interaction(4, { name: 'play', type: 1 }))).toEqual([
+      'player.search',
+      'player.read',
+      'favourite.list',
+      'top.mine',
+    ]);
     expect(scopeOf(interaction(4, { name: 'volume', type: 1 }))).toEqual(['player.read']);
     expect(scopeOf(command('playlist delete', [], 4))).toEqual(['playlist.list']);
   });
@@ -51,7 +56,7 @@ describe('transactionOf', () => {
   it.each([
     ['an unknown command', command('ban')],
     ['a command without the subcommand that it needs', command('playlist')],
-    ['an unknown subcommand', command('playlist lend')],
+    ['an unknown subcommand', command('playlist burn')],
     ['a subcommand of a command that has none', command('play add')],
     ['a name from the prototype', command('constructor')],
     ['a command on a user with the same name', interaction(2, { name: 'play', type: 2 })],

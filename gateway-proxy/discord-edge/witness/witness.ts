@@ -15,7 +15,13 @@ import { optionsDigest } from './options-digest.ts';
 export const interactionType = { command: 2, component: 3, autocomplete: 4, modal: 5 } as const;
 
 /** What autocomplete may lead to: nobody has pressed Enter yet. */
-const autocompleteActions: readonly Action[] = ['player.search', 'player.read', 'playlist.list'];
+const autocompleteActions: readonly Action[] = [
+  'player.search',
+  'player.read',
+  'playlist.list',
+  'favourite.list',
+  'top.mine',
+];
 
 export interface WitnessOptions {
   /** Delegated to discord-edge for transaction tokens. */

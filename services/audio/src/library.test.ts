@@ -343,6 +343,55 @@ test('the history has what has started, newest first, each entry once', async ()
   await eventually(async () => (await history()).length).toBe(3);
 });
 
+describe('what has played most', () => {
+  const top = async (name: 'top.server' | 'top.mine', asker = member()) =>
+    (await rig.audio.library.part(rig.guildKey, asker, name, part)).tracks.map(
+      ({ title, plays, requestedBy }) => `${title} ${plays} ${requestedBy === null ? 'nobody' : 'ada'}`,
+    );
+  const ofBen = request('top.mine', { user: ben });
+  const track = 'https://music.sandbox.test/track/harbour-lights';
+
+  test('is counted for the server, which names nobody, and for whoever asked for it', async () => {
+    await play();
+    await eventually(() => top('top.server')).toEqual(['Harbour Lights 1 nobody']);
+    await rig.audio.commands.skip(rig.guildKey, request('player.skip'));
+    await eventually(() => top('top.server')).toEqual(['Salt on the Window 1 nobody', 'Harbour Lights 1 nobody']);
+    await rig.audio.commands.stop(rig.guildKey, request('player.stop'));
+    await play(track);
+    await eventually(() => top('top.server')).toEqual(['Harbour Lights 2 nobody', 'Salt on the Window 1 nobody']);
+    expect(await top('top.mine')).toEqual(['Harbour Lights 2 ada', 'Salt on the Window 1 ada']);
+    expect(await top('top.mine', ofBen)).toEqual([]);
+    const rows = await stored("select * from track_list where list in ('top', 'top-server')");
+    expect(rows).toHaveLength(2);
+    expect(rows.flatMap((row) => Object.values(row).map(String)).join('\n')).not.toMatch(/harbour/i);
+  });
+
+  test('is not counted for whoever does not want it, and their own counts are deleted', async () => {
+    await play(track);
+    await eventually(() => top('top.mine')).toEqual(['Harbour Lights 1 ada']);
+    await change('top.count', { on: false });
+    expect(await top('top.mine')).toEqual([]);
+    await rig.audio.commands.stop(rig.guildKey, request('player.stop'));
+    await play(track);
+    await eventually(async () => (await history()).length).toBe(2);
+    await rig.audio.commands.stop(rig.guildKey, request('player.stop'));
+    await change('top.count', { on: true });
+    await play(track);
+    await eventually(() => top('top.mine')).toEqual(['Harbour Lights 1 ada']);
+    expect(await top('top.server')).toEqual(['Harbour Lights 2 nobody']);
+  });
+
+  test('of a member is gone with the member, and of a server stays, for it names nobody', async () => {
+    await play(track);
+    await eventually(() => top('top.mine')).toEqual(['Harbour Lights 1 ada']);
+    await rig.audio.commands.eraseMember(rig.guildKey.tenant, ada);
+    expect(await top('top.mine')).toEqual([]);
+    expect(await top('top.server')).toEqual(['Harbour Lights 1 nobody']);
+    await rig.audio.commands.eraseMember(rig.guildKey.tenant, rig.guildKey.guild);
+    expect(await top('top.server')).toEqual(['Harbour Lights 1 nobody']);
+  });
+});
+
 describe('while the keys cannot be reached', () => {
   test('a tenant whose keys were used goes on, with its music and with what its members keep', async () => {
     await play();

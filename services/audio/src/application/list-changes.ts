@@ -17,6 +17,7 @@ import {
 import { answerOf, currentTrack, editList, favourites, nameTaken, playlistNamed } from './edit-list.ts';
 import type { Changes, LibraryPorts, Occasion } from './library-ports.ts';
 import { find, type Found } from './load.ts';
+import { topOfMember } from './top-tracks.ts';
 
 /** What changes a list that a member has. */
 export const listChanges = {
@@ -29,6 +30,10 @@ export const listChanges = {
   },
   'favourite.remove': (ports, occasion, { position }) =>
     editList(ports, occasion, favourites(occasion.member), (list) => withoutTrack(list, position)),
+  'top.count': (ports, occasion, { on }) =>
+    editList(ports, occasion, topOfMember(occasion.member), ({ uncounted: _uncounted, ...list }): Edited => {
+      return { list: on ? list : { ...list, tracks: [], uncounted: true }, affected: [] };
+    }),
   async 'playlist.add'(ports, occasion, { name, query }) {
     const key = await playlistNamed(ports, occasion.member, name);
     const { tracks, leftOut } =

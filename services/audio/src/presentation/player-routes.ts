@@ -11,6 +11,7 @@ import {
   volumeRequestSchema,
   playerOperations,
   type EnqueueResponse,
+  type LyricsResponse,
   type OperationRequest,
   type OperationResponse,
   type Player,
@@ -42,6 +43,7 @@ export interface PlayerCommands {
   list(tenant: TenantId): Promise<z.infer<typeof playerListSchema>>;
   slice(guildKey: GuildKey, part: QueuePart): Promise<QueueSlice>;
   sound(guildKey: GuildKey): Promise<Sound>;
+  lyrics(guildKey: GuildKey): Promise<LyricsResponse>;
   enqueue(guildKey: GuildKey, asker: Asker, query: string, how?: HowToAdd): Promise<EnqueueResponse>;
   join(guildKey: GuildKey, asker: Asker, channel: Snowflake): Promise<Player>;
   move(guildKey: GuildKey, asker: Asker, request: z.infer<typeof moveRequestSchema>): Promise<Player>;
@@ -172,6 +174,9 @@ function registerQueueRoutes(app: HttpApp, commands: PlayerCommands): void {
   routes.get(`${guildPath}/sound`, { config: { action: 'player.read' } }, async ({ grant }) => ({
     sound: await commands.sound(guildKeyOf(grant)),
   }));
+  routes.get(`${guildPath}/lyrics`, { config: { action: 'player.read' } }, ({ grant }) =>
+    commands.lyrics(guildKeyOf(grant)),
+  );
   routes.put(
     `${guildPath}/voice`,
     { config: { action: 'player.enqueue' }, schema: { body: voiceRequestSchema } },

@@ -4,6 +4,7 @@ import { addressOf } from '#policies/addresses.ts';
 import { helpSchema } from '#services/contracts/help.ts';
 import {
   enqueueResponseSchema,
+  lyricsResponseSchema,
   operationResponseSchema,
   playerEventSchema,
   playerOperations,
@@ -21,6 +22,8 @@ import type { ProxyClient } from './proxy-client.ts';
 
 /** Adding may search, join a channel and play: gateway-proxy waits 18 s for it. */
 const enqueueTimeoutMs = 20_000;
+/** gateway-proxy waits 8 s. */
+const lyricsTimeoutMs = 9_000;
 const searchTimeoutMs = 2_000;
 /** As many of a member's entries as are shown. */
 const mostOfMember = 25;
@@ -53,6 +56,8 @@ export function createAudioClient(options: {
       const { entries, ofMember } = await call({ guild, on, query, transaction }, queueSliceSchema);
       return { tracks: entries, positions: ofMember?.positions ?? [], count: ofMember?.count ?? 0 };
     },
+    lyrics: ({ guild, transaction }) =>
+      call({ guild, on: `GET ${player}/lyrics`, transaction, timeoutMs: lyricsTimeoutMs }, lyricsResponseSchema),
     help: ({ guild, transaction }) =>
       call({ guild, on: 'GET /v1/tenants/:tenant/guilds/:guild/help', transaction }, helpSchema),
     async search({ guild, transaction }, query) {

@@ -139,6 +139,11 @@ class FakeAudio implements PlayerPort {
     await this.#did(`queued by ${member}`);
     return this.queued;
   }
+  async lyrics() {
+    await this.#did('lyrics');
+    const lines = Array.from({ length: 45 }, (_, index) => ({ atMs: index * 5_000, text: `Line ${index + 1}` }));
+    return { track: track('First'), positionMs: 112_000, provider: 'Sandbox', lines };
+  }
   async slice() {
     await this.#did('slice');
     return [];
@@ -408,6 +413,18 @@ test('shows titles from outside as they are: no markdown, no mention', async () 
   expect(shown).not.toContain('](https://evil.test)');
 });
 
+test('opens the lyrics where the music is, and turns their pages by buttons', async () => {
+  const first = await type('lyrics');
+  expect(JSON.stringify(first.embeds)).toContain('**Line 23**');
+  expect(JSON.stringify(first.embeds)).not.toContain('Line 20\\n');
+  const record = pressButton(sandbox.world, seat(max), {
+    messageId: first.message?.id ?? '',
+    customId: 'bw:lyrics:1:turn',
+  });
+  const turned = await seen(record.id);
+  expect(JSON.stringify(turned.embeds)).toContain('Line 1\\n');
+});
+
 test('pages through a long queue by its buttons', async () => {
   audio.player = {
     ...audio.player,
@@ -619,7 +636,7 @@ test('shows the settings in words, and asks for one that is to be changed', asyn
     '**Sprache** · Français\n**Lautstärke am Anfang** · 40 %\n' +
       '**Geht** · Nach 10 Minuten ohne Zuhörer oder Musik\n**Zeigt, was läuft** · Nirgends\n' +
       '**Warteschlange** · In der Reihenfolge, in der Titel hinzukommen. Höchstens 1.000 Titel\n' +
-      '**Status des Sprachkanals** · Was läuft',
+      '**Status des Sprachkanals** · Was läuft\n**Aus Videos ausgelassen** · Nichts',
   );
   expect((await inGerman('settings change')).text).toMatch(/^Nenne mindestens eine Einstellung/);
   expect(audio.calls).toEqual(['settings']);

@@ -9,6 +9,7 @@ import { help } from './help.ts';
 import { history } from './history.ts';
 import { join } from './join.ts';
 import { loop } from './loop.ts';
+import { lyrics } from './lyrics.ts';
 import { move } from './move.ts';
 import { nowplaying } from './nowplaying.ts';
 import { pause } from './pause.ts';
@@ -43,6 +44,7 @@ import { skipto } from './skipto.ts';
 import { speed } from './speed.ts';
 import { stop } from './stop.ts';
 import { swap } from './swap.ts';
+import { topCounting, topMine, topServer } from './top.ts';
 import { volume } from './volume.ts';
 import { voteskipSet, voteskipShow } from './voteskip.ts';
 import { why } from './why.ts';
@@ -58,6 +60,7 @@ export const commands = [
   stop,
   queue,
   nowplaying,
+  lyrics,
   volume,
   seek,
   forward,
@@ -96,6 +99,9 @@ export const commands = [
   playlistUnshare,
   playlistCopy,
   history,
+  topServer,
+  topMine,
+  topCounting,
   help,
   why,
   policyShow,

@@ -40,6 +40,7 @@ export const de: Words = {
     queue: 'Warteschlange',
     shuffle: 'Mischen',
     favourite: 'Favorit',
+    lyrics: 'Songtext',
     first: 'Erste',
     back: 'Zurück',
     next: 'Weiter',
@@ -178,6 +179,10 @@ export const de: Words = {
     'player.load-failed': 'Dieser Titel ließ sich nicht laden. Versuch einen anderen.',
     'player.url-refused':
       'Links von dieser Seite spiele ich nicht. Versuch einen Link von einem Musikdienst oder eine Suche.',
+    'player.lyrics-missing': 'Der Musikserver dieses Bots hat keine Songtexte.',
+    'player.no-lyrics': 'Zu diesem Titel habe ich keinen Songtext gefunden.',
+    'player.source-missing': 'Musik von {source} kann ich nicht abspielen. Hier spiele ich: {sources}.',
+    'player.filter-missing': 'Der Musikserver hat diesen Filter nicht. Nimm einen anderen.',
     'player.source-not-allowed': 'Dieser Server spielt keine Musik von {source}, nur von {sources}.',
     'player.track-too-long': 'Dieser Server spielt nur Titel bis {mostSec}.',
     'player.member-quota':

@@ -45,6 +45,7 @@ export const en = {
     queue: 'Queue',
     shuffle: 'Shuffle',
     favourite: 'Favourite',
+    lyrics: 'Lyrics',
     first: 'First',
     back: 'Back',
     next: 'Next',
@@ -185,6 +186,10 @@ export const en = {
       'The player cannot be read or changed right now. Try again in a few minutes; what is playing goes on.',
     'player.load-failed': 'This track could not be loaded. Try another one.',
     'player.url-refused': 'I do not play links from this site. Try a link from a music service, or a search.',
+    'player.lyrics-missing': 'The music server of this bot has no lyrics.',
+    'player.no-lyrics': 'I found no lyrics for this track.',
+    'player.source-missing': 'I cannot play music from {source}. Here I play: {sources}.',
+    'player.filter-missing': 'The music server has no such filter. Try another one.',
     'player.source-not-allowed': 'This server does not play music from {source}, only from {sources}.',
     'player.track-too-long': 'This server plays tracks of at most {mostSec}.',
     'player.member-quota':

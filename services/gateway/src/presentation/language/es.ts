@@ -40,6 +40,7 @@ export const es: Words = {
     queue: 'Cola',
     shuffle: 'Mezclar',
     favourite: 'Favorita',
+    lyrics: 'Letra',
     first: 'Primera',
     back: 'Atrás',
     next: 'Siguiente',
@@ -178,6 +179,10 @@ export const es: Words = {
     'player.load-failed': 'No se ha podido cargar esta canción. Prueba con otra.',
     'player.url-refused':
       'No reproduzco enlaces de este sitio. Prueba con un enlace de un servicio de música o con una búsqueda.',
+    'player.lyrics-missing': 'El servidor de música de este bot no tiene letras.',
+    'player.no-lyrics': 'No he encontrado la letra de esta canción.',
+    'player.source-missing': 'No puedo reproducir música de {source}. Aquí reproduzco: {sources}.',
+    'player.filter-missing': 'El servidor de música no tiene ese filtro. Prueba con otro.',
     'player.source-not-allowed': 'Este servidor no reproduce música de {source}, solo de {sources}.',
     'player.track-too-long': 'Este servidor reproduce canciones de {mostSec} como máximo.',
     'player.member-quota': 'Ya tienes {most} en la cola, el máximo de este servidor. Espera a que suene alguna.',

@@ -19,10 +19,10 @@ export interface Page {
   readonly from: number;
 }
 
-export function pageOf(length: number, wanted: number): Page {
-  const pages = Math.max(1, Math.ceil(length / pageSize));
+export function pageOf(length: number, wanted: number, size = pageSize): Page {
+  const pages = Math.max(1, Math.ceil(length / size));
   const shown = Math.min(Math.max(1, wanted), pages);
-  return { shown, pages, from: (shown - 1) * pageSize };
+  return { shown, pages, from: (shown - 1) * size };
 }
 
 /** What to ask for to show a page of a list whose length is not known yet. */

@@ -64,15 +64,15 @@ const leadsTo = <const Scope extends readonly [Action, ...Action[]]>(
  * other value, and any parameter that is not listed here.
  */
 const definitions = {
-  play: leadsTo('play', ['player.enqueue', 'player.search', 'player.read'], {
+  play: leadsTo('play', ['player.enqueue', 'player.search', 'player.read', 'favourite.list', 'top.mine'], {
     'player.enqueue': { query: 'query' },
     'player.search': { query: 'query' },
   }),
-  playnext: leadsTo(['move', 'play'], ['player.playnext', 'player.search'], {
+  playnext: leadsTo(['move', 'play'], ['player.playnext', 'player.search', 'favourite.list', 'top.mine'], {
     'player.playnext': { query: 'query' },
     'player.search': { query: 'query' },
   }),
-  playnow: leadsTo(['skip', 'play'], ['player.playnow', 'player.search'], {
+  playnow: leadsTo(['skip', 'play'], ['player.playnow', 'player.search', 'favourite.list', 'top.mine'], {
     'player.playnow': { query: 'query' },
     'player.search': { query: 'query' },
   }),
@@ -80,8 +80,9 @@ const definitions = {
   resume: leadsTo('resume', ['player.resume', 'player.read']),
   skip: leadsTo('skip', ['player.skip', 'player.read']),
   stop: leadsTo('stop', ['player.stop', 'player.read']),
-  queue: leadsTo('queue', ['player.read']),
+  queue: leadsTo('queue', ['player.read'], { 'player.read': { member: 'member' } }),
   nowplaying: leadsTo('nowplaying', ['player.read']),
+  lyrics: leadsTo('nowplaying', ['player.read']),
   volume: leadsTo('volume', ['player.volume', 'player.read'], { 'player.volume': { percent: 'percent' } }),
   seek: leadsTo('skip', ['player.seek'], { 'player.seek': { to: 'to' } }),
   forward: leadsTo('skip', ['player.seek'], { 'player.seek': { forwardSec: 'seconds' } }),
@@ -104,7 +105,7 @@ const definitions = {
     'player.filter': { bass: 'bass', mid: 'mid', treble: 'treble' },
   }),
   join: leadsTo('play', ['player.join']),
-  'favourite add': leadsTo('nowplaying', ['favourite.add']),
+  'favourite add': leadsTo('nowplaying', ['favourite.add'], { 'favourite.add': { query: 'query' } }),
   'favourite remove': leadsTo('nowplaying', ['favourite.remove'], { 'favourite.remove': { position: 'position' } }),
   'favourite list': leadsTo('nowplaying', ['favourite.list']),
   'favourite play': leadsTo('play', ['favourite.play']),
@@ -141,6 +142,9 @@ const definitions = {
   }),
   'playlist copy': leadsTo('nowplaying', ['playlist.copy'], { 'playlist.copy': { code: 'code', name: 'name' } }),
   history: leadsTo('queue', ['history.read']),
+  'top server': leadsTo('queue', ['top.server']),
+  'top mine': leadsTo('nowplaying', ['top.mine']),
+  'top counting': leadsTo('nowplaying', ['top.count'], { 'top.count': { on: 'on' } }),
   help: leadsTo('nowplaying', ['help.read']),
   why: leadsTo('nowplaying', ['help.read']),
   'policy show': leadsTo('nowplaying', ['policy.read']),
@@ -162,6 +166,7 @@ const definitions = {
       fair: 'fair',
       queue: 'queue',
       status: 'status',
+      segments: 'segments',
     },
   }),
 };

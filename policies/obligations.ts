@@ -30,6 +30,7 @@ const adding: readonly Action[] = [
   'player.playnext',
   'player.playnow',
   'player.search',
+  'favourite.add',
   'favourite.play',
   'playlist.add',
   'playlist.import',

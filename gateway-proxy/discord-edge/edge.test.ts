@@ -51,7 +51,7 @@ describe('the whole round', () => {
       ok: true,
       value: {
         tenant: tenant.id,
-        scope: ['player.enqueue', 'player.search', 'player.read'],
+        scope: ['player.enqueue', 'player.search', 'player.read', 'favourite.list', 'top.mine'],
         member: {
           kind: 'discord',
           user: tenant.member,

@@ -1,5 +1,7 @@
-import { lookup } from 'node:dns';
+import { lookup, type LookupAddress } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { callbackify } from 'node:util';
 
 /** Special-purpose addresses (IANA registry, RFC 6890); of IPv6, only what lies in 2000::/3 is routed at all. */
 const special = new BlockList();
@@ -56,18 +58,42 @@ export function mayBeAsked({ hostname }: Pick<URL, 'hostname'>, allowedHosts: re
  * Resolves names for connections to hosts that customers chose: what is connected to is what was checked, so a name that
  * changes its address gets no further. A name with any address of a private network is refused, except those of the
  * allowed hosts.
+ * @param nameServers by default those of the system
  */
-export function publicLookup(allowedHosts: readonly string[]): LookupFunction {
+export function publicLookup(allowedHosts: readonly string[], nameServers?: readonly string[]): LookupFunction {
   return (hostname, options, callback) => {
     if (allowedHosts.includes(hostname)) return lookup(hostname, options, callback);
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    resolve(hostname, nameServers, (error, addresses) => {
       const [first] = addresses ?? [];
-      const refused = error ?? (addresses.every(({ address }) => isPublicAddress(address)) ? undefined : notPublic());
-      if (refused || !first) return callback(refused ?? notPublic(), '');
-      if (options.all) callback(null, addresses);
+      if (error || !first) callback(error ?? notPublic(), '');
+      else if (options.all) callback(null, addresses);
       else callback(null, first.address, first.family);
     });
   };
 }
+
+/** For both families together; a customer's name server may not hold anybody up for longer. */
+const resolvesWithin = { timeout: 2_000, tries: 2 };
+
+/**
+ * Asks name servers alone, without the threads of the process: the system's own resolution occupies one of four until a
+ * name server of the customer's has answered, and files and keys wait for those, too.
+ */
+async function resolvePublic(hostname: string, nameServers: readonly string[] | undefined): Promise<LookupAddress[]> {
+  // Of this machine (RFC 6761, 6.3), whatever a name server says.
+  if (/(?:^|\.)localhost\.?$/i.test(hostname)) throw notPublic();
+  const resolver = new Resolver(resolvesWithin);
+  if (nameServers) resolver.setServers(nameServers);
+  const [four, six] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
+  const addresses = [
+    ...(four.status === 'fulfilled' ? four.value.map((address) => ({ address, family: 4 })) : []),
+    ...(six.status === 'fulfilled' ? six.value.map((address) => ({ address, family: 6 })) : []),
+  ];
+  if (addresses.length === 0 && four.status === 'rejected') throw four.reason;
+  if (addresses.length === 0 || !addresses.every(({ address }) => isPublicAddress(address))) throw notPublic();
+  return addresses;
+}
+
+const resolve = callbackify(resolvePublic);
 
 const notPublic = (): Error => new Error('The host is not on the public internet.');

@@ -7,8 +7,8 @@ import { unavailable } from './availability.ts';
 import { sharedName, type NameOwner } from './shared-names.ts';
 import type { SharedKey } from './shared-state.ts';
 
-/** Counts are told once a second. */
-const connections = { shared_state: 3, shared_count: 2 };
+/** What a replica counts is told on one connection, so that no earlier number replaces a later one. */
+const connections = { shared_state: 3, shared_count: 1 };
 const answerWithinMs = 500;
 /** Statements without an answer; further ones are refused at once. */
 const maxWaiting = 1_000;

@@ -12,7 +12,7 @@ export const keyReportSchema = z.object({
       /**
        * data: seals the tenant's Discord token and gateway session; audit-checkpoint: signs the checkpoints of its
        * audit log; audit-key: seals the private part of the signing key, and what is secret of webhooks; library: seals members' favourites and
-       * playlists, and the servers' histories.
+       * playlists, and the servers' histories, sessions and timelines.
        */
       purpose: z.enum(['data', 'audit-checkpoint', 'audit-key', 'library']),
       version: z.number().int().min(1),

@@ -25,6 +25,7 @@ const plain: Readonly<Record<string, string>> = {
   'lavalink_session.session_id': 'useless without the password of the node, which is not stored',
   'enrolment.token_sha256': 'a hash',
   'shared_state.name': 'a digest',
+  'shared_count.name': 'a digest',
   'instance.reason': "the platform's own sentence",
   'external_key.url': 'where a tenant has its own key; useless without the secret id, which is sealed',
   'external_key.key_name': 'as external_key.url',

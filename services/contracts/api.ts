@@ -2442,6 +2442,16 @@ export interface operations {
                         nodes: {
                             breaker: string;
                             fault: string | null;
+                            /** @default null */
+                            info: {
+                                filters: string[];
+                                plugins: {
+                                    name: string;
+                                    version: string;
+                                }[];
+                                sources: string[];
+                                version: string;
+                            } | null;
                             latencyMs: number;
                             lavalinkLoad: number;
                             node: string;
@@ -6235,6 +6245,11 @@ export interface operations {
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
+                            /**
+                             * @default off
+                             * @enum {string}
+                             */
+                            skipSegments: "off" | "sponsors" | "all";
                             stay: boolean;
                             /** @default true */
                             voiceStatus: boolean;
@@ -6278,6 +6293,11 @@ export interface operations {
                     language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                     leaveAfterSec: number | null;
                     queueLimit: number | null;
+                    /**
+                     * @default off
+                     * @enum {string}
+                     */
+                    skipSegments?: "off" | "sponsors" | "all";
                     stay: boolean;
                     /** @default true */
                     voiceStatus?: boolean;
@@ -6300,6 +6320,11 @@ export interface operations {
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
+                            /**
+                             * @default off
+                             * @enum {string}
+                             */
+                            skipSegments: "off" | "sponsors" | "all";
                             stay: boolean;
                             /** @default true */
                             voiceStatus: boolean;
@@ -6675,7 +6700,7 @@ export interface operations {
                                     text: string;
                                     why?: {
                                         /** @enum {string} */
-                                        code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                        code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                         /** @default {} */
                                         params: {
                                             [key: string]: string | number;

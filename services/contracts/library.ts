@@ -15,8 +15,14 @@ export const historyLength = 100;
 /** Characters in the name of a playlist. */
 export const longestName = 50;
 
-/** A track that is kept. `atMs`: when it was added, or when it played. */
-export const keptTrackSchema = trackSchema.extend({ atMs: z.number().int() });
+/** Tracks of which it is counted how often they have played, in a server or for a member. */
+export const countedTracks = 200;
+
+/** A track that is kept. `atMs`: when it was added, or when it last played; `plays`: how often, where that is counted. */
+export const keptTrackSchema = trackSchema.extend({
+  atMs: z.number().int(),
+  plays: z.number().int().positive().optional(),
+});
 export type KeptTrack = z.infer<typeof keptTrackSchema>;
 
 const nameSchema = z.string().min(1).max(100);
@@ -26,13 +32,19 @@ const nothingSchema = z.undefined();
 
 /** What changes what is kept: the route and its parameters, which are the options as the member entered them. */
 export const libraryChanges = {
+  /** Without a query, the current track. */
   'favourite.add': {
     on: 'POST /v1/tenants/:tenant/guilds/:guild/library/favourites/add',
-    request: nothingSchema,
+    request: z.strictObject({ query: z.string().trim().min(1).max(500) }).optional(),
   },
   'favourite.remove': {
     on: 'POST /v1/tenants/:tenant/guilds/:guild/library/favourites/remove',
     request: z.strictObject({ position: positionSchema }),
+  },
+  /** Whether what the member asks for is counted, here and in servers. Off deletes the member's own counts. */
+  'top.count': {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/library/top/count',
+    request: z.strictObject({ on: z.boolean() }),
   },
   'playlist.create': {
     on: 'POST /v1/tenants/:tenant/guilds/:guild/library/playlists/create',
@@ -133,7 +145,7 @@ const partQuery = {
   limit: z.coerce.number().int().min(1).max(25),
 };
 
-/** Lists of which a part is shown: the route and its query. The history has the newest first. */
+/** Lists of which a part is shown: the route and its query. The history has the newest first, tops the most played. */
 export const libraryLists = {
   'favourite.list': {
     on: 'GET /v1/tenants/:tenant/guilds/:guild/library/favourites',
@@ -145,6 +157,14 @@ export const libraryLists = {
   },
   'history.read': {
     on: 'GET /v1/tenants/:tenant/guilds/:guild/library/history',
+    query: z.strictObject(partQuery),
+  },
+  'top.server': {
+    on: 'GET /v1/tenants/:tenant/guilds/:guild/library/top/server',
+    query: z.strictObject(partQuery),
+  },
+  'top.mine': {
+    on: 'GET /v1/tenants/:tenant/guilds/:guild/library/top/mine',
     query: z.strictObject(partQuery),
   },
 } as const;

@@ -150,6 +150,8 @@ export const voiceRequestSchema = z.strictObject({ voiceChannel: snowflakeSchema
 export const queueSliceSchema = z.object({
   entries: z.array(trackSchema),
   queueLength: z.number().int(),
+  /** Of one member's entries: where in the queue those shown are, 1 being the next, and how many there are. */
+  ofMember: z.object({ positions: z.array(z.number().int()), count: z.number().int() }).optional(),
   version: z.number().int(),
 });
 export type QueueSlice = z.infer<typeof queueSliceSchema>;
@@ -164,6 +166,23 @@ export const soundSchema = z.object({
     .nullable(),
 });
 export type Sound = z.infer<typeof soundSchema>['sound'];
+
+/**
+ * GET …/player/lyrics: of the current track, as a plugin of the music server finds them. Either every line has the
+ * time at which it is sung, or none has.
+ */
+export const lyricsResponseSchema = z.object({
+  track: trackSchema,
+  /** Now, in ms. */
+  positionMs: z.number().int().nonnegative(),
+  /** Who provides them, for members; empty if it is not said. */
+  provider: z.string().max(100),
+  lines: z
+    .array(z.object({ atMs: z.number().int().nonnegative().nullable(), text: z.string().max(200) }))
+    .min(1)
+    .max(1_000),
+});
+export type LyricsResponse = z.infer<typeof lyricsResponseSchema>;
 
 /** GET /v1/tenants/:tenant/players: those that play, wait or are in voice. */
 export const playerSummarySchema = playerSchema.pick({
@@ -300,6 +319,10 @@ export const playerErrorCodes = {
   keysAway: 'player.unavailable',
   loadFailed: 'player.load-failed',
   urlRefused: 'player.url-refused',
+  lyricsMissing: 'player.lyrics-missing',
+  noLyrics: 'player.no-lyrics',
+  sourceMissing: 'player.source-missing',
+  filterMissing: 'player.filter-missing',
   sourceNotAllowed: 'player.source-not-allowed',
   trackTooLong: 'player.track-too-long',
   memberQuota: 'player.member-quota',

@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { languages } from '#infra/kernel/languages.ts';
 
+/** off: nothing; sponsors: advertising of any kind; all: that, and whatever else is no music, such as intros. */
+export const skippable = ['off', 'sponsors', 'all'] as const;
+export type Skippable = (typeof skippable)[number];
+
 /** How the bot behaves in one server, as set by whoever manages it. A guild without any has the defaults. */
 export const guildSettingsSchema = z.strictObject({
   /** Of what everybody sees. Null: what Discord says of the server, or English. */
@@ -22,6 +26,8 @@ export const guildSettingsSchema = z.strictObject({
   queueLimit: z.number().int().min(1).max(1_000).nullable(),
   /** Whether the voice channel's status says what is playing. */
   voiceStatus: z.boolean().default(true),
+  /** What is left out of YouTube videos, where the music server can (SponsorBlock). */
+  skipSegments: z.enum(skippable).default('off'),
 });
 export type GuildSettings = z.infer<typeof guildSettingsSchema>;
 
@@ -35,6 +41,7 @@ export const defaultSettings: GuildSettings = {
   fair: false,
   queueLimit: null,
   voiceStatus: true,
+  skipSegments: 'off',
 };
 
 /** GET …/settings, and the response to every change. Version 0 was never stored: the defaults. */
@@ -61,6 +68,7 @@ export const settingsChangeSchema = z
     fair: z.boolean(),
     queue: z.number().int().min(1).max(1_000),
     status: z.boolean(),
+    segments: z.enum(skippable),
   })
   .partial();
 export type SettingsChange = z.infer<typeof settingsChangeSchema>;

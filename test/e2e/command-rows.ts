@@ -1,4 +1,5 @@
 import type { CommandName } from '#policies/commands.ts';
+import type { MenuName } from '#policies/menus.ts';
 import type { Player } from '#services/contracts/player.ts';
 
 export const album = 'https://music.sandbox.test/playlist/harbour-lights';
@@ -476,11 +477,35 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden({ code: '00000-00000-00000-00000' }),
     wrongState: refused(/No playlist of this bot has this code/, { options: { code: '00000-00000-00000-00000' } }),
   },
+  lyrics: {
+    success: quietly(/We sang of Harbour Lights[^]*Hold on/),
+    invalid: unsendable({ page: 51 }),
+    forbidden: forbidden(),
+    wrongState: idle(),
+  },
   history: {
     success: quietly(/Salt on the Window[^]*Harbour Lights/, { given: 'second' }),
     invalid: unsendable({ page: 11 }),
     forbidden: forbidden(),
     wrongState: quietly(/^`\d+\.`/m, { options: { page: 10 } }),
+  },
+  'top server': {
+    success: quietly(/`1\.`[^]*×/, { given: 'second' }),
+    invalid: unsendable({ page: 21 }),
+    forbidden: forbidden(),
+    wrongState: quietly(/^`\d+\.`/m, { options: { page: 20 } }),
+  },
+  'top mine': {
+    success: quietly(/Nothing of yours|×/),
+    invalid: unsendable({ page: 0 }),
+    forbidden: forbidden(),
+    wrongState: quietly(/Nothing of yours is counted/, { who: 'outside' }),
+  },
+  'top counting': {
+    success: quietly(/no longer counted/, { options: { on: false } }),
+    invalid: unsendable({ on: 'perhaps' }),
+    forbidden: forbidden({ on: true }),
+    wrongState: quietly(/counted from now on/, { options: { on: true } }),
   },
   why: {
     success: quietly(/You may use `\/skip` here/, { options: { command: 'skip' } }),
@@ -545,7 +570,16 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
   'settings change': {
     success: quietly(/40%/, {
       who: 'manager',
-      options: { volume: 40, language: 'en', leave: 5, announce: 'requested', stay: false, fair: false, queue: 1_000 },
+      options: {
+        volume: 40,
+        language: 'en',
+        leave: 5,
+        announce: 'requested',
+        stay: false,
+        fair: false,
+        queue: 1_000,
+        segments: 'off',
+      },
     }),
     invalid: refused(/Name at least one setting/, { who: 'manager' }),
     forbidden: refused(/Only members who may manage this server/, { options: { volume: 40 } }),
@@ -562,6 +596,38 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: quietly(/\n`\/skip` Skip[^]*🔒 `\/queue`[^]*🔒 `\/history`/, { who: 'outside' }),
+  },
+};
+
+const link = 'https://music.sandbox.test/track/night-shift';
+const nowhere = 'https://music.sandbox.test/track/no-such-track';
+
+/** What a member points at: a message with this content, or another member. */
+export interface MenuRow extends Row {
+  readonly at: { readonly content: string } | { readonly member: Who };
+}
+const at = (content: string, row: Row): MenuRow => ({ ...row, at: { content } });
+const ofMember = (who: Who, row: Row): MenuRow => ({ ...row, at: { member: who } });
+
+/** The entries of the menus of messages and members, which count as their commands. */
+export const menuRows: Readonly<Record<MenuName, Readonly<Record<keyof Omit<Rows, 'more'>, MenuRow>>>> = {
+  'Play this': {
+    success: at(`This one: ${link}!`, success(/Added .*Night Shift/, { leaves: (p) => p.queueLength === 4 })),
+    invalid: at('no link', refused(/no link or attachment/)),
+    forbidden: at(link, forbidden()),
+    wrongState: at(link, outside()),
+  },
+  'Add to my favourites': {
+    success: at(link, quietly(/Added .*Night Shift.* to your favourites/)),
+    invalid: at(nowhere, refused(/found nothing/)),
+    forbidden: at(link, forbidden()),
+    wrongState: at(link, refused(/already/, { given: 'idle' })),
+  },
+  'What they have queued': {
+    success: ofMember('denied', quietly(/^<@\d+> has nothing in the queue/)),
+    invalid: ofMember('manager', quietly(/has nothing in the queue/)),
+    forbidden: ofMember('listener', forbidden()),
+    wrongState: ofMember('listener', quietly(/has nothing in the queue/, { given: 'idle' })),
   },
 };
 
@@ -601,6 +667,11 @@ export const buttonRows = {
     success: success(/Shuffled 3 tracks/, { leaves: (p) => p.queueLength === 3 }),
     forbidden: forbidden(),
     wrongState: queueEmpty(),
+  },
+  'bw:lyrics': {
+    success: success(/We sang of Harbour Lights/, { quietly: true }),
+    forbidden: forbidden(),
+    wrongState: success(/We sang of Harbour Lights/, { given: 'alone', quietly: true }),
   },
   'bw:favourite add': {
     success: quietly(/Added .*Harbour Lights.* to your favourites/, { after: [['favourite remove', { position: 1 }]] }),

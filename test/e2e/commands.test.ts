@@ -6,7 +6,16 @@ import { hasCode } from '#infra/kernel/errors.ts';
 import { commandNames, type CommandName } from '#policies/commands.ts';
 import { playerSchema, type Player } from '#services/contracts/player.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
-import { album, buttonRows, commandRows, type Given, type Row, type Who } from './command-rows.ts';
+import {
+  album,
+  buttonRows,
+  commandRows,
+  menuRows,
+  type Given,
+  type MenuRow,
+  type Row,
+  type Who,
+} from './command-rows.ts';
 import { harmonyHall, type HarmonyHall } from './harmony-hall.ts';
 import { createInstallation, type HostedTenant, type RunningPlatform } from './platform.ts';
 import { buttonsOf, readable, textOf, type Outcome, type Person } from './sandbox.ts';
@@ -142,6 +151,23 @@ describe.each(commandNames)('/%s', (command) => {
   test.each(Object.entries({ ...rows, ...more }))('%s', (_name, row) => holds(row, typing(command)), 60_000);
 });
 
+/** Points at a message that somebody has written, or at a member. */
+const pointing =
+  (entry: string, { at }: MenuRow): Use =>
+  async (person) => {
+    const ids: Readonly<Record<Who, string>> = {
+      listener: hall.max,
+      denied: hall.robin,
+      outside: hall.dana,
+      manager: hall.ada,
+    };
+    return person.useOn(entry, 'member' in at ? ids[at.member] : await people.manager.write(at.content));
+  };
+
+describe.each(Object.entries(menuRows))('%s, in a menu', (entry, rows) => {
+  test.each(Object.entries(rows))('%s', (_name, row) => holds(row, pointing(entry, row)), 60_000);
+});
+
 test('what is reserved for DJs is theirs within a second, and the others skip what they requested', async () => {
   await given('idle');
   const [listener, manager] = [people.listener, people.manager];
@@ -151,6 +177,8 @@ test('what is reserved for DJs is theirs within a second, and the others skip wh
     textOf(await listener.type('volume', { percent: 60 })).includes('Only DJs'),
   );
   expect(textOf(await listener.type('why', { command: 'volume' }))).toContain('Only DJs');
+  // Whoever may not is told so first, wherever they are.
+  expect(textOf(await people.outside.type('volume', { percent: 60 }))).toContain('Only DJs');
   expect(textOf(await listener.type('skip'))).toMatch(/^Skipped/);
   await manager.type('dj mode', { mode: 'off' });
   await eventually('the volume is for everybody', async () =>
@@ -166,6 +194,20 @@ test('the names of playlists are suggested while typing, and what is found for a
   expect(await people.outside.complete('playlist play', 'name', 'monday')).toEqual([]);
   const [first] = await people.outside.complete('playlist add', 'query', 'night shift');
   expect(first?.name).toMatch(/Night Shift/);
+});
+
+test('/play suggests the favourites of a member before anything is typed, and then those that fit first', async () => {
+  await given('alone');
+  await people.listener.type('favourite add');
+  const suggestions = async (typed: string) =>
+    (await people.listener.complete('play', 'query', typed)).map(({ name }) => name);
+  expect((await suggestions(''))[0]).toMatch(/^Harbour Lights/);
+  const [first, ...others] = await suggestions('harb');
+  expect(first).toMatch(/^Harbour Lights/);
+  expect(others.length).toBeGreaterThan(0);
+  expect(others).not.toContain(first);
+  expect((await suggestions('night shift'))[0]).toMatch(/Night Shift/);
+  expect(await people.outside.complete('play', 'query', '')).toEqual([]);
 });
 
 test('an exported playlist is a file that comes with the answer', async () => {

@@ -75,6 +75,10 @@ export interface Seat {
 /** A person facing a bot: types, presses buttons, and sees the outcome. */
 export interface Person {
   type(command: string, options?: Record<string, string | number | boolean>): Promise<Outcome>;
+  /** Uses an entry of the menu of a message or a member, by their id. */
+  useOn(entry: string, targetId: string): Promise<Outcome>;
+  /** Writes a message in the channel. @returns its id */
+  write(content: string): Promise<string>;
   /** Types a command without waiting for the answer. @returns its id, for `outcome` */
   begin(command: string, options?: Record<string, string | number | boolean>): Promise<string>;
   outcome(interaction: string): Promise<Outcome>;
@@ -204,6 +208,9 @@ function createPerson({ guild, channel, user, applicationId }: Seat, call: Call)
     look: (interaction) => outcome(interaction, 0),
     messages,
     type: async (command, options) => outcome(await begin(command, options)),
+    useOn: async (command, targetId) => outcome(await act({ kind: 'command', applicationId, command, targetId })),
+    write: async (content) =>
+      (await call('POST', `/sandbox/channels/${channel}/messages`, z.object({ id: z.string() }), { user, content })).id,
     async press(customId) {
       const holder = (await messages()).findLast((message) => buttonsOf(message).includes(customId));
       if (!holder) throw new Error(`no message of the bot has the button ${customId}`);

@@ -389,7 +389,7 @@ describe('two tenants side by side', () => {
     expect(await commandsOfQuiet()).toEqual([]);
     const left = (await robin.messages()).filter((message) => buttonsOf(message).length > 0);
     expect(left).toEqual([]);
-    expect((await robin.messages()).map(({ content }) => content)).toContain('This bot is suspended.');
+    expect((await robin.messages()).map(readable).join()).toContain('This bot is suspended.');
     expect((await max.type('nowplaying')).state).toBe('answered');
     await plays('Rooftops', harmony);
   });

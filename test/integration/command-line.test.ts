@@ -190,11 +190,11 @@ describe("a server's settings", () => {
 
   it('are shown, and changed one by one', async () => {
     const at = [acme.id, acme.guild] as const;
-    expect((await bailiwick('settings', 'show', ...at)).out).toMatch(/^The defaults[^]*queue limit {2}1000\n$/);
+    expect((await bailiwick('settings', 'show', ...at)).out).toMatch(/^The defaults[^]*queue limit {3}1000\n$/);
     const set = (...options: string[]) => bailiwick('settings', 'set', ...at, ...options);
     const changed = await set('--language', 'de', '--volume', '40', '--stay', '--fair', '--queue-limit', '25');
     expect(changed, changed.error).toMatchObject({ code: 0, error: '' });
-    expect(changed.out).toMatch(/Version 1[^]*language {5}de[^]*40 %[^]*never[^]*fair queue {3}on[^]*25\n$/);
+    expect(changed.out).toMatch(/Version 1[^]*language {6}de[^]*40 %[^]*never[^]*fair queue {4}on[^]*25\n$/);
     const next = await set('--volume', 'default', '--no-stay', '--announce', '77', '--leave-after', '90', '--json');
     expect(next, next.error).toMatchObject({ code: 0 });
     expect(JSON.parse(next.out)).toEqual({

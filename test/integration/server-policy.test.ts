@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
-import type { CommandName } from '#policies/commands.ts';
 import type { PolicyChange, ServerPolicy } from '#services/contracts/server-policy.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { startWorld, type Customer, type World } from '#test/security/world/world.ts';
@@ -24,21 +23,16 @@ async function change(
   {
     member = manager,
     entered = request,
-    command = 'dj roles' as CommandName,
+    command = 'dj roles',
     path = at('/change'),
     scope = ['policy.write'] as readonly string[],
   } = {},
 ): Promise<Answer> {
-  const txnToken = await world.witnessed(
-    acme,
-    scope,
-    { command, ...member },
-    { 'policy.write': entered as Record<string, string> },
-  );
+  const txnToken = await world.witnessed(acme, scope, { command, ...member }, { 'policy.write': entered });
   return world.doors.call(acme.bot, { method: 'POST', path: `/api${path}`, txnToken, body: request });
 }
 
-async function show(command: CommandName = 'policy show'): Promise<ServerPolicy> {
+async function show(command = 'policy show'): Promise<ServerPolicy> {
   const txnToken = await world.witnessed(acme, ['policy.read'], { command });
   const answer = await world.doors.call(acme.bot, { path: `/api${at()}`, txnToken });
   expect(answer.status).toBe(200);

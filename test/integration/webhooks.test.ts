@@ -107,6 +107,32 @@ describe('a webhook', () => {
     expect(ids[0]).toBe(ids[1]);
   });
 
+  it('keeps its secret when the keys of the tenant are rotated', async () => {
+    const sealed = async () =>
+      (
+        await world.admin.query<{ secret: Buffer; url: Buffer }>(
+          'select secret, url from webhook_endpoint where id = $1',
+          [webhook.id],
+        )
+      ).rows[0];
+    const before = await sealed();
+    const rotated = await world.doors.public({
+      session: owner,
+      method: 'POST',
+      path: `/v1/tenants/${tenant}/keys/rotate`,
+    });
+    expect(rotated.status, rotated.text).toBeLessThan(300);
+    await expect.poll(async () => (await sealed())?.secret.readUInt32BE(1), { timeout: 30_000 }).toBe(2);
+    const after = await sealed();
+    expect(after?.url.equals(before?.url ?? Buffer.alloc(0))).toBe(false);
+    await ask({ method: 'POST', path: `/${webhook.id}/test` });
+    await expect.poll(() => receiver.received.length, { timeout: 30_000 }).toBe(1);
+    const [request] = receiver.received;
+    const headers = request?.headers as Record<string, string>;
+    expect(new Verifier(webhook.secret).verify(request?.body ?? '', headers)).toMatchObject({ type: 'webhook.test' });
+    await expect.poll(async () => (await delivered()).length, { timeout: 30_000 }).toBe(3);
+  });
+
   it('lists deliveries page by page', async () => {
     const first = (await ask({ path: `/${webhook.id}/deliveries?limit=1` })).body as {
       items: Delivery[];
@@ -116,13 +142,27 @@ describe('a webhook', () => {
       items: Delivery[];
       nextCursor: null;
     };
-    expect([...first.items, ...rest.items].map(({ type }) => type)).toEqual(['policy.changed', 'webhook.test']);
+    expect([...first.items, ...rest.items].map(({ type }) => type)).toEqual([
+      'webhook.test',
+      'policy.changed',
+      'webhook.test',
+    ]);
     expect(rest.nextCursor).toBeNull();
   });
 
   it('is changed, disabled and given another secret, by whoever may, and each change is recorded with its person', async () => {
     const viewer = await world.session('discord:300', { tenant, role: 'viewer' });
     const auditor = await world.session('discord:301', { tenant, role: 'auditor' });
+    const admin = await world.session('discord:304', { tenant, role: 'admin' });
+    const added = await ask({
+      method: 'POST',
+      path: '',
+      body: { url: 'https://example.com', events: ['key.rotated'] },
+      session: admin,
+    });
+    expect(added.status, added.text).toBe(201);
+    const { id: addedId } = added.body as typeof webhook;
+    expect((await ask({ method: 'DELETE', path: `/${addedId}`, session: admin })).status).toBe(204);
     for (const session of [viewer, auditor])
       expect((await ask({ method: 'PATCH', path: `/${webhook.id}`, body: { enabled: false }, session })).status).toBe(
         403,
@@ -138,7 +178,8 @@ describe('a webhook', () => {
     });
     expect((rotated.body as typeof webhook).secret).not.toBe(webhook.secret);
     const records = (await world.audit(tenant)).filter(
-      ({ action, kind }) => action === 'webhook.write' && kind === 'change',
+      ({ action, kind, target }) =>
+        action === 'webhook.write' && kind === 'change' && target === `webhook:${webhook.id}`,
     );
     for (const { actor, target } of records)
       expect({ actor, target }).toEqual({
@@ -149,6 +190,7 @@ describe('a webhook', () => {
       { host: new URL(receiver.url).host, events: 'policy.changed track.started' },
       { tested: expect.any(String) },
       { replayed: expect.any(String) },
+      { tested: expect.any(String) },
       { enabled: false },
       { secret: 'rotated' },
     ]);

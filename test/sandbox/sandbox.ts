@@ -196,7 +196,7 @@ async function serveChat(app: FastifyInstance): Promise<void> {
   if (!existsSync(root)) return;
   await app.register(fastifyStatic, { root, cacheControl: false });
   // Machines without an emoji font would show boxes on the buttons.
-  const emoji = path.dirname(fileURLToPath(import.meta.resolve('@fontsource/noto-color-emoji')));
+  const emoji = path.dirname(fileURLToPath(import.meta.resolve('@fontsource/noto-emoji')));
   await app.register(fastifyStatic, { root: emoji, prefix: '/emoji/', decorateReply: false });
   // At the same path as Discord's own.
   app.get('/developers/applications', (_request, reply) => reply.sendFile('developers/index.html'));

@@ -12,9 +12,12 @@ import { registerLibraryRoutes } from '#services/audio/src/presentation/library-
 import { registerPlayerEvents } from '#services/audio/src/presentation/player-events.ts';
 import { registerPlayerRoutes } from '#services/audio/src/presentation/player-routes.ts';
 import { registerSettingsRoutes } from '#services/audio/src/presentation/settings-routes.ts';
+import { registerTimelineRoutes } from '#services/audio/src/presentation/timeline-routes.ts';
 import { deletionRoutes } from '#services/worker/src/deletion-routes.ts';
 import { erasureRoutes } from '#services/worker/src/erasure-routes.ts';
 import { keyRoutes } from '#services/worker/src/key-routes.ts';
+import { scheduleRoutes } from '#services/worker/src/schedules.ts';
+import { webhookRoutes } from '#services/worker/src/webhooks/webhook-routes.ts';
 import { installInstanceRoutes } from '#tenants/supervisor/instance-routes.ts';
 
 /** Only registered, never called: nothing is behind them. */
@@ -29,6 +32,7 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
     registerHelpRoute(app);
     registerSettingsRoutes(app, nothing);
     audioKeyRoutes(app, nothing);
+    registerTimelineRoutes(app, nothing);
   },
   'discord-edge': (app) => edgeRoutes(app, nothing),
   // Its operations are public, and the one that the table names for all of them.
@@ -41,6 +45,8 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
     keyRoutes(app, nothing);
     erasureRoutes(app, nothing);
     deletionRoutes(app, nothing);
+    webhookRoutes(app, nothing);
+    scheduleRoutes(app, nothing);
   },
 };
 

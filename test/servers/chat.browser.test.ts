@@ -54,6 +54,8 @@ beforeAll(async () => {
     { name: 'slow', description: 'Thinks first' },
     { name: 'silent', description: 'Never answers' },
     { name: 'write', description: 'Shows a form' },
+    { name: 'Repeat this', type: 3 },
+    { name: 'Wave at', type: 2 },
   ]);
   browser = await chromium.launch({ executablePath, args: quietly.split(' ') });
 }, 60_000);
@@ -84,6 +86,9 @@ async function answer(interaction: Interaction): Promise<unknown> {
       flags: MessageFlags.Ephemeral,
     });
   }
+  if (interaction.isMessageContextMenuCommand())
+    return interaction.reply(`Again: ${interaction.targetMessage.content}`);
+  if (interaction.isUserContextMenuCommand()) return interaction.reply(`Hello, ${interaction.targetUser.displayName}!`);
   if (!interaction.isChatInputCommand()) return undefined;
   switch (interaction.commandName) {
     case 'greet': {
@@ -142,6 +147,24 @@ test('Max types a slash, runs a command with a suggested option, presses its but
   await messages(page).getByRole('button', { name: 'Wave back' }).click();
   await messages(page).getByText('Max waved back.').waitFor();
   expect(await messages(page).getByRole('button', { name: 'Wave back' }).count()).toBe(0);
+  await page.close();
+});
+
+test('what an app offers for a message and for a member is used from their menus, with the keyboard too', async () => {
+  const page = await pageAs('Max');
+  await page.locator('#message-input').fill('Golden Hour');
+  await page.keyboard.press('Enter');
+  const message = messages(page).locator('article', { hasText: 'Golden Hour' }).first();
+  await message.hover();
+  await message.locator('summary').click();
+  await message.getByRole('button', { name: 'Repeat this' }).click();
+  await messages(page).getByText('Again: Golden Hour').waitFor();
+  expect(await messages(page).locator('.command-name').last().innerText()).toBe('Repeat this');
+  await page.getByLabel('Apps for Dana').focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await messages(page).getByText('Hello, Dana!').waitFor();
   await page.close();
 });
 
@@ -283,6 +306,7 @@ test.each([
     '🔁Loop',
     '🔀Shuffle',
     '❤️Favourite',
+    '🎤Lyrics',
   ]);
   await card.getByRole('img', { name: /Artwork/ }).waitFor();
   // The page brings its own emoji: a machine may have none.

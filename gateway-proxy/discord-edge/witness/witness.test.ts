@@ -43,7 +43,12 @@ describe('transactionOf', () => {
   });
 
   it('lets autocompletion search and read at most', () => {
-    expect(scopeOf(interaction(4, { name: 'play', type: 1 }))).toEqual(['player.search', 'player.read']);
+    expect(scopeOf(interaction(4, { name: 'play', type: 1 }))).toEqual([
+      'player.search',
+      'player.read',
+      'favourite.list',
+      'top.mine',
+    ]);
     expect(scopeOf(interaction(4, { name: 'volume', type: 1 }))).toEqual(['player.read']);
     expect(scopeOf(command('playlist delete', [], 4))).toEqual(['playlist.list']);
   });
@@ -51,7 +56,7 @@ describe('transactionOf', () => {
   it.each([
     ['an unknown command', command('ban')],
     ['a command without the subcommand that it needs', command('playlist')],
-    ['an unknown subcommand', command('playlist share')],
+    ['an unknown subcommand', command('playlist burn')],
     ['a subcommand of a command that has none', command('play add')],
     ['a name from the prototype', command('constructor')],
     ['a command on a user with the same name', interaction(2, { name: 'play', type: 2 })],
@@ -113,6 +118,26 @@ describe('what calls may say', () => {
     expect(digestsOf(command('playlist rename', options))).toEqual({
       'playlist.rename': callDigest({ name: 'Evening', to: 'Late' }),
     });
+  });
+
+  it('is what the member pointed at in a menu, and leads where its command does', () => {
+    const link = 'https://music.sandbox.test/track/1';
+    const attachment = 'https://cdn.sandbox.test/a.mp3';
+    const onMessage = (name: string, message: object, type = 3) =>
+      interaction(2, { name, type, target_id: '77', resolved: { messages: { '77': message } } });
+    const played = onMessage('Play this', { content: `this: ${link}!` });
+    expect(scopeOf(played)).toEqual(commandScopes.play);
+    expect(digestsOf(played)?.['player.enqueue']).toBe(callDigest({ query: link }));
+    expect(optionsDigest(played)).not.toBe(optionsDigest({ ...played, data: { ...played.data, target_id: '78' } }));
+    const kept = onMessage('Add to my favourites', { content: '', attachments: [{ url: attachment }] });
+    expect(scopeOf(kept)).toEqual(commandScopes['favourite add']);
+    expect(digestsOf(kept)).toEqual({ 'favourite.add': callDigest({ query: attachment }) });
+    expect(digestsOf(onMessage('Play this', { content: 'nothing' }))?.['player.enqueue']).toBe(emptyCall);
+    const queued = interaction(2, { name: 'What they have queued', type: 2, target_id: user });
+    expect(scopeOf(queued)).toEqual(commandScopes.queue);
+    expect(digestsOf(queued)).toEqual({ 'player.read': callDigest({ member: user }) });
+    expect(scopeOf(onMessage('Play this', { content: link }, 2))).toBeUndefined();
+    expect(scopeOf({ ...played, type: 4 })).toBeUndefined();
   });
 
   it('is nothing for a button, whatever its id says', () => {

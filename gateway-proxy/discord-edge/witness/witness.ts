@@ -4,6 +4,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { Action } from '#security/identity/actions.ts';
 import { commandOfCustomId, commandScopes, isCommandName, type CommandName } from '#policies/commands.ts';
 import { callDigestsOf } from '#policies/entered.ts';
+import { linkIn, menuNamed } from '#policies/menus.ts';
 import type { DelegatedSigner } from '#security/identity/signed-token.ts';
 import { issueTransactionToken, type Transaction } from '#security/identity/transaction-token.ts';
 import type { GuildBook } from '../state/guild-book.ts';
@@ -14,7 +15,13 @@ import { optionsDigest } from './options-digest.ts';
 export const interactionType = { command: 2, component: 3, autocomplete: 4, modal: 5 } as const;
 
 /** What autocomplete may lead to: nobody has pressed Enter yet. */
-const autocompleteActions: readonly Action[] = ['player.search', 'player.read', 'playlist.list'];
+const autocompleteActions: readonly Action[] = [
+  'player.search',
+  'player.read',
+  'playlist.list',
+  'favourite.list',
+  'top.mine',
+];
 
 export interface WitnessOptions {
   /** Delegated to discord-edge for transaction tokens. */
@@ -94,13 +101,30 @@ function commandOf(interaction: Raw): CommandName | undefined {
   if (type === interactionType.command || type === interactionType.autocomplete) {
     const subcommand = subcommandOf(data);
     const name = [text(data['name']) ?? '', ...(subcommand ? [text(subcommand['name']) ?? ''] : [])].join(' ');
-    // 1 is a slash command; the others act on a message or a user, which none of our commands does.
+    const menu = menuOf(data);
+    if (menu) return type === interactionType.command ? menu.command : undefined;
+    // 1 is a slash command.
     return isCommandName(name) && (data['type'] === undefined || data['type'] === 1) ? name : undefined;
   }
   if (type === interactionType.component || type === interactionType.modal) {
     return commandOfCustomId(text(data['custom_id']) ?? '');
   }
   return undefined;
+}
+
+/** The entry of the menu of a message or a member that was used. */
+const menuOf = (data: Raw) => menuNamed(text(data['name']) ?? '', data['type']);
+
+/** What the member pointed at, as the options of the command that the entry stands for. */
+function pointedAt(data: Raw, menu: NonNullable<ReturnType<typeof menuOf>>): ReadonlyMap<string, string> {
+  const target = text(data['target_id']) ?? '';
+  if (menu.of === 'user') return new Map(isId(target) ? [['member', target]] : []);
+  const resolved = isRaw(data['resolved']) ? data['resolved'] : {};
+  const messages = isRaw(resolved['messages']) ? resolved['messages'] : {};
+  const message = isRaw(messages[target]) ? messages[target] : {};
+  const attachments = rawList(message['attachments']).map(({ url }) => ({ url: text(url) }));
+  const link = linkIn({ content: text(message['content']), attachments });
+  return new Map(link === undefined ? [] : [['query', link]]);
 }
 
 /** The subcommand that was used: Discord puts what was entered into it (Application Command Option Type, 1). */
@@ -117,6 +141,8 @@ function scopeOf(command: CommandName, type: unknown): readonly Action[] {
 /** A button has none: the bot writes what it stands for, so it witnesses no parameter. */
 function enteredOptions(interaction: Raw): ReadonlyMap<string, string | number | boolean> {
   const data = isRaw(interaction['data']) ? interaction['data'] : {};
+  const menu = interaction['type'] === interactionType.command ? menuOf(data) : undefined;
+  if (menu) return pointedAt(data, menu);
   const entered = new Map<string, string | number | boolean>();
   for (const { name, value } of rawList((subcommandOf(data) ?? data)['options'])) {
     if (typeof name !== 'string') continue;

@@ -13,10 +13,12 @@ import type { TenantKeyring } from '#security/keyring/external/external-keys.ts'
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { HistoryRecorder } from './application/history-recorder.ts';
+import { countPlays } from './application/top-tracks.ts';
 import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.ts';
 import { HeldTenants } from './application/held-tenants.ts';
 import { Recovery } from './application/recover.ts';
 import { VoiceRepair } from './application/repair-voice.ts';
+import { segmentsChanged } from './application/skip-segments.ts';
 import { timelineAt, timelineEvents } from './application/timeline.ts';
 import { UnitsOfWork } from './application/unit-of-work.ts';
 import { commandsOf, playerBusy, settingsCommandsOf } from './commands.ts';
@@ -116,7 +118,12 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const store = createSessionStore(database, writes, envelope, timeline, logger);
   const settings = createSettingsStore(database, writes);
   const lists = createTrackListStore(ports.library.database, fenced(ports.library.database, leaseOf), envelope);
-  const history = new HistoryRecorder({ lists, clock, logger });
+  const history = new HistoryRecorder({
+    lists,
+    count: (guildKey, played) => countPlays(lists, guildKey, played),
+    clock,
+    logger,
+  });
   const work = new Underway();
   // Nodes and voice report to followers that need nodes and voice themselves.
   const tell: { node?: (event: NodeEvent) => void; voice?: (change: VoiceChange) => void } = {};
@@ -167,7 +174,10 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const settingsCommands = settingsCommandsOf({
     settings,
     events,
-    changed: (guildKey) => voiceFollower.settingsChanged(guildKey),
+    changed(guildKey) {
+      voiceFollower.settingsChanged(guildKey);
+      work.add(guildKey.tenant, segmentsChanged({ store, lavalink, settings, logger }, guildKey));
+    },
   });
   const timelineQueries: TimelineQueries = {
     at: (guildKey, atMs) => timelineAt(timeline, guildKey, atMs),
@@ -276,6 +286,19 @@ function watch(ports: AudioPorts, lavalink: LavalinkNodes, voice: EdgeVoiceGatew
       registers: [],
       collect() {
         for (const { node, sessions } of lavalink.health()) this.set({ node }, sessions);
+      },
+    }),
+  );
+  metrics.registerMetric(
+    new Gauge({
+      name: 'audio_lavalink_source',
+      help: 'Sources that a Lavalink node has, by its own account: 1 for each.',
+      labelNames: ['node', 'source'],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const { node, info } of lavalink.health())
+          for (const source of info?.sources ?? []) this.set({ node, source }, 1);
       },
     }),
   );

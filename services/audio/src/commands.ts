@@ -15,6 +15,7 @@ import {
 } from './application/guild-settings.ts';
 import { join } from './application/join.ts';
 import { list, read, slice } from './application/read.ts';
+import { lyrics } from './application/lyrics.ts';
 import { move } from './application/move.ts';
 import { operate } from './application/operate.ts';
 import { pause } from './application/pause.ts';
@@ -77,13 +78,15 @@ export function commandsOf(
     read: (guildKey) => read({ store, settings, clock }, guildKey),
     search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
     list: (tenant) => list(store, clock, tenant),
-    slice: (guildKey, from, limit) => slice(store, guildKey, from, limit),
+    slice: (guildKey, part) => slice(store, guildKey, part),
     sound: (guildKey) => sound({ store, lavalink }, guildKey),
+    lyrics: (guildKey) => lyrics({ store, lavalink, clock }, guildKey),
     enqueue: (guildKey, asker, query, how) => enqueue(enqueuing, guildKey, asker, query, how),
     join: (guildKey, asker, channel) => join({ unitsOfWork, voice }, guildKey, asker, channel),
     move: (guildKey, asker, request) => move(unitsOfWork, guildKey, asker, request),
     remove: (guildKey, asker, entryId) => remove(unitsOfWork, guildKey, asker, entryId),
-    operate: (guildKey, asker, name, request) => operate({ unitsOfWork, voice }, guildKey, asker, name, request),
+    operate: (guildKey, asker, name, request) =>
+      operate({ unitsOfWork, voice, lavalink }, guildKey, asker, name, request),
     pause: (guildKey, asker) => pause(unitsOfWork, guildKey, asker),
     resume: (guildKey, asker) => resume(unitsOfWork, guildKey, asker),
     skip: (guildKey, asker) => skip({ unitsOfWork, voice }, guildKey, asker),

@@ -44,9 +44,11 @@ test('nothing shows any more that the member was there, and the music and what o
   expect({ queueLength, state }).toEqual({ queueLength: before.queueLength, state: before.state });
   expect(current).toEqual({ ...before.current, requestedBy: null });
   expect(queue.map(({ requestedBy }) => requestedBy).filter((user) => user === ada)).toEqual([]);
-  expect((await rig.audio.commands.slice(rig.guildKey, 0, 50)).entries.some((track) => track.requestedBy === ben)).toBe(
-    true,
-  );
+  expect(
+    (await rig.audio.commands.slice(rig.guildKey, { from: 0, limit: 50 })).entries.some(
+      (track) => track.requestedBy === ben,
+    ),
+  ).toBe(true);
   expect(await favourites(ada)).toEqual([]);
   expect(await favourites(ben)).toMatchObject([{ title: 'Harbour Lights', requestedBy: null }]);
   expect(await history()).toEqual([]);

@@ -49,6 +49,7 @@ describe('the settings of a server', () => {
     expect((await change({ announce: 'off' })).settings).toMatchObject({ announce: false, announceIn: text });
     expect((await change({ announce: 'requested' })).settings).toMatchObject({ announce: true, announceIn: null });
     expect((await change({ status: false })).settings.voiceStatus).toBe(false);
+    expect((await change({ segments: 'all' })).settings.skipSegments).toBe('all');
     expect((await change({ language: 'fr' })).settings.language).toBe('fr');
     expect((await change({ language: 'server' })).settings.language).toBeNull();
   });

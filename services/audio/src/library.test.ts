@@ -55,6 +55,18 @@ describe('favourites', () => {
     await expect(change('favourite.remove', { position: 1 })).rejects.toMatchObject({ code: libraryErrorCodes.empty });
   });
 
+  test('are what is at a link, without the tracks that are there already', async () => {
+    const query = 'https://music.sandbox.test/track/harbour-lights';
+    const added = await change('favourite.add', { query });
+    expect(added).toMatchObject({ length: 1, count: 1, first: { title: 'Harbour Lights' } });
+    await expect(change('favourite.add', { query })).rejects.toMatchObject({ code: libraryErrorCodes.alreadyKept });
+    const album = 'https://music.sandbox.test/playlist/harbour-lights';
+    expect(await change('favourite.add', { query: album })).toMatchObject({ length: 4, count: 3 });
+    const elsewhere = { query: 'https://music.sandbox.test/track/no-such-track' };
+    await expect(change('favourite.add', elsewhere)).rejects.toMatchObject({ code: 'player.nothing-found' });
+    expect(await favourites()).toHaveLength(4);
+  });
+
   test('belong to one member at one tenant', async () => {
     await play();
     await change('favourite.add');
@@ -329,6 +341,55 @@ test('the history has what has started, newest first, each entry once', async ()
   await rig.restart();
   await rig.audio.commands.skip(rig.guildKey, request('player.skip'));
   await eventually(async () => (await history()).length).toBe(3);
+});
+
+describe('what has played most', () => {
+  const top = async (name: 'top.server' | 'top.mine', asker = member()) =>
+    (await rig.audio.library.part(rig.guildKey, asker, name, part)).tracks.map(
+      ({ title, plays, requestedBy }) => `${title} ${plays} ${requestedBy === null ? 'nobody' : 'ada'}`,
+    );
+  const ofBen = request('top.mine', { user: ben });
+  const track = 'https://music.sandbox.test/track/harbour-lights';
+
+  test('is counted for the server, which names nobody, and for whoever asked for it', async () => {
+    await play();
+    await eventually(() => top('top.server')).toEqual(['Harbour Lights 1 nobody']);
+    await rig.audio.commands.skip(rig.guildKey, request('player.skip'));
+    await eventually(() => top('top.server')).toEqual(['Salt on the Window 1 nobody', 'Harbour Lights 1 nobody']);
+    await rig.audio.commands.stop(rig.guildKey, request('player.stop'));
+    await play(track);
+    await eventually(() => top('top.server')).toEqual(['Harbour Lights 2 nobody', 'Salt on the Window 1 nobody']);
+    expect(await top('top.mine')).toEqual(['Harbour Lights 2 ada', 'Salt on the Window 1 ada']);
+    expect(await top('top.mine', ofBen)).toEqual([]);
+    const rows = await stored("select * from track_list where list in ('top', 'top-server')");
+    expect(rows).toHaveLength(2);
+    expect(rows.flatMap((row) => Object.values(row).map(String)).join('\n')).not.toMatch(/harbour/i);
+  });
+
+  test('is not counted for whoever does not want it, and their own counts are deleted', async () => {
+    await play(track);
+    await eventually(() => top('top.mine')).toEqual(['Harbour Lights 1 ada']);
+    await change('top.count', { on: false });
+    expect(await top('top.mine')).toEqual([]);
+    await rig.audio.commands.stop(rig.guildKey, request('player.stop'));
+    await play(track);
+    await eventually(async () => (await history()).length).toBe(2);
+    await rig.audio.commands.stop(rig.guildKey, request('player.stop'));
+    await change('top.count', { on: true });
+    await play(track);
+    await eventually(() => top('top.mine')).toEqual(['Harbour Lights 1 ada']);
+    expect(await top('top.server')).toEqual(['Harbour Lights 2 nobody']);
+  });
+
+  test('of a member is gone with the member, and of a server stays, for it names nobody', async () => {
+    await play(track);
+    await eventually(() => top('top.mine')).toEqual(['Harbour Lights 1 ada']);
+    await rig.audio.commands.eraseMember(rig.guildKey.tenant, ada);
+    expect(await top('top.mine')).toEqual([]);
+    expect(await top('top.server')).toEqual(['Harbour Lights 1 nobody']);
+    await rig.audio.commands.eraseMember(rig.guildKey.tenant, rig.guildKey.guild);
+    expect(await top('top.server')).toEqual(['Harbour Lights 1 nobody']);
+  });
 });
 
 describe('while the keys cannot be reached', () => {

@@ -43,6 +43,23 @@ test('lets a member who may skip only their own tracks skip those, and no others
   expect(await currentOf(made)).toBeUndefined();
 });
 
+test('says what one member has in the queue, and where', async () => {
+  const { audio, guildKey } = await rig();
+  await audio.commands.enqueue(guildKey, member(), 'https://music.sandbox.test/track/low-water');
+  await audio.commands.enqueue(guildKey, by(ben), 'https://music.sandbox.test/track/night-shift');
+  const of = (user: Snowflake, from = 0) => audio.commands.slice(guildKey, { from, limit: 1, member: user });
+  expect(await of(ben)).toMatchObject({
+    entries: [{ title: 'Kitchen Radio' }],
+    queueLength: 3,
+    ofMember: { positions: [1], count: 2 },
+  });
+  expect(await of(ben, 1)).toMatchObject({
+    entries: [{ title: 'Night Shift' }],
+    ofMember: { positions: [3], count: 2 },
+  });
+  expect(await of(cleo)).toMatchObject({ entries: [], ofMember: { positions: [], count: 0 } });
+});
+
 test('lets whoever requested the track skip it where the others vote', async () => {
   const made = await rig();
   const { audio, guildKey, voice } = made;

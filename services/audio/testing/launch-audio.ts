@@ -39,7 +39,12 @@ export async function launchAudio(options: LaunchOptions): Promise<LaunchedAudio
   const database = openDatabase({ url: databaseUrl, maxConnections: libraryConnections });
   const library = { database, custodian, ...keyring };
   const audio: Audio = buildAudio(
-    { nodes, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'], answerWithinMs },
+    {
+      nodes,
+      searchSource: 'ytsearch',
+      allowedHosts: ['music.sandbox.test', 'youtube.com', 'open.spotify.com'],
+      answerWithinMs,
+    },
     {
       database: pool,
       leases: leasesOf(pool, () => audio),

@@ -5,6 +5,8 @@ const staleFrom = 0.1;
 /** Dead rows, as a part of the table, from which on an operator should look why vacuum does not keep up. */
 const bloatedFrom = 0.5;
 const smallRows = 10_000;
+/** For one table. */
+const withinMin = 10;
 
 interface Row {
   readonly table: string;
@@ -30,7 +32,10 @@ export async function keepUpDatabase(
   for (const { table } of stale) {
     signal.throwIfAborted();
     // Names of our own tables: nothing to escape.
-    await database.acrossTenants((transaction) => transaction.query(`analyze public.${table}`));
+    await database.acrossTenants(async (transaction) => {
+      await transaction.query(`set local statement_timeout = '${withinMin}min'`);
+      await transaction.query(`analyze public.${table}`);
+    });
   }
   const bloated = rows.filter((row) => row.bloated).map(({ table }) => table);
   const looked = `Looked at ${rows.length} tables and analysed ${stale.length}.`;

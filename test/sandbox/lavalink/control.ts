@@ -1,3 +1,4 @@
+import { abilities } from './abilities.ts';
 import type { Node, LavalinkChange } from './node.ts';
 import type { Player } from './player.ts';
 import type { FaultRequest, PlayerFault } from './faults.ts';
@@ -21,6 +22,8 @@ export interface PlayerView {
   readonly volume: number;
   readonly connected: boolean;
   readonly channelId: string | null;
+  /** SponsorBlock's categories that it leaves out. */
+  readonly leavesOut: readonly string[];
 }
 
 /** A session as the chat page and tests see it; one that is not attached waits to be resumed. */
@@ -128,6 +131,7 @@ export class LavalinkControl {
   async fault(request: FaultRequest): Promise<void> {
     this.#network.setRest(request.slowMs, request.restStatus, request.restTimes);
     this.#network.set(request);
+    if (request.lacks ?? request.withoutCredentials) this.#node.abilities = abilities(request);
     if (request.voiceRefusal !== undefined) this.#node.voiceRefusal = request.voiceRefusal;
     if (request.restart) this.#node.forget();
     if (request.restart || request.dropSockets) this.#network.dropSockets();
@@ -171,5 +175,6 @@ function viewOf(player: Player, userId: string, sessionId: string): PlayerView {
     volume,
     connected: state.connected,
     channelId: voice.channelId,
+    leavesOut: player.categories,
   };
 }

@@ -36,6 +36,10 @@ export const faultsSchema = z.strictObject({
   refusesPassword: z.boolean().optional(),
   /** Discord's voice server closes every new connection with this code; null ends it. */
   voiceRefusal: z.int().min(4000).max(4999).nullable().optional(),
+  /** Sources, filters and plugins that the node does not have, of those that it has by default; replaces the list before. */
+  lacks: z.array(z.string().max(50)).max(50).optional(),
+  /** Sources whose every load fails, as without the credentials that they need. */
+  withoutCredentials: z.array(z.string().max(50)).max(50).optional(),
   /** Every socket is reset once; sessions that allow it wait to be resumed. */
   dropSockets: z.boolean().optional(),
   /** The process restarts: sockets are reset and all sessions are lost. */

@@ -1,3 +1,4 @@
+import { abilities, type Abilities } from './abilities.ts';
 import { catalogue, musicOrigin, playlists, searchCatalogue } from './catalogue.ts';
 import type { CatalogueTrack } from './catalogue.ts';
 import { encodeTrack } from './encoded-track.ts';
@@ -5,25 +6,40 @@ import { longMaxValue } from './java-json.ts';
 import { severities } from './protocol.ts';
 import type { LavalinkException, LoadResult, Severity, Track, TrackInfo } from './protocol.ts';
 
-/** The sources that this node reports (`/v4/info`); lavalink-client refuses a search whose source is not among them. */
-export const sourceManagers = ['youtube', 'soundcloud', 'http'] as const;
-
+/** Search prefixes of Lavalink, youtube-source and LavaSrc. */
 const searches: Readonly<Record<string, string>> = {
   ytsearch: 'youtube',
   ytmsearch: 'youtube',
   scsearch: 'soundcloud',
+  bcsearch: 'bandcamp',
+  spsearch: 'spotify',
+  amsearch: 'applemusic',
+  dzsearch: 'deezer',
 };
+
+/** Hosts of music services, with subdomains, and the source that plays their addresses. */
+const services: readonly (readonly [host: string, source: string])[] = [
+  ['youtube.com', 'youtube'],
+  ['youtu.be', 'youtube'],
+  ['soundcloud.com', 'soundcloud'],
+  ['bandcamp.com', 'bandcamp'],
+  ['twitch.tv', 'twitch'],
+  ['open.spotify.com', 'spotify'],
+  ['music.apple.com', 'applemusic'],
+  ['deezer.com', 'deezer'],
+];
 
 /**
  * Resolves an identifier as Lavalink does: a search prefix, a URL, or a known id; anything else is empty.
  * `error:<severity>:<message>` (behind a search prefix too) fails on demand, `empty:` finds nothing.
  */
-export function loadTracks(identifier: string): LoadResult {
+export function loadTracks(identifier: string, node: Abilities = abilities()): LoadResult {
   const prefix = /^([a-z]+):/.exec(identifier)?.[1] ?? '';
   const source = searches[prefix];
-  if (source !== undefined) return search(identifier.slice(prefix.length + 1).trim(), source);
+  if (source !== undefined && node.sources.includes(source))
+    return refusedBy(node, source) ?? search(identifier.slice(prefix.length + 1).trim(), source);
   if (prefix === 'error') return demandedError(identifier);
-  if (/^https?:\/\//i.test(identifier)) return loadAddress(identifier);
+  if (/^https?:\/\//i.test(identifier)) return loadAddress(identifier, node);
   const known = catalogue.find((track) => track.identifier === identifier);
   return known ? { loadType: 'track', data: toTrack(known) } : empty;
 }
@@ -64,9 +80,35 @@ function search(text: string, sourceName: string): LoadResult {
   return found.length === 0 ? empty : { loadType: 'search', data: found.map((song) => toTrack(song, sourceName)) };
 }
 
-function loadAddress(address: string): LoadResult {
+/** What a source does without its credentials: it is there, and every load fails inside it. */
+function refusedBy({ withoutCredentials }: Abilities, source: string): LoadResult | undefined {
+  if (!withoutCredentials.includes(source)) return undefined;
+  const cause = `java.lang.IllegalStateException: ${source} has no credentials`;
+  return failed('Something went wrong while looking up the track.', 'suspicious', cause);
+}
+
+/** A song of the catalogue at a music service: its slug or id ends the path, or is the parameter `v`. */
+function loadFromService(url: URL, source: string, node: Abilities): LoadResult | undefined {
+  const last = url.searchParams.get('v') ?? url.pathname.split('/').at(-1) ?? '';
+  const isList = /\/(?:playlist|album|sets)\//.test(url.pathname);
+  const list = isList ? playlists.get(last) : undefined;
+  const song = catalogue.find(({ slug, identifier }) => slug === last || identifier === last);
+  if (!list && !song) return undefined;
+  // Without its source, the address is a web page to the one for files.
+  if (!node.sources.includes(source))
+    return failed('Unknown file format.', 'common', 'java.lang.IllegalStateException');
+  const refused = refusedBy(node, source);
+  if (refused) return refused;
+  if (list) return playlistOf(list, source);
+  return song ? { loadType: 'track', data: toTrack(song, source) } : undefined;
+}
+
+function loadAddress(address: string, node: Abilities): LoadResult {
   const url = URL.parse(address);
   if (!url) return failed('Not a valid URL', 'common', 'java.net.MalformedURLException');
+  const [, source] = services.find(([host]) => url.hostname === host || url.hostname.endsWith(`.${host}`)) ?? [];
+  const fromService = source === undefined ? undefined : loadFromService(url, source, node);
+  if (fromService) return fromService;
   if (url.origin !== musicOrigin) {
     return failed('Connecting to the URL failed.', 'suspicious', `java.net.UnknownHostException: ${url.hostname}`);
   }
@@ -102,7 +144,14 @@ function loadFile({ href, pathname }: URL): LoadResult {
 function loadPlaylist(slug: string): LoadResult {
   const list = playlists.get(slug);
   if (!list) return empty;
-  const tracks = list.tracks.map((song) => toTrack(song));
+  return playlistOf(list);
+}
+
+function playlistOf(
+  list: { readonly name: string; readonly tracks: readonly CatalogueTrack[] },
+  source?: string,
+): LoadResult {
+  const tracks = list.tracks.map((song) => toTrack(song, source));
   return { loadType: 'playlist', data: { info: { name: list.name, selectedTrack: -1 }, pluginInfo: {}, tracks } };
 }
 

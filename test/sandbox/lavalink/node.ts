@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../clock.ts';
+import { abilities } from './abilities.ts';
 import type { Stats } from './protocol.ts';
 import { Session } from './session.ts';
 import type { SessionSocket } from './session.ts';
@@ -24,6 +25,8 @@ export class Node {
   readonly sessions = new Map<string, Session>();
   /** If set, Discord's voice server closes every new connection with this code. */
   voiceRefusal: number | null = null;
+  /** What it has; clients read it when they connect. */
+  abilities = abilities();
   readonly #away = new Map<string, Session>();
   readonly #links: VoiceLinks;
   #startedAtMs: number;

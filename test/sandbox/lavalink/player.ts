@@ -6,12 +6,14 @@ import type {
   PlayerBody,
   PlayerEvent,
   PlayerState,
+  Segment,
   Severity,
   Track,
   TrackEndReason,
   VoiceState,
 } from './protocol.ts';
 import { repeat } from './repeat.ts';
+import { segmentsOf } from './sponsor-block.ts';
 import { setPosition, soundFrame } from '../voice/sound-frame.ts';
 import type { VoiceLink, VoiceListener } from './voice/voice-link.ts';
 
@@ -56,6 +58,10 @@ export class Player {
   #frame: Buffer | undefined;
   #endTimer: Timer | undefined;
   #stuckTimer: Timer | undefined;
+  #skipTimer: Timer | undefined;
+  /** Of SponsorBlock-Plugin: what is skipped, and where it is in the track. */
+  categories: readonly string[] = [];
+  #segments: readonly Segment[] = [];
   #cleanupTimer: Timer | undefined;
   #updatesTimer: Timer | undefined;
 
@@ -123,6 +129,7 @@ export class Player {
     this.#anchorPositionMs = Math.min(positionMs, track.info.length);
     this.#anchorAtMs = this.#ports.clock.now();
     this.#ports.event(this.guildId, { type: 'TrackStartEvent', track: atPosition(track, this.#anchorPositionMs) });
+    this.#loadSegments();
     this.#updatesTimer = repeat(this.#ports.clock, playerUpdateEveryMs, () => this.#tick());
     this.#reschedule();
     this.tell();
@@ -166,12 +173,8 @@ export class Player {
   }
 
   seek(positionMs: number): void {
-    const { track } = this;
-    if (!track) return;
-    this.#change(() => {
-      this.#loosen();
-      this.#anchorPositionMs = Math.min(positionMs, track.info.length);
-    });
+    if (!this.#track) return;
+    this.#moveTo(positionMs);
     this.tell();
   }
 
@@ -187,6 +190,13 @@ export class Player {
       this.#filters = filters;
     });
     this.tell();
+  }
+
+  /** Segments of these categories are skipped, those of the current track too. */
+  skipSegments(categories: readonly string[]): void {
+    this.categories = categories;
+    this.#loadSegments();
+    this.#reschedule();
   }
 
   setUserData(userData: Readonly<Record<string, unknown>>): void {
@@ -261,6 +271,7 @@ export class Player {
     this.#endTimer?.cancel();
     this.#endTimer = undefined;
     this.#planCleanup();
+    this.#planSkip();
     if (!this.#track || !this.#advancing) return;
     const atEndTime = this.#endTimeMs !== undefined && this.#endTimeMs < this.#track.info.length;
     const endMs = atEndTime && this.#endTimeMs !== undefined ? this.#endTimeMs : this.#track.info.length;
@@ -270,6 +281,34 @@ export class Player {
     this.#endTimer = this.#ports.clock.after(Math.ceil(remainingMs), () =>
       this.stop(atEndTime ? 'stopped' : 'finished'),
     );
+  }
+
+  #moveTo(positionMs: number): void {
+    this.#change(() => {
+      this.#loosen();
+      this.#anchorPositionMs = Math.min(positionMs, this.#track?.info.length ?? 0);
+    });
+  }
+
+  #loadSegments(): void {
+    this.#segments = this.#track ? segmentsOf(this.#track, this.categories) : [];
+    if (this.#segments.length > 0)
+      this.#ports.event(this.guildId, { type: 'SegmentsLoaded', segments: this.#segments });
+  }
+
+  /** At the start of the next segment the position becomes its end; each is skipped once. */
+  #planSkip(): void {
+    this.#skipTimer?.cancel();
+    this.#skipTimer = undefined;
+    const next = this.#segments.find(({ end }) => end > this.positionMs);
+    if (!next || !this.#advancing) return;
+    const inMs = Math.max(0, (next.start - this.positionMs) / this.rate);
+    this.#skipTimer = this.#ports.clock.after(Math.ceil(inMs), () => {
+      this.#segments = this.#segments.filter((segment) => segment !== next);
+      // Unlike a client's seek, this is not followed by a playerUpdate.
+      this.#moveTo(next.end);
+      this.#ports.event(this.guildId, { type: 'SegmentSkipped', segment: next });
+    });
   }
 
   /** Without a voice connection nothing requests sound from a player; lavaplayer ends its track after a minute. */
@@ -312,6 +351,7 @@ export class Player {
     this.#updatesTimer?.cancel();
     this.#track = undefined;
     this.#frame = undefined;
+    this.#segments = [];
     this.#endTimeMs = undefined;
     this.#anchorPositionMs = 0;
     this.#reschedule();

@@ -84,6 +84,18 @@ export interface PlayerBody {
 /** Why a track ended; only after `finished` and `loadFailed` may a client start the next. */
 export type TrackEndReason = 'finished' | 'loadFailed' | 'stopped' | 'replaced' | 'cleanup';
 
+/** Of SponsorBlock-Plugin: from `start` up to `end`, in ms of the track. */
+export interface Segment {
+  readonly category: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Events of SponsorBlock-Plugin, after its `categories` were set. */
+export type SegmentEvent =
+  | { readonly type: 'SegmentsLoaded'; readonly segments: readonly Segment[] }
+  | { readonly type: 'SegmentSkipped'; readonly segment: Segment };
+
 /** Events that a player sends to its client. */
 export type PlayerEvent =
   | { readonly type: 'TrackStartEvent'; readonly track: Track }
@@ -95,7 +107,8 @@ export type PlayerEvent =
       readonly code: number;
       readonly reason: string;
       readonly byRemote: boolean;
-    };
+    }
+  | SegmentEvent;
 
 /** Node statistics; `frameStats` is null without players and absent over REST. */
 export interface Stats {

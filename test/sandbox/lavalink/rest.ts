@@ -3,20 +3,21 @@ import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { STATUS_CODES } from '#infra/http/plain-http.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
-import { loadTracks, sourceManagers } from './load.ts';
+import { hasPlugin } from './abilities.ts';
+import { loadSearch } from './load-search.ts';
+import { loadTracks } from './load.ts';
+import { lyricsOf } from './lyrics.ts';
 import type { Node } from './node.ts';
 import { applyUpdate, checkUpdate, decoded, playerUpdateSchema } from './player-update.ts';
 import { javaJson, long, parseJavaJson } from './java-json.ts';
 import { RestError } from './rest-error.ts';
 import type { Session } from './session.ts';
+import { segmentCategories } from './sponsor-block.ts';
 
 /** The Lavalink release whose behaviour this server follows. */
 export const version = { semver: '4.2.2', major: 4, minor: 2, patch: 2, preRelease: null, build: null } as const;
 
 const bodyLimitBytes = 1 << 20;
-const filterNames = 'volume equalizer karaoke timescale tremolo vibrato distortion rotation channelMix lowPass'.split(
-  ' ',
-);
 const builtAtMs = Date.UTC(2026, 2, 20);
 
 interface Call {
@@ -29,12 +30,21 @@ interface Call {
 /** A string is sent as text, undefined as 204, anything else as JSON. */
 type Handler = (call: Call) => unknown;
 
+const categoriesPath = '/v4/sessions/:session/players/:guild/sponsorblock/categories';
+
 /** Every route of this server; any other path does not exist. */
 const routes: readonly { method: string; path: RegExp; handle: Handler }[] = [
   route('GET', '/version', () => version.semver),
   route('GET', '/v4/info', info),
   route('GET', '/v4/stats', ({ node }) => node.stats(false)),
-  route('GET', '/v4/loadtracks', ({ query }) => loadTracks(required(query, 'identifier'))),
+  route('GET', '/v4/loadtracks', ({ node, query }) => loadTracks(required(query, 'identifier'), node.abilities)),
+  route(
+    'GET',
+    '/v4/loadsearch',
+    ofPlugin('lavasearch-plugin', ({ node, query }) =>
+      loadSearch(required(query, 'query'), query.get('types'), node.abilities),
+    ),
+  ),
   route('GET', '/v4/decodetrack', ({ query }) => decoded(query.get('encodedTrack') ?? required(query, 'track'))),
   route('POST', '/v4/decodetracks', ({ body }) => parse(z.array(z.string()).min(1), body).map(decoded)),
   route('GET', '/v4/sessions/:session/players', (call) => [...session(call).players.values()].map((one) => one.body())),
@@ -42,6 +52,23 @@ const routes: readonly { method: string; path: RegExp; handle: Handler }[] = [
   route('PATCH', '/v4/sessions/:session/players/:guild', updatePlayer),
   route('DELETE', '/v4/sessions/:session/players/:guild', (call) => session(call).destroyPlayer(guildOf(call))),
   route('PATCH', '/v4/sessions/:session', updateSession),
+  route('GET', '/v4/sessions/:session/players/:guild/track/lyrics', ofPlugin('lavalyrics-plugin', playersLyrics)),
+  route(
+    'GET',
+    '/v4/lyrics',
+    ofPlugin('lavalyrics-plugin', ({ query }) => lyricsOf(decoded(required(query, 'track')).info)),
+  ),
+  route(
+    'GET',
+    categoriesPath,
+    ofPlugin('sponsorblock-plugin', (call) => session(call).player(guildOf(call)).categories),
+  ),
+  route('PUT', categoriesPath, ofPlugin('sponsorblock-plugin', putCategories)),
+  route(
+    'DELETE',
+    categoriesPath,
+    ofPlugin('sponsorblock-plugin', (call) => session(call).player(guildOf(call)).skipSegments([])),
+  ),
   route('GET', '/v4/routeplanner/status', () => undefined),
 ];
 
@@ -119,9 +146,17 @@ function updatePlayer(call: Call): unknown {
   const owner = session(call);
   const update = parse(playerUpdateSchema, call.body);
   checkUpdate(update);
+  checkFilters(update.filters, call.node.abilities);
   const player = owner.player(guildOf(call));
   applyUpdate(player, update, call.query.get('noReplace') === 'true');
   return player.body();
+}
+
+/** Lavalink refuses filters that its configuration disables (its PlayerRestHandler). */
+function checkFilters(filters: object | undefined, { filters: known }: Node['abilities']): void {
+  const disabled = Object.keys(filters ?? {}).filter((name) => !known.includes(name) && name !== 'pluginFilters');
+  if (disabled.length === 0) return;
+  throw new RestError(400, `Following filters are disabled in the config: ${disabled.join(', ')}`);
 }
 
 function updateSession(call: Call): unknown {
@@ -133,7 +168,27 @@ function updateSession(call: Call): unknown {
   return { resuming: target.resuming, timeout: target.timeoutSec };
 }
 
-function info(): unknown {
+/** Without the plugin the route does not exist. */
+function ofPlugin(name: string, handle: Handler): Handler {
+  return (call) => {
+    if (!hasPlugin(call.node.abilities, name)) throw new RestError(404, 'No static resource.');
+    return handle(call);
+  };
+}
+
+function playersLyrics(call: Call): unknown {
+  const { track } = existingPlayer(call);
+  if (!track) throw new RestError(404, 'Not currently playing anything');
+  return lyricsOf(track.info);
+}
+
+function putCategories(call: Call): undefined {
+  const categories = parse(z.array(z.enum(segmentCategories)), call.body);
+  session(call).player(guildOf(call)).skipSegments(categories);
+}
+
+function info({ node }: Call): unknown {
+  const { sources: sourceManagers, filters, plugins } = node.abilities;
   return {
     version,
     buildTime: builtAtMs,
@@ -141,8 +196,8 @@ function info(): unknown {
     jvm: 'sandbox (no JVM)',
     lavaplayer: '2.2.4',
     sourceManagers,
-    filters: filterNames,
-    plugins: [],
+    filters,
+    plugins,
   };
 }
 

@@ -63,7 +63,7 @@ test('everything can be reached and changed with the keyboard alone', async () =
   expect(
     await owner.getByRole('slider', { name: 'Volume at the start, in percent' }).getAttribute('aria-valuenow'),
   ).toBe('80');
-  for (let step = 0; step < 3; step += 1) await owner.keyboard.press('Tab');
+  for (let step = 0; step < 4; step += 1) await owner.keyboard.press('Tab');
   await owner.keyboard.press('Space');
   expect(await owner.getByRole('switch', { name: 'Fair queue' }).isChecked()).toBe(true);
   expect(await opened.flaws(owner)).toEqual([]);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { textOf } from '#test/e2e/sandbox.ts';
 import { startReceiver, type Receiver } from '#test/https-receiver.ts';
 import { openPortal, patienceMs, type OpenedPortal } from './opened-portal.ts';
 
@@ -12,13 +13,16 @@ let opened: OpenedPortal;
 let receiver: Receiver;
 let owner: Page;
 let tenant: string;
+let applicationId: string;
 let secret: string;
 
 beforeAll(async () => {
   receiver = await startReceiver();
   opened = await openPortal((data) => writeFile(path.join(data, 'receivers.pem'), receiver.trustPem));
   const { guild, max } = opened.hall;
-  tenant = (await opened.platform.onboard('Harmony Records', guild)).id;
+  const harmony = await opened.platform.onboard('Harmony Records', guild);
+  tenant = harmony.id;
+  applicationId = harmony.application.id;
   await opened.platform.signInAs(`discord:${max}`, [tenant]);
   owner = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant}/webhooks`);
 }, 600_000);
@@ -43,6 +47,7 @@ test('an owner is told what is wrong with an address, and adds a webhook whose s
   await opened.provoked(422);
   await dialog.getByLabel('Address').fill(`${receiver.url}/hook`);
   await dialog.getByLabel('Description, if you like').fill('Our dashboard');
+  await dialog.getByLabel('Queue ended').check();
   await dialog.getByLabel('Policy changed').check();
   expect(await opened.flaws(owner)).toEqual([]);
   await dialog.getByRole('button', { name: 'Add the webhook' }).click();
@@ -64,6 +69,25 @@ test('an owner sends a test event, and sees that it was delivered', async () => 
   expect(await opened.flaws(owner)).toEqual([]);
 });
 
+test('a server of the owner is told when a track starts in Discord, and when the queue has ended', async () => {
+  const { hall, platform } = opened;
+  const max = platform.sandbox.person({ guild: hall.guild, channel: hall.music, user: hall.max, applicationId });
+  await max.joinVoice(hall.lounge);
+  expect(textOf(await max.type('play', { query: 'eight second bell' }))).toMatch(/^Playing/);
+  const told = () =>
+    receiver.received.map(({ body }) => {
+      const { type, data } = JSON.parse(body) as { type: string; data: { guild: string; entry?: string } };
+      return [type, data.guild, typeof data.entry];
+    });
+  await expect.poll(told, { timeout: 90_000 }).toEqual([
+    ['track.started', hall.guild, 'string'],
+    ['queue.ended', hall.guild, 'undefined'],
+  ]);
+  await card().getByText('Queue ended').nth(1).waitFor({ timeout: patienceMs });
+  for (const { body, headers } of receiver.received)
+    expect(new Verifier(secret).verify(body, headers as Record<string, string>)).toMatchObject({ tenant });
+}, 120_000);
+
 test('an owner has an event sent again, sees why an attempt failed, and that it is attempted again', async () => {
   receiver.answer = { status: 500, body: 'The dashboard is being repaired.' };
   await card().getByRole('button', { name: 'Replay Test' }).click();
@@ -76,9 +100,10 @@ test('an owner has an event sent again, sees why an attempt failed, and that it 
   await owner.getByRole('link', { name: 'See why' }).click();
   receiver.answer = { status: 204 };
   await card().getByRole('button', { name: 'Deliveries' }).click();
-  await card().getByText('Delivered').waitFor({ timeout: 90_000 });
-  await card().getByText('Failing').waitFor({ state: 'detached', timeout: patienceMs });
-}, 180_000);
+  // The pauses between attempts grow: the next one is made after half a minute.
+  await card().getByText('Failing').waitFor({ state: 'detached', timeout: 120_000 });
+  await expect.poll(() => card().getByText('Delivered').count(), { timeout: patienceMs }).toBe(3);
+}, 240_000);
 
 test('an owner disables a webhook, replaces its secret, and removes it', async () => {
   const choose = async (item: string) => {

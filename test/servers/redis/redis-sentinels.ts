@@ -68,8 +68,12 @@ export class RedisSentinels implements AsyncDisposable {
     await killed(this.#sentinels[number - 1]);
   }
 
-  /** Asks the first Sentinel. */
-  async asUser<Answer>(username: 'bailiwick' | 'admin', ask: (client: Redis) => Promise<Answer>): Promise<Answer> {
+  /** A command of an administrator to the first Sentinel. */
+  call(name: string, ...values: string[]): Promise<unknown> {
+    return this.#asUser('admin', (client) => client.call(name, ...values));
+  }
+
+  async #asUser<Answer>(username: 'bailiwick' | 'admin', ask: (client: Redis) => Promise<Answer>): Promise<Answer> {
     const client = connectTo(this.#ports[0] ?? 0, this.#estate, {
       username,
       password: this.#estate.passwords[username],
@@ -83,7 +87,7 @@ export class RedisSentinels implements AsyncDisposable {
 
   /** The server that the Sentinels call the master. */
   async master(): Promise<RedisServer> {
-    const address = await this.asUser('bailiwick', (client) =>
+    const address = await this.#asUser('bailiwick', (client) =>
       client.call('SENTINEL', 'get-master-addr-by-name', 'bailiwick'),
     );
     const [, port] = address as [string, string];

@@ -63,6 +63,18 @@ describe('what is wrong is named', () => {
   });
 });
 
+test('a server that is not a master is not used, whatever a Sentinel calls it', async () => {
+  const [, replica] = redis.servers;
+  await redis.call('SENTINEL', 'MONITOR', 'stale', 'localhost', String(replica.port), '1');
+  const state = await opened({ master: 'stale' });
+  // As long as a connection takes, several times.
+  for (let times = 0; times < 20; times += 1) {
+    await expect(state.knows(keyOf('any'))).rejects.toMatchObject(unavailable);
+    await delay(100);
+  }
+  await redis.call('SENTINEL', 'REMOVE', 'stale');
+});
+
 test('a Sentinel that has ended does no harm, and is no reason to complain', async () => {
   await redis.stopSentinel(3);
   const lines: string[] = [];
@@ -140,5 +152,4 @@ test('a master that hangs is replaced, and nobody waits longer than a second', a
 });
 
 /** As an operator does before maintenance. */
-const failOver = () =>
-  untilBack(() => redis.asUser('admin', (client) => client.call('SENTINEL', 'FAILOVER', 'bailiwick')));
+const failOver = () => untilBack(() => redis.call('SENTINEL', 'FAILOVER', 'bailiwick'));

@@ -51,7 +51,7 @@ function reservedAfter(
   for (const category of reservable) {
     const wanted = named[category];
     if (wanted === undefined) continue;
-    for (const name of [...reserved]) if (isWithin(name, category)) reserved.delete(name);
+    for (const name of reserved) if (isWithin(name, category)) reserved.delete(name);
     if (wanted) reserved.add(category);
   }
   return [...reserved];

@@ -30,6 +30,17 @@ const nodeSchema = z.object({
   latencyMs: z.number(),
   /** What is wrong with it according to its responses: a refused password, a page instead of a response. */
   fault: z.string().nullable(),
+  /** What it has, by its own account; null before a tenant has connected to it. */
+  info: z
+    .object({
+      /** Of Lavalink. */
+      version: z.string(),
+      sources: z.array(z.string()),
+      filters: z.array(z.string()),
+      plugins: z.array(z.object({ name: z.string(), version: z.string() })),
+    })
+    .nullable()
+    .default(null),
 });
 const healthSchema = z.object({
   /** The worst of all processes. */

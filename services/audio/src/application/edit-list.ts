@@ -65,7 +65,11 @@ export const answerOf = (
   code: share === undefined ? null : shownCode(share),
 });
 
-export const shownTrack = ({ atMs, ...track }: Kept): KeptTrack => ({ ...trackOf({ ...track, failures: 0 }), atMs });
+export const shownTrack = ({ atMs, plays, ...track }: Kept): KeptTrack => ({
+  ...trackOf({ ...track, failures: 0 }),
+  atMs,
+  ...(plays === undefined ? {} : { plays }),
+});
 
 /** @throws BailiwickError library.unknown-playlist */
 export async function playlistNamed(

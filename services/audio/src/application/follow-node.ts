@@ -112,6 +112,11 @@ export class NodeFollower {
       case 'position':
         this.#ports.repair.heard(event.guildKey, event.connected);
         return this.#keepPosition(event.guildKey, event.positionMs, event.asOfMs);
+      case 'segment-skipped':
+        this.#ports.logger.info({ ...event.guildKey, category: event.category }, 'a part of a track was left out');
+        // The position has leapt: it is kept, however short the time since the last one.
+        this.#positionKeptAtMs.delete(keyOf(event.guildKey.tenant, event.guildKey.guild));
+        return this.#keepPosition(event.guildKey, event.positionMs, event.asOfMs);
       case 'voice-closed':
         return this.#ports.repair.closed(event.guildKey, event.code);
       case 'started':

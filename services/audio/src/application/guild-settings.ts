@@ -73,7 +73,7 @@ export const changeSettings = (
 function changed(
   settings: GuildSettings,
   channel: Snowflake,
-  { language, volume, leave, stay, announce, fair, queue, status }: SettingsChange,
+  { language, volume, leave, stay, announce, fair, queue, status, segments }: SettingsChange,
 ): GuildSettings {
   return {
     ...settings,
@@ -86,6 +86,7 @@ function changed(
     ...(announce === undefined ? {} : { announce: announce !== 'off' }),
     ...(announce === 'here' || announce === 'requested' ? { announceIn: announce === 'here' ? channel : null } : {}),
     ...(status === undefined ? {} : { voiceStatus: status }),
+    ...(segments === undefined ? {} : { skipSegments: segments }),
   };
 }
 

@@ -5,7 +5,7 @@ import { newTenantId, snowflake } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import type { Entry } from '../domain/entry.ts';
 import { emptySession, type Session } from '../domain/session.ts';
-import type { TrackList } from '../domain/track-list.ts';
+import type { Kept, TrackList } from '../domain/track-list.ts';
 import { HistoryRecorder } from './history-recorder.ts';
 import type { TrackListStore } from './library-ports.ts';
 
@@ -43,7 +43,12 @@ class SlowStore implements Pick<TrackListStore, 'change'> {
 
 function recording() {
   const lists = new SlowStore();
-  return { lists, recorder: new HistoryRecorder({ lists, clock: new FakeClock(1_000), logger: silentLogger() }) };
+  const counted: string[] = [];
+  const count = async (_guildKey: unknown, played: readonly Kept[]) => {
+    counted.push(...played.map(({ title }) => title));
+  };
+  const recorder = new HistoryRecorder({ lists, count, clock: new FakeClock(1_000), logger: silentLogger() });
+  return { lists, counted, recorder };
 }
 
 test('a track that starts while another is being stored is stored too', async () => {
@@ -70,4 +75,16 @@ test('what could not be stored is stored with the next track', async () => {
   lists.isAway = false;
   await recorder.changed(guildKey, playing('second'));
   expect(lists.titles()).toEqual(['second', 'first']);
+});
+
+test('what has played is counted once, also by a recorder that was started again', async () => {
+  const { lists, counted, recorder } = recording();
+  await recorder.changed(guildKey, playing('first'));
+  await recorder.changed(guildKey, playing('second'));
+  expect(counted).toEqual(['first', 'second']);
+  const again = recording();
+  again.lists.list = lists.list;
+  await again.recorder.changed(guildKey, playing('second'));
+  await again.recorder.changed(guildKey, playing('third'));
+  expect(again.counted).toEqual(['third']);
 });

@@ -3,7 +3,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { historyLength } from '#services/contracts/library.ts';
 import type { Session } from '../domain/session.ts';
-import { emptyList, keptOf, withPlayed, type Kept } from '../domain/track-list.ts';
+import { emptyList, keptOf, notIn, withPlayed, type Kept } from '../domain/track-list.ts';
 import { historyOf } from './library.ts';
 import type { TrackListStore } from './library-ports.ts';
 import type { GuildKey } from './ports.ts';
@@ -24,16 +24,20 @@ interface Waiting {
  */
 export class HistoryRecorder {
   readonly #lists: Pick<TrackListStore, 'change'>;
+  readonly #count: (guildKey: GuildKey, played: readonly Kept[]) => Promise<void>;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #guilds = new BoundedMap<string, Waiting>(maxGuilds);
 
   constructor(ports: {
     readonly lists: Pick<TrackListStore, 'change'>;
+    /** Called with what the history has not had before. */
+    readonly count: (guildKey: GuildKey, played: readonly Kept[]) => Promise<void>;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
     this.#lists = ports.lists;
+    this.#count = ports.count;
     this.#clock = ports.clock;
     this.#logger = ports.logger;
   }
@@ -61,8 +65,13 @@ export class HistoryRecorder {
 
   async #store(guildKey: GuildKey, guild: Waiting): Promise<void> {
     const { played } = guild;
-    await this.#lists.change(historyOf(guildKey), (before = emptyList('History')) => withPlayed(before, played));
+    let fresh: readonly Kept[] = [];
+    await this.#lists.change(historyOf(guildKey), (before = emptyList('History')) => {
+      fresh = notIn(before, played);
+      return withPlayed(before, played);
+    });
     guild.played = guild.played.filter((track) => !played.includes(track));
+    await this.#count(guildKey, fresh);
   }
 
   #of({ tenant, guild }: GuildKey): Waiting {

@@ -12,7 +12,7 @@ export interface ListOwner {
   readonly owner: Snowflake;
 }
 
-/** `list`: `favourites`, `history`, or the id of a playlist. */
+/** `list`: `favourites`, `top` or the id of a playlist; of a server `history` or `top-server`. */
 export interface ListKey extends ListOwner {
   readonly list: string;
 }
@@ -31,7 +31,7 @@ export interface TrackListStore {
   /** The same for every list of a tenant, one after the other; what is deleted meanwhile stays so. */
   changeAll(tenant: TenantId, edit: (before: TrackList, list: string) => TrackList): Promise<void>;
   delete(key: ListKey): Promise<void>;
-  /** Deletes what a member keeps; the history of a server stays, whatever its id. */
+  /** Deletes what a member keeps; what belongs to a server stays, whatever its id. */
   deleteOwner(owner: ListOwner): Promise<void>;
   /** Deletes a tenant's lists, and destroys the key that sealed them. @throws keyring.unavailable */
   deleteTenant(tenant: TenantId): Promise<void>;

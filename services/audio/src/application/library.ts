@@ -22,6 +22,7 @@ import { listChanges } from './list-changes.ts';
 import type { Found } from './load.ts';
 import type { Asker } from './member-rules.ts';
 import { newPlaylists } from './new-playlists.ts';
+import { topOfMember, topOfServer, topServerList } from './top-tracks.ts';
 import type { GuildKey } from './ports.ts';
 
 /** What each change does to a member's lists. */
@@ -66,17 +67,28 @@ export async function readLibrary<Name extends LibraryList>(
   query: ListQuery<Name>,
 ): Promise<LibraryPart> {
   const member = memberOf(guildKey, asker);
-  const key =
-    name === 'history.read'
-      ? historyOf(guildKey)
-      : 'name' in query
-        ? await playlistNamed(ports, member, query.name)
-        : favourites(member);
-  const list = (await ports.lists.read(key)) ?? emptyList(name === 'history.read' ? 'History' : favouritesName);
+  const key = 'name' in query ? await playlistNamed(ports, member, query.name) : keyOf(name, guildKey, member);
+  const list = (await ports.lists.read(key)) ?? emptyList(favouritesName);
   const { length } = list.tracks;
   const { limit } = query;
   const from = query.from < length ? query.from : Math.max(0, Math.ceil(length / limit) - 1) * limit;
   return { name: list.name, length, from, tracks: list.tracks.slice(from, from + limit).map(shownTrack) };
+}
+
+function keyOf(name: LibraryList, guildKey: GuildKey, member: ListOwner): ListKey {
+  switch (name) {
+    case 'history.read':
+      return historyOf(guildKey);
+    case 'top.server':
+      return topOfServer(guildKey);
+    case 'top.mine':
+      return topOfMember(member);
+    case 'favourite.list':
+    case 'playlist.show':
+      return favourites(member);
+    default:
+      return name satisfies never;
+  }
 }
 
 /** A member's playlists, by name. */
@@ -113,6 +125,9 @@ export const historyOf = ({ tenant, guild }: GuildKey): ListKey => ({ tenant, ow
 /** The name of the list that has what has played in a server. */
 export const historyList = 'history';
 
+/** Those that belong to a server, whose id may be that of a member. */
+export const listsOfServers: readonly string[] = [historyList, topServerList];
+
 /** Only members in Discord keep something. */
 function memberOf({ tenant }: GuildKey, asker: Asker): ListOwner {
   if (asker.kind === 'discord') return { tenant, owner: asker.user };
@@ -120,7 +135,7 @@ function memberOf({ tenant }: GuildKey, asker: Asker): ListOwner {
 }
 
 /** Each time it is played, a track is another entry of the queue. */
-const entryOf = ({ atMs: _atMs, ...track }: Kept, nowMs: number): Entry => ({
+const entryOf = ({ atMs: _atMs, plays: _plays, ...track }: Kept, nowMs: number): Entry => ({
   ...track,
   entryId: newId('ent', nowMs),
   failures: 0,

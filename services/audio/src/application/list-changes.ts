@@ -7,7 +7,7 @@ import {
   isSameName,
   keptOf,
   playlistName,
-  withFavourite,
+  withFavourites,
   withMoved,
   withTracks,
   withoutTrack,
@@ -17,15 +17,23 @@ import {
 import { answerOf, currentTrack, editList, favourites, nameTaken, playlistNamed } from './edit-list.ts';
 import type { Changes, LibraryPorts, Occasion } from './library-ports.ts';
 import { find, type Found } from './load.ts';
+import { topOfMember } from './top-tracks.ts';
 
 /** What changes a list that a member has. */
 export const listChanges = {
-  async 'favourite.add'(ports, occasion) {
-    const track = await currentTrack(ports, occasion);
-    return editList(ports, occasion, favourites(occasion.member), (list) => withFavourite(list, track));
+  async 'favourite.add'(ports, occasion, request) {
+    const { tracks, leftOut } =
+      request === undefined
+        ? { tracks: [await currentTrack(ports, occasion)], leftOut: [] }
+        : await foundFor(ports, occasion, request.query);
+    return editList(ports, occasion, favourites(occasion.member), (list) => withFavourites(list, tracks, leftOut));
   },
   'favourite.remove': (ports, occasion, { position }) =>
     editList(ports, occasion, favourites(occasion.member), (list) => withoutTrack(list, position)),
+  'top.count': (ports, occasion, { on }) =>
+    editList(ports, occasion, topOfMember(occasion.member), ({ uncounted: _uncounted, ...list }): Edited => {
+      return { list: on ? list : { ...list, tracks: [], uncounted: true }, affected: [] };
+    }),
   async 'playlist.add'(ports, occasion, { name, query }) {
     const key = await playlistNamed(ports, occasion.member, name);
     const { tracks, leftOut } =

@@ -1,9 +1,10 @@
-import { BailiwickError, callerFault, upstreamFault } from '#infra/kernel/errors.ts';
+import { BailiwickError, callerFault, callerFaultWith, upstreamFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
+import { searchPrefix, sourceOf, sourceTitle, sourceTitles } from '../domain/sources.ts';
 import { identifierFor, type SourcePolicy } from '../domain/source-policy.ts';
-import type { Loaded, Lavalink } from './ports.ts';
+import type { Abilities, Loaded, Lavalink } from './ports.ts';
 
 export interface LoadPorts {
   readonly lavalink: Lavalink;
@@ -24,15 +25,18 @@ const refusals: Record<string, string> = {
 export type Found = Extract<Loaded, { kind: 'tracks' }>;
 
 /**
- * Finds what a member asked for. Rejects with player.url-refused before anything is sent, player.nothing-found and
+ * Finds what a member asked for. Rejects with player.url-refused or player.source-missing before anything is sent, player.nothing-found and
  * player.load-failed after; player.busy if the tenant loads too much at once.
  */
 export async function find(ports: LoadPorts, tenant: TenantId, query: string): Promise<Found> {
-  const identifier = identifierFor(query, ports.policy);
+  const { sources } = ports.lavalink.abilities();
+  const searchSource = searchPrefix(ports.policy.searchSource, sources);
+  const identifier = identifierFor(query, { ...ports.policy, searchSource });
   if (!identifier.ok) {
     const message = refusals[identifier.fault] ?? 'Music from this site cannot be played here. Try a search instead.';
     throw callerFault(playerErrorCodes.urlRefused, message, 422);
   }
+  mustHaveSource(sources, identifier.value);
   const loaded = await ports.loads.run(tenant, () => ports.lavalink.load(tenant, identifier.value));
   switch (loaded.kind) {
     case 'tracks':
@@ -44,6 +48,16 @@ export async function find(ports: LoadPorts, tenant: TenantId, query: string): P
     default:
       return loaded satisfies never;
   }
+}
+
+/** Otherwise a node would take the address for that of a file, and its answer would explain nothing. */
+function mustHaveSource(sources: Abilities['sources'], identifier: string): void {
+  const source = sourceOf(identifier);
+  if (source === undefined || sources === undefined || sources.includes(source)) return;
+  const [title, others] = [sourceTitle(source), sourceTitles(sources)];
+  // Without a music service there is nothing to name.
+  const [params, instead] = others === '' ? [{}, ''] : [{ source: title, sources: others }, ` Here I play: ${others}.`];
+  throw callerFaultWith(params, playerErrorCodes.sourceMissing, `I cannot play music from ${title}.${instead}`, 422);
 }
 
 function loadFailed(why: string): BailiwickError {

@@ -1,8 +1,14 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import type { OperationRequest, OperationResponse, PlayerOperation } from '#services/contracts/player.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import {
+  playerErrorCodes,
+  type OperationRequest,
+  type OperationResponse,
+  type PlayerOperation,
+} from '#services/contracts/player.ts';
 import { trackOf } from '../domain/entry.ts';
 import type { Added } from '../domain/idempotency.ts';
-import { noFilters, toggled, type Filters } from '../domain/filters.ts';
+import { nodeFiltersOf, noFilters, toggled, type Filters } from '../domain/filters.ts';
 import { mustPlay } from '../domain/must-play.ts';
 import { seek, timeOf } from '../domain/position.ts';
 import {
@@ -20,19 +26,21 @@ import {
 } from '../domain/queue-order.ts';
 import { entered, setFilters, type Change, type Session } from '../domain/session.ts';
 import { channelToPlayIn, mustListen, type Asker } from './member-rules.ts';
-import type { GuildKey, VoiceGateway, VoiceState } from './ports.ts';
+import type { GuildKey, Lavalink, VoiceGateway, VoiceState } from './ports.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';
 
 export interface OperatePorts {
   readonly unitsOfWork: UnitsOfWork;
   readonly voice: VoiceGateway;
+  readonly lavalink: Pick<Lavalink, 'abilities'>;
 }
 
 interface Occasion {
   readonly asker: Asker;
   readonly guildKey: GuildKey;
   readonly voice: VoiceGateway;
+  readonly lavalink: OperatePorts['lavalink'];
   readonly nowMs: number;
 }
 
@@ -66,9 +74,11 @@ const operations: Operations = {
     if (request.which === 'duplicates') return removeSelected(session, { which: 'duplicates' }, owner);
     return removeSelected(session, { which: 'absent', isAbsent: absence(asker, voice.state(guildKey)) }, owner);
   },
-  filter(session, request, { nowMs }) {
+  filter(session, request, { nowMs, lavalink }) {
     mustPlay(session);
-    return setFilters(session, filtersAfter(session.filters, request), nowMs);
+    const filters = filtersAfter(session.filters, request);
+    mustHaveFilters(lavalink, session.filters, filters);
+    return setFilters(session, filters, nowMs);
   },
   async join(session, _request, { asker, guildKey, voice }) {
     const state = voice.state(guildKey);
@@ -87,6 +97,17 @@ function filtersAfter(filters: Filters, request: OperationRequest<'filter'>): Fi
   return { ...filters, equaliser: { bass, mid, treble } };
 }
 
+/** Those that are on already may stay on: the music may have come from a node that has them. */
+function mustHaveFilters(lavalink: OperatePorts['lavalink'], before: Filters, after: Filters): void {
+  const { filters: known } = lavalink.abilities();
+  const on = Object.keys(nodeFiltersOf(before));
+  const missing = Object.keys(nodeFiltersOf(after)).find(
+    (name) => !on.includes(name) && known?.includes(name) === false,
+  );
+  if (missing === undefined) return;
+  throw callerFault(playerErrorCodes.filterMissing, 'The music server has no such filter. Try another one.', 422);
+}
+
 /**
  * Those who listen; if there are too many to know them all, nobody counts as absent. Whoever asks is listening, even if
  * that has not been reported yet.
@@ -96,7 +117,7 @@ const absence = (asker: Asker, voice: VoiceState | undefined) => (member: Snowfl
 
 /** Carries out an operation of a member, once per request; a repeated request gets the same answer. */
 export function operate<Name extends PlayerOperation>(
-  { unitsOfWork, voice }: OperatePorts,
+  { unitsOfWork, voice, lavalink }: OperatePorts,
   guildKey: GuildKey,
   asker: Asker,
   name: Name,
@@ -108,7 +129,7 @@ export function operate<Name extends PlayerOperation>(
     asker.idempotencyKey,
     async (unit) => {
       if (name !== 'join') mustListen(asker, unit.session);
-      const outcome = await change(unit.session, request, { asker, guildKey, voice, nowMs: unit.nowMs });
+      const outcome = await change(unit.session, request, { asker, guildKey, voice, lavalink, nowMs: unit.nowMs });
       const { affected = [] } = outcome;
       const done = { first: affected[0] ?? null, count: affected.length, playlistName: null, leftOut: [] };
       await unit.apply(outcome, done);

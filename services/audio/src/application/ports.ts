@@ -117,6 +117,8 @@ export interface PlayOrder {
   readonly paused: boolean;
   readonly volume: number;
   readonly filters: NodeFilters;
+  /** SponsorBlock's categories that are left out; a node without its plugin plays everything. */
+  readonly skipSegments: readonly string[];
   readonly voice: VoiceState;
   /** The node that had it last; another one is used if it is unavailable. */
   readonly node: string | null;
@@ -137,12 +139,27 @@ export interface NodePlayer {
   readonly voiceSession: string;
 }
 
+/** What at least one node has, as nodes name it; undefined while a node has not said. */
+export interface Abilities {
+  readonly sources: readonly string[] | undefined;
+  readonly filters: readonly string[] | undefined;
+}
+
+/** `atMs` is when a line is sung; null in all of them if it is not known. */
+export interface Lyrics {
+  readonly provider: string;
+  readonly lines: readonly { readonly atMs: number | null; readonly text: string }[];
+}
+
 /**
  * Lavalink nodes as a tenant sees them. Every method has a time limit; an unavailable node: player.node-unavailable;
  * one that does not respond in time, so that it is unknown whether it acted: player.node-no-answer.
  */
 export interface Lavalink {
   load(tenant: TenantId, identifier: string): Promise<Loaded>;
+  abilities(): Abilities;
+  /** Of the entry that `node` plays; another node is asked if that one has no plugin for it. */
+  lyrics(guildKey: GuildKey, node: string | null, entry: Entry): Promise<Lyrics | 'no-plugin' | 'none'>;
   /** Opens the tenant's session on the nodes, resuming a stored one; `play` does this too. */
   open(tenant: TenantId, botUser: Snowflake): Promise<void>;
   /** Whether there is a node that would accept an order now. */
@@ -151,6 +168,8 @@ export interface Lavalink {
   isReady(guildKey: GuildKey, node: string): boolean;
   /** Resolves with the node that accepted the order; a track that the node rejects: player.node-refused, -failed. */
   play(guildKey: GuildKey, order: PlayOrder): Promise<string>;
+  /** SponsorBlock's categories that are left out from now on; nothing happens at a node without its plugin. */
+  skipSegments(guildKey: GuildKey, node: string, categories: readonly string[]): Promise<void>;
   setPaused(guildKey: GuildKey, node: string, paused: boolean): Promise<void>;
   setVolume(guildKey: GuildKey, node: string, volume: number): Promise<void>;
   /** Replaces all filters. */
@@ -198,6 +217,14 @@ export type NodeEvent =
       readonly positionMs: number;
       readonly asOfMs: number;
       readonly connected: boolean;
+    }
+  /** A part was left out; the track goes on at this position. */
+  | {
+      readonly kind: 'segment-skipped';
+      readonly guildKey: GuildKey;
+      readonly category: string;
+      readonly positionMs: number;
+      readonly asOfMs: number;
     }
   | { readonly kind: 'voice-closed'; readonly guildKey: GuildKey; readonly code: number };
 

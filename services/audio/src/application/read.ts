@@ -5,7 +5,7 @@ import type { Player, playerListSchema, QueueSlice } from '#services/contracts/p
 import { emptySession } from '../domain/session.ts';
 import { atVolumeToCome, type SettingsStore } from './guild-settings.ts';
 import type { GuildKey, SessionStore } from './ports.ts';
-import { playerOf, sliceOf } from './view.ts';
+import { playerOf, sliceOf, type QueuePart } from './view.ts';
 
 /** A guild's player as stored; a guild that never played has an idle one. One in no channel has the volume to come. */
 export async function read(
@@ -16,9 +16,9 @@ export async function read(
   return playerOf(await atVolumeToCome(settings, guildKey, session), clock.now());
 }
 
-/** Entries of a guild's queue, from a position on. */
-export async function slice(store: SessionStore, guildKey: GuildKey, from: number, limit: number): Promise<QueueSlice> {
-  return sliceOf((await store.read(guildKey)) ?? emptySession(guildKey.guild), from, limit);
+/** A part of a guild's queue. */
+export async function slice(store: SessionStore, guildKey: GuildKey, part: QueuePart): Promise<QueueSlice> {
+  return sliceOf((await store.read(guildKey)) ?? emptySession(guildKey.guild), part);
 }
 
 /** A tenant's players that play, wait or are in voice, without their queues. */

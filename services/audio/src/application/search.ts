@@ -6,7 +6,12 @@ import { playable } from '../domain/obligations.ts';
 import { find, type LoadPorts } from './load.ts';
 
 const shown = 25;
-const nothing = [playerErrorCodes.nothingFound, playerErrorCodes.sourceNotAllowed, playerErrorCodes.trackTooLong];
+const nothing = [
+  playerErrorCodes.nothingFound,
+  playerErrorCodes.sourceMissing,
+  playerErrorCodes.sourceNotAllowed,
+  playerErrorCodes.trackTooLong,
+];
 
 /**
  * Tracks to choose from while a member types. If nothing was found, or nothing that may be played, the list is empty:

@@ -1,3 +1,4 @@
+import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Player, QueueSlice } from '#services/contracts/player.ts';
 import { trackOf } from '../domain/entry.ts';
 import { filterValues, filterWords, speedOf } from '../domain/filters.ts';
@@ -34,8 +35,27 @@ export function playerOf(session: Session, nowMs: number): Player {
   };
 }
 
-/** Entries of the queue from a position on, for pagination. */
-export function sliceOf({ queue, version }: Session, from: number, limit: number): QueueSlice {
+/** Which part of a queue: entries from a position on, of one member alone if they are named. */
+export interface QueuePart {
+  readonly from: number;
+  readonly limit: number;
+  readonly member?: Snowflake | undefined;
+}
+
+/** A part of the queue, for pagination. */
+export function sliceOf({ queue, version }: Session, { from, limit, member }: QueuePart): QueueSlice {
+  if (member !== undefined) {
+    const theirs = queue.flatMap((entry, index) =>
+      entry.requestedBy === member ? { entry, position: index + 1 } : [],
+    );
+    const shown = theirs.slice(from, from + limit);
+    return {
+      entries: shown.map(({ entry }) => trackOf(entry)),
+      queueLength: queue.length,
+      ofMember: { positions: shown.map(({ position }) => position), count: theirs.length },
+      version,
+    };
+  }
   return { entries: queue.slice(from, from + limit).map(trackOf), queueLength: queue.length, version };
 }
 

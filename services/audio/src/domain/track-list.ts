@@ -1,6 +1,7 @@
 import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
 import { displayName, readableName } from '#infra/kernel/names.ts';
 import {
+  countedTracks,
   historyLength,
   keptLimit,
   libraryErrorCodes,
@@ -12,8 +13,10 @@ import { remember } from './idempotency.ts';
 
 /** A track that is kept: as it was loaded, so that a whole list can be played without loading each. */
 export interface Kept extends Omit<Entry, 'failures'> {
-  /** When it was added, or when it played. */
+  /** When it was added, or when it last played. */
   readonly atMs: number;
+  /** How often it has played, in a list that counts. */
+  readonly plays?: number | undefined;
 }
 
 /** A change that was made, so that a repeated request gets the same answer. */
@@ -31,6 +34,8 @@ export interface TrackList {
   readonly done: readonly DoneChange[];
   /** By which others may copy it (domain/share-code.ts). */
   readonly share?: string | undefined;
+  /** The member does not want what they play to be counted. */
+  readonly uncounted?: boolean | undefined;
 }
 
 /** A list and what was added or removed. */
@@ -51,10 +56,11 @@ const isSame = (one: Kept, other: Kept): boolean =>
 /**
  * Adds a favourite behind the others. @throws BailiwickError library.already-kept, library.full (409)
  */
-export function withFavourite(list: TrackList, track: Kept): Edited {
-  if (list.tracks.some((each) => isSame(each, track)))
+export function withFavourites(list: TrackList, tracks: readonly Kept[], leftOut: readonly KeptLeftOut[] = []): Edited {
+  const added = tracks.filter((track) => !list.tracks.some((each) => isSame(each, track)));
+  if (added.length === 0)
     throw callerFault(libraryErrorCodes.alreadyKept, 'This track is one of your favourites already.', 409);
-  return withTracks(list, [track]);
+  return withTracks(list, added, leftOut);
 }
 
 /**
@@ -101,13 +107,31 @@ export function notEmpty({ name, tracks }: TrackList): readonly Kept[] {
   throw callerFault(libraryErrorCodes.empty, `There are no tracks in “${name}” yet.`, 409);
 }
 
+/** Those that the history does not have yet. */
+export function notIn({ tracks }: TrackList, played: readonly Kept[]): readonly Kept[] {
+  const known = new Set(tracks.map(({ entryId }) => entryId));
+  return played.filter(({ entryId }) => !known.has(entryId));
+}
+
 /** The history with these in front, in the order in which they played. What is repeated by a loop is in it once. */
 export function withPlayed(history: TrackList, played: readonly Kept[]): TrackList {
-  const known = new Set(history.tracks.map(({ entryId }) => entryId));
-  const fresh = played.filter(({ entryId }) => !known.has(entryId));
+  const fresh = notIn(history, played);
   if (fresh.length === 0) return history;
   return { ...history, tracks: [...fresh.toReversed(), ...history.tracks].slice(0, historyLength) };
 }
+
+/**
+ * One more play of a track, in a list with the most played first. Of those beyond the limit, the least played is
+ * forgotten; a track that has just played is not.
+ */
+export function withPlay(list: TrackList, track: Kept): TrackList {
+  const plays = (list.tracks.find((each) => isSame(each, track))?.plays ?? 0) + 1;
+  const others = list.tracks.filter((each) => !isSame(each, track)).slice(0, countedTracks - 1);
+  const tracks = [{ ...track, plays }, ...others];
+  return { ...list, tracks: tracks.toSorted((one, other) => playsOf(other) - playsOf(one) || other.atMs - one.atMs) };
+}
+
+const playsOf = ({ plays = 0 }: Kept): number => plays;
 
 export const withDone = (list: TrackList, done: DoneChange): TrackList => ({
   ...list,

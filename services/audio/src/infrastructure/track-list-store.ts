@@ -6,17 +6,18 @@ import type { Envelope, Location } from '#security/keyring/envelope.ts';
 import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 import { countKeyVersions } from '#tenants/deletion/key-count.ts';
 import { libraryErrorCodes } from '#services/contracts/library.ts';
-import { historyList } from '../application/library.ts';
+import { listsOfServers } from '../application/library.ts';
 import type { ListKey, TrackListStore } from '../application/library-ports.ts';
 import type { TrackList } from '../domain/track-list.ts';
 import { entrySchema } from './entry-schema.ts';
 import { unlessAway } from './keys-away.ts';
 
-const keptSchema = entrySchema.omit({ failures: true }).extend({ atMs: z.number() });
+const keptSchema = entrySchema.omit({ failures: true }).extend({ atMs: z.number(), plays: z.number().optional() });
 const documentSchema = z.object({
   tracks: z.array(keptSchema),
   done: z.array(z.object({ id: z.string(), atMs: z.number(), count: z.number(), first: keptSchema.nullable() })),
   share: z.string().optional(),
+  uncounted: z.boolean().optional(),
 });
 
 interface Row {
@@ -127,10 +128,10 @@ export function createTrackListStore(
     },
     async deleteOwner({ tenant, owner }) {
       await writes.inTenant(tenant, (transaction) =>
-        transaction.query('delete from track_list where tenant_id = $1 and owner = $2 and list <> $3', [
+        transaction.query('delete from track_list where tenant_id = $1 and owner = $2 and list <> all($3)', [
           tenant,
           owner,
-          historyList,
+          listsOfServers,
         ]),
       );
     },

@@ -11,6 +11,7 @@ import {
   volumeRequestSchema,
   playerOperations,
   type EnqueueResponse,
+  type LyricsResponse,
   type OperationRequest,
   type OperationResponse,
   type Player,
@@ -26,6 +27,7 @@ import type { Grant } from '#security/identity/grant.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
 import type { Asker } from '../application/member-rules.ts';
 import type { GuildKey } from '../application/ports.ts';
+import type { QueuePart } from '../application/view.ts';
 import type { Placement, Session } from '../domain/session.ts';
 
 /** `named`: the voice channel that a caller of the portal names; `placement`: where tracks are added, at the end by default. */
@@ -39,8 +41,9 @@ export interface PlayerCommands {
   read(guildKey: GuildKey): Promise<Player>;
   search(tenant: TenantId, query: string, obligations?: Obligations): Promise<SearchResponse>;
   list(tenant: TenantId): Promise<z.infer<typeof playerListSchema>>;
-  slice(guildKey: GuildKey, from: number, limit: number): Promise<QueueSlice>;
+  slice(guildKey: GuildKey, part: QueuePart): Promise<QueueSlice>;
   sound(guildKey: GuildKey): Promise<Sound>;
+  lyrics(guildKey: GuildKey): Promise<LyricsResponse>;
   enqueue(guildKey: GuildKey, asker: Asker, query: string, how?: HowToAdd): Promise<EnqueueResponse>;
   join(guildKey: GuildKey, asker: Asker, channel: Snowflake): Promise<Player>;
   move(guildKey: GuildKey, asker: Asker, request: z.infer<typeof moveRequestSchema>): Promise<Player>;
@@ -66,6 +69,7 @@ const searchQuerySchema = z.strictObject({ query: z.string().trim().min(1).max(5
 const sliceQuerySchema = z.strictObject({
   from: z.coerce.number().int().min(0).max(1_000),
   limit: z.coerce.number().int().min(1).max(101),
+  member: snowflakeSchema.optional(),
 });
 
 /**
@@ -165,11 +169,14 @@ function registerQueueRoutes(app: HttpApp, commands: PlayerCommands): void {
   routes.get(
     `${guildPath}/queue`,
     { config: { action: 'player.read' }, schema: { querystring: sliceQuerySchema } },
-    ({ grant, query }) => commands.slice(guildKeyOf(grant), query.from, query.limit),
+    ({ grant, query }) => commands.slice(guildKeyOf(grant), query),
   );
   routes.get(`${guildPath}/sound`, { config: { action: 'player.read' } }, async ({ grant }) => ({
     sound: await commands.sound(guildKeyOf(grant)),
   }));
+  routes.get(`${guildPath}/lyrics`, { config: { action: 'player.read' } }, ({ grant }) =>
+    commands.lyrics(guildKeyOf(grant)),
+  );
   routes.put(
     `${guildPath}/voice`,
     { config: { action: 'player.enqueue' }, schema: { body: voiceRequestSchema } },

@@ -32,14 +32,18 @@ const showCommand = (): Command =>
     .addOption(jsonOption())
     .action(async (tenant: string, guild: string, flags: JsonFlag) => shown(await read(tenant, guild), flags));
 
+type NumberOrDefault = number | 'default';
+const orNull = (given: NumberOrDefault): number | null => (given === 'default' ? null : given);
+
 interface SetFlags extends JsonFlag {
   readonly language?: string;
-  readonly volume?: number | null;
-  readonly leaveAfter?: number | null;
+  readonly volume?: NumberOrDefault;
+  readonly leaveAfter?: NumberOrDefault;
   readonly stay?: boolean;
   readonly announce?: string;
   readonly fair?: boolean;
-  readonly queueLimit?: number | null;
+  readonly voiceStatus?: boolean;
+  readonly queueLimit?: NumberOrDefault;
   readonly expect?: number;
 }
 
@@ -60,6 +64,8 @@ const setCommand = (): Command =>
       'what is playing: `requested` (where music was requested), `off`, or a channel ID',
       place,
     )
+    .option('--voice-status', 'show the title of the current track below the name of the voice channel')
+    .option('--no-voice-status', 'do not')
     .option('--fair', 'members take turns in the queue')
     .option('--no-fair', 'tracks play in the order in which they are added')
     .option('--queue-limit <tracks>', 'that may wait at once, 1 to 1000; or `default`', numberOr(1, 1_000))
@@ -113,6 +119,7 @@ function changeOf({
   leaveAfter,
   stay,
   announce,
+  voiceStatus,
   fair,
   queueLimit,
 }: SetFlags): Partial<VersionedSettings['settings']> {
@@ -120,20 +127,21 @@ function changeOf({
     ...(language === undefined
       ? {}
       : { language: language === 'server' ? null : (language as NonNullable<GuildSettings['language']>) }),
-    ...(volume === undefined ? {} : { volume }),
-    ...(leaveAfter === undefined ? {} : { leaveAfterSec: leaveAfter }),
+    ...(volume === undefined ? {} : { volume: orNull(volume) }),
+    ...(leaveAfter === undefined ? {} : { leaveAfterSec: orNull(leaveAfter) }),
     ...(stay === undefined ? {} : { stay }),
     ...(announce === undefined ? {} : { announce: announce !== 'off' }),
     ...(announce === undefined || announce === 'off' ? {} : { announceIn: announce === 'requested' ? null : announce }),
+    ...(voiceStatus === undefined ? {} : { voiceStatus }),
     ...(fair === undefined ? {} : { fair }),
-    ...(queueLimit === undefined ? {} : { queueLimit }),
+    ...(queueLimit === undefined ? {} : { queueLimit: orNull(queueLimit) }),
   };
 }
 
-/** Null for the default. */
+/** `default`, or a number within these bounds. */
 function numberOr(min: number, max: number) {
-  return (text: string): number | null => {
-    if (text === 'default') return null;
+  return (text: string): NumberOrDefault => {
+    if (text === 'default') return text;
     const number = wholeNumber(text);
     if (number >= min && number <= max) return number;
     throw new InvalidArgumentError(`It must be from ${min} to ${max}, or \`default\`.`);

@@ -4,6 +4,7 @@ import { Agent, request } from 'undici';
 import { BailiwickError, type Fault } from '#infra/kernel/errors.ts';
 import { lookAtLiveSettings, secretFilesOf, type LiveSettings } from '../up/live.ts';
 import { checkClosed } from './files.ts';
+import { checkSources } from './lavalink.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 /** The settings of `--live`, and findings about them. */
@@ -36,6 +37,7 @@ export async function checkLive(file: string): Promise<LiveAnswer> {
       ...(discordAnswers ? [ok('Discord', 'answers')] : []),
       ...(settings.redis && !broken('/sharedState/') ? [ok('Redis', 'answers')] : []),
       ...(nodes.length > 0 ? [ok('Lavalink', `answers: ${nodes.join(', ')}`)] : []),
+      ...(await checkSources(lavalinkNodes.filter(({ id }) => nodes.includes(id)))),
       ...faults.map((each) => faultFinding(each, file)),
       ...(await Promise.all(secrets)).flat(),
     ];

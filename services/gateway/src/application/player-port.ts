@@ -2,6 +2,7 @@ import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Help } from '#services/contracts/help.ts';
 import type {
   EnqueueResponse,
+  LyricsResponse,
   OperationRequest,
   OperationResponse,
   Player,
@@ -17,6 +18,13 @@ import type { GuildSettings, SettingsChange } from '#services/contracts/settings
 export interface MessageReference {
   readonly channelId: Snowflake;
   readonly messageId: Snowflake;
+}
+
+/** What one member has in the queue: the first tracks, their positions, 1 being the next, and how many there are. */
+export interface QueuedByMember {
+  readonly tracks: readonly Track[];
+  readonly positions: readonly number[];
+  readonly count: number;
 }
 
 /** On whose behalf and in which guild a call is made. */
@@ -37,6 +45,10 @@ export interface PlayerPort {
   read(guild: Snowflake, transaction?: string): Promise<Player>;
   /** Entries of the queue from a position on, 0 being the next; at most 101. */
   slice(on: OnBehalf, from: number, limit: number): Promise<readonly Track[]>;
+  /** The first entries of a member in the queue, at most 25, with their positions. Only for a command about that member. */
+  queuedBy(on: OnBehalf, member: Snowflake): Promise<QueuedByMember>;
+  /** Of the current track. Takes up to 8 s: a node may have to look for them. */
+  lyrics(on: OnBehalf): Promise<LyricsResponse>;
   /** Of the commands that a policy names, those that the member may use in this channel, and why not the others. */
   help(on: OnBehalf): Promise<Help>;
   /** At most 25, for autocomplete; gives up after 2 s, since Discord waits 3 s for choices. */

@@ -4,6 +4,7 @@ import { addressOf } from '#policies/addresses.ts';
 import { helpSchema } from '#services/contracts/help.ts';
 import {
   enqueueResponseSchema,
+  lyricsResponseSchema,
   operationResponseSchema,
   playerEventSchema,
   playerOperations,
@@ -21,7 +22,11 @@ import type { ProxyClient } from './proxy-client.ts';
 
 /** Adding may search, join a channel and play: gateway-proxy waits 18 s for it. */
 const enqueueTimeoutMs = 20_000;
+/** gateway-proxy waits 8 s. */
+const lyricsTimeoutMs = 9_000;
 const searchTimeoutMs = 2_000;
+/** As many of a member's entries as are shown. */
+const mostOfMember = 25;
 
 const player = '/v1/tenants/:tenant/guilds/:guild/player';
 const settings = '/v1/tenants/:tenant/guilds/:guild/settings';
@@ -45,6 +50,14 @@ export function createAudioClient(options: {
       const on = `GET ${player}/queue` as const;
       return (await call({ guild, on, query: { from, limit }, transaction }, queueSliceSchema)).entries;
     },
+    async queuedBy({ guild, transaction }, member) {
+      const on = `GET ${player}/queue` as const;
+      const query = { from: 0, limit: mostOfMember, member };
+      const { entries, ofMember } = await call({ guild, on, query, transaction }, queueSliceSchema);
+      return { tracks: entries, positions: ofMember?.positions ?? [], count: ofMember?.count ?? 0 };
+    },
+    lyrics: ({ guild, transaction }) =>
+      call({ guild, on: `GET ${player}/lyrics`, transaction, timeoutMs: lyricsTimeoutMs }, lyricsResponseSchema),
     help: ({ guild, transaction }) =>
       call({ guild, on: 'GET /v1/tenants/:tenant/guilds/:guild/help', transaction }, helpSchema),
     async search({ guild, transaction }, query) {

@@ -35,6 +35,8 @@ const addedByDiscord = new Set([
 /** Discord's defaults for fields that a command omits. */
 const defaults: Readonly<Record<string, unknown>> = {
   type: 1,
+  // Of an entry in a menu.
+  description: '',
   nsfw: false,
   required: false,
   autocomplete: false,

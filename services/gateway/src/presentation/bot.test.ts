@@ -20,10 +20,10 @@ import { trackFaults } from '#services/contracts/why.ts';
 import { interactionOutcome } from '#test/sandbox/control/interactions.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { createApplication, installApplication } from '#test/sandbox/world/applications.ts';
-import { goToVoice, pressButton, useCommand } from '#test/sandbox/world/acting/person.ts';
+import { goToVoice, pressButton, useCommand, writeMessage } from '#test/sandbox/world/acting/person.ts';
 import type { Guild } from '#test/sandbox/world/types.ts';
 import type { LibraryPort } from '../application/library-port.ts';
-import type { PlayerPort } from '../application/player-port.ts';
+import type { PlayerPort, QueuedByMember } from '../application/player-port.ts';
 import type { PolicyPort } from '../application/policy-port.ts';
 import { createBot } from './bot.ts';
 
@@ -133,6 +133,16 @@ class FakeAudio implements PlayerPort {
       { command: 'queue', by: 'rules' },
     ];
     return { usable: ['play', 'nowplaying'], denied };
+  }
+  queued: QueuedByMember = { tracks: [], positions: [], count: 0 };
+  async queuedBy(_on: unknown, member: string) {
+    await this.#did(`queued by ${member}`);
+    return this.queued;
+  }
+  async lyrics() {
+    await this.#did('lyrics');
+    const lines = Array.from({ length: 45 }, (_, index) => ({ atMs: index * 5_000, text: `Line ${index + 1}` }));
+    return { track: track('First'), positionMs: 112_000, provider: 'Sandbox', lines };
   }
   async slice() {
     await this.#did('slice');
@@ -403,6 +413,18 @@ test('shows titles from outside as they are: no markdown, no mention', async () 
   expect(shown).not.toContain('](https://evil.test)');
 });
 
+test('opens the lyrics where the music is, and turns their pages by buttons', async () => {
+  const first = await type('lyrics');
+  expect(JSON.stringify(first.embeds)).toContain('**Line 23**');
+  expect(JSON.stringify(first.embeds)).not.toContain('Line 20\\n');
+  const record = pressButton(sandbox.world, seat(max), {
+    messageId: first.message?.id ?? '',
+    customId: 'bw:lyrics:1:turn',
+  });
+  const turned = await seen(record.id);
+  expect(JSON.stringify(turned.embeds)).toContain('Line 1\\n');
+});
+
 test('pages through a long queue by its buttons', async () => {
   audio.player = {
     ...audio.player,
@@ -614,7 +636,7 @@ test('shows the settings in words, and asks for one that is to be changed', asyn
     '**Sprache** · Français\n**Lautstärke am Anfang** · 40 %\n' +
       '**Geht** · Nach 10 Minuten ohne Zuhörer oder Musik\n**Zeigt, was läuft** · Nirgends\n' +
       '**Warteschlange** · In der Reihenfolge, in der Titel hinzukommen. Höchstens 1.000 Titel\n' +
-      '**Status des Sprachkanals** · Was läuft',
+      '**Status des Sprachkanals** · Was läuft\n**Aus Videos ausgelassen** · Nichts',
   );
   expect((await inGerman('settings change')).text).toMatch(/^Nenne mindestens eine Einstellung/);
   expect(audio.calls).toEqual(['settings']);
@@ -720,4 +742,41 @@ test('/dj and /voteskip change what is named, and nothing without a name', async
   expect(requested).toEqual({ mode: 'on', sound: true, playback: false });
   expect((await type('voteskip set', { percent: 0 })).text).toContain('takes the votes of 50%');
   expect(requested).toEqual({ percent: 0 });
+});
+
+/** Uses an entry of the menu of a message with this content, or of a member. */
+async function useOn(entry: string, target: { content: string } | { member: string }, locale?: Locale) {
+  const { world } = sandbox;
+  const targetId =
+    'member' in target ? target.member : writeMessage(world, channel('music'), max, target.content).message.id;
+  const record = useCommand(world, seat(max, locale), { applicationId, command: entry, targetId });
+  return seen(record.id);
+}
+
+test('plays the first link of a message from its menu, and says so where there is none', async () => {
+  const link = 'https://music.sandbox.test/track/golden-hour';
+  const played = await useOn('Play this', { content: `Listen: <${link}>, and https://music.sandbox.test/track/x` });
+  expect(audio.calls).toEqual([`enqueue ${link}`]);
+  expect(played).toMatchObject({ quiet: false, text: expect.stringContaining('Added') });
+  const none = await useOn('Play this', { content: 'golden hour' }, Locale.German);
+  expect(none).toMatchObject({ quiet: true, text: 'In dieser Nachricht ist weder ein Link noch ein Anhang.' });
+  expect(audio.calls).toHaveLength(1);
+});
+
+test('shows what a member has in the queue from their menu, by its positions there', async () => {
+  const [robin] = [memberNamed('robin')];
+  audio.queued = { tracks: [track('Third'), track('Ninth')], positions: [3, 9], count: 40 };
+  const { quiet, embeds } = await useOn('What they have queued', { member: robin });
+  expect(audio.calls).toEqual([`queued by ${robin}`]);
+  expect(quiet).toBe(true);
+  expect(embeds?.[0]).toMatchObject({ footer: { text: '38 more' } });
+  expect(embeds?.[0]?.description).toMatch(/^<@\d+> has 40 tracks in the queue:\n\n`3\.` .*Third[^]*\n`9\.` .*Ninth/);
+  audio.queued = { tracks: [], positions: [], count: 0 };
+  expect((await useOn('What they have queued', { member: robin })).embeds?.[0]?.description).toContain('has nothing');
+});
+
+test('an entry of a menu counts as its command for the rate limit', async () => {
+  const content = 'https://music.sandbox.test/track/golden-hour';
+  for (let use = 0; use < 8; use += 1) await useOn('Play this', { content });
+  expect((await type('play', { query: 'x' })).text).toMatch(/^You are doing that too often/);
 });

@@ -183,11 +183,17 @@ const someAnswers = fc.record({
   leftOut: fc.constant<LeftOut[]>([{ reason: 'quota', count: 3 }]),
   vote: fc.option(fc.record({ votes: fc.nat(9), needed: fc.nat(9), skipped: fc.boolean() }), { nil: undefined }),
   fault: fc.option(someText),
+  lyrics: fc.record({
+    track: someTrack,
+    positionMs: fc.nat(300_000),
+    provider: someText,
+    lines: fc.array(fc.record({ atMs: fc.option(fc.nat(300_000)), text: someText }), { minLength: 1, maxLength: 60 }),
+  }),
 });
 
 test('whatever a command answers fits into a message of Discord', async () => {
   await fc.assert(
-    fc.asyncProperty(someAnswers, async ({ player, vote, fault, ...outcome }) => {
+    fc.asyncProperty(someAnswers, async ({ player, vote, fault, lyrics, ...outcome }) => {
       const done = async <Value>(value: Value): Promise<Value> => {
         if (fault !== null) throw callerFault('authorize.denied', fault, 403);
         return value;
@@ -215,6 +221,7 @@ test('whatever a command answers fits into a message of Discord', async () => {
         changeSettings: () => done(defaultSettings),
         help: () => done({ usable: ['play', 'queue'], denied: [] }),
         slice: () => done(player.queue.slice(0, 10)),
+        lyrics: () => done(lyrics),
         pause: () => done(player),
         resume: () => done(player),
         stop: () => done(player),

@@ -249,7 +249,7 @@ function PlatformHealth() {
           <Section title="Lavalink nodes" text="As seen by the audio service.">
             <div className="card rows">
               {data.nodes.map(
-                ({ node, breaker, sessions, players, playingPlayers, lavalinkLoad, latencyMs, fault }) => (
+                ({ node, breaker, sessions, players, playingPlayers, lavalinkLoad, latencyMs, fault, info }) => (
                   <div className="row" key={node}>
                     <span className="row-words">
                       <span className="row-title">{node}</span>
@@ -258,6 +258,7 @@ function PlatformHealth() {
                         {latencyMs >= 0 && ` · ${Math.round(latencyMs)} ms`}
                         {fault !== null && ` · ${fault}`}
                       </span>
+                      {info !== null && <span className="row-text">{abilitiesOf(info)}</span>}
                     </span>
                     <Status tone={breaker === 'closed' ? 'good' : 'bad'}>
                       {breaker === 'closed' ? 'Available' : 'Circuit breaker open'}
@@ -272,4 +273,18 @@ function PlatformHealth() {
       )}
     </Page>
   );
+}
+
+/** What a node has, in a line. */
+function abilitiesOf({
+  version,
+  sources,
+  plugins,
+}: {
+  version: string;
+  sources: string[];
+  plugins: { name: string }[];
+}) {
+  const named = plugins.length === 0 ? 'none' : plugins.map(({ name }) => name).join(', ');
+  return `Lavalink ${version} · sources: ${sources.join(', ')} · plugins: ${named}`;
 }

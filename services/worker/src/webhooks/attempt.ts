@@ -7,7 +7,7 @@ import { auditRecord } from '#security/audit/record.ts';
 import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 import { deliveryQueues, disable, excerptOf, type DeliveryJob } from './deliveries.ts';
 import { openText, type Seal } from './endpoints.ts';
-import { sendWebhook, type Answer } from './request.ts';
+import { sendWebhook, type Answer, type WebhookRequest } from './request.ts';
 import { givesUpAfterMs, nextAttemptAt } from './retries.ts';
 import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 
@@ -42,26 +42,31 @@ interface Row {
 export async function attemptDelivery(ports: AttemptPorts, job: DeliveryJob, signal: AbortSignal): Promise<void> {
   const { tenant, delivery } = job;
   const { database, clock, settings } = ports;
-  const row = await database.inTenant(tenant, (transaction) => begin(transaction, tenant, delivery));
-  if (!row) return;
-  // Values may be sealed again between the count and here, so they are read once more.
-  const opened = await acrossRotation(async () =>
-    open(ports, tenant, await database.inTenant(tenant, (transaction) => read(transaction, tenant, delivery))),
-  );
-  if (!opened) return;
-  const answer = await sendWebhook({ ...opened, messageId: row.message_id }, settings, { nowMs: clock.now(), signal });
+  // Once more if values are sealed again meanwhile; without keys no attempt is made, and none is counted.
+  const found = await acrossRotation(async () => {
+    const row = await database.inTenant(tenant, (transaction) => read(transaction, tenant, delivery));
+    return row && { row, request: await requestOf(ports, tenant, row) };
+  });
+  if (!found) return;
+  const attempts = await database.inTenant(tenant, (transaction) => count(transaction, tenant, delivery));
+  if (attempts === undefined) return;
+  const answer = await sendWebhook(found.request, settings, { nowMs: clock.now(), signal });
   // A process that stops makes the attempt again at its next start, or another does.
   signal.throwIfAborted();
+  const row = { ...found.row, attempts };
   await database.inTenant(tenant, (transaction) => store(ports, transaction, { tenant, row, answer }));
   ports.attempted?.(isDelivered(answer) ? 'delivered' : 'failed');
 }
 
-async function begin(transaction: Transaction, tenant: TenantId, delivery: string): Promise<Row | undefined> {
-  await transaction.query(
-    `update webhook_delivery set attempts = attempts + 1 where tenant_id = $1 and id = $2 and status = 'waiting'`,
-    [tenant, delivery],
-  );
-  return read(transaction, tenant, delivery);
+/** @returns how many attempts there are with this one; undefined if none is to be made any more */
+async function count(transaction: Transaction, tenant: TenantId, delivery: string): Promise<number | undefined> {
+  const { rows } = await transaction.query<{ attempts: number }>({
+    name: 'webhook-attempt',
+    text: `update webhook_delivery set attempts = attempts + 1
+           where tenant_id = $1 and id = $2 and status = 'waiting' returning attempts`,
+    values: [tenant, delivery],
+  });
+  return rows[0]?.attempts;
 }
 
 async function read(transaction: Transaction, tenant: TenantId, delivery: string): Promise<Row | undefined> {
@@ -75,8 +80,7 @@ async function read(transaction: Transaction, tenant: TenantId, delivery: string
   return rows[0];
 }
 
-async function open({ envelope, clock }: AttemptPorts, tenant: TenantId, row: Row | undefined) {
-  if (!row) return undefined;
+async function requestOf({ envelope, clock }: AttemptPorts, tenant: TenantId, row: Row): Promise<WebhookRequest> {
   const endpoint = { ...row, id: row.endpoint_id };
   const { previous_secret: previous, previous_until: until } = row;
   const overlaps = previous !== null && until !== null && until.getTime() > clock.now();
@@ -85,7 +89,8 @@ async function open({ envelope, clock }: AttemptPorts, tenant: TenantId, row: Ro
     openText(envelope, tenant, endpoint, 'secret'),
     overlaps ? openText(envelope, tenant, { ...endpoint, previous_secret: previous }, 'previous_secret') : undefined,
   ]);
-  return { url, secrets: before === undefined ? [secret] : [secret, before], body: row.body };
+  const secrets = before === undefined ? [secret] : [secret, before];
+  return { url, secrets, messageId: row.message_id, body: row.body };
 }
 
 const isDelivered = (answer: Answer): boolean => 'status' in answer && answer.status >= 200 && answer.status < 300;

@@ -103,7 +103,8 @@ function faultOf(error: Error): string {
   const code = 'code' in error ? String(error.code) : '';
   if (error.name === 'AbortError') return 'The attempt was interrupted.';
   if (error.message === 'The host is not on the public internet.') return notPublic;
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'The name of the host cannot be resolved.';
+  const isOfNames = 'syscall' in error && /^(?:query|getaddrinfo)/.test(String(error.syscall));
+  if (isOfNames) return 'The name of the host cannot be resolved.';
   if (code === 'ECONNREFUSED') return 'The host refuses connections at this port.';
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ETIMEDOUT') return 'The host cannot be reached.';
   if (/^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME|EPROTO)/.test(code))

@@ -88,11 +88,17 @@ function asked() {
   return guild.id;
 }
 
+/** Chromium keeps drawing boxes for emoji that were on the page before their font was. */
+function emojiLoaded() {
+  return Promise.allSettled([...document.fonts].map((font) => font.load()));
+}
+
 async function start() {
   const memory = remembered();
   const light = matchMedia('(prefers-color-scheme: light)').matches;
   document.documentElement.dataset.theme = memory.theme ?? (light ? 'light' : 'dark');
   onChange(draw);
+  await emojiLoaded();
   await readState();
   const known = store.model?.guild(memory.guild)?.id;
   const first = asked() ?? known ?? store.model?.guilds[0]?.id;

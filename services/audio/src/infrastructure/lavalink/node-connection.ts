@@ -33,7 +33,7 @@ interface NodeInside {
 type RawRequest = LavalinkNode['rawRequest'];
 type RawOptions = Awaited<ReturnType<RawRequest>>['options'];
 
-/** How long a node may take to respond. */
+/** How long a node may take to respond; `load`: to what it gets from a music service, as tracks and lyrics. */
 export interface AnswerWithinMs {
   readonly load: number;
   readonly other: number;
@@ -59,7 +59,7 @@ export const nodeRetries: BackoffRange = { minMs: 250, maxMs: 5_000 };
 const pingEveryMs = 10_000;
 /**
  * Time-outs shrink along the way, so that the nearest component reports the fault: gateway-proxy waits for a node for
- * 2.5 s, or 4.5 s for loading (policies/routes.ts), and this service a little longer for both.
+ * 2.5 s, or 4.5 s for what it gets from elsewhere (policies/routes.ts), and this service a little longer for both.
  */
 export const defaultAnswerWithinMs: AnswerWithinMs = { load: 5_500, other: 3_500 };
 
@@ -116,7 +116,8 @@ function rawRequest(connection: NodeConnectionOptions): RawRequest {
 /** Makes a request within this service's own time limit; throws for anything that is not a node's response. */
 async function exchanged(connection: NodeConnectionOptions, options: RawOptions) {
   const { transport, tenant, node, fencingToken, answerWithinMs } = connection;
-  const timeoutMs = options.path.startsWith('/v4/loadtracks') ? answerWithinMs.load : answerWithinMs.other;
+  const asksOthers = /^[^?]*\/(?:loadtracks|lyrics)\?/.test(options.path);
+  const timeoutMs = asksOthers ? answerWithinMs.load : answerWithinMs.other;
   const signal = AbortSignal.timeout(timeoutMs);
   const request = {
     method: options.method ?? 'GET',

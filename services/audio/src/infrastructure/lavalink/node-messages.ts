@@ -1,4 +1,5 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import { displayName } from '#infra/kernel/names.ts';
 import { trackFaults } from '#services/contracts/why.ts';
 import type { NodeEvent, NodePlayer, GuildKey } from '../../application/ports.ts';
 import { plausiblePosition } from '../../domain/entry.ts';
@@ -25,14 +26,14 @@ export function nodeEventOf(tenant: TenantId, message: unknown, time: NodeTime):
   const guild = snowflakeOf(fields['guildId']);
   if (!guild) return undefined;
   const guildKey = { tenant, guild };
-  if (fields['op'] === 'event') return eventOf(guildKey, fields);
+  if (fields['op'] === 'event') return eventOf(guildKey, fields, time);
   if (fields['op'] !== 'playerUpdate') return undefined;
   const { position, connected, time: nodeMs } = objectOf(fields['state']);
   const asOfMs = time.ours(wholeOf(nodeMs));
   return { kind: 'position', guildKey, positionMs: plausiblePosition(position), asOfMs, connected: connected === true };
 }
 
-function eventOf(guildKey: GuildKey, event: Readonly<Record<string, unknown>>): NodeEvent | undefined {
+function eventOf(guildKey: GuildKey, event: Readonly<Record<string, unknown>>, time: NodeTime): NodeEvent | undefined {
   const { info, attempt } = trackOf(event['track']);
   switch (event['type']) {
     case 'TrackStartEvent':
@@ -47,6 +48,12 @@ function eventOf(guildKey: GuildKey, event: Readonly<Record<string, unknown>>): 
       return { kind: 'stuck', guildKey, attempt, why: trackFaults.stalled };
     case 'WebSocketClosedEvent':
       return { kind: 'voice-closed', guildKey, code: wholeOf(event['code']) ?? 0 };
+    case 'SegmentSkipped': {
+      const { category, end } = objectOf(event['segment']);
+      const words = displayName(textOf(category), { maxCharacters: 50, otherwise: 'unknown' });
+      const positionMs = plausiblePosition(end);
+      return { kind: 'segment-skipped', guildKey, category: words, positionMs, asOfMs: time.ours(undefined) };
+    }
     default:
       return undefined;
   }

@@ -1,22 +1,27 @@
 import type { LavalinkNode } from 'lavalink-client';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { BailiwickError } from '#infra/kernel/errors.ts';
-import { parseJson } from '#infra/kernel/json.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type {
+  Abilities,
   Lavalink,
   Loaded,
+  Lyrics,
   NodeEvent,
   NodePlayer,
   GuildKey,
   PlayOrder,
   VoiceState,
 } from '../../application/ports.ts';
+import type { Entry } from '../../domain/entry.ts';
 import type { NodeFilters } from '../../domain/filters.ts';
+import { sourceOf } from '../../domain/sources.ts';
 import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
-import { NodeAtFault, nodeUnavailable, NodeBreakers, type BreakerState } from './breakers.ts';
+import { nodeUnavailable, NodeBreakers, type BreakerState } from './breakers.ts';
+import { asked, categoriesPath, changed, credentials, expected, jsonOf, playerPath, unlessAway } from './node-calls.ts';
 import { defaultAnswerWithinMs, type AnswerWithinMs } from './node-connection.ts';
+import { lyricsFrom } from './lyrics.ts';
+import { NodeInfos, pluginNames, type NodeInfo } from './node-info.ts';
 import { guildsOf, nodePlayerOf } from './node-messages.ts';
 import { amountOf } from './node-values.ts';
 import { TenantNodes } from './tenant-nodes.ts';
@@ -54,17 +59,24 @@ export interface NodeHealth {
   readonly latencyMs: number;
   /** What is wrong with it according to its own responses, such as a refused password. */
   readonly fault: string | null;
+  /** What it can do; null before a tenant has connected to it. */
+  readonly info: NodeInfo | null;
 }
 
 /** A tenant's connections are closed after this long without use. */
 const idleAfterMs = 10 * 60_000;
 const sweepEveryMs = 60_000;
+/** Of an encoded track, in characters: addresses with longer ones are refused on the way. A usual one has 300. */
+const longestInAddress = 4_000;
 
 /** Every tenant's sessions on every node. Connections are made on demand, bounded, and closed when idle. */
 export class LavalinkNodes implements Lavalink, AsyncDisposable {
   readonly #options: LavalinkNodesOptions;
   readonly #tenants = new Map<TenantId, TenantNodes>();
   readonly #breakers: NodeBreakers;
+  readonly #infos = new NodeInfos();
+  /** By guild, the path of the player that leaves something out, to be told when it no longer shall. */
+  readonly #leavesOut = new Map<string, string>();
   #cancelSweep: () => void;
 
   constructor(options: LavalinkNodesOptions) {
@@ -80,10 +92,35 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   async load(tenant: TenantId, identifier: string): Promise<Loaded> {
     const nodes = this.#tenant(tenant);
     nodes.hurry();
-    const node = nodes.anyNode();
+    const source = sourceOf(identifier);
+    const node = nodes.anyNode((id) => source === undefined || this.#infos.has(id, 'sources', source));
     const answer = await asked(node, `/loadtracks?identifier=${encodeURIComponent(identifier)}`);
     if (answer === undefined) throw nodeUnavailable();
     return expected(loadedFrom(answer, this.#options.clock.now()), 'a load result');
+  }
+
+  abilities(): Abilities {
+    const { nodes } = this.#options;
+    return { sources: this.#infos.anyOf(nodes, 'sources'), filters: this.#infos.anyOf(nodes, 'filters') };
+  }
+
+  async lyrics(
+    { tenant, guild }: GuildKey,
+    playing: string | null,
+    { encoded }: Entry,
+  ): Promise<Lyrics | 'no-plugin' | 'none'> {
+    const hasLyrics = (id: string) => this.#infos.offers(id, pluginNames.lyrics);
+    const nodes = this.#tenant(tenant);
+    const own = playing !== null && hasLyrics(playing) ? nodes.node(playing) : undefined;
+    const node = own ?? nodes.anyNode(hasLyrics);
+    if (!hasLyrics(node.id)) return 'no-plugin';
+    if (!own && encoded.length > longestInAddress) return 'none';
+    const path = own
+      ? `${playerPath(own, { tenant, guild })}/track/lyrics?skipTrackSource=false`
+      : `/lyrics?track=${encodeURIComponent(encoded)}&skipTrackSource=false`;
+    const { response } = await unlessAway(node.rawRequest(path));
+    if (response.status !== 200) return 'none';
+    return lyricsFrom(await jsonOf(response)) ?? 'none';
   }
 
   async open(tenant: TenantId, botUser: Snowflake): Promise<void> {
@@ -101,16 +138,31 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 
   async play(guildKey: GuildKey, order: PlayOrder): Promise<string> {
     const nodes = await this.#opened(guildKey.tenant, order.voice.userId);
-    const node = await nodes.readyNode(order.node);
+    const node = await nodes.readyNode(order.node, (id) => this.#infos.has(id, 'sources', order.entry.source));
+    await this.#leaveOut(node, guildKey, order.skipSegments);
     await changed(node, guildKey, {
       track: { encoded: order.entry.encoded, userData: { entryId: order.entry.entryId, attempt: order.attempt } },
       position: Math.round(order.positionMs),
       paused: order.paused,
       volume: order.volume,
-      filters: order.filters,
+      filters: this.#supported(node.id, order.filters),
       voice: credentials(order.voice),
     });
     return node.id;
+  }
+
+  async skipSegments(guildKey: GuildKey, node: string, categories: readonly string[]): Promise<void> {
+    if (!this.#infos.offers(node, pluginNames.sponsorBlock)) return;
+    const at = this.#node(guildKey, node);
+    const path = categoriesPath(at, guildKey);
+    await unlessAway(
+      at.rawRequest(path, (options) => {
+        options.method = categories.length === 0 ? 'DELETE' : 'PUT';
+        if (categories.length > 0) options.body = JSON.stringify(categories);
+      }),
+    );
+    if (categories.length === 0) this.#leavesOut.delete(keyOf(guildKey));
+    else this.#leavesOut.set(keyOf(guildKey), path);
   }
 
   setPaused(guildKey: GuildKey, node: string, paused: boolean): Promise<void> {
@@ -122,7 +174,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   }
 
   setFilters(guildKey: GuildKey, node: string, filters: NodeFilters): Promise<void> {
-    return changed(this.#node(guildKey, node), guildKey, { filters });
+    return changed(this.#node(guildKey, node), guildKey, { filters: this.#supported(node, filters) });
   }
 
   setVoice(guildKey: GuildKey, node: string, voice: VoiceState): Promise<void> {
@@ -135,6 +187,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 
   async remove(guildKey: GuildKey, node: string): Promise<void> {
     const at = this.#node(guildKey, node);
+    this.#leavesOut.delete(keyOf(guildKey));
     await unlessAway(at.rawRequest(playerPath(at, guildKey), (options) => void (options.method = 'DELETE')));
   }
 
@@ -153,6 +206,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   async close(tenant: TenantId): Promise<void> {
     this.#tenants.get(tenant)?.close();
     this.#tenants.delete(tenant);
+    for (const key of this.#leavesOut.keys()) if (key.startsWith(`${tenant}/`)) this.#leavesOut.delete(key);
   }
 
   async rest(tenant: TenantId): Promise<void> {
@@ -175,6 +229,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
         lavalinkLoad: amountOf(stats?.cpu?.lavalinkLoad),
         latencyMs: this.#breakers.latencyMs(id),
         fault: this.#breakers.fault(id) ?? null,
+        info: this.#infos.of(id) ?? null,
       };
     });
   }
@@ -193,6 +248,22 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     this.#breakers[Symbol.dispose]();
   }
 
+  /** Before a track, since its segments are looked up when it starts. The music matters more than what is left out. */
+  async #leaveOut(node: LavalinkNode, guildKey: GuildKey, categories: readonly string[]): Promise<void> {
+    const path = categoriesPath(node, guildKey);
+    if (categories.length === 0 && this.#leavesOut.get(keyOf(guildKey)) !== path) return;
+    try {
+      await this.skipSegments(guildKey, node.id, categories);
+    } catch (error) {
+      this.#options.logger.info({ err: error, ...guildKey }, 'the node was not told what to leave out');
+    }
+  }
+
+  /** A node refuses a whole order because of one filter that it does not have. */
+  #supported(node: string, filters: NodeFilters): NodeFilters {
+    return Object.fromEntries(Object.entries(filters).filter(([name]) => this.#infos.has(node, 'filters', name)));
+  }
+
   #tenant(tenant: TenantId): TenantNodes {
     const { tenantLimit = 1_000, answerWithinMs = defaultAnswerWithinMs, fencingToken, ...options } = this.#options;
     const existing = this.#tenants.get(tenant);
@@ -206,6 +277,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
       tenant,
       answerWithinMs,
       breakers: this.#breakers,
+      infos: this.#infos,
       fencingToken: () => fencingToken(tenant),
     });
     this.#tenants.set(tenant, made);
@@ -271,48 +343,4 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   }
 }
 
-const playerPath = (node: LavalinkNode, guildKey: GuildKey) => `/sessions/${node.sessionId}/players/${guildKey.guild}`;
-
-const credentials = ({ server, sessionId, channelId }: VoiceState) => ({
-  token: server?.token ?? '',
-  endpoint: server?.endpoint ?? '',
-  sessionId,
-  channelId,
-});
-
-/** The response as JSON; undefined for 404. */
-async function asked(node: LavalinkNode, path: string): Promise<unknown> {
-  const { response } = await unlessAway(node.rawRequest(path));
-  return response.status === 404 ? undefined : jsonOf(response);
-}
-
-async function jsonOf(response: Response): Promise<unknown> {
-  const value = parseJson(await response.text());
-  return expected(value, 'JSON');
-}
-
-/** A node's response must be what was requested; otherwise the node is at fault. */
-function expected<Value>(value: Value | undefined, what: string): Value {
-  if (value === undefined) throw nodeUnavailable(new NodeAtFault(`answered something that is not ${what}`));
-  return value;
-}
-
-/** `PATCH /v4/sessions/{id}/players/{guild}`; a session that the node does not know is being recreated. */
-async function changed(node: LavalinkNode, guildKey: GuildKey, change: Record<string, unknown>): Promise<void> {
-  const { response } = await unlessAway(
-    node.rawRequest(playerPath(node, guildKey), (options) => {
-      options.method = 'PATCH';
-      options.body = JSON.stringify(change);
-    }),
-  );
-  if (response.status === 404) throw nodeUnavailable(new Error('the node does not know the session'));
-  expected(nodePlayerOf(await jsonOf(response)), 'a player');
-}
-
-async function unlessAway<Value>(work: Promise<Value>): Promise<Value> {
-  try {
-    return await work;
-  } catch (error) {
-    throw error instanceof BailiwickError ? error : nodeUnavailable(error);
-  }
-}
+const keyOf = ({ tenant, guild }: GuildKey): string => `${tenant}/${guild}`;

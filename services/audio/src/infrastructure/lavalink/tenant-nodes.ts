@@ -9,6 +9,7 @@ import type { NodeEvent } from '../../application/ports.ts';
 import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
 import { nodeUnavailable, type NodeBreakers } from './breakers.ts';
 import { createNodeConnection, drop, hurry, nodeRetries, type AnswerWithinMs } from './node-connection.ts';
+import { nodeInfoOf, type NodeInfos } from './node-info.ts';
 import { guildsOf, nodeEventOf } from './node-messages.ts';
 import { NodeTime } from './node-time.ts';
 import type { LavalinkTransport } from './transport.ts';
@@ -18,6 +19,7 @@ export interface TenantNodesOptions {
   readonly nodes: readonly string[];
   readonly transport: LavalinkTransport;
   readonly breakers: NodeBreakers;
+  readonly infos: NodeInfos;
   readonly answerWithinMs: AnswerWithinMs;
   /** Of the tenant's lease. @throws lease.elsewhere */
   readonly fencingToken: () => number;
@@ -86,25 +88,34 @@ export class TenantNodes {
     return this.#botUser;
   }
 
-  /** For loading, which needs no session: the preferred node is one whose breaker is closed. */
-  anyNode(): LavalinkNode {
+  /**
+   * For what needs no session: the preferred node is one whose breaker is closed. Nodes that lack what is needed come
+   * last, but are not left out: they may have been given it since they were asked.
+   */
+  anyNode(isAble: (node: string) => boolean = () => true): LavalinkNode {
     const { breakers } = this.#options;
-    const nodes = [...this.#manager.nodeManager.nodes.values()];
+    const all = this.all();
+    const able = all.filter(({ id }) => isAble(id));
+    const nodes = able.length > 0 ? able : all;
     const usable = nodes.filter((node) => breakers.state(node.id) !== 'open');
     const best = byLoad(usable.filter((node) => this.#ready.has(node.id)))[0] ?? usable[0] ?? nodes[0];
     if (!best) throw nodeUnavailable();
     return best;
   }
 
-  /** A node with an open session, `preferred` if it has one; waits while the sockets are being opened. */
-  async readyNode(preferred: string | null): Promise<LavalinkNode> {
+  /**
+   * A node with an open session and what is needed, `preferred` if it is one; without any, one with an open session.
+   * Waits while the sockets are being opened.
+   */
+  async readyNode(preferred: string | null, isAble: (node: string) => boolean): Promise<LavalinkNode> {
     this.hurry();
     const wanted = preferred ? this.node(preferred) : undefined;
-    if (wanted) return wanted;
+    if (wanted && isAble(wanted.id)) return wanted;
     if (this.#ready.size === 0) await this.#becomesReady();
-    const ready = byLoad([...this.#manager.nodeManager.nodes.values()].filter((node) => this.#ready.has(node.id)));
-    if (!ready[0]) throw nodeUnavailable();
-    return ready[0];
+    const ready = byLoad(this.all().filter((node) => this.#ready.has(node.id)));
+    const best = ready.find(({ id }) => isAble(id)) ?? wanted ?? ready[0];
+    if (!best) throw nodeUnavailable();
+    return best;
   }
 
   /** This node, if its session is open. */
@@ -181,6 +192,7 @@ export class TenantNodes {
     } catch (error) {
       logger.warn({ err: error, tenant, node: node.id }, 'could not make a Lavalink session resumable');
     }
+    await this.#readInfo(node);
     if (node.sessionId !== sessionId || !node.connected) return;
     this.#ready.add(node.id);
     this.#options.breakers.note(node.id, undefined);
@@ -208,6 +220,17 @@ export class TenantNodes {
       this.#complain(node.id, error);
     }
     return true;
+  }
+
+  /** What the node can do. One that does not say keeps what it said before; at first it is taken to have everything. */
+  async #readInfo(node: LavalinkNode): Promise<void> {
+    try {
+      const { response } = await node.rawRequest('/info');
+      const info = nodeInfoOf(parseJson(await response.text()));
+      if (info) this.#options.infos.note(node.id, info);
+    } catch (error) {
+      this.#complain(node.id, error);
+    }
   }
 
   #lost(node: LavalinkNode): void {

@@ -1,7 +1,8 @@
 import { inEachLanguage } from '#infra/kernel/languages.ts';
-import { keptLimit } from '#services/contracts/library.ts';
+import { keptLimit, type LibraryChangeResponse } from '#services/contracts/library.ts';
 import { command } from '../framework/command.ts';
 import { integer, type Texts } from '../framework/options.ts';
+import type { Words } from '../language/en.ts';
 import { describe } from '../views/enqueue-view.ts';
 import { partView, trackOf } from '../views/library-view.ts';
 import { pageFromButton, pageSize, partOf } from '../views/pages.ts';
@@ -68,12 +69,30 @@ export const favouriteAdd = command({
   ...shared,
   options: {},
   quiet: true,
-  run: async ({ library, on, words }) => {
-    const { first, length } = await library.change(on, 'favourite.add', undefined);
-    const { number } = words.amounts;
-    return { content: says[words.language].added(trackOf(words, first), number(length), number(keptLimit)) };
+  run: async ({ library, on, words }) => ({
+    content: added(words, await library.change(on, 'favourite.add', undefined)),
+  }),
+  menu: {
+    name: 'Add to my favourites',
+    names: {
+      de: 'Zu meinen Favoriten',
+      'es-ES': 'Añadir a mis favoritas',
+      fr: 'Ajouter à mes favoris',
+      'pt-BR': 'Adicionar às favoritas',
+    },
+    run: async ({ library, on, options: { link }, words }) =>
+      link === undefined
+        ? { content: words.noLink, refused: true }
+        : { content: added(words, await library.change(on, 'favourite.add', { query: link })) },
   },
 });
+
+/** One track by its title, several by their number. */
+function added(words: Words, { first, count, length }: LibraryChangeResponse): string {
+  const { number } = words.amounts;
+  const what = count > 1 ? words.tracks(count) : trackOf(words, first);
+  return says[words.language].added(what, number(length), number(keptLimit));
+}
 
 export const favouriteRemove = command({
   name: 'favourite remove',

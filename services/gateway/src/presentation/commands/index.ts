@@ -1,19 +1,22 @@
 import type { Command } from '../framework/command.ts';
 import { clear } from './clear.ts';
-import { forward } from './forward.ts';
+import { djMode, djRoles, djShow } from './dj.ts';
 import { equaliser } from './equaliser.ts';
 import { favouriteAdd, favouriteList, favouritePlay, favouriteRemove } from './favourite.ts';
-import { djMode, djRoles, djShow } from './dj.ts';
 import { filter } from './filter.ts';
+import { forward } from './forward.ts';
 import { help } from './help.ts';
 import { history } from './history.ts';
 import { join } from './join.ts';
 import { loop } from './loop.ts';
+import { lyrics } from './lyrics.ts';
 import { move } from './move.ts';
 import { nowplaying } from './nowplaying.ts';
 import { pause } from './pause.ts';
 import { pitch } from './pitch.ts';
 import { play, playnext, playnow } from './play.ts';
+import { playlistExport } from './playlist-export.ts';
+import { playlistCopy, playlistImport, playlistShare, playlistUnshare } from './playlist-sharing.ts';
 import {
   playlistAdd,
   playlistCreate,
@@ -26,8 +29,6 @@ import {
   playlistSave,
   playlistShow,
 } from './playlist.ts';
-import { playlistExport } from './playlist-export.ts';
-import { playlistCopy, playlistImport, playlistShare, playlistUnshare } from './playlist-sharing.ts';
 import { policyShow } from './policy.ts';
 import { previous } from './previous.ts';
 import { queue } from './queue.ts';
@@ -43,11 +44,12 @@ import { skipto } from './skipto.ts';
 import { speed } from './speed.ts';
 import { stop } from './stop.ts';
 import { swap } from './swap.ts';
-import { voteskipSet, voteskipShow } from './voteskip.ts';
+import { topCounting, topMine, topServer } from './top.ts';
 import { volume } from './volume.ts';
+import { voteskipSet, voteskipShow } from './voteskip.ts';
 import { why } from './why.ts';
 
-/** Every command of the bot; policies/commands.ts says what each may lead to. */
+/** Every command of the bot, as `npm run commands` finds them; policies/commands.ts says what each may lead to. */
 export const commands = [
   play,
   playnext,
@@ -58,6 +60,7 @@ export const commands = [
   stop,
   queue,
   nowplaying,
+  lyrics,
   volume,
   seek,
   forward,
@@ -82,12 +85,12 @@ export const commands = [
   favouritePlay,
   playlistCreate,
   playlistAdd,
-  playlistRemove,
-  playlistRename,
-  playlistDelete,
   playlistShow,
   playlistList,
   playlistPlay,
+  playlistRemove,
+  playlistRename,
+  playlistDelete,
   playlistMove,
   playlistSave,
   playlistImport,
@@ -96,6 +99,9 @@ export const commands = [
   playlistUnshare,
   playlistCopy,
   history,
+  topServer,
+  topMine,
+  topCounting,
   help,
   why,
   policyShow,

@@ -18,6 +18,35 @@ export const found: NonNullable<Command['complete']> = async ({ player, on, ownW
   }));
 };
 
+/** Tracks of one's own that are offered beside what a search finds. */
+const ownOffered = 5;
+
+/**
+ * What a member likes and has played most, all of it until something is typed, and then what fits with what a search
+ * finds. Without these lists, only the search.
+ */
+const suggested: NonNullable<Command['complete']> = async (invocation, typed, option) => {
+  const { library, on, ownWords } = invocation;
+  const listed = (name: 'favourite.list' | 'top.mine') =>
+    library.part(on, name, { from: 0, limit: limits.choices }).then(
+      ({ tracks }) => tracks,
+      () => [],
+    );
+  const [favourites, most, search] = await Promise.all([
+    listed('favourite.list'),
+    listed('top.mine'),
+    found(invocation, typed, option),
+  ]);
+  const wanted = typed.trim().toLowerCase();
+  const own = [...favourites, ...most].flatMap(({ uri, ...track }) =>
+    uri !== null && uri.length <= limits.choice && `${track.title} ${track.author}`.toLowerCase().includes(wanted)
+      ? [{ name: nameOf(ownWords, { ...track, uri }), value: uri }]
+      : [],
+  );
+  const fitting = wanted.length < 2 ? own : own.slice(0, ownOffered);
+  return [...new Map([...fitting, ...search].map((choice) => [choice.value, choice])).values()];
+};
+
 /** What the commands that add tracks have in common; `placement` is where they add them, at the end by default. */
 const adding = (placement?: 'next' | 'now') =>
   ({
@@ -27,7 +56,7 @@ const adding = (placement?: 'next' | 'now') =>
     run: async ({ player, on, options, words }: Invocation<{ readonly query: string }>) => ({
       content: describe(words, await player.enqueue(on, options.query, placement), placement),
     }),
-    complete: found,
+    complete: suggested,
   }) as const;
 
 export const play = command({
@@ -40,6 +69,14 @@ export const play = command({
     'pt-BR': { name: 'tocar', description: 'Toca uma faixa ou uma playlist: palavras ou um link' },
   },
   ...adding(),
+  menu: {
+    name: 'Play this',
+    names: { de: 'Das abspielen', 'es-ES': 'Reproducir esto', fr: 'Jouer ceci', 'pt-BR': 'Tocar isto' },
+    run: async ({ player, on, options: { link }, words, ownWords }) =>
+      link === undefined
+        ? { content: ownWords.noLink, refused: true }
+        : { content: describe(words, await player.enqueue(on, link)) },
+  },
 });
 
 export const playnext = command({

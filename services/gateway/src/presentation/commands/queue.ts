@@ -1,6 +1,6 @@
 import { command } from '../framework/command.ts';
 import { pageFromButton, pageOf, pageSize } from '../views/pages.ts';
-import { queueView } from '../views/queue-view.ts';
+import { queuedView, queueView } from '../views/queue-view.ts';
 import { pageOption } from './shared-options.ts';
 
 /** A queue holds 1,000 tracks. */
@@ -27,6 +27,19 @@ export const queue = command({
       ? shown.queue.slice(page.from, page.from + pageSize)
       : await player.slice(on, page.from, pageSize);
     return queueView(words, shown, page, tracks);
+  },
+  menu: {
+    name: 'What they have queued',
+    names: {
+      de: 'Wünsche in der Warteschlange',
+      'es-ES': 'Lo que tiene en cola',
+      fr: 'Ses titres en file',
+      'pt-BR': 'O que tem na fila',
+    },
+    run: async ({ player, on, options: { member }, words }) =>
+      member === undefined
+        ? { content: words.queue.empty, refused: true }
+        : queuedView(words, member, await player.queuedBy(on, member)),
   },
   fromButton: (argument) => pageFromButton(argument, lastPage),
 });

@@ -1,5 +1,5 @@
 import { inEachLanguage, type InEachLanguage } from '#infra/kernel/languages.ts';
-import type { SettingsChange } from '#services/contracts/settings.ts';
+import type { SettingsChange, Skippable } from '#services/contracts/settings.ts';
 import type { Texts } from '../framework/options.ts';
 
 /** What Discord shows of the command whose subcommands are about a server's settings. */
@@ -71,6 +71,13 @@ export const options = {
     fr: { name: 'statut', description: 'Afficher le titre en cours comme statut du salon vocal' },
     'pt-BR': { name: 'status', description: 'Mostrar o que está tocando como status do canal de voz' },
   },
+  segments: {
+    en: { description: 'What to leave out of YouTube videos (SponsorBlock)' },
+    de: { name: 'auslassen', description: 'Was aus YouTube-Videos ausgelassen wird (SponsorBlock)' },
+    'es-ES': { name: 'omitir', description: 'Qué se omite de los vídeos de YouTube (SponsorBlock)' },
+    fr: { name: 'omettre', description: 'Ce qui est omis des vidéos YouTube (SponsorBlock)' },
+    'pt-BR': { name: 'omitir', description: 'O que se omite dos vídeos do YouTube (SponsorBlock)' },
+  },
 } as const satisfies Readonly<Record<keyof SettingsChange, Texts>>;
 
 export const byDiscord: InEachLanguage<string> = {
@@ -99,6 +106,18 @@ export const places = {
   off: { en: 'Nowhere', de: 'Nirgends', 'es-ES': 'En ningún sitio', fr: 'Nulle part', 'pt-BR': 'Em lugar nenhum' },
 } as const satisfies Readonly<Record<string, InEachLanguage<string>>>;
 
+export const segments = {
+  off: { en: 'Nothing', de: 'Nichts', 'es-ES': 'Nada', fr: 'Rien', 'pt-BR': 'Nada' },
+  sponsors: { en: 'Advertising', de: 'Werbung', 'es-ES': 'Publicidad', fr: 'La publicité', 'pt-BR': 'Publicidade' },
+  all: {
+    en: 'Whatever is no music',
+    de: 'Alles, was keine Musik ist',
+    'es-ES': 'Todo lo que no es música',
+    fr: 'Tout ce qui n’est pas de la musique',
+    'pt-BR': 'Tudo o que não é música',
+  },
+} as const satisfies Readonly<Record<Skippable, InEachLanguage<string>>>;
+
 export const says = inEachLanguage({
   en: {
     title: 'Settings of this server',
@@ -117,6 +136,7 @@ export const says = inEachLanguage({
     status: 'Status of the voice channel',
     shown: 'What is playing',
     hidden: 'Left alone',
+    leftOut: 'Left out of videos',
     unnamed: 'Name at least one setting to change. /settings show shows them.',
   },
   de: {
@@ -136,6 +156,7 @@ export const says = inEachLanguage({
     status: 'Status des Sprachkanals',
     shown: 'Was läuft',
     hidden: 'Bleibt, wie er ist',
+    leftOut: 'Aus Videos ausgelassen',
     unnamed: 'Nenne mindestens eine Einstellung. /einstellungen zeigen zeigt sie dir.',
   },
   'es-ES': {
@@ -155,6 +176,7 @@ export const says = inEachLanguage({
     status: 'Estado del canal de voz',
     shown: 'Lo que suena',
     hidden: 'No se toca',
+    leftOut: 'Omitido de los vídeos',
     unnamed: 'Indica al menos un ajuste. /ajustes mostrar te los enseña.',
   },
   fr: {
@@ -174,6 +196,7 @@ export const says = inEachLanguage({
     status: 'Statut du salon vocal',
     shown: 'Le titre en cours',
     hidden: 'Laissé tel quel',
+    leftOut: 'Omis des vidéos',
     unnamed: 'Indique au moins un réglage. /réglages afficher les montre.',
   },
   'pt-BR': {
@@ -193,6 +216,7 @@ export const says = inEachLanguage({
     status: 'Status do canal de voz',
     shown: 'O que está tocando',
     hidden: 'Fica como está',
+    leftOut: 'Omitido dos vídeos',
     unnamed: 'Indique pelo menos uma configuração. /configurações mostrar as exibe.',
   },
 });

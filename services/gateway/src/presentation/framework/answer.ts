@@ -2,13 +2,14 @@ import {
   DiscordAPIError,
   type ButtonInteraction,
   type ChatInputCommandInteraction,
+  type ContextMenuCommandInteraction,
   type InteractionReplyOptions,
 } from 'discord.js';
 import { MessageFlags } from 'discord-api-types/v10';
 import { fitMessage } from '../views/fitting.ts';
 import type { Reply } from './command.ts';
 
-export type Answerable = ChatInputCommandInteraction | ButtonInteraction;
+export type Answerable = ChatInputCommandInteraction | ContextMenuCommandInteraction | ButtonInteraction;
 
 /** https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
 const unknownMessage = 10_008;

@@ -1,5 +1,6 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import type { CommandName } from '#policies/commands.ts';
+import type { MenuName } from '#policies/menus.ts';
 import type { LibraryPort } from '../../application/library-port.ts';
 import type { OnBehalf, PlayerPort } from '../../application/player-port.ts';
 import type { PolicyPort } from '../../application/policy-port.ts';
@@ -75,6 +76,20 @@ export function nameIn({ name, texts, group }: Pick<Command, 'name' | 'texts' | 
   return group ? `${group[language].name} ${texts[language].name}` : texts[language].name;
 }
 
+/** What a member pointed at: the member, or the link in the message, if there is one. */
+export interface PointedAt {
+  readonly member: Snowflake | undefined;
+  readonly link: string | undefined;
+}
+
+/** An entry in a menu of Discord's, decided and limited as its command is. */
+export interface MenuEntry {
+  readonly name: MenuName;
+  /** In English, it is the name by which the code knows it. */
+  readonly names: Omit<InEachLanguage<string>, 'en'>;
+  readonly run: (invocation: Invocation<PointedAt>) => Promise<Reply>;
+}
+
 /** A command as a value: everything about it is in one place. */
 export interface Command<Shape extends OptionsShape = OptionsShape> {
   /** Of two words: a command of Discord's and its subcommand. */
@@ -96,6 +111,8 @@ export interface Command<Shape extends OptionsShape = OptionsShape> {
     typed: string,
     option: string,
   ) => Promise<readonly Choice[]>;
+  /** Its entry in Discord's menu of a message or a member (policies/menus.ts). */
+  readonly menu?: MenuEntry;
   /** Parses the argument of a button `bw:<name>:<argument>`; without it, the command has no buttons with arguments. */
   readonly fromButton?: (argument: string | undefined) => OptionValues<Shape> | undefined;
 }

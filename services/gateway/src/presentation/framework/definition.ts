@@ -5,16 +5,35 @@ import {
   InteractionContextType,
   type APIApplicationCommandBasicOption,
   type APIApplicationCommandSubcommandOption,
+  type RESTPostAPIApplicationCommandsJSONBody,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
+  type RESTPostAPIContextMenuApplicationCommandsJSONBody,
 } from 'discord-api-types/v10';
-import type { Command } from './command.ts';
+import { menus } from '#policies/menus.ts';
+import type { Command, MenuEntry } from './command.ts';
 import type { Option, Texts } from './options.ts';
 
 /**
  * Commands in Discord's format (https://discord.com/developers/docs/interactions/application-commands); those with a group
  * are subcommands, of a command of the first word of their name.
  */
-export function definitionsOf(commands: readonly Command[]): RESTPostAPIChatInputApplicationCommandsJSONBody[] {
+export function definitionsOf(commands: readonly Command[]): RESTPostAPIApplicationCommandsJSONBody[] {
+  return [...slashCommandsOf(commands), ...commands.flatMap(({ menu }) => (menu ? menuEntryOf(menu) : []))];
+}
+
+const everywhereInGuilds = {
+  contexts: [InteractionContextType.Guild],
+  integration_types: [ApplicationIntegrationType.GuildInstall],
+};
+
+const menuEntryOf = ({ name, names }: MenuEntry): RESTPostAPIContextMenuApplicationCommandsJSONBody => ({
+  name,
+  name_localizations: names,
+  type: menus[name].of === 'user' ? ApplicationCommandType.User : ApplicationCommandType.Message,
+  ...everywhereInGuilds,
+});
+
+function slashCommandsOf(commands: readonly Command[]): RESTPostAPIChatInputApplicationCommandsJSONBody[] {
   const byName = Map.groupBy(commands, ({ name }) => name.split(' ', 1)[0] ?? name);
   return [...byName].flatMap(([name, members]) => {
     const [first] = members;
@@ -23,8 +42,7 @@ export function definitionsOf(commands: readonly Command[]): RESTPostAPIChatInpu
       name,
       ...shown(first.group ?? first.texts),
       type: ApplicationCommandType.ChatInput,
-      contexts: [InteractionContextType.Guild],
-      integration_types: [ApplicationIntegrationType.GuildInstall],
+      ...everywhereInGuilds,
       options: first.group ? members.map(subcommandOf) : optionsOf(first),
     };
   });

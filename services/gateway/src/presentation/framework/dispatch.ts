@@ -1,14 +1,21 @@
-import type { AutocompleteInteraction, ButtonInteraction, ChatInputCommandInteraction, Interaction } from 'discord.js';
+import type {
+  AutocompleteInteraction,
+  ButtonInteraction,
+  ChatInputCommandInteraction,
+  ContextMenuCommandInteraction,
+  Interaction,
+} from 'discord.js';
 import { isSnowflake, type Snowflake } from '#infra/kernel/ids.ts';
 import { languageOf } from '#infra/kernel/languages.ts';
 import { commandOfCustomId } from '#policies/commands.ts';
+import { linkIn } from '#policies/menus.ts';
 import type { KnownSettings } from '../../application/guild-settings.ts';
 import type { BotPorts } from '../../application/bot-ports.ts';
 import { explainError } from '../explain-error.ts';
 import type { Words } from '../language/en.ts';
 import { wordsIn } from '../language/words.ts';
 import { createAnswer, isTooLate, payloadOf, type Answerable } from './answer.ts';
-import { nameIn, type Command, type Invocation } from './command.ts';
+import { nameIn, type Command, type Invocation, type PointedAt } from './command.ts';
 import { onceHeard } from './once-heard.ts';
 import type { Option } from './options.ts';
 import { fitChoices } from '../views/fitting.ts';
@@ -50,6 +57,7 @@ export function createDispatcher(given: DispatcherPorts, commands: readonly Comm
       try {
         if (interaction.isAutocomplete()) await complete(interaction, commandOf(interaction), ports);
         else if (interaction.isChatInputCommand()) await runCommand(interaction, commandOf(interaction), run, ports);
+        else if (interaction.isContextMenuCommand()) await runMenu(interaction, run, ports);
         else if (interaction.isButton()) await runButton(interaction, byName, run, ports);
       } catch (error) {
         ports.logger.error({ err: error, interaction: interaction.id }, 'could not answer an interaction');
@@ -70,6 +78,34 @@ async function runCommand(
     Object.entries(command.options).map(([name, option]) => [name, valueOf(interaction, name, option)]),
   );
   await execute({ interaction, command, invocation: invocationOf(base, command, options), run, ports, redraw: false });
+}
+
+/** Through the same middleware as the command that it stands for. */
+async function runMenu(interaction: ContextMenuCommandInteraction, run: Run, ports: DispatchPorts): Promise<void> {
+  const base = baseOf(interaction, ports);
+  const command = ports.commands.find(({ menu }) => menu?.name === interaction.commandName);
+  const entry = command?.menu;
+  if (!command || !entry || !base) return refuse(interaction, ownWordsOf(interaction).unknownCommand);
+  const pointedAt = pointedAtBy(interaction);
+  const asEntry = {
+    ...command,
+    run: (invocation) => entry.run({ ...invocation, options: pointedAt }),
+  } satisfies Command;
+  await execute({
+    interaction,
+    command: asEntry,
+    invocation: invocationOf(base, command, {}),
+    run,
+    ports,
+    redraw: false,
+  });
+}
+
+/** As the edge reads it (policies/menus.ts): it has signed this, and the bot can ask for nothing else. */
+function pointedAtBy(interaction: ContextMenuCommandInteraction): PointedAt {
+  if (!interaction.isMessageContextMenuCommand()) return { member: interaction.targetId as Snowflake, link: undefined };
+  const { content, attachments } = interaction.targetMessage;
+  return { member: undefined, link: linkIn({ content, attachments: [...attachments.values()] }) };
 }
 
 /** As Discord sent it: a member by id. Undefined if it was left out, or is of another type than the command defines. */

@@ -6,6 +6,7 @@ import type { PolicyPort } from '../../application/policy-port.ts';
 const harmless: ReadonlySet<string> = new Set([
   'read',
   'slice',
+  'queuedBy',
   'help',
   'search',
   'readSettings',

@@ -40,6 +40,7 @@ export const de: Words = {
     queue: 'Warteschlange',
     shuffle: 'Mischen',
     favourite: 'Favorit',
+    lyrics: 'Songtext',
     first: 'Erste',
     back: 'Zurück',
     next: 'Weiter',
@@ -73,7 +74,14 @@ export const de: Words = {
     inQueue: (amount) => `${number(amount)} in der Warteschlange`,
     others: 'weitere mit `seite`',
   },
-  queue: { title: 'Warteschlange', now: (title) => `**Jetzt:** ${title}`, empty: 'Die Warteschlange ist leer.' },
+  queue: {
+    of: (who, tracks) => `${who} hat ${tracks} in der Warteschlange:`,
+    noneOf: (who) => `${who} hat nichts in der Warteschlange.`,
+    moreOf: (amount) => `${amount} weitere`,
+    title: 'Warteschlange',
+    now: (title) => `**Jetzt:** ${title}`,
+    empty: 'Die Warteschlange ist leer.',
+  },
   library: {
     yours: 'Deine Playlists',
     none: 'Du hast keine Playlists. Leg eine mit /playlist erstellen an.',
@@ -141,6 +149,7 @@ export const de: Words = {
       unreadable: 'der Musikserver beschreibt sie fehlerhaft',
     },
   },
+  noLink: 'In dieser Nachricht ist weder ein Link noch ein Anhang.',
   unknownCommand: 'Diesen Befehl kenne ich nicht.',
   oldButton: 'Dieser Knopf geht nicht mehr. Nimm stattdessen einen Befehl.',
   tooOften: (waitSec) => `Das war zu oft. Versuch es in ${number(waitSec)} s noch einmal.`,
@@ -170,6 +179,10 @@ export const de: Words = {
     'player.load-failed': 'Dieser Titel ließ sich nicht laden. Versuch einen anderen.',
     'player.url-refused':
       'Links von dieser Seite spiele ich nicht. Versuch einen Link von einem Musikdienst oder eine Suche.',
+    'player.lyrics-missing': 'Der Musikserver dieses Bots hat keine Songtexte.',
+    'player.no-lyrics': 'Zu diesem Titel habe ich keinen Songtext gefunden.',
+    'player.source-missing': 'Musik von {source} kann ich nicht abspielen. Hier spiele ich: {sources}.',
+    'player.filter-missing': 'Der Musikserver hat diesen Filter nicht. Nimm einen anderen.',
     'player.source-not-allowed': 'Dieser Server spielt keine Musik von {source}, nur von {sources}.',
     'player.track-too-long': 'Dieser Server spielt nur Titel bis {mostSec}.',
     'player.member-quota':

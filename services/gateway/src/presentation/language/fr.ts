@@ -40,6 +40,7 @@ export const fr: Words = {
     queue: 'File',
     shuffle: 'Mélanger',
     favourite: 'Favori',
+    lyrics: 'Paroles',
     first: 'Première',
     back: 'Précédente',
     next: 'Suivante',
@@ -73,7 +74,14 @@ export const fr: Words = {
     inQueue: (amount) => `${number(amount)} dans la file`,
     others: 'les autres avec `page`',
   },
-  queue: { title: 'File d’attente', now: (title) => `**En cours :** ${title}`, empty: 'La file est vide.' },
+  queue: {
+    of: (who, tracks) => `${who} a ${tracks} dans la file :`,
+    noneOf: (who) => `${who} n’a rien dans la file.`,
+    moreOf: (amount) => `${amount} de plus`,
+    title: 'File d’attente',
+    now: (title) => `**En cours :** ${title}`,
+    empty: 'La file est vide.',
+  },
   library: {
     yours: 'Tes playlists',
     none: 'Tu n’as aucune playlist. Crées-en une avec /playlist créer.',
@@ -140,6 +148,7 @@ export const fr: Words = {
       unreadable: 'le serveur de musique les décrit mal',
     },
   },
+  noLink: 'Il n’y a ni lien ni pièce jointe dans ce message.',
   unknownCommand: 'Je ne connais pas cette commande.',
   oldButton: 'Ce bouton ne fonctionne plus. Utilise plutôt une commande.',
   tooOften: (waitSec) => `Tu fais cela trop souvent. Réessaie dans ${number(waitSec)} s.`,
@@ -170,6 +179,10 @@ export const fr: Words = {
     'player.load-failed': 'Ce titre n’a pas pu être chargé. Essaies-en un autre.',
     'player.url-refused':
       'Je ne joue pas les liens de ce site. Essaie un lien d’un service de musique, ou une recherche.',
+    'player.lyrics-missing': 'Le serveur de musique de ce bot n’a pas de paroles.',
+    'player.no-lyrics': 'Je n’ai pas trouvé les paroles de ce titre.',
+    'player.source-missing': 'Je ne peux pas jouer de musique de {source}. Ici, je joue : {sources}.',
+    'player.filter-missing': 'Le serveur de musique n’a pas ce filtre. Essaies-en un autre.',
     'player.source-not-allowed': 'Ce serveur ne joue pas de musique de {source}, seulement de {sources}.',
     'player.track-too-long': 'Ce serveur joue des titres d’au plus {mostSec}.',
     'player.member-quota':

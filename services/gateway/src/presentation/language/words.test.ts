@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { languages, type InEachLanguage, type Language } from '#infra/kernel/languages.ts';
+import { menus } from '#policies/menus.ts';
 import { nameIn } from '../framework/command.ts';
 import { commands } from '../commands/index.ts';
 import { limits } from '../views/fitting.ts';
@@ -117,6 +118,13 @@ describe.each(languages)('%s', (language) => {
       expect(name, path).toMatch(/^[-_'\p{L}\p{N}]{1,32}$/u);
       expect(name, path).toBe(name.toLowerCase());
     }
+  });
+
+  test('names no two entries of a menu alike, and none too long', () => {
+    const names = commands.flatMap(({ menu }) => (menu ? [language === 'en' ? menu.name : menu.names[language]] : []));
+    expect(names).toHaveLength(Object.keys(menus).length);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect([...name].length, name).toBeLessThanOrEqual(32);
   });
 
   test('names no two options of a command alike', () => {

@@ -19,10 +19,10 @@ export interface Page {
   readonly from: number;
 }
 
-export function pageOf(length: number, wanted: number): Page {
-  const pages = Math.max(1, Math.ceil(length / pageSize));
+export function pageOf(length: number, wanted: number, size = pageSize): Page {
+  const pages = Math.max(1, Math.ceil(length / size));
   const shown = Math.min(Math.max(1, wanted), pages);
-  return { shown, pages, from: (shown - 1) * pageSize };
+  return { shown, pages, from: (shown - 1) * size };
 }
 
 /** What to ask for to show a page of a list whose length is not known yet. */
@@ -51,7 +51,7 @@ export function pageButtons({ buttons }: Words, command: string, { shown, pages 
 
 /**
  * Every title of a page below the lines of `head`; links are added from the top as long as there is room for them.
- * `end` is what a line ends with.
+ * `end` is what a line ends with, and `positions` its number if that is not the next.
  */
 export function trackLines<Shown extends Pick<Track, 'title' | 'uri' | 'isStream' | 'lengthMs'>>(
   words: Words,
@@ -60,9 +60,11 @@ export function trackLines<Shown extends Pick<Track, 'title' | 'uri' | 'isStream
   {
     head = () => [],
     end = () => '',
+    positions = [],
   }: {
     readonly head?: (withAddress: boolean) => readonly string[];
     readonly end?: (track: Shown) => string;
+    readonly positions?: readonly number[];
   } = {},
 ): string {
   const lines = (links: number): string =>
@@ -70,7 +72,7 @@ export function trackLines<Shown extends Pick<Track, 'title' | 'uri' | 'isStream
       ...head(links > 0),
       ...tracks.map((track, index) => {
         const title = linked(words, track, 60, index + 1 < links);
-        return `\`${from + index + 1}.\` ${title} · ${lengthOf(words, track)}${end(track)}`;
+        return `\`${positions[index] ?? from + index + 1}.\` ${title} · ${lengthOf(words, track)}${end(track)}`;
       }),
     ].join('\n');
   for (let links = tracks.length + 1; links > 0; links -= 1) {

@@ -113,6 +113,7 @@ function controls({ buttons, player: said }: Words, { state, loop }: Player): La
       button('bw:loop', said.loop, loop === 'track' ? '🔂' : '🔁', loop === 'off' ? Secondary : Primary),
       button('bw:shuffle', buttons.shuffle, '🔀', Secondary),
       button('bw:favourite add', buttons.favourite, '❤️', Secondary),
+      button('bw:lyrics', buttons.lyrics, '🎤', Secondary),
     ]),
   ];
 }

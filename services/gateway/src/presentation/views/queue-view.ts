@@ -1,4 +1,5 @@
 import type { Player, Track } from '#services/contracts/player.ts';
+import type { QueuedByMember } from '../../application/player-port.ts';
 import type { Words } from '../language/en.ts';
 import { pageButtons, trackLines, type Page } from './pages.ts';
 import { accent, linked, type View } from './player-view.ts';
@@ -19,4 +20,19 @@ export function queueView(words: Words, player: Player, page: Page, tracks: read
     footer: { text: `${pages.page(page.shown, page.pages)} · ${pages.inQueue(queueLength)}` },
   };
   return { embeds: [embed], components: pageButtons(words, 'queue', page) };
+}
+
+/** What one member has in the queue, with the positions there. */
+export function queuedView(words: Words, member: string, { tracks, positions, count }: QueuedByMember): View {
+  const { queue, amounts } = words;
+  const who = `<@${member}>`;
+  if (count === 0) return { embeds: [{ color: accent, description: queue.noneOf(who) }], components: [] };
+  const more = count - tracks.length;
+  const head = () => [queue.of(who, words.tracks(count)), ''];
+  const embed = {
+    color: accent,
+    description: trackLines(words, tracks, 0, { head, positions }),
+    ...(more > 0 ? { footer: { text: queue.moreOf(amounts.number(more)) } } : {}),
+  };
+  return { embeds: [embed], components: [] };
 }

@@ -70,6 +70,14 @@ export function Controls(props: {
           data={placesIn(guild, settings)}
         />
       </Setting>
+      <Setting title="Voice channel status" text="The title of the current track below the name of the voice channel.">
+        <Switch
+          aria-label="Voice channel status"
+          checked={settings.voiceStatus}
+          disabled={off}
+          onChange={({ currentTarget: { checked } }) => change?.({ voiceStatus: checked })}
+        />
+      </Setting>
       <Setting
         title="Fair queue"
         text="Members take turns, however many tracks each of them adds. What is added to play next still comes first."

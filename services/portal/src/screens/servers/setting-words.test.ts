@@ -14,6 +14,7 @@ test('what others have changed is told by the titles of the settings', () => {
     volume: 0,
     stay: true,
     announceIn: '7',
+    voiceStatus: false,
     fair: true,
     queueLimit: 1,
   };
@@ -22,6 +23,7 @@ test('what others have changed is told by the titles of the settings', () => {
     'Volume at the start: 0%',
     'Leaving: Never',
     'What is playing: #music',
+    'Voice channel status: Off',
     'Fair queue: On',
     'Longest queue: 1 track',
   ]);

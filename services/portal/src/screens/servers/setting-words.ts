@@ -41,6 +41,7 @@ const rows: readonly (readonly [
   ['Volume at the start', ({ volume }) => (volume === null ? 'As it was before' : `${volume}%`)],
   ['Leaving', leaveWords],
   ['What is playing', announcedWords],
+  ['Voice channel status', ({ voiceStatus }) => (voiceStatus ? 'On' : 'Off')],
   ['Fair queue', ({ fair }) => (fair ? 'On' : 'Off')],
   ['Longest queue', ({ queueLimit }) => tracksWords(queueLimit ?? 1_000)],
 ];

@@ -20,6 +20,19 @@ export async function runCommand(command, path, options) {
   );
 }
 
+/**
+ * Uses an app's entry in the menu of a message or a member.
+ *
+ * @param {any} command
+ * @param {string} targetId
+ */
+export async function runOn(command, targetId) {
+  await follow(
+    { label: command.name, applicationId: command.application_id },
+    { kind: 'command', applicationId: command.application_id, command: command.name, targetId },
+  );
+}
+
 /** @param {any} message @param {any} component a button */
 export async function press(message, component) {
   await follow(ofMessage(message, component), { kind: 'button', messageId: message.id, customId: component.custom_id });

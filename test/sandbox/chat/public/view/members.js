@@ -1,6 +1,7 @@
 import { avatar, fill, h } from '../lib/dom.js';
 import { store } from '../lib/store.js';
 import { actAs } from '../lib/go.js';
+import { appsMenu, menuOf } from './apps-menu.js';
 
 /** Draws the server's members: people, who can be pressed to act as them, and apps. */
 export function drawMembers() {
@@ -24,7 +25,7 @@ function person(member) {
   const current = member.userId === store.userId;
   return h(
     'li',
-    {},
+    { class: 'with-apps' },
     h(
       'button',
       {
@@ -43,6 +44,7 @@ function person(member) {
       ),
       guild?.ownerId === member.userId ? h('span', { class: 'crown', title: 'Server owner' }, '♛') : undefined,
     ),
+    appsMenu(menuOf.user, member.userId, name),
   );
 }
 

@@ -1,6 +1,7 @@
 import { avatar, h, icon } from '../lib/dom.js';
 import { markdown } from '../lib/markdown.js';
 import { store } from '../lib/store.js';
+import { appsMenu, menuOf } from './apps-menu.js';
 import { componentsView } from './components.js';
 import { embedView } from './embed.js';
 
@@ -35,6 +36,7 @@ export function messageView(message, previous) {
       ephemeral ? ephemeralNote() : undefined,
       failureOf(message),
     ),
+    ephemeral ? undefined : appsMenu(menuOf.message, message.id, `the message of ${name}, ${clock(message)}`),
   );
 }
 
@@ -79,11 +81,15 @@ function askedBy(message) {
           'span',
           { class: 'faint' },
           'used ',
-          command ? h('span', { class: 'command-name' }, `/${command}`) : 'a command',
+          command ? h('span', { class: 'command-name' }, spelt(command)) : 'a command',
         )
       : h('span', { class: 'faint' }, asked.type === 5 ? 'sent a form' : 'used a button or menu'),
   );
 }
+
+/** An entry of a menu is typed by nobody. @param {string} command */
+const spelt = (command) =>
+  store.commands.some(({ name, type }) => type !== 1 && name === command) ? command : `/${command}`;
 
 /** @param {any} message @returns {(Node | undefined)[]} */
 function contentOf(message) {

@@ -1,6 +1,7 @@
 import { avatar, fill, focusedKey, h, icon, refocus } from '../lib/dom.js';
 import { isVoice } from '../lib/model.js';
 import { dropPending, store, update } from '../lib/store.js';
+import { entriesOf, menuOf } from './apps-menu.js';
 import { messageView, thinking } from './message.js';
 
 /** Rows already drawn, so that an unchanged message keeps its element, and an open select its state. */
@@ -95,6 +96,7 @@ function row(message, previous) {
     store.commandNames.get(message.interaction_metadata?.id),
     store.userId,
     store.guildId,
+    entriesOf(menuOf.message),
   ]);
   const old = drawn.get(message.id);
   if (old?.print === print) return old.node;

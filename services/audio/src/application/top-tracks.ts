@@ -1,0 +1,33 @@
+import { emptyList, withPlay, type Kept } from '../domain/track-list.ts';
+import type { ListKey, ListOwner, TrackListStore } from './library-ports.ts';
+import type { GuildKey } from './ports.ts';
+
+export const topServerList = 'top-server';
+/** What has played most in a server. It names nobody. */
+export const topOfServer = ({ tenant, guild }: GuildKey): ListKey => ({ tenant, owner: guild, list: topServerList });
+/** What a member has played most, in all servers of a bot. */
+export const topOfMember = (member: ListOwner): ListKey => ({ ...member, list: 'top' });
+
+/**
+ * Counts what has played, for the server and for whoever asked for it, each time at most once: a count that cannot be stored
+ * is lost. What somebody asked for who does not want it counted is counted nowhere.
+ */
+export async function countPlays(
+  lists: Pick<TrackListStore, 'change'>,
+  guildKey: GuildKey,
+  played: readonly Kept[],
+): Promise<void> {
+  for (const track of played) {
+    const { requestedBy } = track;
+    if (requestedBy !== null) {
+      const member = topOfMember({ tenant: guildKey.tenant, owner: requestedBy });
+      const { uncounted } = await lists.change(member, (before = emptyList('Top')) =>
+        before.uncounted ? before : withPlay(before, track),
+      );
+      if (uncounted) continue;
+    }
+    await lists.change(topOfServer(guildKey), (before = emptyList('Top')) =>
+      withPlay(before, { ...track, requestedBy: null }),
+    );
+  }
+}

@@ -7,14 +7,15 @@ import { measureTakeOver } from './replicas/take-over.ts';
  * What the second one of everything costs and does: decisions a second of two proxies beside each other and of one, with
  * the CPU of all of them (reads, and changes, which are remembered in the shared state); by how much two proxies exceed
  * a tenant's rate during a flood; how long it takes until all bots answer after one of two edges, supervisors and audio
- * services is killed (the other takes over, unless the killed one is back before its lease has expired), with the silence meanwhile, and the interactions that are lost when one is asked to stop; and the
- * memory of a platform with two of everything, to one with one.
+ * services is killed (the other takes over, unless the killed one is back before its lease has expired), with the
+ * silence meanwhile, and the interactions that are lost when one is asked to stop; and the memory of a platform with two
+ * of everything, to one with one.
  *
  *   node test/bench/replicas.bench.ts [rounds] [requests a round] [times that each part is killed] [idle seconds]
  *   node test/bench/replicas.bench.ts decisions|overshoot|take-over|footprint [the same]
  *
- * Two proxies, two load generators, the upstreams and Redis need about six cores to show what a second proxy adds; on fewer, they share
- * what there is, and the CPU for each decision is what to look at.
+ * Two proxies, two load generators, the upstreams and Redis need about six cores to show what a second proxy adds; on
+ * fewer, they share what there is, and the CPU for each decision is what to look at.
  */
 const names = ['decisions', 'overshoot', 'take-over', 'footprint'] as const;
 const [first = '', ...rest] = process.argv.slice(2);

@@ -936,7 +936,7 @@ describe('the command line', () => {
     expect(tried.error).toBe('');
     expect(tried.out).toMatch(/✓.*\/skip +rule djs\n.*✗.*\/stop +no rule matches/);
     expect(tried.out).toContain('not connected');
-    const other = await bailiwick('policy', 'test', ...of, '--json', '--permission', 'manage-guild');
+    const other = await bailiwick('policy', 'test', ...of, '--json', '--role', '8');
     expect((JSON.parse(other.out) as { cells: unknown[] }).cells).toContainEqual({
       command: 'skip',
       allowed: true,

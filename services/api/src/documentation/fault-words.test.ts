@@ -3,6 +3,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { HttpApp } from '#infra/http/http-app.ts';
+import { FakeClock } from '#infra/kernel/clock.ts';
 import { faultsOf } from '#infra/kernel/faults.ts';
 import { groups } from '../build.ts';
 import type { ApiPorts } from '../routes/api-routes.ts';
@@ -24,7 +25,8 @@ async function operations(): Promise<Operation[]> {
     }
   });
   app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler);
-  const ports = { config: { action: 'api.public' } } as ApiPorts;
+  // Slots for streams are counted from the beginning.
+  const ports = { config: { action: 'api.public' }, clock: new FakeClock() } as unknown as ApiPorts;
   for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);
   await app.ready();
   await app.close();

@@ -442,7 +442,7 @@ describe('an API key', () => {
     const { key } = await make(owner, at, ['read']);
     const { paths } = (await world.doors.public({ path: '/openapi.json' })).body as { paths: Described };
     const values: Record<string, string> = { tenant, guild, subject: owner.subject, check: 'token' };
-    const ids: Record<string, string> = { invitation: 'inv', key: 'key', decision: 'dec', entry: 'ent' };
+    const ids: Record<string, string> = { invitation: 'inv', key: 'key', decision: 'dec', entry: 'ent', webhook: 'whk', delivery: 'whd' };
     const placed = (path: string) =>
       path.replaceAll(
         /\{(\w+)\}/g,

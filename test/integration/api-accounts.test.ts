@@ -441,8 +441,21 @@ describe('an API key', () => {
     const { tenant, owner, at } = await owned();
     const { key } = await make(owner, at, ['read']);
     const { paths } = (await world.doors.public({ path: '/openapi.json' })).body as { paths: Described };
-    const values: Record<string, string> = { tenant, guild, subject: owner.subject, check: 'token', schedule: 'expired-rows' };
-    const ids: Record<string, string> = { invitation: 'inv', key: 'key', decision: 'dec', entry: 'ent', webhook: 'whk', delivery: 'whd' };
+    const values: Record<string, string> = {
+      tenant,
+      guild,
+      subject: owner.subject,
+      check: 'token',
+      schedule: 'expired-rows',
+    };
+    const ids: Record<string, string> = {
+      invitation: 'inv',
+      key: 'key',
+      decision: 'dec',
+      entry: 'ent',
+      webhook: 'whk',
+      delivery: 'whd',
+    };
     const placed = (path: string) =>
       path.replaceAll(
         /\{(\w+)\}/g,

@@ -101,12 +101,26 @@ test('an invitation works only once, and a withdrawn one not at all; both are re
   await toni.context().close();
 }, 120_000);
 
+/** The screens of a tenant. */
+const whole = [
+  'Overview',
+  'Live queue',
+  'Policies',
+  'Server settings',
+  'Members',
+  'Timeline',
+  'Audit log',
+  'Keys',
+  'Webhooks',
+  'Settings',
+];
+
 /** What each role sees in the navigation, and what the API refuses it when called directly. */
 const roles: Readonly<Record<MemberRole, { hall: readonly string[]; refused: readonly [string, string, unknown?][] }>> =
   {
-    owner: { hall: ['Overview', 'Live queue', 'Policies', 'Members', 'Audit log', 'Keys', 'Settings'], refused: [] },
+    owner: { hall: whole, refused: [] },
     admin: {
-      hall: ['Overview', 'Live queue', 'Policies', 'Members', 'Audit log', 'Keys', 'Settings'],
+      hall: whole,
       refused: [
         ['POST', '/invitations', { role: 'viewer' }],
         ['POST', '/suspend', { reason: 'a try' }],
@@ -116,23 +130,26 @@ const roles: Readonly<Record<MemberRole, { hall: readonly string[]; refused: rea
       ],
     },
     auditor: {
-      hall: ['Overview', 'Policies', 'Members', 'Audit log', 'Keys', 'Settings'],
+      hall: whole.filter((screen) => screen !== 'Live queue'),
       refused: [
         ['POST', '/invitations', { role: 'viewer' }],
         ['PUT', '/token', { token: 'a.b.c' }],
         ['POST', '/onboarding', { token: 'a.b.c' }],
         ['POST', '/guilds/{guild}/player/pause'],
         ['GET', '/guilds/{guild}/player'],
+        ['POST', '/webhooks', { url: 'https://example.com', events: ['track.started'] }],
         ['PUT', '/guilds/{guild}/policy', { rules: [], otherwise: 'allow' }],
       ],
     },
     viewer: {
-      hall: ['Overview', 'Live queue', 'Policies', 'Members', 'Settings'],
+      hall: ['Overview', 'Live queue', 'Policies', 'Server settings', 'Members', 'Settings'],
       refused: [
         ['GET', '/audit/records'],
         ['GET', '/audit/export?format=csv'],
         ['GET', '/api-keys'],
         ['GET', '/audit/key'],
+        ['GET', '/webhooks'],
+        ['POST', '/webhooks', { url: 'https://example.com', events: ['track.started'] }],
         ['POST', '/guilds/{guild}/player/skip'],
         ['PUT', '/guilds/{guild}/policy', { rules: [], otherwise: 'allow' }],
         ['DELETE', '/members/{other}'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readableName } from '#infra/kernel/names.ts';
 import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
 
 /** What each event tells, by its type: ids, and nothing about people or what they listen to. */
@@ -65,11 +66,25 @@ const urlSchema = z
     return url === null || (url.username === '' && url.password === '' && url.hash === '');
   }, 'must not contain credentials or a fragment');
 
+const maxDescription = 100;
+/** One line as people read it (infra/kernel/names.ts), or nothing. */
+const descriptionSchema = z
+  .string()
+  .max(maxDescription)
+  .superRefine((text, context) => {
+    const read = text.trim() === '' ? { name: '' } : readableName(text, maxDescription);
+    if ('fault' in read) context.addIssue({ code: 'custom', message: read.fault });
+  })
+  .overwrite((text) => {
+    const read = readableName(text, maxDescription);
+    return 'name' in read ? read.name : '';
+  });
+
 /** What can be chosen about an endpoint. */
 export const webhookChoicesSchema = z.strictObject({
   /** Where events are sent with POST: an https address on the public internet. */
   url: urlSchema,
-  description: z.string().trim().max(100).default(''),
+  description: descriptionSchema.default(''),
   events: z
     .array(z.enum(webhookEventTypes))
     .min(1)
@@ -81,7 +96,7 @@ export type WebhookChoices = z.infer<typeof webhookChoicesSchema>;
 /** A change: what is not named stays. `enabled: true` also begins anew after an endpoint was disabled. */
 export const webhookChangeSchema = z.strictObject({
   url: urlSchema.optional(),
-  description: z.string().trim().max(100).optional(),
+  description: descriptionSchema.optional(),
   events: webhookChoicesSchema.shape.events.optional(),
   enabled: z.boolean().optional(),
 });

@@ -49,6 +49,9 @@ const placed = (at: string): string =>
       decision: 'dec_01h2xcejqtf2nbrexx3vqjhp41',
       entry: 'ent_01h2xcejqtf2nbrexx3vqjhp41',
       check: 'token',
+      webhook: 'whk_01h2xcejqtf2nbrexx3vqjhp41',
+      delivery: 'whd_01h2xcejqtf2nbrexx3vqjhp41',
+      schedule: 'expired-rows',
     };
     return encodeURIComponent(own[name] ?? `no value for ${name}`);
   });
@@ -73,7 +76,7 @@ const lasting = ({ headers }: Answer) =>
     Object.entries(headers).filter(([name]) => !ofTheMoment.has(name) && !['connection', 'keep-alive'].includes(name)),
   );
 /** For live streams, only the response's head is read. */
-const streams = /\/(?:live|events|stream)$/;
+const streams = /\/(?:live|(?<!timeline\/)events|stream)$/;
 
 async function read(at: string, headers = {}): Promise<Answer> {
   if (!streams.test(at)) return world.doors.public({ path: at, session, headers });

@@ -33,7 +33,6 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
     registerSettingsRoutes(app, nothing);
     registerTimelineRoutes(app, nothing);
     audioKeyRoutes(app, nothing);
-    registerTimelineRoutes(app, nothing);
   },
   'discord-edge': (app) => edgeRoutes(app, nothing),
   // Its operations are public, and the one that the table names for all of them.
@@ -45,8 +44,6 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
     webhookRoutes(app, nothing);
     scheduleRoutes(app, nothing);
     deletionRoutes(app, nothing);
-    webhookRoutes(app, nothing);
-    scheduleRoutes(app, nothing);
   },
 };
 

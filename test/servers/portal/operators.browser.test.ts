@@ -200,7 +200,17 @@ test('the health of every process is shown, with the cause for a killed one unti
 }, 120_000);
 
 test('without the api, each screen says so, and recovers by itself once it is back', async () => {
-  const screens = ['Live queue', 'Policies', 'Members', 'Audit log', 'Settings', 'Overview'];
+  const screens = [
+    'Live queue',
+    'Policies',
+    'Server settings',
+    'Members',
+    'Timeline',
+    'Audit log',
+    'Webhooks',
+    'Settings',
+    'Overview',
+  ];
   await customer.goto(home);
   // Screens visited before are loaded; the others still have to be fetched.
   await customer.getByText('The bot answers commands.').waitFor();
@@ -225,7 +235,7 @@ test('without the api, each screen says so, and recovers by itself once it is ba
   // Nobody presses anything: the screen retries by itself.
   await customer.getByText('Follow live').waitFor({ timeout: 60_000 });
   for (const screen of screens) {
-    await customer.locator('.sidebar').getByRole('link', { name: screen }).click();
+    await customer.locator('.sidebar').getByRole('link', { name: screen, exact: true }).click();
     await customer.locator('#main').getByRole('heading', { level: 1 }).waitFor();
     await expect.poll(() => customer.getByRole('alert').count(), { timeout: patienceMs }).toBe(0);
   }

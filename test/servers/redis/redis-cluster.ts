@@ -54,14 +54,15 @@ export class RedisCluster implements AsyncDisposable {
     };
   }
 
-  /** The server that has the keys of a tenant. */
+  /** The server that now has the keys of a tenant. */
   async masterOf(tenant: string): Promise<RedisServer> {
     const { admin } = this.masters[0] as RedisServer;
     const ranges = (await admin.call('CLUSTER', 'SLOTS')) as [number, number, [string, number]][];
     const slot = Number(await admin.call('CLUSTER', 'KEYSLOT', tenant));
     const [, , [, at]] = ranges.find(([from, to]) => from <= slot && slot <= to) ?? [0, 0, ['', 0]];
-    const found = this.masters.find(({ port }) => port === at);
-    if (!found) throw new Error(`no master at ${at}`);
+    // A replica may have taken the place of its master.
+    const found = [...this.masters, ...this.replicas].find(({ port }) => port === at);
+    if (!found) throw new Error(`no server at ${at}`);
     return found;
   }
 

@@ -126,7 +126,7 @@ describe('a planned hand-over', () => {
     await one.leases.leave();
     await reachesNode(other);
     world.clock.advance(40_000);
-    await expect(other.audio.commands.read(key())).resolves.toMatchObject({ state: 'playing' });
+    await expect(other.audio.commands.read(key())).resolves.toMatchObject({ state: 'waiting' });
     expect(world.voice.where(key())).toBe(lounge);
     world.clock.advance(21_000);
     await eventually(() => world.voice.where(key())).toBeUndefined();

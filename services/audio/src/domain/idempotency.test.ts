@@ -10,7 +10,7 @@ test('what is older than a transaction can be is forgotten; the rest is kept in 
 
 test('nothing that could still be asked for again is forgotten to make room: more is refused instead', () => {
   let doneRequests: readonly DoneRequest[] = [];
-  for (let count = 0; count < 256; count += 1) doneRequests = remember(doneRequests, done(`txn_${count}`, 1_000));
+  for (let count = 0; count < 512; count += 1) doneRequests = remember(doneRequests, done(`txn_${count}`, 1_000));
   expect(() => remember(doneRequests, done('one more', 1_000))).toThrow(
     expect.objectContaining({ code: 'player.busy' }),
   );

@@ -23,7 +23,7 @@ export interface Added {
 /** Longer than a transaction token lives (300 s), so that none outlives the memory of it. */
 const rememberedForMs = 6 * 60_000;
 /** Per guild. Beyond this, nothing more is done for a while: what is forgotten could be done twice. */
-const maxDoneRequests = 256;
+const maxDoneRequests = 512;
 
 /** @throws BailiwickError player.busy (429) if more was requested in 6 minutes than can be remembered. */
 export function remember<Done extends Pick<DoneRequest, 'id' | 'atMs'>>(

@@ -21,7 +21,7 @@ const alone = ['security/audit/sequencer.test.ts', 'test/sandbox/discord/discord
 /** What breaks underneath, and how long it takes until all is well: run by `npm run test:faults`. */
 export const slow = [
   'infra/{leases,sagas}/**/*.test.ts',
-  'services/audio/src/{node-faults,outliving,two-audios}.test.ts',
+  'services/audio/src/{node-faults,outliving,two-audios,voice-faults}.test.ts',
   'gateway-proxy/discord-edge/session-faults.test.ts',
   'gateway-proxy/proxy/two-proxies.test.ts',
 ];

@@ -74,6 +74,8 @@ test('an operator has a task run now; while it runs, it is not run again, and wh
   await one.run('held');
   await becomes(other, { status: 'running', attempt: 1, endedAt: null });
   for (const each of [one, other]) await expect(each.run('held')).rejects.toMatchObject({ code: 'schedule.running' });
+  // It is marked as running before it is called.
+  await expect.poll(() => release).toBeDefined();
   release?.();
   await becomes(one, { status: 'done', sentence: 'Did what was asked.', missed: 0 });
   expect(runs).toBe(1);

@@ -240,14 +240,13 @@ function apis(
   };
   const application = platformApplication(options);
   const each = eachOf(options, 'api');
-  const stored = database('api', 4);
-  const settingsFor = async (port: PortName) => ({
+  const settingsFor = async (port: PortName, stored: Awaited<ReturnType<typeof database>>) => ({
     replicas: each.length,
     ...base(port),
     ...(await identity('api')),
     ...proxy,
-    ...(await stored),
-    sharedState: sharedState(options, 'api', await stored),
+    ...stored,
+    sharedState: sharedState(options, 'api', stored),
     publicUrl: options.publicUrl,
     processes: plan.processes.map(([name, port]) => ({ name, url: `http://${host}:${plan.ops(port)}` })),
     ...(outside.probeQuery === undefined ? {} : { probeQuery: outside.probeQuery }),
@@ -262,7 +261,9 @@ function apis(
     discordApiUrl: outside.discordApiUrl,
     ...(application ? { discordSignIn: signInAtDiscord(options, application) } : {}),
   });
-  return each.map(([port, ending]) => spec(`api${ending}`, 'services/api/src/main.ts', () => settingsFor(port)));
+  return each.map(([port, ending]) =>
+    spec(`api${ending}`, 'services/api/src/main.ts', async () => settingsFor(port, await database('api', 4))),
+  );
 }
 
 const sandboxSpec = (options: PlatformOptions): ProcessSpec =>

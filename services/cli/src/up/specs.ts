@@ -112,7 +112,7 @@ const tokenServices = (
 const sharedState = (
   { redis, plan }: PlatformOptions,
   part: SharingPart,
-  { database }: { database: { url: string } },
+  { database }: { readonly database: { readonly url: string } },
 ) => redis?.[part] ?? (plan.replicas === 1 ? { kind: 'memory' } : { kind: 'postgres', url: database.url });
 
 const gatewayProxies = (
@@ -240,7 +240,7 @@ function apis(
   };
   const application = platformApplication(options);
   const each = eachOf(options, 'api');
-  const settingsFor = async (port: PortName, stored: Awaited<ReturnType<typeof database>>) => ({
+  const settingsFor = async (port: PortName, stored: { readonly database: { readonly url: string } }) => ({
     replicas: each.length,
     ...base(port),
     ...(await identity('api')),

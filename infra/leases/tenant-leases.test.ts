@@ -253,7 +253,8 @@ describe('a holder that was stopped', () => {
     expect(old.leases.mayAct(held)).toBe(false);
     old.clock.goOn();
     await vi.waitFor(() => expect(old.told.at(-1)).toBe(`lost ${held.tenant}`), within);
-    expect(old.leases.isRunning).toBe(true);
+    // It is told before this replica is registered anew.
+    await vi.waitFor(() => expect(old.leases.isRunning).toBe(true), within);
     expect(old.leases.mayAct(held)).toBe(false);
   });
 

@@ -36,7 +36,7 @@ export interface RotationPorts {
   readonly renewed?: (transaction: Transaction, value: Uint8Array, location: Location) => Promise<Uint8Array>;
   /** Called in the transaction in which the older versions are destroyed. */
   readonly done: (transaction: Transaction, version: number) => Promise<void>;
-  /** How many values are sealed again in one transaction; by default what the column says, or 10. */
+  /** How many values are sealed again in one transaction; by default what the column says, or 4. */
   readonly batch?: number | undefined;
   /** After this time no further transaction begins; by default 5 s. */
   readonly forMs?: number;
@@ -123,7 +123,7 @@ function resealSome(
   column: SealedColumn,
   from: Owned & { readonly version: number; readonly after: readonly unknown[] | undefined },
 ): Promise<readonly SealedValue[]> {
-  const { envelope, renewed, batch = column.batch ?? 10 } = ports;
+  const { envelope, renewed, batch = column.batch ?? 4 } = ports;
   const { owner, within, version, after } = from;
   return within(async (transaction) => {
     // What is renewed is used by nobody meanwhile.

@@ -91,7 +91,7 @@ export const sealedColumns: readonly SealedColumn[] = [
     // Opens only as the content of its event.
     place: ({ stream, id }: Row) => ({ column, row: `${String(stream)}/${String(id)}` }),
     only: `sealed_by = 'audio' and ${column} is not null`,
-    batch: 100,
+    batch: 20,
   })),
   ...(['discord-edge', 'audio'] as const).map((keeper) => ({
     keeper,

@@ -51,6 +51,8 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
   readonly #vaults = new Map<string, Promise<ExternalVault>>();
   /** Keys whose Vault gave no answer, until a check finds that it does. */
   readonly #silent = new Map<string, ExternalKeyFault>();
+  /** Keys that were refused when last used, until a check finds that they are not. */
+  readonly #refused = new Set<string>();
 
   /** `openSecret` opens what signs in at a Vault. */
   constructor(ports: ExternalKeysPorts, openSecret: Envelope['open']) {
@@ -100,9 +102,9 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
     });
   }
 
-  /** Whether a call has failed for want of an answer since the last check. */
-  isSilent(keyId: string): boolean {
-    return this.#silent.has(keyId);
+  /** Whether a call with it has failed since the last check that succeeded. */
+  isFailing(keyId: string): boolean {
+    return this.#silent.has(keyId) || this.#refused.has(keyId);
   }
 
   /** Asks the Vault, whatever is known of it. @throws keyring.external-key; keyring.* of the platform's own keys */
@@ -111,7 +113,7 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
     try {
       const opened = await vault.decrypt(key.proof);
       if (Buffer.from(opened).toString() !== proofText) throw new ExternalKeyFault('other');
-      this.#silent.delete(key.id);
+      this.#works(key.id);
     } catch (error) {
       throw this.#noted(key.id, error);
     }
@@ -206,9 +208,15 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
 
   #noted(id: string, error: unknown): ExternalKeyFault {
     const fault = externalFaultOf(error);
-    if (fault.isDecided) this.#silent.delete(id);
+    this.#works(id);
+    if (fault.isDecided) this.#refused.add(id);
     else this.#silent.set(id, fault);
     return fault;
+  }
+
+  #works(id: string): void {
+    this.#silent.delete(id);
+    this.#refused.delete(id);
   }
 
   #vaultOf(key: StoredExternalKey): Promise<ExternalVault> {
@@ -234,7 +242,7 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
   #leave(id: string): void {
     const vault = this.#vaults.get(id);
     this.#vaults.delete(id);
-    this.#silent.delete(id);
+    this.#works(id);
     vault?.then((each) => each[Symbol.asyncDispose]()).catch(() => undefined);
   }
 }

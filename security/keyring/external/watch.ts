@@ -23,7 +23,7 @@ export interface ExternalKeyWatchPorts extends TenantKeyring {
   readonly logger: Logger;
   /** A tenant's key cannot be used any more; its data keys are forgotten. */
   readonly lost?: (tenant: TenantId) => void;
-  /** It can be used again. */
+  /** It can be used again, whether it was lost or only a call with it has failed. */
   readonly returned?: (tenant: TenantId) => void;
 }
 
@@ -92,7 +92,7 @@ export class ExternalKeyWatch implements AsyncDisposable {
   #isDue({ key, lostAt }: ExternalKeyUse & { readonly key: StoredExternalKey }): boolean {
     const { clock, settings, externalKeys } = this.#ports;
     const seen = this.#seen.get(key.id);
-    if (!seen || seen.isLost || lostAt || seen.refusals > 0 || externalKeys.isSilent(key.id)) return true;
+    if (!seen || seen.isLost || lostAt || seen.refusals > 0 || externalKeys.isFailing(key.id)) return true;
     // As many rounds as fit.
     return clock.now() - seen.checkedAtMs >= settings.checkEverySec * 1_000 - returnEveryMs / 2;
   }
@@ -103,6 +103,7 @@ export class ExternalKeyWatch implements AsyncDisposable {
     const seen = this.#seen.get(key.id) ?? { usableAtMs: now, checkedAtMs: now, refusals: 0, isLost: false };
     this.#seen.set(key.id, seen);
     seen.checkedAtMs = now;
+    const wasFailing = externalKeys.isFailing(key.id);
     try {
       await externalKeys.check(key);
     } catch (error) {
@@ -117,6 +118,8 @@ export class ExternalKeyWatch implements AsyncDisposable {
     const wasLost = seen.isLost || lostAt !== null;
     Object.assign(seen, { usableAtMs: clock.now(), refusals: 0, isLost: false });
     if (wasLost) await this.#returned(key.tenant);
+    // What could not be opened meanwhile need not wait for its next attempt.
+    if (wasLost || wasFailing) this.#ports.returned?.(key.tenant);
   }
 
   async #lost(tenant: TenantId, seen: Seen, fault: ExternalKeyFault): Promise<void> {
@@ -141,7 +144,6 @@ export class ExternalKeyWatch implements AsyncDisposable {
       await journal(transaction, [this.#record(tenant, { outcome: 'succeeded', reason }, clock.now())]);
     });
     logger.info({ tenant }, "a tenant's own key can be used again");
-    this.#ports.returned?.(tenant);
   }
 
   #record(tenant: TenantId, what: { outcome: 'failed' | 'succeeded'; reason: string }, nowMs: number) {

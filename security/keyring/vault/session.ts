@@ -39,6 +39,8 @@ export class VaultSession implements AsyncDisposable {
   readonly #backoff = new Backoff(signInAgain);
   readonly #refusals = new Backoff(afterRefusal);
   #signedIn: Promise<void> | undefined;
+  /** How often it has signed in, so the token's number. */
+  #signIns = 0;
   #lastFault = new VaultUnavailable('it does not answer', 'no-answer');
   /** A refused sign-in is not repeated at each call. */
   #refused: { readonly fault: VaultUnavailable; readonly untilMs: number } | undefined;
@@ -84,12 +86,18 @@ export class VaultSession implements AsyncDisposable {
   async call(run: (vault: Vault) => Promise<unknown>): Promise<unknown> {
     const signedIn = this.#signedIn ?? this.#signInAnew();
     await signedIn;
+    const signIns = this.#signIns;
     try {
       return await this.#attempt(() => run(this.#vault));
     } catch (error) {
-      // Vault refuses an invalid token and a valid one without the right in the same words.
-      if (!isDenied(error) || (await this.#isTokenValid())) throw error;
-      await (this.#signedIn === signedIn ? this.#signInAnew() : this.#signedIn);
+      if (!isDenied(error)) throw error;
+      // Vault refuses an invalid token and a valid one without the right in the same words. What it says of the token
+      // counts only if that is still the one that was refused: another call may have signed in anew meanwhile.
+      const isValid = signIns === this.#signIns && (await this.#isTokenValid());
+      if (signIns === this.#signIns) {
+        if (isValid) throw error;
+        await (this.#signedIn === signedIn ? this.#signInAnew() : this.#signedIn);
+      }
       return this.#attempt(() => run(this.#vault));
     }
   }
@@ -141,6 +149,7 @@ export class VaultSession implements AsyncDisposable {
     try {
       const ask = await this.#askToSignIn();
       const lease = await this.#lease(ask);
+      this.#signIns += 1;
       this.#refused = undefined;
       this.#renewalFault = undefined;
       this.#backoff.reset();

@@ -68,7 +68,12 @@ export class VoiceRepair {
     if (!repair?.planned && !repair?.repairing) this.#plan(guildKey, 'resend', unconnectedMs);
   }
 
-  /** A voice server closed a node's connection. */
+  /** Discord has named another session or voice server, for which what was wrong with the earlier one says nothing. */
+  replaced(guildKey: GuildKey): void {
+    this.#callOff(this.#of(guildKey));
+  }
+
+  /** A node's connection to a voice server was closed. */
   async closed(guildKey: GuildKey, code: number): Promise<void> {
     const answer = answerTo(code);
     this.#ports.logger.info({ ...guildKey, code, answer }, 'a voice connection was closed');

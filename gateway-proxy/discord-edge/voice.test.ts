@@ -1,7 +1,7 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installApplication, removeApplication } from '#test/sandbox/world/applications.ts';
-import { addPerson, createChannel, updateChannel } from '#test/sandbox/world/guilds.ts';
+import { addPerson, createChannel, deleteChannel, updateChannel } from '#test/sandbox/world/guilds.ts';
 import { changeVoice } from '#test/sandbox/world/voice.ts';
 import { TestEdge, type TestTenant } from './test-edge.ts';
 import { eventually, type StreamClient } from './test-stream.ts';
@@ -147,6 +147,29 @@ describe('voice', () => {
     await happens(leaving);
     await eventually(() => last(audio, leaving)?.['channelId'] === null);
     expect(last(audio, leaving)?.['lost']).toBe(lost);
+  });
+
+  it('is called deleted where its channel was, and not where somebody has taken the bot out', async () => {
+    const { world } = edge.sandbox;
+    const on = await edge.connected('Homeless');
+    const room = createChannel(world, on.guild.id, { name: 'Room', type: 'voice' });
+    changeVoice(world, on.guild.id, on.member, { channelId: room.id, sessionId: 'a' });
+    await eventually(async () => (await send(on, on.guild.id, { channelId: room.id })).status === 204);
+    await eventually(() => last(audio, on)?.['channelId'] === room.id);
+    deleteChannel(world, on.guild.id, room.id);
+    await eventually(() => last(audio, on)?.['channelId'] === null);
+    expect(last(audio, on)).toMatchObject({ deleted: true });
+    // What Discord says afterwards of those who were in it does not bring the bot back.
+    await eventually(() => on.guild.voiceStates.length === 0);
+    expect(await send(on, on.guild.id, { channelId: room.id })).toMatchObject({
+      body: { code: 'voice.unknown-channel' },
+    });
+    expect((await send(on, on.guild.id, { channelId: on.voice })).status).toBe(204);
+    await eventually(() => last(audio, on)?.['channelId'] === on.voice);
+    changeVoice(world, on.guild.id, on.application.botUserId, { channelId: null, sessionId: '' });
+    await eventually(() => last(audio, on)?.['channelId'] === null);
+    expect(last(audio, on)).not.toHaveProperty('deleted');
+    expect(states(audio, on).map(({ channelId }) => channelId)).toEqual([room.id, null, on.voice, null]);
   });
 
   it('is told at once, and in words, why it cannot get in', async () => {

@@ -24,8 +24,11 @@ export interface FollowNodePorts {
 
 /** How long a node may be gone before it is reported: a dropped socket is back sooner. */
 const awayShownMs = 800;
-/** After this long, its music continues on another node. */
-const awayGraceMs = 5_000;
+/**
+ * After this long, its music continues on another node: what a node and a voice connection need to begin again is left of the
+ * five seconds that members wait at most.
+ */
+const awayGraceMs = 2_000;
 /** The position is stored this often, which is how much of a track repeats if audio and node fail together. */
 const positionEveryMs = 10_000;
 /** Music that waits although a node is available is retried this often. */

@@ -245,6 +245,11 @@ export const ptBr: Words = {
       'O bot está na plateia deste palco. A música começa quando um moderador o convidar a falar, ou lhe der a permissão “Silenciar membros”.',
     nobody: 'Ninguém está ouvindo. A música continua assim que alguém entrar.',
     disconnected: 'O bot foi desconectado do canal de voz.',
+    'channel-deleted': 'O canal de voz foi excluído, então a música parou.',
+    'channel-full':
+      'O bot perdeu seu lugar no canal de voz, que agora está cheio, então a música parou. Abra espaço para o bot, ou aumente o limite de usuários.',
+    'channel-forbidden':
+      'O bot perdeu a conexão de voz e não pode mais entrar neste canal, então a música parou. Ele precisa das permissões “Ver canais” e “Conectar” nele.',
     'voice-lost': 'A conexão de voz caiu e não pôde ser restabelecida.',
     alone: 'Ninguém estava ouvindo, então o bot saiu.',
     idle: 'A fila ficou vazia por um tempo, então o bot saiu.',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { trustPemSchema } from '#infra/config/trust.ts';
 import { sharedStateSchema } from '#infra/shared-state/settings.ts';
 import {
   addressesSchema,
@@ -16,7 +17,7 @@ const lavalinkNodeSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
   password: z.string().min(1).max(256),
   /** PEM of the authority that signed the node's certificate, if it was not a public one. */
-  trustPem: z.string().includes('BEGIN CERTIFICATE').optional(),
+  trustPem: trustPemSchema.optional(),
 });
 
 /** All settings of the proxy. */

@@ -24,7 +24,9 @@ import {
   unshuffle,
   type Arranged,
 } from '../domain/queue-order.ts';
-import { entered, setFilters, type Change, type Session } from '../domain/session.ts';
+import { entered } from '../domain/voice-presence.ts';
+import { setFilters } from '../domain/controls.ts';
+import type { Change, Session } from '../domain/session.ts';
 import { channelToPlayIn, mustListen, type Asker } from './member-rules.ts';
 import type { GuildKey, Lavalink, VoiceGateway, VoiceState } from './ports.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';

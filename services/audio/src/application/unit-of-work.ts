@@ -8,15 +8,9 @@ import { remember, type Added, type DoneRequest } from '../domain/idempotency.ts
 import { nodeFiltersOf } from '../domain/filters.ts';
 import { categoriesOf } from '../domain/segments.ts';
 import { eventsOf } from '../domain/session-events.ts';
-import {
-  emptySession,
-  interrupted,
-  playedBy,
-  trackFailed,
-  type Change,
-  type Effect,
-  type Session,
-} from '../domain/session.ts';
+import { emptySession, playedBy, type Change, type Effect, type Session } from '../domain/session.ts';
+import { interrupted } from '../domain/voice-presence.ts';
+import { trackFailed } from '../domain/track-reports.ts';
 import type { HeldTenants } from './held-tenants.ts';
 import { atVolumeToCome, readSettings, type SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';

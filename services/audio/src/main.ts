@@ -41,6 +41,7 @@ await runProcess({
     const external = { keeper: 'audio', database, settings: settings.externalKeys, clock, logger } as const;
     const keyring = await openTenantKeyring(custodian, { ...external, whileAwayMs: keysMayBeAwayMs });
     stack.use(keyring.externalKeys);
+    if (replicas > 1) await keyring.externalKeys.follow();
     stack.use(new ExternalKeyWatch({ ...external, ...keyring }).start());
     const agent = stack.use(await enrol(settings, { workload: service('audio'), logger }));
     health.add('identity', agent.health);

@@ -73,6 +73,17 @@ export class NodeBreakers implements Disposable {
     return this.#latencyMs.get(node) ?? -1;
   }
 
+  /** Forgets the nodes that are not kept. */
+  keep(isKept: (node: string) => boolean): void {
+    for (const [node, breaker] of this.#breakers) {
+      if (isKept(node)) continue;
+      breaker.shutdown();
+      this.#breakers.delete(node);
+    }
+    for (const known of [this.#latencyMs, this.#faults])
+      for (const node of known.keys()) if (!isKept(node)) known.delete(node);
+  }
+
   [Symbol.dispose](): void {
     for (const breaker of this.#breakers.values()) breaker.shutdown();
     this.#breakers.clear();

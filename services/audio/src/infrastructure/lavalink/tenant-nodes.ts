@@ -38,6 +38,8 @@ const readySchema = z.object({ op: z.literal('ready'), resumed: z.boolean(), ses
 
 /** How long Lavalink keeps a session's players without us (docs/api/rest.md, "Update Session"). */
 const resumeTimeoutSec = 60;
+/** How long an order waits for the other nodes, which are being connected for the first time. */
+const firstTryMs = 500;
 /** How long an order waits for a node that is being connected. */
 const readyTimeoutMs = 3_000;
 /** How often a session is asked for again while its earlier socket is still open: its music would go on beside ours. */
@@ -57,7 +59,9 @@ export class TenantNodes {
   readonly #retries = new Map<string, Backoff>();
   readonly #attached = new Map<string, number>();
   readonly #ready = new Set<string>();
+  readonly #untried = new Set<string>();
   readonly #waiting = new Set<() => void>();
+  #isClosed = false;
   #opening: Promise<void> | undefined;
   #hurriedAtMs = 0;
   #botUser: Snowflake | undefined;
@@ -100,28 +104,32 @@ export class TenantNodes {
   anyNode(isAble: (node: string) => boolean = () => true): LavalinkNode {
     const all = this.all();
     const known = all.filter(({ id }) => this.#ready.has(id));
-    const best = this.#best(known, isAble) ?? this.#best(all, isAble) ?? all[0];
+    const best = this.#best(known, isAble) ?? this.#best(all, isAble) ?? known[0] ?? all[0];
     if (!best) throw nodeUnavailable();
     return best;
   }
 
   /**
-   * A node with an open session for a player, the best of them (choose-node.ts). Waits while the sockets are being opened.
+   * A node with an open session for a player, the best of them (choose-node.ts). Waits while the sockets are being opened:
+   * otherwise whichever is the first would get the first player of every tenant.
    * @throws player.node-unavailable if there is none
    */
   async readyNode(wanted: Wanted, isAble: (node: string) => boolean): Promise<LavalinkNode> {
     this.hurry();
     const best = () => this.#ordered(this.all().filter(({ id }) => this.#ready.has(id)), wanted, isAble)[0];
-    if (!best()) await this.#becomesReady();
+    if (!best() || best()?.id !== wanted.preferred) await this.#until(() => this.#untried.size === 0, firstTryMs);
+    if (!best()) await this.#until(() => this.#ready.size > 0, readyTimeoutMs);
     const node = best();
     if (!node) throw nodeUnavailable();
     return node;
   }
 
-  /** The best of these, unless it lacks what is needed or its breaker is open. */
+  /** The best of these, unless it lacks what is needed or refuses this tenant's loads. */
   #best(nodes: readonly LavalinkNode[], isAble: (node: string) => boolean): LavalinkNode | undefined {
-    const [best] = this.#ordered(nodes, { preferred: null, region: undefined }, isAble);
-    return best && isAble(best.id) && this.#options.breakers.state(best.id) !== 'open' ? best : undefined;
+    const { tenant, breakers } = this.#options;
+    const usable = nodes.filter(({ id }) => !breakers.refusesLoads(id, tenant));
+    const [best] = this.#ordered(usable, { preferred: null, region: undefined }, isAble);
+    return best && isAble(best.id) ? best : undefined;
   }
 
   #ordered(nodes: readonly LavalinkNode[], wanted: Wanted, isAble: (node: string) => boolean): LavalinkNode[] {
@@ -167,7 +175,9 @@ export class TenantNodes {
     for (const { id } of nodes.all) {
       if (known.has(id)) continue;
       this.#create(id);
-      if (this.opened) this.#manager.nodeManager.nodes.get(id)?.connect();
+      if (!this.opened) continue;
+      this.#untried.add(id);
+      this.#manager.nodeManager.nodes.get(id)?.connect();
     }
     this.drain();
   }
@@ -185,15 +195,17 @@ export class TenantNodes {
 
   /** Closes the sockets and leaves the sessions on the nodes, to be resumed within a minute. */
   close(): void {
+    this.#isClosed = true;
     this.#ready.clear();
     for (const node of this.all()) node.destroy();
-    for (const wake of this.#waiting) wake();
+    for (const look of this.#waiting) look();
   }
 
   async #open(botUser: Snowflake): Promise<void> {
     for (const [node, sessionId] of await this.#options.sessions.read(this.#options.tenant)) {
       this.#sessionIds.set(node, sessionId);
     }
+    for (const { id } of this.all()) this.#untried.add(id);
     await this.#manager.init({ id: botUser, username: 'bailiwick' });
   }
 
@@ -244,7 +256,7 @@ export class TenantNodes {
     if (node.sessionId !== sessionId || !node.connected) return;
     this.#ready.add(node.id);
     this.#options.breakers.note(node.id, undefined);
-    for (const wake of this.#waiting) wake();
+    this.#tried(node.id);
     logger.info({ tenant, node: node.id, resumed }, 'Lavalink session opened');
     emit({ kind: 'ready', tenant, node: node.id, resumed });
     this.drain();
@@ -284,6 +296,7 @@ export class TenantNodes {
 
   #lost(node: LavalinkNode): void {
     node.options.retryDelay = this.#retriesOf(node).nextMs();
+    this.#tried(node.id);
     if (!this.#ready.delete(node.id)) return;
     this.#options.logger.info({ tenant: this.#options.tenant, node: node.id }, 'Lavalink session interrupted');
     this.#options.emit({ kind: 'away', tenant: this.#options.tenant, node: node.id });
@@ -299,19 +312,22 @@ export class TenantNodes {
     this.#options.logger.debug({ err: error, tenant: this.#options.tenant, node }, 'a Lavalink node failed');
   }
 
-  async #becomesReady(): Promise<void> {
-    let cancel: (() => void) | undefined;
-    let wake: (() => void) | undefined;
-    try {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        this.#waiting.add(resolve);
-        cancel = this.#options.clock.after(readyTimeoutMs, resolve);
-      });
-    } finally {
-      cancel?.();
-      if (wake) this.#waiting.delete(wake);
-    }
+  /** Resolves when `holds`, which is looked at for each connection that opens or fails, or when the time is over. */
+  async #until(holds: () => boolean, timeoutMs: number): Promise<void> {
+    if (holds() || this.#isClosed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = () => void ((holds() || this.#isClosed) && resolve());
+    this.#waiting.add(look);
+    const cancel = this.#options.clock.after(timeoutMs, resolve);
+    await promise;
+    cancel();
+    this.#waiting.delete(look);
+  }
+
+  /** The first attempt to connect to a node has ended, in whatever way. */
+  #tried(node: string): void {
+    this.#untried.delete(node);
+    for (const look of this.#waiting) look();
   }
 }
 

@@ -14,6 +14,7 @@ import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { HistoryRecorder } from './application/history-recorder.ts';
 import { countPlays } from './application/top-tracks.ts';
+import { NodePopulation } from './application/node-population.ts';
 import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.ts';
 import { HeldTenants } from './application/held-tenants.ts';
 import { Recovery } from './application/recover.ts';
@@ -25,6 +26,7 @@ import { commandsOf, playerBusy, settingsCommandsOf } from './commands.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';
 import { createLavalinkSessionStore } from './infrastructure/lavalink-session-store.ts';
 import type { AnswerWithinMs } from './infrastructure/lavalink/node-connection.ts';
+import type { NodeDirectory } from './infrastructure/lavalink/node-directory.ts';
 import { LavalinkNodes } from './infrastructure/lavalink/nodes.ts';
 import type { LavalinkTransport } from './infrastructure/lavalink/transport.ts';
 import { PlayerEvents } from './infrastructure/player-events.ts';
@@ -58,8 +60,8 @@ export interface AudioPorts {
 }
 
 export interface AudioOptions extends SourcePolicy {
-  /** Ids of the Lavalink nodes. */
-  readonly nodes: readonly string[];
+  /** The Lavalink nodes that there are now. */
+  readonly nodes: NodeDirectory;
   /** How long a node may take to respond; for tests, which do not want to wait. */
   readonly answerWithinMs?: AnswerWithinMs | undefined;
 }
@@ -106,6 +108,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     async end(tenant) {
       voiceFollower.leave(tenant);
       nodeFollower.leave(tenant);
+      population.leave(tenant);
       repair.leave(tenant);
       await work.settled(tenant);
       await lavalink.close(tenant);
@@ -125,6 +128,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     logger,
   });
   const work = new Underway();
+  const population = new NodePopulation();
   // Nodes and voice report to followers that need nodes and voice themselves.
   const tell: { node?: (event: NodeEvent) => void; voice?: (change: VoiceChange) => void } = {};
   const lavalink = new LavalinkNodes({
@@ -136,6 +140,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     clock,
     logger,
     emit: (event) => tell.node?.(event),
+    population,
     isIdle: async (tenant) => (await store.active(tenant)).every(({ current }) => !current),
   });
   const voice = new EdgeVoiceGateway({ link: ports.voiceLink, clock, logger, emit: (change) => tell.voice?.(change) });
@@ -153,7 +158,9 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       work.add(guildKey.tenant, history.changed(guildKey, session));
       voiceFollower.changed(guildKey, session);
       nodeFollower.changed(guildKey, session);
+      population.changed(guildKey, session);
     },
+    movedFrom: (guildKey, node) => work.add(guildKey.tenant, nodeFollower.movedFrom(guildKey, node)),
     doubted: (guildKey) => nodeFollower.doubted(guildKey),
   });
   const repair = new VoiceRepair({ unitsOfWork, store, lavalink, voice, clock, logger });
@@ -191,6 +198,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     voice,
     voiceFollower,
     nodeFollower,
+    population,
     clock,
     logger,
     closing: closing.signal,

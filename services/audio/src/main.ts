@@ -18,6 +18,7 @@ import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { buildAudio, keysMayBeAwayMs, libraryConnections } from './build.ts';
 import { createEdgeVoiceLink } from './infrastructure/edge-voice-link.ts';
+import { NodeDirectory } from './infrastructure/lavalink/node-directory.ts';
 import { createProxyTransport } from './infrastructure/lavalink/proxy-transport.ts';
 import { audioSettingsSchema } from './settings.ts';
 
@@ -48,7 +49,7 @@ await runProcess({
     const caller = stack.use(createCaller({ agent, proxy: settings.proxy, clock }));
     const edges = stack.use(await followReplicas({ database, part: 'discord-edge', logger }));
     const options = {
-      nodes: settings.lavalink.nodes.map(({ id }) => id),
+      nodes: new NodeDirectory(settings.lavalink.nodes),
       searchSource: settings.searchSource,
       allowedHosts: settings.allowedHosts,
     };

@@ -30,6 +30,8 @@ export interface UnitOfWorkPorts {
   readonly logger: Logger;
   /** Called for each stored change; for timers. */
   readonly changed?: (guildKey: GuildKey, session: Session) => void;
+  /** Called when another node than before has taken the music: the earlier one may still have a player. */
+  readonly movedFrom?: (guildKey: GuildKey, node: string) => void;
   /** Called when a node did not do what it was told: its state is unknown. */
   readonly doubted?: (guildKey: GuildKey) => void;
 }
@@ -214,6 +216,7 @@ class OpenUnitOfWork implements UnitOfWork {
     try {
       const took = await this.#ports.lavalink.play(this.guildKey, order);
       if (took !== this.session.node) await this.apply({ session: playedBy(this.session, took), effects: [] });
+      if (node !== null && node !== took) this.#ports.movedFrom?.(this.guildKey, node);
     } catch (error) {
       if (isNodeTrouble(error)) return this.doubt(error);
       if (!hasCode(error, 'player.node-refused') && !hasCode(error, 'player.node-failed')) throw error;

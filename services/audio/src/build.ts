@@ -13,6 +13,7 @@ import type { TenantKeyring } from '#security/keyring/external/external-keys.ts'
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { HistoryRecorder } from './application/history-recorder.ts';
+import { mostPlayed } from './application/most-played.ts';
 import { countPlays } from './application/top-tracks.ts';
 import { NodePopulation } from './application/node-population.ts';
 import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.ts';
@@ -41,6 +42,7 @@ import { registerLibraryRoutes, type LibraryCommands } from './presentation/libr
 import { registerPlayerEvents } from './presentation/player-events.ts';
 import { registerPlayerRoutes, type PlayerCommands } from './presentation/player-routes.ts';
 import { registerSettingsRoutes, type SettingsCommands } from './presentation/settings-routes.ts';
+import { registerStatisticsRoute } from './presentation/statistics-routes.ts';
 import { registerTimelineRoutes, type TimelineQueries } from './presentation/timeline-routes.ts';
 
 export interface AudioPorts {
@@ -83,6 +85,8 @@ export interface Audio extends AsyncDisposable {
 
 /** One guild's commands run one after the other; more than a busy guild ever sends at once is refused. */
 const guildMutex = { concurrency: 1, waiting: 200, busy: playerBusy };
+/** Opening the days of many servers takes a second: one at a time for a tenant. */
+const countingMutex = { concurrency: 1, waiting: 8, busy: playerBusy };
 /**
  * How much longer than their five minutes cached data keys are used while the custodian cannot be reached, so that the
  * music goes on. Only the process that holds a tenant's lease rotates and destroys its keys, and then forgets them;
@@ -186,6 +190,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       work.add(guildKey.tenant, segmentsChanged({ store, lavalink, settings, logger }, guildKey));
     },
   });
+  const counting = new KeyedMutex(countingMutex);
   const timelineQueries: TimelineQueries = {
     at: (guildKey, atMs) => timelineAt(timeline, guildKey, atMs),
     events: (guildKey, range) => timelineEvents(timeline, guildKey, range),
@@ -222,6 +227,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       registerHelpRoute(app);
       keyRoutes(app, { ...ports.library, writes: fenced(ports.library.database, leaseOf), clock });
       registerSettingsRoutes(app, settingsCommands);
+      registerStatisticsRoute(app, (tenant, range) => counting.run(tenant, () => mostPlayed(lists, tenant, range)));
       registerTimelineRoutes(app, timelineQueries);
       registerPlayerEvents(app, { events, store, settings, clock });
     },

@@ -5,6 +5,7 @@ import {
   processSettingsSchema,
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
+import { redisSchema } from '#infra/shared-state/settings.ts';
 import { replicaSettingsSchema } from '#infra/leases/replica-settings.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
@@ -37,6 +38,8 @@ export const audioSettingsSchema = z.strictObject({
   /** Of what members keep. */
   keys: keysSettingsSchema,
   externalKeys: externalKeysSettingsSchema.prefault({}),
+  /** Where what was found lately is kept beside this process, sealed: nowhere, by default. */
+  secondLevel: redisSchema.optional(),
   lavalink: z.strictObject({
     /** Ids as in gateway-proxy's settings, which have their addresses. */
     nodes: z

@@ -186,7 +186,7 @@ const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSe
 
 /** They share the tenants' players. */
 function audios(
-  { outside, plan: { replicas } }: PlatformOptions,
+  { outside, plan: { replicas }, redis }: PlatformOptions,
   { base, identity, database, tenantKeys, proxy }: SharedSettings,
 ): ProcessSpec[] {
   const names = ['audio', 'audio-2'] as const;
@@ -198,6 +198,7 @@ function audios(
       ...proxy,
       ...(await database('audio', 4)),
       ...tenantKeys('audio'),
+      ...(redis ? { secondLevel: redis.audio } : {}),
       lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
       searchSource: outside.searchSource,
       allowedHosts: outside.allowedHosts,

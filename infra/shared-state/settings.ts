@@ -48,7 +48,7 @@ export function faultsOfPlace(place: RedisPlace): [string, string][] {
   return faults;
 }
 
-const redisSchema = z
+export const redisSchema = z
   .strictObject({
     kind: z.literal('redis'),
     ...redisPlaceShape,

@@ -1,4 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
+import { CacheMetrics } from '#infra/cache/cache-metrics.ts';
+import type { SecondLevel } from '#infra/cache/second-level.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
@@ -25,6 +27,8 @@ import { timelineAt, timelineEvents } from './application/timeline.ts';
 import { UnitsOfWork } from './application/unit-of-work.ts';
 import { commandsOf, playerBusy, settingsCommandsOf } from './commands.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';
+import { cachedSettings } from './infrastructure/cached-settings.ts';
+import { FoundTracks } from './infrastructure/found-tracks.ts';
 import { createLavalinkSessionStore } from './infrastructure/lavalink-session-store.ts';
 import type { AnswerWithinMs } from './infrastructure/lavalink/node-connection.ts';
 import type { NodeDirectory } from './infrastructure/lavalink/node-directory.ts';
@@ -53,6 +57,8 @@ export interface AudioPorts {
    * The keys; and for what members keep, connections of its own: what waits for keys must not hold up the music.
    */
   readonly library: TenantKeyring & { readonly database: Database; readonly custodian: Custodian };
+  /** Where what was found lately is kept beside this process. */
+  readonly second?: SecondLevel | undefined;
   readonly transport: LavalinkTransport;
   readonly voiceLink: VoiceLink;
   readonly clock: Clock;
@@ -102,10 +108,18 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const events = new PlayerEvents();
   const { envelope, externalKeys } = ports.library;
   const closing = new AbortController();
+  const caching = { clock, metrics: new CacheMetrics(ports.metrics) };
+  const found = new FoundTracks({ ...caching, second: ports.second });
+  /** What another process may change, or is not to be known any more. */
+  const forget = (tenant: TenantId) => {
+    envelope.forget(tenant);
+    settings.forget(tenant);
+    found.forget(tenant);
+  };
   const tenants = new HeldTenants({
     leases: ports.leases,
     async prepare(held) {
-      for (const tenant of held) envelope.forget(tenant);
+      held.forEach(forget);
       await externalKeys.load();
     },
     begin: (tenant) => recovery.add(tenant),
@@ -116,14 +130,14 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       repair.leave(tenant);
       await work.settled(tenant);
       await lavalink.close(tenant);
-      envelope.forget(tenant);
+      forget(tenant);
     },
   });
   const leaseOf = (tenant: TenantId) => tenants.leaseOf(tenant);
   const writes = fenced(database, leaseOf);
   const timeline = new SessionHistory(database, envelope);
   const store = createSessionStore(database, writes, envelope, timeline, logger);
-  const settings = createSettingsStore(database, writes);
+  const settings = cachedSettings(createSettingsStore(database, writes), caching);
   const lists = createTrackListStore(ports.library.database, fenced(ports.library.database, leaseOf), envelope);
   const history = new HistoryRecorder({
     lists,
@@ -180,7 +194,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     if (tenants.has(tenant)) work.add(tenant, voiceFollower.handle(change));
   };
 
-  const parts = { lavalink, lists, settings, nodeFollower, store, unitsOfWork, voice, clock };
+  const parts = { lavalink, found, lists, settings, nodeFollower, store, unitsOfWork, voice, clock };
   const { commands, library } = commandsOf(options, parts);
   const settingsCommands = settingsCommandsOf({
     settings,

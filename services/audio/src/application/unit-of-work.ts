@@ -6,6 +6,7 @@ import { playerErrorCodes } from '#services/contracts/player.ts';
 import { trackFaults } from '#services/contracts/why.ts';
 import { remember, type Added, type DoneRequest } from '../domain/idempotency.ts';
 import { nodeFiltersOf } from '../domain/filters.ts';
+import { stillKept } from '../domain/leave.ts';
 import { categoriesOf } from '../domain/segments.ts';
 import { eventsOf } from '../domain/session-events.ts';
 import { emptySession, playedBy, type Change, type Effect, type Session } from '../domain/session.ts';
@@ -92,11 +93,11 @@ export class UnitsOfWork {
   }
 
   #inTurn<Result>(guildKey: GuildKey, work: (begin: Begin) => Promise<Result>): Promise<Result> {
-    const { mutex, tenants, store, settings } = this.#ports;
+    const { mutex, tenants, store, settings, clock } = this.#ports;
     return mutex.run(`${guildKey.tenant}/${guildKey.guild}`, () =>
       tenants.run(guildKey.tenant, async () => {
         const stored = (await store.read(guildKey)) ?? emptySession(guildKey.guild);
-        return work({ stored, session: await atVolumeToCome(settings, guildKey, stored) });
+        return work({ stored, session: await atVolumeToCome(settings, guildKey, stillKept(stored, clock.now())) });
       }),
     );
   }
@@ -104,7 +105,7 @@ export class UnitsOfWork {
 
 interface Begin {
   readonly stored: Session;
-  /** The same, with the volume to come. */
+  /** The same, with the volume to come and without what is no longer kept. */
   readonly session: Session;
 }
 

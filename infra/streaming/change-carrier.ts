@@ -29,7 +29,9 @@ export async function changeFromRelay(
   consumers: readonly string[],
   nowMs: number,
 ): Promise<void> {
-  const { rows } = await transaction.query('delete from event_subscription where name = $1 returning lane', [relayName]);
+  const { rows } = await transaction.query('delete from event_subscription where name = $1 returning lane', [
+    relayName,
+  ]);
   if (rows.length === 0) return;
   await transaction.query(
     `update event_subscription as s set transaction = first.transaction, position = first.position

@@ -177,7 +177,13 @@ function createReceiver(consumer: Consumer, ports: KafkaCarrierPorts): (batch: B
     await database.acrossTenants(async (transaction) => {
       for (const [message, reason] of disbelieved) {
         const detail = `${message.value?.byteLength ?? 0} bytes`;
-        const letter = { consumer: consumer.name, carrier: 'kafka', origin: originOf(message), reason, detail } as const;
+        const letter = {
+          consumer: consumer.name,
+          carrier: 'kafka',
+          origin: originOf(message),
+          reason,
+          detail,
+        } as const;
         await bury(transaction, letter, clock.now());
       }
       await consumer.receive(transaction, events, ({ id }) => origins.get(id) ?? '');

@@ -201,7 +201,11 @@ async function startAudio(
   const edges = stack.use(await followReplicas({ database: pool, part: 'discord-edge', logger }));
   const audio = stack.use(
     buildAudio(
-      { nodes: new NodeDirectory([{ id: 'main' }]), searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
+      {
+        nodes: new NodeDirectory([{ id: 'main' }]),
+        searchSource: 'ytsearch',
+        allowedHosts: ['music.sandbox.test', 'youtube.com'],
+      },
       {
         database: pool,
         leases,

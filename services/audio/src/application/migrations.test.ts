@@ -12,7 +12,10 @@ test('500 players of many tenants move a few at a time, and the largest tenant d
   let mostOfOne = 0;
   const move = (tenant: typeof large) => async () => {
     underway.set(tenant, (underway.get(tenant) ?? 0) + 1);
-    most = Math.max(most, [...underway.values()].reduce((sum, count) => sum + count));
+    most = Math.max(
+      most,
+      [...underway.values()].reduce((sum, count) => sum + count),
+    );
     mostOfOne = Math.max(mostOfOne, underway.get(tenant) ?? 0);
     await new Promise((resolve) => setImmediate(resolve));
     underway.set(tenant, (underway.get(tenant) ?? 0) - 1);

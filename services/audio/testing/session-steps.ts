@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { snowflake } from '#infra/kernel/ids.ts';
 import type { Entry } from '../src/domain/entry.ts';
 import { noFilters } from '../src/domain/filters.ts';
+import { comeBack, leave } from '../src/domain/leave.ts';
 import {
   clear,
   moveAt,
@@ -65,6 +66,8 @@ const steps = {
   pause: (s, now) => pause(s, now),
   resume: (s, now) => resume(s, now),
   stop: (s, now) => stop(s, now),
+  leave: (s, now) => leave(s, now),
+  comeBack: (s, now) => comeBack(s, lounge, now),
   volume: (s, _now, one) => setVolume(s, one),
   filters: (s, now, one) => setFilters(s, { ...noFilters, speed: 50 + (one % 100) }, now),
   enter: (s, _now, one) => entered(s, one % 2 ? lounge : guild),

@@ -32,6 +32,8 @@ export class VoiceWorld implements VoiceLink {
   readonly #silenced = new Map<Snowflake, Silence>();
   /** Called for each change, as the sandbox's Lavalink expects. */
   changed: (userId: string, guildId: string) => void = () => undefined;
+  /** Of the voice servers that are named from now on. */
+  region = 'voice-';
   sent: { guildKey: GuildKey; channel: Snowflake | null }[] = [];
   #count = 0;
 
@@ -106,7 +108,7 @@ export class VoiceWorld implements VoiceLink {
       channelId: channel,
       sessionId: before?.sessionId ?? `voice-session-${this.#count}`,
       token: `voice-token-${this.#count}`,
-      endpoint: `voice-${this.#count}.sandbox.test:443`,
+      endpoint: `${this.region}${this.#count}.sandbox.test:443`,
     };
     this.#connections.set(keyOf(guildKey), connection);
     this.#tell(connection);

@@ -9,6 +9,7 @@ import {
 import { trackOf } from '../domain/entry.ts';
 import type { Added } from '../domain/idempotency.ts';
 import { nodeFiltersOf, noFilters, toggled, type Filters } from '../domain/filters.ts';
+import { leave } from '../domain/leave.ts';
 import { mustPlay } from '../domain/must-play.ts';
 import { seek, timeOf } from '../domain/position.ts';
 import {
@@ -88,6 +89,7 @@ const operations: Operations = {
     if (state?.channelId !== channel || !state.server) await voice.join(guildKey, channel);
     return entered(session, channel);
   },
+  leave: (session, _request, { nowMs }) => leave(session, nowMs),
 };
 
 function filtersAfter(filters: Filters, request: OperationRequest<'filter'>): Filters {

@@ -55,6 +55,8 @@ export interface Session {
   readonly doneRequests: readonly DoneRequest[];
   /** Votes to skip the current entry. */
   readonly votes: Votes | null;
+  /** When the bot was sent away, and where the track was that played then (leave.ts). */
+  readonly left: { readonly entryId: string | null; readonly positionMs: number; readonly atMs: number } | null;
 }
 
 /** For members. A reason about an entry ends when that entry plays; any other, when another track is started. */
@@ -105,6 +107,7 @@ export function emptySession(guild: Snowflake): Session {
     failureRun: 0,
     doneRequests: [],
     votes: null,
+    left: null,
   };
 }
 

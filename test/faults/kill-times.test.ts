@@ -19,11 +19,12 @@ import { warm } from '#test/e2e/warm-cache.ts';
 import { freeBlock } from '#test/free-port.ts';
 import { attempt, onboard, ownerOf } from '#test/integration/start-attempt.ts';
 import { startSandbox } from '#test/sandbox/sandbox.ts';
+import { assignVoiceServer } from '#test/sandbox/world/voice.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { startNodeProcess, type NodeProcess } from './node-process.ts';
 
 /*
- * Everything that carries the music is killed in the middle of a song: how long members hear nothing, by the packets that
+ * Another voice server is named, and everything that carries the music is killed in the middle of a song: how long members hear nothing, by the packets that
  * arrive at Discord's voice server, and until a command is answered. Two Lavalink nodes, each a process of its own.
  */
 const within = 5_000;
@@ -37,6 +38,10 @@ let nodes: readonly NodeProcess[];
 let platform: ReturnType<typeof seenBy>;
 let ear: () => { readonly at: number; readonly positionMs: number };
 let untilReady: () => Promise<unknown>;
+/** Discord gives the bot another voice server, as when the region changes. */
+let changeVoiceServer: () => void;
+/** How often the bot has left a voice channel. */
+let left = 0;
 
 const readySchema = z.object({ ready: z.boolean() });
 const song = 'overnight express';
@@ -93,6 +98,10 @@ beforeAll(async () => {
   ear = () => ({ at: hearing.lastSoundAt ?? 0, positionMs: hearing.tracks.at(-1)?.toMs ?? 0 });
   untilReady = () =>
     eventually('the bot is ready', async () => (await api.call('GET', `/v1/tenants/${id}`, readySchema)).ready, 30_000);
+  changeVoiceServer = () => assignVoiceServer(discord.world, hall.guild, application.bot.id);
+  discord.world.listen((event) => {
+    if (event.type === 'voice.state' && event.userId === application.bot.id && !event.state) left += 1;
+  });
   await eventually('it is heard', async () => ear().positionMs > 1_000);
 }, 180_000);
 afterAll(() => stack.disposeAsync(), 60_000);
@@ -168,6 +177,11 @@ function expectUnder(times: Times): void {
   expect(times.answeredMs).toBeLessThan(within);
   expect(Math.abs(times.leapMs)).toBeLessThanOrEqual(offByMs);
 }
+
+test('music is back within five seconds, at its position, when Discord names another voice server, and the bot stays', async () => {
+  expectUnder(await measure('another voice server', changeVoiceServer));
+  expect(left).toBe(0);
+});
 
 describe('music is back within five seconds, at its position, and commands are answered, when it is killed:', () => {
   test('the bot', async () => {

@@ -4,7 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createOperations } from '#infra/observability/operations.ts';
-import { sharingParts } from '#infra/shared-state/shared-names.ts';
+import { installationId } from '#infra/kernel/ids.ts';
+import { sharedName, sharingParts } from '#infra/shared-state/shared-names.ts';
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { diagnose } from '#services/cli/src/doctor/doctor.ts';
@@ -133,6 +134,29 @@ test('two of each part share what they share in Redis, and the doctor finds noth
   expect(await aboutRedis()).toEqual([{ about: 'Redis', status: 'ok', says: 'answers' }]);
   await added('cloud inventory');
   expect(await music.faults()).toEqual([]);
+});
+
+test('a caller has one allowance at both apis', async () => {
+  const visitor = '203.0.113.77';
+  const leftFor = async (): Promise<number> => {
+    const { headers } = await fetch(`http://127.0.0.1:${live.base + 1}/v1/me`, {
+      headers: { 'x-forwarded-for': visitor, connection: 'close' },
+    });
+    expect(headers.get('ratelimit-policy')).toBe('"anonymous";q=1200;w=60');
+    return Number(/;r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]);
+  };
+  const requests = 40;
+  for (let request = 0; request < requests; request += 1) await leftFor();
+  const name = sharedName(
+    { installation: installationId(installation), part: 'api' },
+    {
+      name: `requests of anonymous ${visitor}`,
+    },
+  );
+  await expect.poll(() => redis.admin.hlen(name)).toBe(2);
+  // Both have heard after a second.
+  await expect.poll(leftFor, { interval: 1_100, timeout: 10_000 }).toBeLessThanOrEqual(1_200 - requests);
+  for (let request = 0; request < 6; request += 1) expect(await leftFor()).toBeLessThanOrEqual(1_200 - requests);
 });
 
 test('while Redis is killed, changes wait for it and everything else goes on', async () => {

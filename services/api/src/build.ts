@@ -139,7 +139,7 @@ async function installApi(
   const ports = portsOf(settings, parts, app.jwt);
   const { identities } = ports;
   knowOwnChanges(app, decisionPoint);
-  limitRates(app, { identities, limits: settings.limits, replicas: settings.replicas, clock });
+  limitRates(app, { identities, limits: settings.limits, replicas: settings.replicas, counts: parts.counts, clock });
   requireDeclaredAccess(app);
   authorizeFirst(app, ports.access);
   keepAnswers(app, { records, identities, keys, clock });

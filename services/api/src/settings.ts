@@ -43,9 +43,9 @@ export const apiSettingsSchema = z.strictObject({
     .array(z.strictObject({ name: z.string().min(1).max(64), url: z.url({ protocol: /^https?$/ }) }))
     .max(100)
     .default([]),
-  /** How many apis there are. Each allows a caller its part of the limits, so that together they allow no more than one. */
+  /** How many apis there are. One that cannot hear the others allows a caller its part of the limits. */
   replicas: z.number().int().min(1).max(100).default(1),
-  /** Where apis tell each other how many streams each person has open. */
+  /** Where apis tell each other how many streams each caller has open, and how many operations it has requested. */
   sharedState: sharedStateSchema.default({ kind: 'memory' }),
   /** Operations per minute: of each person and API key, each operator, and each address of unknown callers. */
   limits: z

@@ -19,7 +19,9 @@ test('is not opened for another node, nor after a change', async () => {
   await expect(openNode(sealed, 'bergen', opening)).rejects.toMatchObject({ code: 'node.sealed' });
   const parts = sealed.split('.');
   for (const changed of parts.keys()) {
-    const edited = parts.map((part, at) => (at === changed ? `${part.startsWith('A') ? 'B' : 'A'}${part.slice(1)}` : part));
+    const edited = parts.map((part, at) =>
+      at === changed ? `${part.startsWith('A') ? 'B' : 'A'}${part.slice(1)}` : part,
+    );
     await expect(openNode(edited.join('.'), 'oslo', opening)).rejects.toMatchObject({ code: 'node.sealed' });
   }
 });

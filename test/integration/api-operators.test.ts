@@ -144,7 +144,10 @@ describe('a Lavalink node', () => {
     const url = 'http://127.0.0.1:9';
     const body = { id: 'oslo', url, password, regions: ['stockholm'] };
     const added = await asOwner('POST', '/v1/operator/nodes', body);
-    expect(added).toMatchObject({ status: 201, body: { id: 'oslo', url, draining: false, inSettings: false, version: 1 } });
+    expect(added).toMatchObject({
+      status: 201,
+      body: { id: 'oslo', url, draining: false, inSettings: false, version: 1 },
+    });
     expect(added.text).not.toContain(password);
     expect(await asOwner('POST', '/v1/operator/nodes', body)).toMatchObject({ status: 409, code: 'node.exists' });
     // Audio has heard of it.
@@ -191,7 +194,12 @@ describe('a Lavalink node', () => {
     expect((await ask(owner)('POST', '/v1/operator/nodes', body)).status).toBe(403);
     expect((await ask(owner)('GET', '/v1/operator/nodes')).status).toBe(403);
     expect((await put('main', true, '*', owner)).status).toBe(403);
-    for (const url of ['http://oslo.example.com', 'https://user:word@oslo.example.com', 'ftp://oslo.example.com', 'oslo'])
+    for (const url of [
+      'http://oslo.example.com',
+      'https://user:word@oslo.example.com',
+      'ftp://oslo.example.com',
+      'oslo',
+    ])
       expect(await asOwner('POST', '/v1/operator/nodes', { ...body, url })).toMatchObject({ status: 400 });
     for (const id of ['a/b', '', 'a'.repeat(64), '../main'])
       expect((await asOwner('POST', '/v1/operator/nodes', { ...body, id })).status).toBe(400);

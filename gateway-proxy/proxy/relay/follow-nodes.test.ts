@@ -55,7 +55,9 @@ async function following() {
       const upstream = find(node);
       if (!upstream) return 'no such node';
       const headers = { authorization: upstream.password ?? '' };
-      const answer = await upstream.dispatcher('request').request({ origin: '', method: 'GET', path: '/v4/stats', headers });
+      const answer = await upstream
+        .dispatcher('request')
+        .request({ origin: '', method: 'GET', path: '/v4/stats', headers });
       await answer.body.dump();
       return answer.statusCode;
     },

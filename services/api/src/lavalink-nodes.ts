@@ -29,7 +29,13 @@ export interface LavalinkNodes {
   /** @throws BailiwickError node.exists, node.too-many, node.not-sealable (409) */
   add(definition: NodeDefinition, regions: readonly string[], addedBy: string, audit: Audit): Promise<LavalinkNode>;
   /** @throws BailiwickError node.unknown (404), node.changed (412) */
-  setDraining(id: string, draining: boolean, expected: number | undefined, by: string, audit: Audit): Promise<LavalinkNode>;
+  setDraining(
+    id: string,
+    draining: boolean,
+    expected: number | undefined,
+    by: string,
+    audit: Audit,
+  ): Promise<LavalinkNode>;
   /** @throws BailiwickError node.unknown (404), node.changed (412), node.in-settings, node.not-drained (409) */
   remove(id: string, expected: number | undefined, audit: Audit): Promise<void>;
 }
@@ -56,7 +62,9 @@ export function createLavalinkNodes(
     });
 
   const everyNode = async (transaction: Transaction): Promise<readonly LavalinkNode[]> => {
-    const { rows } = await transaction.query<LavalinkNode>(`select ${columns} from lavalink_node order by id collate "C"`);
+    const { rows } = await transaction.query<LavalinkNode>(
+      `select ${columns} from lavalink_node order by id collate "C"`,
+    );
     const known = new Map(rows.map((row) => [row.id, row]));
     const inSettings = settings.nodes.map(({ id, regions }) => {
       const { draining = false, version = 0 } = known.get(id) ?? {};
@@ -79,7 +87,11 @@ export function createLavalinkNodes(
       return change(audit, async (transaction, all) => {
         const { id, url } = definition;
         if (all.some((node) => node.id === id))
-          throw callerFault('node.exists', `There is already a node ${id}. Remove it first, or choose another id.`, 409);
+          throw callerFault(
+            'node.exists',
+            `There is already a node ${id}. Remove it first, or choose another id.`,
+            409,
+          );
         if (all.length >= mostNodes)
           throw callerFault('node.too-many', `There can be at most ${mostNodes} nodes. Remove one first.`, 409);
         // What the settings file named once, and does not any more, may have left its state.

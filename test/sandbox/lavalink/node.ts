@@ -101,7 +101,8 @@ export class Node {
     const players = this.all().flatMap((session) => [...session.players.values()]);
     const playing = players.filter((player) => player.playing && player.connected).length;
     const { heapTotal, heapUsed } = process.memoryUsage();
-    const frames = players.length === 0 ? null : { sent: playing * 3000, nulled: this.busy.nulled, deficit: this.busy.deficit };
+    const frames =
+      players.length === 0 ? null : { sent: playing * 3000, nulled: this.busy.nulled, deficit: this.busy.deficit };
     return {
       players: players.length,
       playingPlayers: players.filter((player) => player.playing).length,

@@ -127,7 +127,8 @@ export const lavalinkNodeRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'removeLavalinkNode',
         tags,
-        summary: 'Removes a Lavalink node that is being drained. Music that it still has goes on at another after some seconds',
+        summary:
+          'Removes a Lavalink node that is being drained. Music that it still has goes on at another after some seconds',
         params,
         headers: ifMatchHeaders,
         response: { 204: z.null() },

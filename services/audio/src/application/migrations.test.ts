@@ -6,14 +6,20 @@ test('500 players of many tenants move a few at a time, and the largest tenant d
   const migrations = new Migrations();
   const large = newTenantId();
   const small = Array.from({ length: 20 }, () => newTenantId());
-  const moves = [...Array.from({ length: 400 }, () => large), ...small.flatMap((tenant) => [tenant, tenant, tenant, tenant, tenant])];
+  const moves = [
+    ...Array.from({ length: 400 }, () => large),
+    ...small.flatMap((tenant) => [tenant, tenant, tenant, tenant, tenant]),
+  ];
   const underway = new Map<string, number>();
   const ended: string[] = [];
   let most = 0;
   let mostOfOne = 0;
   const move = (tenant: typeof large) => async () => {
     underway.set(tenant, (underway.get(tenant) ?? 0) + 1);
-    most = Math.max(most, [...underway.values()].reduce((sum, count) => sum + count));
+    most = Math.max(
+      most,
+      [...underway.values()].reduce((sum, count) => sum + count),
+    );
     mostOfOne = Math.max(mostOfOne, underway.get(tenant) ?? 0);
     await new Promise((resolve) => setImmediate(resolve));
     underway.set(tenant, (underway.get(tenant) ?? 0) - 1);

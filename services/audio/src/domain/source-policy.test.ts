@@ -142,14 +142,17 @@ test('every spelling is one that a client of HTTP understands, and most of them 
 test('neither is an IPv6 address, nor a name of a private network, however it is written', () => {
   const suffixes = ['localhost', 'local', 'internal', 'intranet', 'lan', 'home.arpa'];
   const label = fc.constantFrom('db', 'metadata.google', 'printer', '\u2160', 'xn--bcher-kva', '_dmarc');
-  const full = (text: string) => text.replace(/[a-z]/g, (letter) => String.fromCodePoint(0xff41 + letter.charCodeAt(0) - 97));
+  const full = (text: string) =>
+    text.replace(/[a-z]/g, (letter) => String.fromCodePoint(0xff41 + letter.charCodeAt(0) - 97));
   const name = fc
     .tuple(fc.option(label), fc.constantFrom(...suffixes), fc.constantFrom('', '.'))
     .chain(([first, suffix, dot]) => {
       const plain = `${first === null ? '' : `${first}.`}${suffix}${dot}`;
       return fc.constantFrom(plain, plain.toUpperCase(), plain.replaceAll('.', '\uff0e'), full(plain));
     });
-  const v6 = fc.oneof(fc.ipV6(), fc.constantFrom('::1', '::', 'fe80::1', 'fc00::1', 'fd12:3456::1')).map((ip) => `[${ip}]`);
+  const v6 = fc
+    .oneof(fc.ipV6(), fc.constantFrom('::1', '::', 'fe80::1', 'fc00::1', 'fd12:3456::1'))
+    .map((ip) => `[${ip}]`);
   fc.assert(fc.property(written(fc.oneof(name, v6)), isNeverLoaded), { numRuns: 1_000 });
 });
 

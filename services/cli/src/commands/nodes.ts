@@ -84,7 +84,10 @@ const drainCommand = (): Command =>
     .action(async (id: string, { json }: JsonFlag) => {
       const changed = await setDraining(id, true);
       if (json) print(changed);
-      else say(`${colors.green('✓')} The music of ${id} moves to other nodes: \`bailiwick nodes list\` shows when it is drained.`);
+      else
+        say(
+          `${colors.green('✓')} The music of ${id} moves to other nodes: \`bailiwick nodes list\` shows when it is drained.`,
+        );
     });
 
 const resumeCommand = (): Command =>

@@ -143,7 +143,8 @@ const gatewayProxies = (
 };
 
 /** Opens what is stored of the Lavalink nodes that operators add; the api has only the public one. */
-const nodeKeyOf = ({ rootKey }: PlatformOptions): string => deriveKey(rootKey, 'gateway-proxy/nodes').toString('base64');
+const nodeKeyOf = ({ rootKey }: PlatformOptions): string =>
+  deriveKey(rootKey, 'gateway-proxy/nodes').toString('base64');
 
 /** They share the tenants' sessions. */
 function discordEdges(

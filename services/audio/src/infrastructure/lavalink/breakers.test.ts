@@ -111,7 +111,7 @@ test('loads of that tenant are tried again after the rest, and go on if they wor
   expect(breakers.refusesLoads('main', one)).toBe(false);
 });
 
-test('what a node does not find or refuses, and what the way to it breaks, says nothing of a tenant\'s loads', async () => {
+test("what a node does not find or refuses, and what the way to it breaks, says nothing of a tenant's loads", async () => {
   const breakers = new NodeBreakers();
   made.push(breakers);
   const refused = () => Promise.reject(nodeUnavailable(new RefusedOnTheWay('429')));

@@ -26,7 +26,10 @@ export class LoadBreakers {
       return await call();
     } catch (error) {
       // It counts this failure too.
-      if (isOfLoad(error)) await this.#make(keyOf(node, tenant)).fire(() => Promise.reject(error)).catch(() => undefined);
+      if (isOfLoad(error))
+        await this.#make(keyOf(node, tenant))
+          .fire(() => Promise.reject(error))
+          .catch(() => undefined);
       throw error;
     }
   }

@@ -115,8 +115,7 @@ function rawRequest(connection: NodeConnectionOptions): RawRequest {
 }
 
 /** Tracks and lyrics are what a node gets from elsewhere. */
-const purposeOf = ({ path }: RawOptions): Purpose =>
-  /^[^?]*\/(?:loadtracks|lyrics)\?/.test(path) ? 'load' : 'other';
+const purposeOf = ({ path }: RawOptions): Purpose => (/^[^?]*\/(?:loadtracks|lyrics)\?/.test(path) ? 'load' : 'other');
 
 /** Makes a request within this service's own time limit; throws for anything that is not a node's response. */
 async function exchanged(connection: NodeConnectionOptions, options: RawOptions) {

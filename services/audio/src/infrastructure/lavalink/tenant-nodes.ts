@@ -116,7 +116,12 @@ export class TenantNodes {
    */
   async readyNode(wanted: Wanted, isAble: (node: string) => boolean): Promise<LavalinkNode> {
     this.hurry();
-    const best = () => this.#ordered(this.all().filter(({ id }) => this.#ready.has(id)), wanted, isAble)[0];
+    const best = () =>
+      this.#ordered(
+        this.all().filter(({ id }) => this.#ready.has(id)),
+        wanted,
+        isAble,
+      )[0];
     if (!best() || best()?.id !== wanted.preferred) await this.#until(() => this.#untried.size === 0, firstTryMs);
     if (!best()) await this.#until(() => this.#ready.size > 0, readyTimeoutMs);
     const node = best();

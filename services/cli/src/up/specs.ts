@@ -133,7 +133,12 @@ const gatewayProxies = (
         public: { ...publicListen, shared: !isOne },
         upstreams: Object.fromEntries(grantedServices.map((name) => [name, addresses(name)])),
         lavalink: {
-          nodes: outside.lavalinkNodes.map(({ regions: _, ...node }) => node),
+          nodes: outside.lavalinkNodes.map(({ id, url, password, trustPem }) => ({
+            id,
+            url,
+            password,
+            ...(trustPem === undefined ? {} : { trustPem }),
+          })),
           openingKeyBase64: nodeKeyOf(options),
         },
         sharedState: sharedState(options, 'gateway-proxy', stored),

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { compactDecrypt, CompactEncrypt } from 'jose';
 import { z } from 'zod';
+import { trustPemSchema } from '#infra/config/trust.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import { parseJson } from '#infra/kernel/json.ts';
 
@@ -13,7 +14,7 @@ export const nodeDefinitionSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
   password: z.string().min(1).max(256),
   /** PEM of the authority that signed the node's certificate, if it was not a public one. */
-  trustPem: z.string().includes('BEGIN CERTIFICATE').optional(),
+  trustPem: trustPemSchema.optional(),
 });
 export type NodeDefinition = z.infer<typeof nodeDefinitionSchema>;
 

@@ -80,7 +80,8 @@ describe('Lavalink nodes', () => {
     stdin.mockRestore();
     expect(added).toMatchObject({ code: 0, out: expect.stringContaining('oslo gets players from now on') });
     const line = async () => (await bailiwick('nodes', 'list')).out.split('\n').find((each) => each.startsWith('oslo'));
-    await eventually(line).toMatch(/http:\/\/127\.0\.0\.1:9 +players: 0 +stockholm, rotterdam$/);
+    const heard = /http:\/\/127\.0\.0\.1:9 +players: 0 +stockholm, rotterdam$/;
+    await eventually('audio has heard of it', async () => heard.test((await line()) ?? ''));
     expect(await bailiwick('nodes', 'remove', 'oslo')).toMatchObject({ code: 6, out: '' });
     expect(await inJson('nodes', 'drain', 'oslo')).toMatchObject({ id: 'oslo', draining: true });
     expect(await line()).toMatch(/drained$/);

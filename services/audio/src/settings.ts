@@ -6,6 +6,7 @@ import {
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
 import { nodeIdSchema, voiceRegionsSchema } from '#infra/nodes/lavalink-node.ts';
+import { redisSchema } from '#infra/shared-state/settings.ts';
 import { replicaSettingsSchema } from '#infra/leases/replica-settings.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
@@ -35,6 +36,8 @@ export const audioSettingsSchema = z.strictObject({
   /** Of what members keep. */
   keys: keysSettingsSchema,
   externalKeys: externalKeysSettingsSchema.prefault({}),
+  /** Where what was found lately is kept beside this process, sealed: nowhere, by default. */
+  secondLevel: redisSchema.optional(),
   lavalink: z.strictObject({
     /** Ids as in gateway-proxy's settings, which have their addresses. */
     nodes: z

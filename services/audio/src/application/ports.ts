@@ -2,7 +2,8 @@ import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import type { Entry } from '../domain/entry.ts';
 import type { NodeFilters } from '../domain/filters.ts';
-import type { EndReason, Session } from '../domain/session.ts';
+import type { EndReason } from '../domain/track-reports.ts';
+import type { Session } from '../domain/session.ts';
 import type { LeftOut, PlayerEvent } from '#services/contracts/player.ts';
 import type { Moment, SessionEvent } from '#services/contracts/timeline.ts';
 

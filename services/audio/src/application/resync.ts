@@ -1,5 +1,6 @@
 import { nodeFiltersOf } from '../domain/filters.ts';
-import { adopted, interrupted, replay } from '../domain/session.ts';
+import { adopted } from '../domain/track-reports.ts';
+import { interrupted, replay } from '../domain/voice-presence.ts';
 import type { GuildKey, Lavalink, NodePlayer, SessionStore, VoiceGateway } from './ports.ts';
 import { unheard } from './unheard.ts';
 import { isNodeTrouble, type UnitOfWork } from './unit-of-work.ts';

@@ -6,17 +6,12 @@ import { playerErrorCodes } from '#services/contracts/player.ts';
 import { trackFaults } from '#services/contracts/why.ts';
 import { remember, type Added, type DoneRequest } from '../domain/idempotency.ts';
 import { nodeFiltersOf } from '../domain/filters.ts';
+import { stillKept } from '../domain/leave.ts';
 import { categoriesOf } from '../domain/segments.ts';
 import { eventsOf } from '../domain/session-events.ts';
-import {
-  emptySession,
-  interrupted,
-  playedBy,
-  trackFailed,
-  type Change,
-  type Effect,
-  type Session,
-} from '../domain/session.ts';
+import { emptySession, playedBy, type Change, type Effect, type Session } from '../domain/session.ts';
+import { interrupted } from '../domain/voice-presence.ts';
+import { trackFailed } from '../domain/track-reports.ts';
 import type { HeldTenants } from './held-tenants.ts';
 import { atVolumeToCome, readSettings, type SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
@@ -98,11 +93,11 @@ export class UnitsOfWork {
   }
 
   #inTurn<Result>(guildKey: GuildKey, work: (begin: Begin) => Promise<Result>): Promise<Result> {
-    const { mutex, tenants, store, settings } = this.#ports;
+    const { mutex, tenants, store, settings, clock } = this.#ports;
     return mutex.run(`${guildKey.tenant}/${guildKey.guild}`, () =>
       tenants.run(guildKey.tenant, async () => {
         const stored = (await store.read(guildKey)) ?? emptySession(guildKey.guild);
-        return work({ stored, session: await atVolumeToCome(settings, guildKey, stored) });
+        return work({ stored, session: await atVolumeToCome(settings, guildKey, stillKept(stored, clock.now())) });
       }),
     );
   }
@@ -110,7 +105,7 @@ export class UnitsOfWork {
 
 interface Begin {
   readonly stored: Session;
-  /** The same, with the volume to come. */
+  /** The same, with the volume to come and without what is no longer kept. */
   readonly session: Session;
 }
 

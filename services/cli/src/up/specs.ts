@@ -199,7 +199,7 @@ const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSe
 
 /** They share the tenants' players. */
 function audios(
-  { outside, plan: { replicas } }: PlatformOptions,
+  { outside, plan: { replicas }, redis }: PlatformOptions,
   { base, identity, database, tenantKeys, proxy }: SharedSettings,
 ): ProcessSpec[] {
   const names = ['audio', 'audio-2'] as const;
@@ -212,6 +212,7 @@ function audios(
       ...(await database('audio', 4)),
       ...tenantKeys('audio'),
       lavalink: { nodes: outside.lavalinkNodes.map(({ id, regions = [] }) => ({ id, regions })) },
+      ...(redis ? { secondLevel: redis.audio } : {}),
       searchSource: outside.searchSource,
       allowedHosts: outside.allowedHosts,
     })),

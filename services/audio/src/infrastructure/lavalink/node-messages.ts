@@ -3,7 +3,7 @@ import { displayName } from '#infra/kernel/names.ts';
 import { trackFaults } from '#services/contracts/why.ts';
 import type { NodeEvent, NodePlayer, GuildKey } from '../../application/ports.ts';
 import { plausiblePosition } from '../../domain/entry.ts';
-import type { EndReason } from '../../domain/session.ts';
+import type { EndReason } from '../../domain/track-reports.ts';
 import type { NodeTime } from './node-time.ts';
 import { objectOf, snowflakeOf, textOf, wholeOf } from './node-values.ts';
 import { whyOf } from './tracks.ts';

@@ -67,6 +67,7 @@ const places = (): Readonly<Record<string, string>> => ({
   check: 'token',
   kind: 'authority',
   operator: '4242',
+  node: 'main',
   workflow: 'nothing-1',
   deletion: 'del_01h2xcejqtf2nbrexx3vqjhp41',
   schedule: 'no-such-task',

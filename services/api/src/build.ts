@@ -36,6 +36,8 @@ import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { memberPolicyRoutes } from './routes/member-policy.ts';
 import { memberRoutes } from './routes/members.ts';
+import { createLavalinkNodes } from './lavalink-nodes.ts';
+import { lavalinkNodeRoutes } from './routes/lavalink-nodes.ts';
 import { operatorRoutes } from './routes/operators.ts';
 import { guildSettingsRoutes } from './routes/guild-settings.ts';
 import { playerRoutes } from './routes/players.ts';
@@ -72,6 +74,7 @@ export const groups = [
   allKeysRoutes,
   identityKeyRoutes,
   operatorRoutes,
+  lavalinkNodeRoutes,
   workflowRoutes,
   scheduleRoutes,
   projectionRoutes,
@@ -157,6 +160,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     ...accounts,
     clock,
     identities,
+    lavalinkNodes: createLavalinkNodes(settings.lavalink, { database, clock }),
     operations: parts.operations,
     access: createAccessControl({ agent, identities, decisionPoint, denials: journal }),
     apiKeys,

@@ -15,6 +15,7 @@ import { explainCommand } from './commands/explain.ts';
 import { helpCommand } from './commands/help.ts';
 import { memberCommands } from './commands/member.ts';
 import { keysCommands } from './commands/keys.ts';
+import { nodesCommands } from './commands/nodes.ts';
 import { operatorCommands } from './commands/operator.ts';
 import { workflowCommands } from './commands/workflow.ts';
 import { playerCommands } from './commands/player.ts';
@@ -69,6 +70,7 @@ export function createProgram(exit: (code: number) => void): Command {
     signInCommand(),
     ...sessionCommands(),
     operatorCommands(),
+    nodesCommands(),
     workflowCommands(),
     keysCommands(),
     tenantCommands(),

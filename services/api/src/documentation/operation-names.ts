@@ -108,5 +108,9 @@ export const operationNames: Readonly<Record<string, string>> = {
   listOperators: 'List operators',
   addOperator: 'Add an operator',
   removeOperator: 'Remove an operator',
+  listLavalinkNodes: 'List Lavalink nodes',
+  addLavalinkNode: 'Add a Lavalink node',
+  drainLavalinkNode: 'Drain a Lavalink node',
+  removeLavalinkNode: 'Remove a Lavalink node',
   readHealth: 'Get platform health',
 };

@@ -130,6 +130,11 @@ export const operatorsQuery = paged(['operators'], ({ page, signal }) =>
   valueOf(api.GET('/v1/operators', { signal, params: { query: page } })),
 );
 
+export const lavalinkNodesQuery = queryOptions({
+  queryKey: ['lavalink-nodes'],
+  queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/nodes', { signal })),
+});
+
 export const workflowsQuery = queryOptions({
   queryKey: ['workflows'],
   queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/workflows', { signal })),

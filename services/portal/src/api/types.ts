@@ -70,6 +70,7 @@ export type AuditRecord = NonNullable<SealedRecord['record']>;
 export type AuditFilters = Omit<QueryOf<'listAuditRecords'>, 'cursor' | 'limit'>;
 
 export type Health = AnswerOf<'readHealth'>;
+export type LavalinkNode = ItemOf<'listLavalinkNodes'>;
 export type Operator = ItemOf<'listOperators'>;
 export type Workflow = ItemOf<'listWorkflows'>;
 export type HostedTenant = ItemOf<'listAllTenants'>;

@@ -8,6 +8,7 @@ import {
   IconKey,
   IconLayoutDashboard,
   IconListCheck,
+  IconServer,
   IconPlaylist,
   IconServer2,
   IconSettings,
@@ -49,6 +50,7 @@ const tenantPlaces: readonly Place[] = [
 const operatorPlaces: readonly Place[] = [
   { to: '/operator', label: 'All bots', icon: <IconBuilding /> },
   { to: '/operator/health', label: 'Health', icon: <IconActivity /> },
+  { to: '/operator/nodes', label: 'Lavalink nodes', icon: <IconServer /> },
   { to: '/operator/workflows', label: 'Workflows', icon: <IconListCheck /> },
   { to: '/operator/operators', label: 'Operators', icon: <IconUserShield /> },
 ];

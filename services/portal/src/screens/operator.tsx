@@ -20,6 +20,7 @@ import { Ago } from '../parts/time.tsx';
 import { done, failed } from '../parts/toast.ts';
 import NotFound from './not-found.tsx';
 import { Operators } from './operators.tsx';
+import { Schedules } from './schedules.tsx';
 import { Workflows } from './workflows.tsx';
 
 /** For operators: every tenant, the health of the processes, and the other operators. */
@@ -30,6 +31,7 @@ export default function Operator({ part }: { part: string }) {
   if (part === 'health') return <PlatformHealth />;
   if (part === 'operators') return <Operators />;
   if (part === 'workflows') return <Workflows />;
+  if (part === 'schedules') return <Schedules />;
   return <NotFound />;
 }
 

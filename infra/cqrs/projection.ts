@@ -18,7 +18,5 @@ export interface Projection {
    * Changes the rows of a generation for events in their order, in the transaction in which the checkpoint is stored. What
    * it does must follow from the events alone, and from what they left in rows of this generation.
    */
-  readonly apply: (
-    generation: number,
-  ) => (transaction: Transaction, events: readonly RecordedEvent[]) => Promise<void>;
+  readonly apply: (generation: number) => (transaction: Transaction, events: readonly RecordedEvent[]) => Promise<void>;
 }

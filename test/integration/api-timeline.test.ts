@@ -233,7 +233,10 @@ describe('statistics', () => {
       to: new Date(Date.now() + 60_000).toISOString(),
     }).toString();
   const read = async (rest = '', of = acme, session = sessions.admin) => {
-    const answer = await get(`/v1/tenants/${of.id}/statistics${rest}${rest.includes('?') ? '&' : '?'}${lastDay()}`, session);
+    const answer = await get(
+      `/v1/tenants/${of.id}/statistics${rest}${rest.includes('?') ? '&' : '?'}${lastDay()}`,
+      session,
+    );
     expect(answer.status, answer.text).toBe(200);
     return answer;
   };
@@ -247,8 +250,9 @@ describe('statistics', () => {
   const sum = (numbers: readonly number[]) => numbers.reduce((all, each) => all + each, 0);
 
   it('count what was played and how it ended, by the hours and days of a time zone', async () => {
-    await eventually('both tracks are counted', async () =>
-      sum((await counts('?by=hour')).plays.map(({ played }) => played)) === 2,
+    await eventually(
+      'both tracks are counted',
+      async () => sum((await counts('?by=hour')).plays.map(({ played }) => played)) === 2,
     );
     const inKathmandu = await counts('?by=hour&timeZone=Asia/Kathmandu');
     // A quarter of an hour beside the hours of UTC.
@@ -288,9 +292,7 @@ describe('statistics', () => {
     expect(headers['content-type']).toMatch(/^text\/csv/);
     expect(headers['content-disposition']).toContain('attachment');
     expect((await read('/export?table=plays')).text).toMatch(/^at,played,finished,skipped,stopped,failed\r\n20/);
-    expect((await read('/export?table=members')).text).toBe(
-      `guild,user,plays\r\n${acme.guild},${acme.member},2\r\n`,
-    );
+    expect((await read('/export?table=members')).text).toBe(`guild,user,plays\r\n${acme.guild},${acme.member},2\r\n`);
   });
 
   it('show at the command line, as text, JSON and CSV', async () => {

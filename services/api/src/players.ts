@@ -134,7 +134,12 @@ export function createPlayers(ports: {
     const action = actionOf('audio', on);
     if (!covers(action)) throw callerFault('api.denied', 'This API key does not have the required scope.', 403);
     const nowMs = clock.now();
-    const member = { kind: 'tenant-member', subject, ...(guild ? { guild } : {}), ...(apiKey ? { apiKey } : {}) } as const;
+    const member = {
+      kind: 'tenant-member',
+      subject,
+      ...(guild ? { guild } : {}),
+      ...(apiKey ? { apiKey } : {}),
+    } as const;
     const transaction = { txn: newTransactionId(nowMs), tenant, scope: [action], member };
     const txnToken = await issueTransactionToken(signer, transaction, { lifetimeSec, nowMs });
     const address = addressOf('audio', on, { tenant, guild: guild ?? '', entry });

@@ -91,9 +91,7 @@ export async function buildWorker(
     stack,
   );
   const { deliveries } = webhooks;
-  const projections = stack.use(
-    await startProjections([playStatistics], { database, clock, logger, health, metrics }),
-  );
+  const projections = stack.use(await startProjections([playStatistics], { database, clock, logger, health, metrics }));
   const onRemoved = (rows: number) => removed.inc(rows);
   const schedules = await openWorkerSchedules({ jobs, database, deliveries, clock, logger, onRemoved });
   const { installation } = settings;

@@ -49,11 +49,7 @@ export const removeOldStatistics = (ports: CleanupPorts, signal: AbortSignal): P
   remove(old, ports, signal);
 
 /** Several workers may do so at once, and one that is interrupted has removed a part. @returns how many */
-async function remove(
-  kinds: readonly Kind[],
-  { database, clock }: CleanupPorts,
-  signal: AbortSignal,
-): Promise<number> {
+async function remove(kinds: readonly Kind[], { database, clock }: CleanupPorts, signal: AbortSignal): Promise<number> {
   let all = 0;
   for (const each of kinds) {
     let removed = batchRows;

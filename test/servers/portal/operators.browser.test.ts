@@ -46,10 +46,14 @@ test('an operator sees what is done at certain times, has it done now, and has a
   await rowOf(operator, 'expired-rows').getByText('Done', { exact: true }).waitFor({ timeout: patienceMs });
   await rowOf(operator, 'database-upkeep').getByText('Not run yet').waitFor();
   await operator.getByRole('button', { name: 'Run database-upkeep now' }).click();
-  await rowOf(operator, 'database-upkeep').getByText(/Looked at \d+ tables/).waitFor({ timeout: patienceMs });
+  await rowOf(operator, 'database-upkeep')
+    .getByText(/Looked at \d+ tables/)
+    .waitFor({ timeout: patienceMs });
   await operator.getByRole('button', { name: 'Rebuild play-statistics' }).click();
   await operator.getByText('play-statistics is being rebuilt').waitFor();
-  await expect.poll(() => operator.getByRole('button', { name: 'Rebuild play-statistics' }).isEnabled(), { timeout: patienceMs }).toBe(true);
+  await expect
+    .poll(() => operator.getByRole('button', { name: 'Rebuild play-statistics' }).isEnabled(), { timeout: patienceMs })
+    .toBe(true);
   expect(await opened.flaws(operator)).toEqual([]);
   await operator.goto('/operator');
 }, 120_000);

@@ -24,7 +24,11 @@ const rangeShape = {
 const countsShape = {
   ...rangeShape,
   /** In which days begin, an IANA name such as `Europe/Berlin`. */
-  timeZone: z.string().max(64).refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin').default('UTC'),
+  timeZone: z
+    .string()
+    .max(64)
+    .refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin')
+    .default('UTC'),
   by: z.enum(['hour', 'day', 'week']).default('day'),
 };
 type Range = { readonly from: string; readonly to: string; readonly by?: keyof typeof periodMs | undefined };
@@ -40,7 +44,9 @@ function inOrder({ from, to, by }: Range, context: z.RefinementCtx): void {
 
 function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '' && /^[A-Za-z]/.test(name);
+    return (
+      new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '' && /^[A-Za-z]/.test(name)
+    );
   } catch {
     return false;
   }
@@ -67,7 +73,8 @@ const counts: ApiRoutes = (app, { database, config }) => {
       schema: {
         operationId: 'readStatistics',
         tags,
-        summary: 'Returns what was played over time, at which hours of the week, what failed, and how soon it was heard',
+        summary:
+          'Returns what was played over time, at which hours of the week, what failed, and how soon it was heard',
         params: tenantParams,
         querystring: countsQuery,
         response: { 200: playCountsSchema },

@@ -68,7 +68,10 @@ describe('events say', () => {
     const again = trackFailed(heard, heard.attempt, 'it broke', 3);
     expect(endingOf(again)).toEqual([]);
     const failed = trackFailed(again.session, again.session.attempt, 'it broke', 4);
-    expect(eventsOf(again.session, failed)[0]).toMatchObject({ type: 'TrackEnded', data: { ending: 'failed', fault: 'other' } });
+    expect(eventsOf(again.session, failed)[0]).toMatchObject({
+      type: 'TrackEnded',
+      data: { ending: 'failed', fault: 'other' },
+    });
     const stalled = trackFailed(again.session, again.session.attempt, trackFaults.stalled, 4);
     expect(eventsOf(again.session, stalled)[0]).toMatchObject({ data: { ending: 'failed', fault: 'stalled' } });
   });

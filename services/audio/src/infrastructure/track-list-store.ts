@@ -150,7 +150,8 @@ export function createTrackListStore(
     },
     async deleteOwner({ tenant, owner }) {
       await writes.inTenant(tenant, (transaction) =>
-        transaction.query('delete from track_list where tenant_id = $1 and owner = $2 and list <> all($3) and not starts_with(list, $4)',
+        transaction.query(
+          'delete from track_list where tenant_id = $1 and owner = $2 and list <> all($3) and not starts_with(list, $4)',
           [tenant, owner, listsOfServers, dayPrefix],
         ),
       );

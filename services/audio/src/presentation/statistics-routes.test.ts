@@ -23,7 +23,11 @@ afterEach(async () => {
   await rig[Symbol.asyncDispose]();
 });
 
-const by = (user: typeof ada, action: string): Asker => ({ ...member(), user, idempotencyKey: `${newId('txn')} ${action}` });
+const by = (user: typeof ada, action: string): Asker => ({
+  ...member(),
+  user,
+  idempotencyKey: `${newId('txn')} ${action}`,
+});
 const dayOf = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);
 const today = () => dayOf(rig.clock.now());
 const path = (from = today(), to = today(), more = '') =>

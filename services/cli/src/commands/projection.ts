@@ -41,5 +41,6 @@ const rebuildCommand = (): Command =>
         api.POST('/v1/operator/projections/{projection}/rebuild', { params: { path: { projection } } }),
       );
       if (json) print(begun);
-      else say(`${colors.green('✓')} ${begun.name} is being rebuilt. \`bailiwick projection list\` tells how far it is.`);
+      else
+        say(`${colors.green('✓')} ${begun.name} is being rebuilt. \`bailiwick projection list\` tells how far it is.`);
     });

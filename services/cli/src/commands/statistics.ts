@@ -78,7 +78,12 @@ function show({ plays, hours, failures, starts }: Counts, top: Top, zone: string
   const all = plays.reduce((sum, { played }) => sum + played, 0);
   say(`${all} tracks played`);
   const most = Math.max(1, ...plays.map(({ played }) => played));
-  const when = new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short', timeStyle: 'short', hour12: false });
+  const when = new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone,
+    dateStyle: 'short',
+    timeStyle: 'short',
+    hour12: false,
+  });
   for (const { at, played } of plays)
     say(`  ${when.format(new Date(at))}  ${'█'.repeat(Math.round((played / most) * widestBar))} ${played}`);
   const [busiest] = hours.toSorted((one, other) => other.played - one.played);

@@ -126,9 +126,7 @@ export const statisticsQuery = (tenant: string, range: StatisticsRange) =>
   queryOptions({
     queryKey: ['statistics', tenant, range],
     queryFn: ({ signal }) =>
-      valueOf(
-        api.GET('/v1/tenants/{tenant}/statistics', { signal, params: { path: { tenant }, query: range } }),
-      ),
+      valueOf(api.GET('/v1/tenants/{tenant}/statistics', { signal, params: { path: { tenant }, query: range } })),
   });
 
 /** What was played most, and who asked for it. */
@@ -136,9 +134,7 @@ export const topsQuery = (tenant: string, range: Omit<StatisticsRange, 'by' | 't
   queryOptions({
     queryKey: ['tops', tenant, range],
     queryFn: ({ signal }) =>
-      valueOf(
-        api.GET('/v1/tenants/{tenant}/statistics/top', { signal, params: { path: { tenant }, query: range } }),
-      ),
+      valueOf(api.GET('/v1/tenants/{tenant}/statistics/top', { signal, params: { path: { tenant }, query: range } })),
   });
 
 export const hostedTenantsQuery = paged(['hosted-tenants'], ({ page, signal }) =>

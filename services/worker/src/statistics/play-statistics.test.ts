@@ -44,7 +44,11 @@ interface Running {
 }
 
 /** A process of the worker, as far as its read models go. */
-async function run({ version = playStatistics.version, apply = playStatistics.apply, everyMs = 50 } = {}): Promise<Running> {
+async function run({
+  version = playStatistics.version,
+  apply = playStatistics.apply,
+  everyMs = 50,
+} = {}): Promise<Running> {
   const database = opened.use(openDatabase({ url: server.url, maxConnections: 4 }));
   const [health, metrics] = [new Health(), new Registry()];
   const ports = { database, clock: systemClock, logger: silentLogger(), health, metrics, everyMs };
@@ -112,18 +116,26 @@ test('counts what was heard, how it ended and how fast it started, by quarter of
     ['TrackOrdered', at + 19 * minute],
     ['TrackEnded', at + 20 * minute, { ending: 'failed' }],
   ]);
-  await tell([['TrackOrdered', at], ['TrackEnded', at + minute, { ending: 'stopped' }]], { guild: '2' });
-  await expect.poll(() => read()).toEqual({
-    '1 09:00 played': 3,
-    '1 09:00 start:300': 1,
-    '1 09:00 start:1000': 1,
-    '1 09:00 start:over': 1,
-    '1 09:00 finished': 2,
-    '1 09:15 skipped': 1,
-    '1 09:15 failed:undelivered': 1,
-    '1 09:15 failed:other': 1,
-    '2 09:00 stopped': 1,
-  });
+  await tell(
+    [
+      ['TrackOrdered', at],
+      ['TrackEnded', at + minute, { ending: 'stopped' }],
+    ],
+    { guild: '2' },
+  );
+  await expect
+    .poll(() => read())
+    .toEqual({
+      '1 09:00 played': 3,
+      '1 09:00 start:300': 1,
+      '1 09:00 start:1000': 1,
+      '1 09:00 start:over': 1,
+      '1 09:00 finished': 2,
+      '1 09:15 skipped': 1,
+      '1 09:15 failed:undelivered': 1,
+      '1 09:15 failed:other': 1,
+      '2 09:00 stopped': 1,
+    });
   await settled(running);
   expect(await read(tenants[1])).toEqual({});
 });
@@ -242,7 +254,9 @@ test('is built anew on request, once at a time, and after a restoration of the d
   );
   const asked = await Promise.allSettled([running.projections.rebuild(name), running.projections.rebuild(name)]);
   expect(asked.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-  await expect.poll(async () => (await admin.query('select generation from projection')).rows).toEqual([{ generation: 2 }]);
+  await expect
+    .poll(async () => (await admin.query('select generation from projection')).rows)
+    .toEqual([{ generation: 2 }]);
   await settled(running);
   await running.projections[Symbol.asyncDispose]();
   // As a dump tells it: by transactions of another server.
@@ -259,7 +273,7 @@ test('says how far it is behind: as a metric, to operators, and in health beyond
     apply: () => () => Promise.reject(new Error('the handler fails')),
   });
   await tell(play(Date.now() - 2 * minute));
-  await admin.query("update projection set generation = 1, version = 1, building = null, building_version = null");
+  await admin.query('update projection set generation = 1, version = 1, building = null, building_version = null');
   const [state] = await running.projections.list();
   expect(state).toMatchObject({ name, version: 1, rebuild: null });
   expect(state?.lagMs).toBeGreaterThan(2 * minute - 1);

@@ -22,7 +22,10 @@ export function PlaysChart({ plays, by }: { plays: Plays; by: StatisticsRange['b
   const labelled = Math.ceil(plays.length / 8);
   const width = plays.length * step;
   return (
-    <Section title={`${numbers.format(all)} tracks played`} text={`Tracks ${titles[by]}; failed ones on top.`}>
+    <Section
+      title={`${numbers.format(all)} tracks played`}
+      text={`Tracks ${titles[by]}, at most ${numbers.format(most)}; failed ones on top.`}
+    >
       <figure className="card chart">
         <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" className="chart-bars" aria-hidden>
           {plays.map(({ at, played, failed }, index) => {

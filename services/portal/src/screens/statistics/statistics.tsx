@@ -56,7 +56,11 @@ export default function Statistics() {
     );
   const range = rangeOf(Number(days), guild);
   return (
-    <Page title="Statistics" text="What was played, when, by whom, and what failed." actions={<StatisticsFiles range={range} />}>
+    <Page
+      title="Statistics"
+      text="What was played, when, by whom, and what failed."
+      actions={<StatisticsFiles range={range} />}
+    >
       <div className="statistics-head">
         <SegmentedControl
           aria-label="Time"
@@ -82,7 +86,11 @@ export default function Statistics() {
 
 function Charts({ range }: { range: StatisticsRange }) {
   const { tenant } = useTenant();
-  const read = useQuery({ ...statisticsQuery(tenant, range), placeholderData: keepPreviousData, refetchInterval: 15_000 });
+  const read = useQuery({
+    ...statisticsQuery(tenant, range),
+    placeholderData: keepPreviousData,
+    refetchInterval: 15_000,
+  });
   if (read.error && !read.data)
     return (
       <div className="card">

@@ -48,7 +48,7 @@ export function Tops({ range: { from, to, guild } }: { range: StatisticsRange })
       </Section>
       <Section
         title="Who asked for most"
-        text="Members who do not want to be counted are not listed; they choose that with /top count in Discord."
+        text="Members who do not want to be counted are not listed; they choose that with /top counting in Discord."
       >
         {members.length === 0 ? (
           <p className="dimmed">Nobody.</p>

@@ -73,6 +73,7 @@ export const routeDefinitions = [
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/remove', action: 'player.remove', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/filter', action: 'player.filter', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/join', action: 'player.join', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/leave', action: 'player.leave', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/favourites/add', action: 'favourite.add', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/favourites/remove', action: 'favourite.remove', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/library/favourites', action: 'favourite.list', from: ['bot'], member: 'required', paged: true },

@@ -22,6 +22,7 @@ export const actions = {
   'player.loop': 'repeat the track or the queue',
   'player.filter': 'change filters, speed, pitch and equaliser',
   'player.join': "bring the bot into the member's voice channel",
+  'player.leave': 'send the bot out of voice, with the queue kept',
   'favourite.add': 'keep the current track among their favourites',
   'favourite.remove': 'remove one of their favourites',
   'favourite.list': 'see their favourites',

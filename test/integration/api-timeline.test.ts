@@ -246,7 +246,7 @@ describe('statistics', () => {
     starts: { p50Ms: number | null; buckets: { plays: number }[] };
   }
   const counts = async (rest = '', of = acme, session = sessions.admin) =>
-    (await read(rest, of, session)).body as unknown as Counts;
+    (await read(rest, of, session)).body as Counts;
   const sum = (numbers: readonly number[]) => numbers.reduce((all, each) => all + each, 0);
 
   it('count what was played and how it ended, by the hours and days of a time zone', async () => {
@@ -272,7 +272,7 @@ describe('statistics', () => {
 
   it('name what was played most, and who asked for it', async () => {
     await eventually('both tracks are counted', async () => {
-      const { tracks, members } = (await read('/top')).body as unknown as {
+      const { tracks, members } = (await read('/top')).body as {
         tracks: { title: string; plays: number }[];
         members: unknown[];
       };
@@ -293,6 +293,26 @@ describe('statistics', () => {
     expect(headers['content-disposition']).toContain('attachment');
     expect((await read('/export?table=plays')).text).toMatch(/^at,played,finished,skipped,stopped,failed\r\n20/);
     expect((await read('/export?table=members')).text).toBe(`guild,user,plays\r\n${acme.guild},${acme.member},2\r\n`);
+  });
+
+  it('are open to a program with a key for them, and to no other program', async () => {
+    const keyWith = async (scope: string) => {
+      const body = { name: 'Dashboard', scopes: [scope], expiresInDays: 1 };
+      const made = await world.doors.public({
+        method: 'POST',
+        path: `/v1/tenants/${acme.id}/api-keys`,
+        session: sessions.owner,
+        body,
+      });
+      expect(made.status, made.text).toBe(201);
+      return (made.body as { key: string }).key;
+    };
+    const [dashboard, reader] = [await keyWith('statistics'), await keyWith('read')];
+    for (const path of ['', '/top']) {
+      const at = `/v1/tenants/${acme.id}/statistics${path}?${lastDay()}`;
+      expect(await get(at, dashboard)).toMatchObject({ status: 200 });
+      expect(await get(at, reader)).toMatchObject({ status: 403 });
+    }
   });
 
   it('show at the command line, as text, JSON and CSV', async () => {

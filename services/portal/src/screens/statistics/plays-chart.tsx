@@ -24,7 +24,7 @@ export function PlaysChart({ plays, by }: { plays: Plays; by: StatisticsRange['b
   return (
     <Section
       title={`${numbers.format(all)} tracks played`}
-      text={`Tracks ${titles[by]}, at most ${numbers.format(most)}; failed ones on top.`}
+      text={`Tracks ${titles[by]}, at most ${numbers.format(most)}, with failures on top.`}
     >
       <figure className="card chart">
         <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" className="chart-bars" aria-hidden>

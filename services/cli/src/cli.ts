@@ -25,6 +25,8 @@ import { settingsCommands } from './commands/settings.ts';
 import { signInCommand } from './commands/sign-in.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
+import { projectionCommands } from './commands/projection.ts';
+import { statisticsCommand } from './commands/statistics.ts';
 import { timelineCommand } from './commands/timeline.ts';
 import { upCommand } from './commands/up.ts';
 import { scheduleCommands } from './commands/schedule.ts';
@@ -78,11 +80,13 @@ export function createProgram(exit: (code: number) => void): Command {
     apiKeyCommands(),
     webhookCommands(),
     scheduleCommands(),
+    projectionCommands(),
     playerCommands(),
     policyCommands(),
     settingsCommands(),
     auditCommands(exit),
     timelineCommand(),
+    statisticsCommand(),
     eraseMemberCommand(),
     deletionsCommands(),
     verifyDeletionCommand(exit),

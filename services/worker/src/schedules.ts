@@ -5,7 +5,7 @@ import type { Jobs } from '#infra/jobs/jobs.ts';
 import { openSchedules, type ScheduledTask, type Schedules } from '#infra/jobs/schedules.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import { removeExpiredRows } from './session-cleanup.ts';
+import { removeExpiredRows, removeOldStatistics } from './session-cleanup.ts';
 import { keepUpDatabase } from './upkeep.ts';
 import type { Deliveries } from './webhooks/deliveries.ts';
 import { reportUsage } from './webhooks/usage.ts';
@@ -55,6 +55,15 @@ const tasks = ({ database, deliveries, clock, onRemoved }: SchedulesPorts): read
     cron: '7 0 * * *',
     withinSec: 3_600,
     run: (signal) => reportUsage({ database, deliveries }, clock.now(), signal),
+  },
+  {
+    name: 'old-statistics',
+    description: 'Removes statistics of what was played more than ninety days ago',
+    cron: '41 4 * * *',
+    withinSec: 3_600,
+    async run(signal) {
+      return `Removed ${await removeOldStatistics({ database, clock }, signal)} rows.`;
+    },
   },
   {
     name: 'database-upkeep',

@@ -41,6 +41,23 @@ test('an operator sees no bots at first, and later every bot, page by page', asy
   expect(await opened.flaws(operator)).toEqual([]);
 }, 120_000);
 
+test('an operator sees what is done at certain times, has it done now, and has a read model rebuilt', async () => {
+  await operator.goto('/operator/schedules');
+  await rowOf(operator, 'expired-rows').getByText('Done', { exact: true }).waitFor({ timeout: patienceMs });
+  await rowOf(operator, 'database-upkeep').getByText('Not run yet').waitFor();
+  await operator.getByRole('button', { name: 'Run database-upkeep now' }).click();
+  await rowOf(operator, 'database-upkeep')
+    .getByText(/Looked at \d+ tables/)
+    .waitFor({ timeout: patienceMs });
+  await operator.getByRole('button', { name: 'Rebuild play-statistics' }).click();
+  await operator.getByText('play-statistics is being rebuilt').waitFor();
+  await expect
+    .poll(() => operator.getByRole('button', { name: 'Rebuild play-statistics' }).isEnabled(), { timeout: patienceMs })
+    .toBe(true);
+  expect(await opened.flaws(operator)).toEqual([]);
+  await operator.goto('/operator');
+}, 120_000);
+
 test('a suspended bot goes offline in Discord, its owner sees the reason, and it comes back', async () => {
   const { platform } = opened;
   await customer.goto(home);

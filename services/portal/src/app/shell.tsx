@@ -4,6 +4,8 @@ import {
   IconActivity,
   IconAdjustments,
   IconBuilding,
+  IconCalendarTime,
+  IconChartBar,
   IconFileSearch,
   IconKey,
   IconLayoutDashboard,
@@ -40,6 +42,7 @@ const tenantPlaces: readonly Place[] = [
   { to: '/policies', label: 'Policies', icon: <IconShieldHalf />, needs: 'policy.read' },
   { to: '/servers', label: 'Server settings', icon: <IconAdjustments />, needs: 'settings.read' },
   { to: '/members', label: 'Members', icon: <IconUsers />, needs: 'member.read' },
+  { to: '/statistics', label: 'Statistics', icon: <IconChartBar />, needs: 'statistics.read' },
   { to: '/timeline', label: 'Timeline', icon: <IconTimeline />, needs: 'audit.read' },
   { to: '/audit', label: 'Audit log', icon: <IconFileSearch />, needs: 'audit.read' },
   { to: '/keys', label: 'Keys', icon: <IconKey />, needs: 'key.read' },
@@ -52,6 +55,7 @@ const operatorPlaces: readonly Place[] = [
   { to: '/operator/health', label: 'Health', icon: <IconActivity /> },
   { to: '/operator/nodes', label: 'Lavalink nodes', icon: <IconServer /> },
   { to: '/operator/workflows', label: 'Workflows', icon: <IconListCheck /> },
+  { to: '/operator/schedules', label: 'Schedules', icon: <IconCalendarTime /> },
   { to: '/operator/operators', label: 'Operators', icon: <IconUserShield /> },
 ];
 

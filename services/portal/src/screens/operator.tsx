@@ -21,6 +21,7 @@ import { done, failed } from '../parts/toast.ts';
 import NotFound from './not-found.tsx';
 import { Nodes } from './nodes.tsx';
 import { Operators } from './operators.tsx';
+import { Schedules } from './schedules.tsx';
 import { Workflows } from './workflows.tsx';
 
 /** For operators: every tenant, the health of the processes, and the other operators. */
@@ -32,6 +33,7 @@ export default function Operator({ part }: { part: string }) {
   if (part === 'nodes') return <Nodes />;
   if (part === 'operators') return <Operators />;
   if (part === 'workflows') return <Workflows />;
+  if (part === 'schedules') return <Schedules />;
   return <NotFound />;
 }
 

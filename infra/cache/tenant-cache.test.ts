@@ -165,6 +165,19 @@ describe('a tenant that is forgotten', () => {
   });
 });
 
+test('everything can be forgotten at once, also what is being loaded', async () => {
+  const { cache, again, metric } = open();
+  await cache.get({ ...key, tenant: other }, async () => 'theirs');
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const asked = cache.get(key, () => promise);
+  await turn();
+  cache.forgetAll();
+  resolve('from before');
+  expect(await asked).toBe('from before');
+  expect(await metric('bailiwick_cache_entries')).toMatchObject([{ value: 0 }]);
+  expect(await again()).toBe('value 1');
+});
+
 test('what is put is true from then on, whatever was being loaded', async () => {
   const { cache, again } = open();
   const { promise, resolve } = Promise.withResolvers<string>();

@@ -71,6 +71,7 @@ const places = (): Readonly<Record<string, string>> => ({
   deletion: 'del_01h2xcejqtf2nbrexx3vqjhp41',
   schedule: 'no-such-task',
   webhook: 'whk_01h2xcejqtf2nbrexx3vqjhp41',
+  feature: 'lyrics',
   delivery: 'whd_01h2xcejqtf2nbrexx3vqjhp41',
 });
 const placed = (path: string, own = places()): string =>

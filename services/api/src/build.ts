@@ -5,6 +5,7 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
+import { createFeatureStore } from '#policies/feature-store.ts';
 import { createPolicyStore } from '#policies/policy-store.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { custodianCause } from '#security/keyring/custodian-watch.ts';
@@ -37,6 +38,7 @@ import { invitationRoutes } from './routes/invitations.ts';
 import { memberPolicyRoutes } from './routes/member-policy.ts';
 import { memberRoutes } from './routes/members.ts';
 import { operatorRoutes } from './routes/operators.ts';
+import { featureRoutes } from './routes/features.ts';
 import { guildSettingsRoutes } from './routes/guild-settings.ts';
 import { playerRoutes } from './routes/players.ts';
 import { policyRoutes } from './routes/policies.ts';
@@ -75,6 +77,7 @@ export const groups = [
   guildRoutes,
   playerRoutes,
   guildSettingsRoutes,
+  featureRoutes,
   liveRoutes,
   policyRoutes,
   auditRoutes,
@@ -163,6 +166,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     discordApiUrl: settings.discordApiUrl,
     tenants: parts.tenants,
     policies: createPolicyStore(database),
+    featureStore: createFeatureStore(database),
     records,
     database,
     journal,

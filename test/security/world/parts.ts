@@ -1,9 +1,11 @@
+import { openFeatureFlags } from '#policies/feature-flags.ts';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Registry } from 'prom-client';
 import { tryToLead } from '#infra/database/leadership.ts';
+import { CacheMetrics } from '#infra/cache/cache-metrics.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
@@ -198,6 +200,8 @@ async function startAudio(
   const external = { keeper: 'audio', database: pool, settings: externalKeysSettingsSchema.parse({}) } as const;
   const keyring = await openTenantKeyring(custodian, { ...external, clock, logger, whileAwayMs: keysMayBeAwayMs });
   const edges = stack.use(await followReplicas({ database: pool, part: 'discord-edge', logger }));
+  const caches = new CacheMetrics(metrics);
+  const features = stack.use(await openFeatureFlags({ database: pool, clock, metrics: caches }));
   const audio = stack.use(
     buildAudio(
       { nodes: ['main'], searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
@@ -211,6 +215,8 @@ async function startAudio(
         logger,
         health,
         metrics,
+        caches,
+        features,
       },
     ),
   );

@@ -6,7 +6,6 @@ import { playerErrorCodes } from '#services/contracts/player.ts';
 import { trackFaults } from '#services/contracts/why.ts';
 import { remember, type Added, type DoneRequest } from '../domain/idempotency.ts';
 import { nodeFiltersOf } from '../domain/filters.ts';
-import { categoriesOf } from '../domain/segments.ts';
 import { eventsOf } from '../domain/session-events.ts';
 import {
   emptySession,
@@ -17,9 +16,11 @@ import {
   type Effect,
   type Session,
 } from '../domain/session.ts';
+import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { HeldTenants } from './held-tenants.ts';
-import { atVolumeToCome, readSettings, type SettingsStore } from './guild-settings.ts';
+import { atVolumeToCome, type SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
+import { categoriesFor } from './skip-segments.ts';
 import { unheard } from './unheard.ts';
 import { playerOf } from './view.ts';
 
@@ -30,6 +31,7 @@ export interface UnitOfWorkPorts {
   readonly voice: VoiceGateway;
   readonly events: Events;
   readonly settings: Pick<SettingsStore, 'read'>;
+  readonly features: Pick<FeatureFlags, 'isOn'>;
   /** Locked by guild. */
   readonly mutex: KeyedMutex;
   readonly clock: Clock;
@@ -214,8 +216,8 @@ class OpenUnitOfWork implements UnitOfWork {
     if (!voice?.server) return this.apply(interrupted(this.session, this.nowMs, 'voice'));
     const why = unheard(this.session, voice);
     if (why) return this.apply(interrupted(this.session, this.nowMs, why));
-    const { skipSegments } = (await readSettings(this.#ports, this.guildKey)).settings;
-    const settings = { paused, volume, filters: nodeFiltersOf(filters), skipSegments: categoriesOf[skipSegments] };
+    const skipSegments = await categoriesFor(this.#ports, this.guildKey);
+    const settings = { paused, volume, filters: nodeFiltersOf(filters), skipSegments };
     const order = { entry: current, attempt, positionMs, ...settings, voice, node };
     try {
       const took = await this.#ports.lavalink.play(this.guildKey, order);

@@ -105,7 +105,7 @@ export class TenantCache<Value> {
   /** Forgets everything of a tenant in this process; also what is being loaded for it. */
   forget(tenant: TenantId): void {
     const [prefix] = this.#prefixOf(tenant);
-    for (const id of [...this.#first.keys()]) if (id.startsWith(prefix)) this.#first.delete(id);
+    for (const id of this.#first.keys()) if (id.startsWith(prefix)) this.#first.delete(id);
     this.#forgotten.set(tenant, (this.#forgotten.get(tenant) ?? 0) + 1);
   }
 

@@ -13,6 +13,7 @@ import { startOpsListener } from '#infra/observability/ops-listener.ts';
 import { traceRequests } from '#infra/observability/tracing.ts';
 import type { HttpApp } from './http-app.ts';
 import { takeJson } from './json-bodies.ts';
+import { countStatements } from './request-statements.ts';
 import { followServedMethods } from './served-methods.ts';
 
 /** The certificate that a listener presents, renewed while it runs. It is never written to disk. */
@@ -56,6 +57,7 @@ export async function startHttpService(options: HttpServiceOptions): Promise<Htt
   collectDefaultMetrics({ register: metrics });
   const app = createApp(options);
   traceRequests(app);
+  countStatements(app, metrics);
   await options.register(app);
   await app.listen({ host: options.listen.host, port: options.listen.port });
   const stopRenewal = options.tls.onRenewed(() => app.server.setSecureContext(secureContext(options.tls)));

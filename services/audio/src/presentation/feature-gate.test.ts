@@ -86,7 +86,7 @@ test('without suggestions nothing is searched for while a member types, and peop
   const before = loads.length;
   await search({ member: asked('play') });
   expect(loads).toHaveLength(before);
-  const inPortal = { member: { kind: 'tenant-member', subject: 'discord:1', role: 'owner' } };
+  const inPortal = { member: { kind: 'tenant-member', subject: 'discord:1' } };
   expect((await search(inPortal)).body).toEqual(someTracks);
 });
 

@@ -90,6 +90,7 @@ export const actions = {
   'apikey.write': "create and remove a tenant's API keys",
   'webhook.read': "see a tenant's webhooks and what was sent to them",
   'webhook.write': "create, change, test and remove a tenant's webhooks",
+  'feature.write': "switch a tenant's features on and off",
   'policy.read': "see guilds' policies",
   'policy.write': "change guilds' policies",
   'statistics.read': 'see what was played, by whom, and what failed',

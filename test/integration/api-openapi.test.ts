@@ -73,6 +73,7 @@ const places = (): Readonly<Record<string, string>> => ({
   schedule: 'no-such-task',
   projection: 'no-such-model',
   webhook: 'whk_01h2xcejqtf2nbrexx3vqjhp41',
+  feature: 'lyrics',
   delivery: 'whd_01h2xcejqtf2nbrexx3vqjhp41',
 });
 const placed = (path: string, own = places()): string =>

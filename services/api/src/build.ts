@@ -5,6 +5,7 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
+import { createFeatureStore } from '#policies/feature-store.ts';
 import { createPolicyStore } from '#policies/policy-store.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { custodianCause } from '#security/keyring/custodian-watch.ts';
@@ -39,6 +40,7 @@ import { memberRoutes } from './routes/members.ts';
 import { createLavalinkNodes } from './lavalink-nodes.ts';
 import { lavalinkNodeRoutes } from './routes/lavalink-nodes.ts';
 import { operatorRoutes } from './routes/operators.ts';
+import { featureRoutes } from './routes/features.ts';
 import { guildSettingsRoutes } from './routes/guild-settings.ts';
 import { playerRoutes } from './routes/players.ts';
 import { policyRoutes } from './routes/policies.ts';
@@ -81,6 +83,7 @@ export const groups = [
   guildRoutes,
   playerRoutes,
   guildSettingsRoutes,
+  featureRoutes,
   liveRoutes,
   policyRoutes,
   auditRoutes,
@@ -171,6 +174,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     discordApiUrl: settings.discordApiUrl,
     tenants: parts.tenants,
     policies: createPolicyStore(database),
+    featureStore: createFeatureStore(database),
     records,
     database,
     journal,

@@ -1,4 +1,5 @@
 import { Gauge, Registry } from 'prom-client';
+import { CacheMetrics } from '#infra/cache/cache-metrics.ts';
 import { openSecondLevel } from '#infra/cache/open-second-level.ts';
 import { onlyOne } from '#infra/database/only-one.ts';
 import { openDatabase } from '#infra/database/pool.ts';
@@ -10,6 +11,7 @@ import { followReplicas } from '#infra/leases/followed-replicas.ts';
 import { replicaAddress } from '#infra/leases/replica-settings.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { Health } from '#infra/observability/health.ts';
+import { openFeatureFlags } from '#policies/feature-flags.ts';
 import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
@@ -60,6 +62,8 @@ await runProcess({
       searchSource: settings.searchSource,
       allowedHosts: settings.allowedHosts,
     };
+    const caches = new CacheMetrics(metrics);
+    const features = stack.use(await openFeatureFlags({ database, clock, metrics: caches }));
     const owner = { installation: installationId(installation), part: 'audio', logger } as const;
     const second = secondLevel && stack.use(await openSecondLevel(secondLevel, owner, sealerOf(keyring.envelope)));
     const audio = stack.use(
@@ -78,6 +82,8 @@ await runProcess({
         logger,
         health,
         metrics,
+        caches,
+        features,
       }),
     );
     metrics.registerMetric(

@@ -12,6 +12,7 @@ import { deletionsCommands } from './commands/deletions.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eraseMemberCommand } from './commands/erase-member.ts';
 import { explainCommand } from './commands/explain.ts';
+import { featureCommands } from './commands/feature.ts';
 import { helpCommand } from './commands/help.ts';
 import { memberCommands } from './commands/member.ts';
 import { keysCommands } from './commands/keys.ts';
@@ -84,6 +85,7 @@ export function createProgram(exit: (code: number) => void): Command {
     playerCommands(),
     policyCommands(),
     settingsCommands(),
+    featureCommands(),
     auditCommands(exit),
     timelineCommand(),
     statisticsCommand(),

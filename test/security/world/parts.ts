@@ -1,9 +1,11 @@
+import { openFeatureFlags } from '#policies/feature-flags.ts';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Registry } from 'prom-client';
 import { tryToLead } from '#infra/database/leadership.ts';
+import { CacheMetrics } from '#infra/cache/cache-metrics.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
@@ -210,6 +212,8 @@ async function startAudio(
   const settings = [{ id: 'main' }];
   const nodes = new NodeDirectory(settings);
   stack.use(await followDirectory({ database: pool, directory: nodes, settings, logger }));
+  const caches = new CacheMetrics(metrics);
+  const features = stack.use(await openFeatureFlags({ database: pool, clock, metrics: caches }));
   const audio = stack.use(
     buildAudio(
       { nodes, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
@@ -223,6 +227,8 @@ async function startAudio(
         logger,
         health,
         metrics,
+        caches,
+        features,
       },
     ),
   );

@@ -17,6 +17,7 @@ import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
 import { readableName } from '#infra/kernel/names.ts';
 import type { Sagas } from '#infra/sagas/engine.ts';
 import type { SharedCounts } from '#infra/shared-state/shared-counts.ts';
+import type { FeatureStore } from '#policies/feature-store.ts';
 import type { PolicyStore } from '#policies/policy-store.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import type { SealedFeed } from '#security/audit/sealed-feed.ts';
@@ -88,6 +89,7 @@ export interface ApiPorts {
   readonly invitations: Invitations;
   readonly apiKeys: ApiKeys;
   readonly policies: PolicyStore;
+  readonly featureStore: FeatureStore;
   readonly records: Records;
   readonly database: Database;
   /** For what is done without its own transaction. */

@@ -269,6 +269,18 @@ export const guildQuery = (tenant: string, guild: string) =>
     staleTime: 60_000,
   });
 
+/** What can be switched off: in a server, or in all of them. */
+export const featuresQuery = (tenant: string, guild: string | undefined) =>
+  queryOptions({
+    queryKey: ['features', tenant, guild ?? 'all'],
+    queryFn: ({ signal }) =>
+      valueOf(
+        guild === undefined
+          ? api.GET('/v1/tenants/{tenant}/features', { signal, params: { path: { tenant } } })
+          : api.GET('/v1/tenants/{tenant}/guilds/{guild}/features', { signal, params: { path: { tenant, guild } } }),
+      ),
+  });
+
 /** How the bot behaves in a server. */
 export const guildSettingsQuery = (tenant: string, guild: string) =>
   queryOptions({

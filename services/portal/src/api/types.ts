@@ -46,6 +46,7 @@ export type GuildSummary = ItemOf<'listGuilds'>;
 export type PlayerSummary = NonNullable<GuildSummary['player']>;
 export type GuildDetail = AnswerOf<'readGuild'>;
 
+export type Feature = AnswerOf<'listFeatures'>['items'][number];
 export type GuildSettings = AnswerOf<'readGuildSettings'>['settings'];
 
 export type GuildMember = AnswerOf<'listGuildMembers'>['members'][number];

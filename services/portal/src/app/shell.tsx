@@ -17,6 +17,7 @@ import {
   IconShieldHalf,
   IconUserShield,
   IconTimeline,
+  IconToggleRight,
   IconUsers,
   IconWebhook,
 } from '@tabler/icons-react';
@@ -41,6 +42,7 @@ const tenantPlaces: readonly Place[] = [
   { to: '/live', label: 'Live queue', icon: <IconPlaylist />, needs: 'player.read' },
   { to: '/policies', label: 'Policies', icon: <IconShieldHalf />, needs: 'policy.read' },
   { to: '/servers', label: 'Server settings', icon: <IconAdjustments />, needs: 'settings.read' },
+  { to: '/features', label: 'Features', icon: <IconToggleRight />, needs: 'tenant.read' },
   { to: '/members', label: 'Members', icon: <IconUsers />, needs: 'member.read' },
   { to: '/statistics', label: 'Statistics', icon: <IconChartBar />, needs: 'statistics.read' },
   { to: '/timeline', label: 'Timeline', icon: <IconTimeline />, needs: 'audit.read' },

@@ -178,6 +178,7 @@ export const ptBr: Words = {
       'O player não pode ser lido nem alterado agora. Tente de novo em alguns minutos; o que está tocando continua.',
     'player.load-failed': 'Não foi possível carregar esta faixa. Tente outra.',
     'player.url-refused': 'Não toco links deste site. Tente um link de um serviço de música, ou uma busca.',
+    'feature.off': 'Isso está desativado neste servidor.',
     'player.lyrics-missing': 'O servidor de música deste bot não tem letras.',
     'player.no-lyrics': 'Não encontrei a letra desta faixa.',
     'player.source-missing': 'Não consigo tocar música de {source}. Aqui eu toco: {sources}.',

@@ -33,7 +33,10 @@ export interface StreamingWorld extends AsyncDisposable {
     how?: { type?: 'Played' | 'Unwanted'; fails?: boolean },
   ): Promise<void>;
   /** Follows as a consumer whose effect is a row for each event. */
-  follow(carrier: Carrier, how?: { before?: () => void; after?: (event: StreamedEvent) => void }): Promise<AsyncDisposable>;
+  follow(
+    carrier: Carrier,
+    how?: { before?: () => void; after?: (event: StreamedEvent) => void },
+  ): Promise<AsyncDisposable>;
   /** What was done for a tenant's guild, in the order in which it was done. */
   effects(tenant: TenantId, guild: string): Promise<number[]>;
 }
@@ -191,7 +194,11 @@ export function carrierContract(open: (world: StreamingWorld) => Promise<Carrier
       replayedAt: null,
     });
     const handlers = new Map([
-      [consumerName, async (transaction: Transaction, [event]: readonly StreamedEvent[]) => effect(transaction, event as StreamedEvent)],
+      [
+        consumerName,
+        async (transaction: Transaction, [event]: readonly StreamedEvent[]) =>
+          effect(transaction, event as StreamedEvent),
+      ],
     ]);
     const replay = () => replayDeadLetter(world.database, letter?.id ?? '', handlers, Date.now());
     expect((await replay()).replayedAt).not.toBeNull();

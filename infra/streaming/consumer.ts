@@ -74,11 +74,7 @@ export class Consumer {
   async #bury(transaction: Transaction, event: StreamedEvent, error: unknown, origin: string): Promise<void> {
     const { carrier, clock, logger } = this.#ports;
     const detail = error instanceof BailiwickError ? (error.operatorMessage ?? error.message) : nameOf(error);
-    await bury(
-      transaction,
-      { consumer: this.name, carrier, origin, reason: 'handler', detail, event },
-      clock.now(),
-    );
+    await bury(transaction, { consumer: this.name, carrier, origin, reason: 'handler', detail, event }, clock.now());
     logger.error({ err: error, consumer: this.name, event: event.id }, 'an event became a dead letter');
   }
 }

@@ -7,7 +7,7 @@ import { changeToRelay } from './change-carrier.ts';
 import { Consumer } from './consumer.ts';
 import { bury } from './dead-letters.ts';
 import { createKnownKeys } from './event-keys.ts';
-import { kafkaOptions, kafkaUnavailable } from './kafka-connection.ts';
+import { kafkaOptions, kafkaUnavailable, survive } from './kafka-connection.ts';
 import { startRelay, type RelayPorts } from './kafka-relay.ts';
 import type { KafkaSettings } from './settings.ts';
 import { verifyEvent, type EventFault } from './signing.ts';
@@ -87,13 +87,14 @@ function followKafka(settings: KafkaSettings, ports: KafkaCarrierPorts, options:
       maxBytes: fetchedBytes,
       maxBytesPerPartition: fetchedBytes,
     });
-    client.on('error', () => undefined);
+    survive(client);
     try {
       const stream: Stream = await client.consume({
         topics: topicsOf(installation, topics, options.types),
         mode: 'committed',
         fallbackMode: 'earliest',
       });
+      survive(stream);
       const end = () => stream.destroy();
       stop.signal.addEventListener('abort', end, { once: true });
       try {
@@ -177,7 +178,13 @@ function createReceiver(consumer: Consumer, ports: KafkaCarrierPorts): (batch: B
     await database.acrossTenants(async (transaction) => {
       for (const [message, reason] of disbelieved) {
         const detail = `${message.value?.byteLength ?? 0} bytes`;
-        const letter = { consumer: consumer.name, carrier: 'kafka', origin: originOf(message), reason, detail } as const;
+        const letter = {
+          consumer: consumer.name,
+          carrier: 'kafka',
+          origin: originOf(message),
+          reason,
+          detail,
+        } as const;
         await bury(transaction, letter, clock.now());
       }
       await consumer.receive(transaction, events, ({ id }) => origins.get(id) ?? '');

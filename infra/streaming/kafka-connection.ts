@@ -1,4 +1,4 @@
-import type { BaseOptions } from '@platformatic/kafka';
+import type { BaseOptions, ConnectionPool } from '@platformatic/kafka';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import type { KafkaSettings } from './settings.ts';
 
@@ -69,3 +69,11 @@ export const kafkaUnavailable = (error: unknown): BailiwickError => {
     operatorMessage: `Kafka cannot be used: ${why}.`,
   });
 };
+
+/**
+ * A connection that breaks after nobody waits for it any more emits an error all the same, which would end the process.
+ * What matters about it is reported by whatever uses the connection.
+ */
+export function survive({ connections }: { readonly connections: ConnectionPool }): void {
+  connections.on('connecting', ({ connection }) => connection.on('error', () => undefined));
+}

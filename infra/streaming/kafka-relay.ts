@@ -10,7 +10,7 @@ import { relayLanes, relayName } from './change-carrier.ts';
 import { cloudEventContentType, cloudEventOf, maxCloudEventBytes } from './cloud-event.ts';
 import { bury } from './dead-letters.ts';
 import { createSigningKeys } from './event-keys.ts';
-import { kafkaOptions, kafkaUnavailable } from './kafka-connection.ts';
+import { kafkaOptions, kafkaUnavailable, survive } from './kafka-connection.ts';
 import type { KafkaSettings } from './settings.ts';
 import { signEvent } from './signing.ts';
 import { keyOf, streamed } from './streamed-event.ts';
@@ -33,8 +33,12 @@ export interface RelayPorts {
 export async function startRelay(settings: KafkaSettings, ports: RelayPorts): Promise<Following> {
   const { database, installation, source, topics, clock, logger } = ports;
   const keys = createSigningKeys({ database, source, clock });
-  const connect = () =>
-    new Producer({ ...kafkaOptions(settings, 'bailiwick-relay'), acks: ProduceAcks.ALL, idempotent: true });
+  const connect = () => {
+    const options = { ...kafkaOptions(settings, 'bailiwick-relay'), acks: ProduceAcks.ALL, idempotent: true };
+    const client = new Producer(options);
+    survive(client);
+    return client;
+  };
   let producer = connect();
   /** A producer whose request was not answered does not know its next sequence number: it is replaced. */
   const replace = () => {

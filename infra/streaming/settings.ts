@@ -22,7 +22,11 @@ export const kafkaSettingsSchema = z.strictObject({
   trustPem: pem('CERTIFICATE').optional(),
   /** Who the worker is: a user with a password (SCRAM-SHA-512), or a certificate. */
   signIn: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('sasl'), user: z.string().min(1).max(200), password: z.string().min(1).max(1_000) }),
+    z.strictObject({
+      kind: z.literal('sasl'),
+      user: z.string().min(1).max(200),
+      password: z.string().min(1).max(1_000),
+    }),
     z.strictObject({
       kind: z.literal('certificate'),
       certificatePem: pem('CERTIFICATE'),

@@ -11,8 +11,7 @@ const typ = 'bailiwick-event+jws';
 const signaturePattern = /^(?<header>[\w-]{1,300})\.\.(?<signature>[\w-]{86})$/;
 const kidPattern = /^[\w-]{43}$/;
 
-const headerOf = (kid: string): string =>
-  Buffer.from(JSON.stringify({ alg: 'EdDSA', typ, kid })).toString('base64url');
+const headerOf = (kid: string): string => Buffer.from(JSON.stringify({ alg: 'EdDSA', typ, kid })).toString('base64url');
 
 const inputOf = (header: string, event: CloudEvent): Buffer =>
   Buffer.from(`${header}.${Buffer.from(signedTextOf(event)).toString('base64url')}`);

@@ -4,8 +4,7 @@ import type { InstallationId } from '#infra/kernel/ids.ts';
 export type Topics = Readonly<Record<string, string>>;
 
 /** The topic's whole name, so that several installations can use one Kafka. */
-export const topicName = (installation: InstallationId, topic: string): string =>
-  `bailiwick.${installation}.${topic}`;
+export const topicName = (installation: InstallationId, topic: string): string => `bailiwick.${installation}.${topic}`;
 
 /** The names of a consumer's topics. */
 export const topicsOf = (installation: InstallationId, topics: Topics, types: readonly string[]): string[] => [

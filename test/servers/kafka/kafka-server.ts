@@ -14,7 +14,12 @@ import { killed } from '../redis/redis-server.ts';
 
 const run = promisify(execFile);
 const deployed = path.resolve(import.meta.dirname, '../../../infra/deploy/kafka');
-const javaFlags = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
+const javaFlags = [
+  '-Xmx256m',
+  '-XX:TieredStopAtLevel=1',
+  '-XX:+UseSerialGC',
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+];
 const readyMs = 60_000;
 /** With a certificate: listener CERTIFICATES; with a password: listener PASSWORDS. */
 const listeners = { sasl: 9092, certificate: 9093, controller: 9094 } as const;
@@ -22,7 +27,10 @@ const listeners = { sasl: 9092, certificate: 9093, controller: 9094 } as const;
 /** Kafka's own archives from Maven Central, kept between runs. Needs Maven. */
 async function archives(): Promise<string> {
   const pom = path.join(import.meta.dirname, 'pom.xml');
-  const name = createHash('sha256').update(await readFile(pom)).digest('hex').slice(0, 16);
+  const name = createHash('sha256')
+    .update(await readFile(pom))
+    .digest('hex')
+    .slice(0, 16);
   const kept = path.join(import.meta.dirname, '../../../node_modules/.cache', `kafka-${name}`);
   if (existsSync(kept)) return kept;
   const fresh = `${kept}.${process.pid}`;
@@ -51,7 +59,13 @@ export class KafkaServer implements AsyncDisposable {
   readonly #installation: string;
   #child: ChildProcess | undefined;
 
-  private constructor(folder: string, jars: string, authority: Authority, ports: KafkaServer['#ports'], installation: string) {
+  private constructor(
+    folder: string,
+    jars: string,
+    authority: Authority,
+    ports: KafkaServer['#ports'],
+    installation: string,
+  ) {
     this.#folder = folder;
     this.#archives = jars;
     this.#authority = authority;
@@ -81,18 +95,20 @@ export class KafkaServer implements AsyncDisposable {
       brokers: [`localhost:${this.#ports[kind]}`],
       trustPem: this.#authority.certPem,
       signIn:
-        kind === 'sasl'
-          ? { kind, user, password: this.#passwords[user] }
-          : { kind, certificatePem: certPem, keyPem },
+        kind === 'sasl' ? { kind, user, password: this.#passwords[user] } : { kind, certificatePem: certPem, keyPem },
     };
   }
 
   /** As after a crash: with what is on disk. */
   async run(): Promise<void> {
-    this.#child = spawn('java', [...javaFlags, '-cp', this.#classPath, 'kafka.Kafka', this.#inside('server.properties')], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { PATH: process.env['PATH'] },
-    });
+    this.#child = spawn(
+      'java',
+      [...javaFlags, '-cp', this.#classPath, 'kafka.Kafka', this.#inside('server.properties')],
+      {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { PATH: process.env['PATH'] },
+      },
+    );
     const untilMs = Date.now() + readyMs;
     while (!(await answers(this.#ports.sasl))) {
       if (Date.now() > untilMs || this.#child.exitCode !== null) throw new Error('Kafka does not start');
@@ -141,9 +157,7 @@ ssl.truststore.type=PEM\nssl.truststore.location=${this.#inside('authority.pem')
     let text = (await readFile(path.join(deployed, 'server.properties'), 'utf8')).replaceAll('HOST', 'localhost');
     for (const [kind, port] of Object.entries(listeners))
       text = text.replaceAll(`:${port}`, `:${this.#ports[kind as keyof typeof listeners]}`);
-    text = text
-      .replaceAll('/etc/kafka/', `${this.#folder}/`)
-      .replaceAll('/var/lib/kafka', this.#inside('data'));
+    text = text.replaceAll('/etc/kafka/', `${this.#folder}/`).replaceAll('/var/lib/kafka', this.#inside('data'));
     // For tests: usable a second after a kill, groups at once, small topics of its own.
     text += `group.initial.rebalance.delay.ms=0\nbroker.session.timeout.ms=1000\nbroker.heartbeat.interval.ms=200
 offsets.topic.num.partitions=1\n`;
@@ -153,7 +167,15 @@ offsets.topic.num.partitions=1\n`;
       `SCRAM-SHA-512=[name=${name},password=${password}]`,
     ]);
     const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
-    const format = ['kafka.tools.StorageTool', 'format', '-t', id, '-c', this.#inside('server.properties'), '--standalone'];
+    const format = [
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      id,
+      '-c',
+      this.#inside('server.properties'),
+      '--standalone',
+    ];
     await run('java', [...javaFlags, '-cp', this.#classPath, ...format, ...scram]);
   }
 

@@ -21,8 +21,6 @@ const batchEvents = 100;
  */
 const fetchedBytes = 1024 * 1024;
 const pauses = { minMs: 250, maxMs: 4_000 };
-const sessionMs = 10_000;
-const heartbeatMs = 2_000;
 
 type Batch = readonly Message[];
 type Stream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
@@ -81,8 +79,8 @@ function followKafka(settings: KafkaSettings, ports: KafkaCarrierPorts, options:
       ...kafkaOptions(settings, `bailiwick-${options.name}`),
       groupId: groupName(installation, options.name),
       autocommit: false,
-      sessionTimeout: sessionMs,
-      heartbeatInterval: heartbeatMs,
+      // The brokers divide the partitions (KIP-848); with the older protocol a member that joins stops all others.
+      groupProtocol: 'consumer',
       maxWaitTime: 1_000,
       maxBytes: fetchedBytes,
       maxBytesPerPartition: fetchedBytes,

@@ -159,8 +159,11 @@ ssl.truststore.type=PEM\nssl.truststore.location=${this.#inside('authority.pem')
       text = text.replaceAll(`:${port}`, `:${this.#ports[kind as keyof typeof listeners]}`);
     text = text.replaceAll('/etc/kafka/', `${this.#folder}/`).replaceAll('/var/lib/kafka', this.#inside('data'));
     // For tests: usable a second after a kill, groups at once, small topics of its own.
+    text = text.replaceAll(/^group[.]consumer.*heartbeat.*\n/gm, '');
     text += `group.initial.rebalance.delay.ms=0\nbroker.session.timeout.ms=1000\nbroker.heartbeat.interval.ms=200
-offsets.topic.num.partitions=1\n`;
+offsets.topic.num.partitions=1
+group.consumer.min.heartbeat.interval.ms=200
+group.consumer.heartbeat.interval.ms=200\n`;
     await this.#write('server.properties', text);
     const scram = Object.entries(this.#passwords).flatMap(([name, password]) => [
       '--add-scram',

@@ -42,6 +42,8 @@ const administration = [
   'operator.write',
   'schedule.read',
   'schedule.run',
+  'event.read',
+  'event.replay',
   'workflow.retry',
   'workflow.compensate',
 ] as const;

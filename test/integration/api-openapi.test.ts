@@ -70,6 +70,7 @@ const places = (): Readonly<Record<string, string>> => ({
   workflow: 'nothing-1',
   deletion: 'del_01h2xcejqtf2nbrexx3vqjhp41',
   schedule: 'no-such-task',
+  deadLetter: 'edl_01h2xcejqtf2nbrexx3vqjhp41',
   webhook: 'whk_01h2xcejqtf2nbrexx3vqjhp41',
   delivery: 'whd_01h2xcejqtf2nbrexx3vqjhp41',
 });

@@ -47,6 +47,7 @@ import { deletionRoutes } from './routes/deletions.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
@@ -72,6 +73,7 @@ export const groups = [
   operatorRoutes,
   workflowRoutes,
   scheduleRoutes,
+  deadLetterRoutes,
   guildRoutes,
   playerRoutes,
   guildSettingsRoutes,

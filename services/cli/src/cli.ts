@@ -26,6 +26,7 @@ import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
 import { timelineCommand } from './commands/timeline.ts';
 import { upCommand } from './commands/up.ts';
+import { eventCommands } from './commands/events.ts';
 import { scheduleCommands } from './commands/schedule.ts';
 import { webhookCommands } from './commands/webhook.ts';
 import { verifyDeletionCommand } from './commands/verify-deletion.ts';
@@ -76,6 +77,7 @@ export function createProgram(exit: (code: number) => void): Command {
     apiKeyCommands(),
     webhookCommands(),
     scheduleCommands(),
+    eventCommands(),
     playerCommands(),
     policyCommands(),
     settingsCommands(),

@@ -23,6 +23,7 @@ const javaFlags = [
 const readyMs = 60_000;
 /** With a certificate: listener CERTIFICATES; with a password: listener PASSWORDS. */
 const listeners = { sasl: 9092, certificate: 9093, controller: 9094 } as const;
+type Ports = Readonly<Record<keyof typeof listeners, number>>;
 
 /** Kafka's own archives from Maven Central, kept between runs. Needs Maven. */
 async function archives(): Promise<string> {
@@ -54,18 +55,12 @@ export class KafkaServer implements AsyncDisposable {
   readonly #folder: string;
   readonly #archives: string;
   readonly #authority: Authority;
-  readonly #ports: Readonly<Record<keyof typeof listeners, number>>;
+  readonly #ports: Ports;
   readonly #passwords = { worker: randomBytes(24).toString('hex'), stranger: randomBytes(24).toString('hex') };
   readonly #installation: string;
   #child: ChildProcess | undefined;
 
-  private constructor(
-    folder: string,
-    jars: string,
-    authority: Authority,
-    ports: KafkaServer['#ports'],
-    installation: string,
-  ) {
+  private constructor(folder: string, jars: string, authority: Authority, ports: Ports, installation: string) {
     this.#folder = folder;
     this.#archives = jars;
     this.#authority = authority;
@@ -87,7 +82,7 @@ export class KafkaServer implements AsyncDisposable {
   /** For the worker, or somebody else whom the broker knows. */
   async settings(
     kind: KafkaSettings['signIn']['kind'] = 'sasl',
-    user: keyof KafkaServer['#passwords'] = 'worker',
+    user: 'worker' | 'stranger' = 'worker',
   ): Promise<KafkaSettings> {
     const { certPem, keyPem } = await this.#authority.issue(user);
     return {

@@ -23,6 +23,8 @@ export const operationNames: Readonly<Record<string, string>> = {
   listWorkflows: 'List workflows',
   listSchedules: 'List scheduled tasks',
   runSchedule: 'Run a scheduled task',
+  listDeadLetters: 'List dead letters',
+  replayDeadLetter: 'Replay a dead letter',
   rotateKeys: 'Rotate the keys',
   rotateAllKeys: 'Rotate the keys of all tenants',
   readRotationOfAll: 'Read the rotation of all keys',

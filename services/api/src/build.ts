@@ -44,10 +44,12 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { onboardingRoutes } from './routes/onboarding.ts';
 import { deletionRoutes } from './routes/deletions.ts';
+import { statisticsRoutes } from './routes/statistics.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { projectionRoutes } from './routes/projections.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
@@ -74,6 +76,7 @@ export const groups = [
   workflowRoutes,
   scheduleRoutes,
   deadLetterRoutes,
+  projectionRoutes,
   guildRoutes,
   playerRoutes,
   guildSettingsRoutes,
@@ -82,6 +85,7 @@ export const groups = [
   auditRoutes,
   auditRecordRoutes,
   timelineRoutes,
+  statisticsRoutes,
 ];
 
 /** Builds the api; what it opens is closed with the stack. */

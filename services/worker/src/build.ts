@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { startProjections } from '#infra/cqrs/projections.ts';
 import type { Leadership } from '#infra/database/leadership.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
@@ -18,8 +19,10 @@ import { deletionRoutes } from './deletion-routes.ts';
 import { erasureRoutes } from './erasure-routes.ts';
 import { deadLetterRoutes, openWorkerEvents } from './events.ts';
 import { keyRoutes } from './key-routes.ts';
+import { projectionRoutes } from './projection-routes.ts';
 import { openWorkerSchedules, scheduleRoutes } from './schedules.ts';
 import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
+import { playStatistics } from './statistics/play-statistics.ts';
 import { startWebhooks } from './webhooks/webhooks.ts';
 
 export interface WorkerPorts {
@@ -89,6 +92,7 @@ export async function buildWorker(
   const events = await openWorkerEvents(settings, ports, stack);
   const webhooks = await startWebhooks(settings.webhooks, { database, envelope, jobs, clock, metrics, events });
   const { deliveries } = webhooks;
+  const projections = stack.use(await startProjections([playStatistics], { database, clock, logger, health, metrics }));
   const onRemoved = (rows: number) => removed.inc(rows);
   const schedules = await openWorkerSchedules({ jobs, database, deliveries, clock, logger, onRemoved });
   const { installation } = settings;
@@ -100,6 +104,7 @@ export async function buildWorker(
       webhooks.register(app);
       scheduleRoutes(app, schedules);
       deadLetterRoutes(app, events.deadLetters);
+      projectionRoutes(app, projections);
       deletionRoutes(app, { database, key, installation });
     },
   };

@@ -11,7 +11,7 @@ import { openKafkaCarrier } from '#infra/streaming/kafka-carrier.ts';
 import { openPostgresCarrier } from '#infra/streaming/postgres-carrier.ts';
 import type { EventSettings } from '#infra/streaming/settings.ts';
 import type { StreamedEvent } from '#infra/streaming/streamed-event.ts';
-import { eventTopics as topics } from '#services/contracts/event-topics.ts';
+import { eventTopics as topics } from '#services/contracts/streamed-events.ts';
 
 /** Their names never change: what they have had is in the database. */
 const consumers = ['webhooks'] as const;

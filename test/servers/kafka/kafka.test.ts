@@ -1,3 +1,4 @@
+// @module-tag kafka
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
@@ -317,7 +318,11 @@ async function floodKafka(tenant: TenantId, from: number, to: number): Promise<v
   const producer = new Producer(kafkaOptions(settings, 'test'));
   for (let number = from; number < to; number += 2_500) {
     const messages = Array.from({ length: Math.min(2_500, to - number) }, (_, index) => {
-      const event = eventOf(tenant, { type: 'Flooded', version: number + index + 1, facts: { number: number + index } });
+      const event = eventOf(tenant, {
+        type: 'Flooded',
+        version: number + index + 1,
+        facts: { number: number + index },
+      });
       const value = Buffer.from(JSON.stringify(signEvent(cloudEventOf(event, source), key)));
       return { topic: `bailiwick.${installation}.other`, key: Buffer.from(keyOf(event)), value };
     });

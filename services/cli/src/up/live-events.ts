@@ -3,7 +3,7 @@ import type { Fault } from '#infra/kernel/errors.ts';
 import { installationId } from '#infra/kernel/ids.ts';
 import { probeKafka } from '#infra/streaming/probe-kafka.ts';
 import { brokersSchema, kafkaSettingsSchema, type KafkaSettings } from '#infra/streaming/settings.ts';
-import { eventTopics } from '#services/contracts/event-topics.ts';
+import { eventTopics } from '#services/contracts/streamed-events.ts';
 
 const file = z.string().min(1);
 

@@ -58,7 +58,7 @@ function wordsOf(error: unknown, depth: number): string[] {
   return [String(code ?? ''), String(apiId ?? ''), String(message ?? ''), ...wordsOf(cause, depth - 1), ...below];
 }
 
-/** The library's own errors have its whole state in them, credentials among it: none of them is passed on or logged. */
+/** What the library puts into its errors is not known, so none of them is passed on or logged. */
 export const kafkaUnavailable = (error: unknown): BailiwickError => {
   const why = kafkaReason(error);
   return new BailiwickError({

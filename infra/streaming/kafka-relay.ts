@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ProduceAcks, Producer } from '@platformatic/kafka';
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { RecordedEvent } from '#infra/event-store/event-store.ts';
@@ -15,6 +16,9 @@ import type { KafkaSettings } from './settings.ts';
 import { signEvent } from './signing.ts';
 import { keyOf, streamed } from './streamed-event.ts';
 import { topicName, type Topics } from './topics.ts';
+
+/** The transaction of a batch is open meanwhile, and every subscription waits for that. */
+const sendsWithinMs = 5_000;
 
 export interface RelayPorts {
   readonly database: Pick<Database, 'acrossTenants' | 'queryAcrossTenants' | 'listen'>;
@@ -68,9 +72,13 @@ export async function startRelay(settings: KafkaSettings, ports: RelayPorts): Pr
     }
     return messages;
   };
+  const late = async (): Promise<never> => {
+    await delay(sendsWithinMs, undefined, { ref: false });
+    throw new Error('too late');
+  };
   const send = async (messages: Awaited<ReturnType<typeof messagesOf>>): Promise<void> => {
     try {
-      if (messages.length > 0) await producer.send({ messages });
+      if (messages.length > 0) await Promise.race([producer.send({ messages }), late()]);
     } catch (error) {
       replace();
       throw kafkaUnavailable(error);

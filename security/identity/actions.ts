@@ -102,6 +102,8 @@ export const actions = {
   'deletion.certify': 'have the deletion of a tenant certified',
   'schedule.read': 'see what the platform does at certain times',
   'schedule.run': 'have a scheduled task of the platform run now',
+  'event.read': 'see events that could not be handled',
+  'event.replay': 'have an event handled that could not be handled before',
   'projection.read': 'see how far read models are behind',
   'projection.rebuild': 'have a read model built anew',
   'workflow.retry': 'repeat a failed workflow of the platform',

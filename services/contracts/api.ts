@@ -242,6 +242,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List dead letters
+         * @description Returns the events that could not be handled, and what was not believed to be one; newest first.
+         */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/dead-letters/{deadLetter}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay a dead letter
+         * @description Has an event handled that could not be handled before, once. 409: it was, or nobody knows who sent it.
+         */
+        post: operations["replayDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/health": {
         parameters: {
             query?: never;
@@ -2639,6 +2679,113 @@ export interface operations {
                             /** @enum {string} */
                             status: "created" | "active" | "suspended" | "deleting";
                         }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: date-time */
+                            at: string;
+                            carrier: string;
+                            consumer: string;
+                            detail: string;
+                            event: {
+                                /** Format: date-time */
+                                at: string;
+                                id: string;
+                                stream: string;
+                                type: string;
+                                version: number;
+                            } | null;
+                            id: string;
+                            origin: string;
+                            reason: string;
+                            replayedAt: string | null;
+                            tenant: string | null;
+                        }[];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                deadLetter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        at: string;
+                        carrier: string;
+                        consumer: string;
+                        detail: string;
+                        event: {
+                            /** Format: date-time */
+                            at: string;
+                            id: string;
+                            stream: string;
+                            type: string;
+                            version: number;
+                        } | null;
+                        id: string;
+                        origin: string;
+                        reason: string;
+                        replayedAt: string | null;
+                        tenant: string | null;
                     };
                 };
             };

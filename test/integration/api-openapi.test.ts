@@ -72,6 +72,7 @@ const places = (): Readonly<Record<string, string>> => ({
   deletion: 'del_01h2xcejqtf2nbrexx3vqjhp41',
   schedule: 'no-such-task',
   projection: 'no-such-model',
+  deadLetter: 'edl_01h2xcejqtf2nbrexx3vqjhp41',
   webhook: 'whk_01h2xcejqtf2nbrexx3vqjhp41',
   feature: 'lyrics',
   delivery: 'whd_01h2xcejqtf2nbrexx3vqjhp41',

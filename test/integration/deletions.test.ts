@@ -98,6 +98,11 @@ async function furnish({ id, guild }: Customer): Promise<void> {
     ],
     ['external_key_use', 'keeper, change_id, revision', "'audio', 'xkc_1', 1"],
     ['webhook_endpoint', 'id, url, events, secret', String.raw`'whk_1', '\x01', '{track.started}', '\x01'`],
+    [
+      'event_dead_letter',
+      'id, consumer, carrier, origin, reason, detail, event',
+      "'edl_1', 'c', 'postgres', 'o', 'handler', '', '{}'",
+    ],
     ['webhook_delivery', 'id, endpoint_id, message_id, type, body', "'whd_1', 'whk_1', 'msg_1', 'track.started', '{}'"],
   ])
     await world.admin.query(`insert into ${table} (tenant_id, ${rest}) values ($1, ${values}) on conflict do nothing`, [

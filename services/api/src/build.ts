@@ -52,6 +52,7 @@ import { statisticsRoutes } from './routes/statistics.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { projectionRoutes } from './routes/projections.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { workflowRoutes } from './routes/workflows.ts';
@@ -79,6 +80,7 @@ export const groups = [
   lavalinkNodeRoutes,
   workflowRoutes,
   scheduleRoutes,
+  deadLetterRoutes,
   projectionRoutes,
   guildRoutes,
   playerRoutes,

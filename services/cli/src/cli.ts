@@ -30,6 +30,7 @@ import { projectionCommands } from './commands/projection.ts';
 import { statisticsCommand } from './commands/statistics.ts';
 import { timelineCommand } from './commands/timeline.ts';
 import { upCommand } from './commands/up.ts';
+import { eventCommands } from './commands/events.ts';
 import { scheduleCommands } from './commands/schedule.ts';
 import { webhookCommands } from './commands/webhook.ts';
 import { verifyDeletionCommand } from './commands/verify-deletion.ts';
@@ -82,6 +83,7 @@ export function createProgram(exit: (code: number) => void): Command {
     webhookCommands(),
     scheduleCommands(),
     projectionCommands(),
+    eventCommands(),
     playerCommands(),
     policyCommands(),
     settingsCommands(),

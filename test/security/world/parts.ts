@@ -340,9 +340,10 @@ async function startWorker(
   const jobs = stack.use(await openJobs({ url, maxConnections: 2 }, { database, logger }));
   const agent = await installation.agentFor('worker');
   const built = await buildWorker(
-    { installation: installation.installation, webhooks },
+    { installation: installation.installation, webhooks, events: { carrier: 'postgres' } },
     {
       database,
+      source: agent.spiffeId,
       jobs,
       lead: () => tryToLead(url, sequencerLock),
       leadKeys: () => tryToLead(url, 'replacing the key of the worker'),

@@ -23,6 +23,8 @@ export const operationNames: Readonly<Record<string, string>> = {
   listWorkflows: 'List workflows',
   listSchedules: 'List scheduled tasks',
   runSchedule: 'Run a scheduled task',
+  listDeadLetters: 'List dead letters',
+  replayDeadLetter: 'Replay a dead letter',
   listProjections: 'List read models',
   rebuildProjection: 'Rebuild a read model',
   rotateKeys: 'Rotate the keys',

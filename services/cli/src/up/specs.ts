@@ -191,6 +191,7 @@ const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSe
         ...(await database('worker', 4)),
         ...keys('worker'),
         ...(options.webhooks ? { webhooks: options.webhooks } : {}),
+        ...(options.kafka ? { events: options.kafka } : {}),
       })),
     ),
     ...supervisors(options, awaited, settings),

@@ -29,6 +29,7 @@ const adding: readonly Action[] = [
   'player.enqueue',
   'player.playnext',
   'player.playnow',
+  'player.pick',
   'player.search',
   'favourite.add',
   'favourite.play',

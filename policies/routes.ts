@@ -52,6 +52,7 @@ export const routeDefinitions = [
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/next', action: 'player.playnext', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/now', action: 'player.playnow', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.read', from: ['bot', 'api'], member: 'required', paged: true },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/pick', action: 'player.pick', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/move', action: 'player.move', from: ['api'], member: 'required' },
   { to: 'audio', on: 'DELETE /v1/tenants/:tenant/guilds/:guild/player/queue/:entry', action: 'player.remove', from: ['api'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/voice', action: 'player.enqueue', from: ['api'], member: 'required' },

@@ -8,6 +8,7 @@ export const actions = {
   'player.enqueue': 'add tracks to the queue, joining voice if needed',
   'player.playnext': 'add tracks before all that wait',
   'player.playnow': 'add tracks and play them at once',
+  'player.pick': 'add tracks that they picked from what a search found',
   'player.pause': 'pause',
   'player.resume': 'resume after a pause',
   'player.skip': 'skip the current track',

@@ -95,13 +95,21 @@ export const enqueueRequestSchema = z.strictObject({
   query: z.string().trim().min(1).max(500),
   voiceChannel: snowflakeSchema.optional(),
 });
+/** A member picks at most so many of what a search found. */
+export const mostPicked = 5;
+
+/** POST …/player/queue/pick: the links of tracks that a search found, added in this order. */
+export const pickRequestSchema = z.strictObject({
+  tracks: z.array(z.string().trim().min(1).max(500)).min(1).max(mostPicked),
+});
+
 /**
  * queue-full: no room left; quota: the maximum that this server lets a member queue; playlist-limit: beyond the 500
  * that one request adds; source, too-long: this server does not play them; unreadable: the music server's description
- * of them is invalid.
+ * of them is invalid; not-loaded: it could not load them.
  */
 export const leftOutSchema = z.object({
-  reason: z.enum(['queue-full', 'quota', 'playlist-limit', 'source', 'too-long', 'unreadable']),
+  reason: z.enum(['queue-full', 'quota', 'playlist-limit', 'source', 'too-long', 'unreadable', 'not-loaded']),
   count: z.number().int().positive(),
 });
 export type LeftOut = z.infer<typeof leftOutSchema>;
@@ -110,7 +118,7 @@ export const enqueueResponseSchema = z.object({
   /** The first of what was added. */
   added: z.array(trackSchema).max(1),
   addedCount: z.number().int(),
-  /** Tracks of a playlist that were not added, each reason at most once. */
+  /** Tracks of several that were not added, each reason at most once. */
   leftOut: z.array(leftOutSchema),
   /**
    * Why the added track will not play after all, in words for members: the music server refused it at once, and it is
@@ -322,6 +330,7 @@ export const playerErrorCodes = {
   keysAway: 'player.unavailable',
   loadFailed: 'player.load-failed',
   urlRefused: 'player.url-refused',
+  linkExpired: 'player.link-expired',
   lyricsMissing: 'player.lyrics-missing',
   noLyrics: 'player.no-lyrics',
   sourceMissing: 'player.source-missing',

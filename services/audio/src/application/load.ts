@@ -1,14 +1,16 @@
 import { BailiwickError, callerFault, callerFaultWith, upstreamFault } from '#infra/kernel/errors.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { searchPrefix, sourceOf, sourceTitle, sourceTitles } from '../domain/sources.ts';
-import { identifierFor, type SourcePolicy } from '../domain/source-policy.ts';
+import { hasExpired, identifierFor, type SourcePolicy } from '../domain/source-policy.ts';
 import type { Abilities, Loaded, Lavalink } from './ports.ts';
 
 export interface LoadPorts {
   readonly lavalink: Lavalink;
   readonly policy: SourcePolicy;
+  readonly clock: Pick<Clock, 'now'>;
   /** Locked by tenant: its own loads wait for each other, but not for other tenants'. */
   readonly loads: KeyedMutex;
 }
@@ -25,7 +27,7 @@ const refusals: Record<string, string> = {
 export type Found = Extract<Loaded, { kind: 'tracks' }>;
 
 /**
- * Finds what a member asked for. Rejects with player.url-refused or player.source-missing before anything is sent, player.nothing-found and
+ * Finds what a member asked for. Rejects with player.url-refused, player.link-expired or player.source-missing before anything is sent, player.nothing-found and
  * player.load-failed after; player.busy if the tenant loads too much at once.
  */
 export async function find(ports: LoadPorts, tenant: TenantId, query: string): Promise<Found> {
@@ -35,6 +37,10 @@ export async function find(ports: LoadPorts, tenant: TenantId, query: string): P
   if (!identifier.ok) {
     const message = refusals[identifier.fault] ?? 'Music from this site cannot be played here. Try a search instead.';
     throw callerFault(playerErrorCodes.urlRefused, message, 422);
+  }
+  if (hasExpired(identifier.value, ports.clock.now())) {
+    const message = 'This link to a file has expired. Upload the file again.';
+    throw callerFault(playerErrorCodes.linkExpired, message, 422);
   }
   mustHaveSource(sources, identifier.value);
   const loaded = await ports.loads.run(tenant, () => ports.lavalink.load(tenant, identifier.value));

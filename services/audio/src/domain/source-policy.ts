@@ -20,6 +20,19 @@ export function isPublicName(host: string): boolean {
   return !privateSuffixes.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
 }
 
+const attachmentHosts = ['cdn.discordapp.com', 'media.discordapp.net'];
+
+/**
+ * Links to files at Discord work for a day: `ex` is when they end, in hexadecimal Unix seconds (Discord: Reference, Signed
+ * Attachment CDN URLs). Other links never end by this.
+ */
+export function hasExpired(address: string, nowMs: number): boolean {
+  const url = URL.parse(address);
+  if (!url || !attachmentHosts.includes(url.hostname)) return false;
+  const ends = url.searchParams.get('ex') ?? '';
+  return /^[0-9a-f]{1,12}$/i.test(ends) && Number.parseInt(ends, 16) * 1_000 <= nowMs;
+}
+
 /**
  * Turns what a member typed into Lavalink's identifier. A node loads URLs from within its own network, so a URL passes
  * only if its host is on the list; everything that is not a URL becomes a search, whatever it contains.

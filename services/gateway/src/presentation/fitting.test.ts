@@ -229,6 +229,7 @@ test('whatever a command answers fits into a message of Discord', async () => {
         operate: () => done({ player, count: outcome.addedCount, first: outcome.added[0] ?? null }),
         skip: () => done({ player, vote }),
         enqueue: () => done({ ...outcome, player }),
+        search: () => done(player.queue.flatMap(({ uri, ...track }) => (uri === null ? [] : [{ ...track, uri }]))),
       };
       const dispatcher = world(audio, library);
       for (const { name } of commands) {

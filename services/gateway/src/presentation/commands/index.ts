@@ -37,6 +37,7 @@ import { remove } from './remove.ts';
 import { replay } from './replay.ts';
 import { resume } from './resume.ts';
 import { rewind } from './rewind.ts';
+import { search } from './search.ts';
 import { seek } from './seek.ts';
 import { settingsChange, settingsShow } from './settings.ts';
 import { shuffle } from './shuffle.ts';
@@ -55,6 +56,7 @@ export const commands = [
   play,
   playnext,
   playnow,
+  search,
   pause,
   resume,
   skip,

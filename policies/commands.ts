@@ -106,6 +106,7 @@ const definitions = {
   clear: leadsTo('stop', ['player.clear']),
   shuffle: leadsTo('move', ['player.shuffle'], { 'player.shuffle': { undo: 'undo' } }),
   loop: leadsTo('move', ['player.loop'], { 'player.loop': { mode: 'mode' } }),
+  autoplay: leadsTo(['move', 'play'], ['player.autoplay'], { 'player.autoplay': { on: 'on' } }),
   move: leadsTo('move', ['player.move'], { 'player.move': { from: 'from', to: 'to' } }),
   swap: leadsTo('move', ['player.move'], { 'player.move': { first: 'first', second: 'second' } }),
   remove: leadsTo('move', ['player.remove'], {

@@ -30,6 +30,7 @@ const adding: readonly Action[] = [
   'player.playnext',
   'player.playnow',
   'player.pick',
+  'player.autoplay',
   'player.search',
   'favourite.add',
   'favourite.play',

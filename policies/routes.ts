@@ -69,6 +69,7 @@ export const routeDefinitions = [
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/clear', action: 'player.clear', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/shuffle', action: 'player.shuffle', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/loop', action: 'player.loop', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/autoplay', action: 'player.autoplay', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/arrange', action: 'player.move', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/remove', action: 'player.remove', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/filter', action: 'player.filter', from: ['bot'], member: 'required' },

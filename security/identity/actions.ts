@@ -21,6 +21,7 @@ export const actions = {
   'player.clear': 'clear the queue',
   'player.shuffle': 'shuffle the queue',
   'player.loop': 'repeat the track or the queue',
+  'player.autoplay': 'have related tracks played when the queue is over',
   'player.filter': 'change filters, speed, pitch and equaliser',
   'player.join': "bring the bot into the member's voice channel",
   'player.leave': 'send the bot out of voice, with the queue kept',

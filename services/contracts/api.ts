@@ -4065,6 +4065,7 @@ export interface operations {
                                 current: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -4233,9 +4234,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         asOfMs: number;
+                        /** @default false */
+                        autoplay: boolean;
                         current: {
                             artworkUrl: string | null;
                             author: string;
+                            automatic?: boolean;
                             entryId: string;
                             isStream: boolean;
                             lengthMs: number | null;
@@ -4274,6 +4278,7 @@ export interface operations {
                         queue: {
                             artworkUrl: string | null;
                             author: string;
+                            automatic?: boolean;
                             entryId: string;
                             isStream: boolean;
                             lengthMs: number | null;
@@ -4295,7 +4300,7 @@ export interface operations {
                         /** @default null */
                         why: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -4339,9 +4344,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -4380,6 +4388,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -4401,7 +4410,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4447,6 +4456,7 @@ export interface operations {
                         items: {
                             artworkUrl: string | null;
                             author: string;
+                            automatic?: boolean;
                             entryId: string;
                             isStream: boolean;
                             lengthMs: number | null;
@@ -4502,6 +4512,7 @@ export interface operations {
                         added: {
                             artworkUrl: string | null;
                             author: string;
+                            automatic?: boolean;
                             entryId: string;
                             isStream: boolean;
                             lengthMs: number | null;
@@ -4514,13 +4525,16 @@ export interface operations {
                         leftOut: {
                             count: number;
                             /** @enum {string} */
-                            reason: "queue-full" | "quota" | "playlist-limit" | "source" | "too-long" | "unreadable";
+                            reason: "queue-full" | "quota" | "playlist-limit" | "source" | "too-long" | "unreadable" | "not-loaded";
                         }[];
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -4559,6 +4573,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -4580,7 +4595,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4592,7 +4607,7 @@ export interface operations {
                         /** @default null */
                         refusedWhy: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -4637,9 +4652,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -4678,6 +4696,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -4699,7 +4718,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4751,9 +4770,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -4792,6 +4814,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -4813,7 +4836,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4858,9 +4881,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -4899,6 +4925,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -4920,7 +4947,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4965,9 +4992,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5006,6 +5036,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5027,7 +5058,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5072,9 +5103,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5113,6 +5147,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5134,7 +5169,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5185,9 +5220,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5226,6 +5264,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5247,7 +5286,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -6412,6 +6451,7 @@ export interface operations {
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -6431,6 +6471,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -6499,6 +6540,7 @@ export interface operations {
                                 readonly tracks: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -6519,6 +6561,7 @@ export interface operations {
                                 readonly tracks: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -6559,6 +6602,7 @@ export interface operations {
                                 track: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -6591,6 +6635,7 @@ export interface operations {
                                 track: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -6700,7 +6745,7 @@ export interface operations {
                                     text: string;
                                     why?: {
                                         /** @enum {string} */
-                                        code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                        code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                         /** @default {} */
                                         params: {
                                             [key: string]: string | number;
@@ -7423,9 +7468,12 @@ export interface operations {
                             detail?: string;
                             player: {
                                 asOfMs: number;
+                                /** @default false */
+                                autoplay: boolean;
                                 current: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -7464,6 +7512,7 @@ export interface operations {
                                 queue: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -7485,7 +7534,7 @@ export interface operations {
                                 /** @default null */
                                 why: {
                                     /** @enum {string} */
-                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                     /** @default {} */
                                     params: {
                                         [key: string]: string | number;

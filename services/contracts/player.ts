@@ -36,6 +36,8 @@ export const trackSchema = z.object({
   isStream: z.boolean(),
   source: z.string(),
   requestedBy: snowflakeSchema.nullable(),
+  /** Chosen by autoplay, not by anybody. */
+  automatic: z.boolean().optional(),
 });
 export type Track = z.infer<typeof trackSchema>;
 
@@ -52,6 +54,8 @@ export const playerSchema = z.object({
   /** Percent, 0 to 150. */
   volume: z.number().int().min(0).max(150),
   loop: z.enum(['off', 'track', 'queue']).default('off'),
+  /** Something like the last track follows when the queue is over. */
+  autoplay: z.boolean().default(false),
   /** The filters that are on, in words for members. */
   filters: z.array(z.string()).default([]),
   /** The same as data. */
@@ -273,6 +277,11 @@ export const playerOperations = {
     on: 'POST /v1/tenants/:tenant/guilds/:guild/player/loop',
     request: z.strictObject({ mode: loopSchema }).optional(),
   },
+  /** Without a parameter, on if it is off, and off if it is on. It ends when the music is stopped. */
+  autoplay: {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/player/autoplay',
+    request: z.strictObject({ on: z.boolean() }).optional(),
+  },
   arrange: {
     on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/arrange',
     request: z.union([
@@ -331,6 +340,7 @@ export const playerErrorCodes = {
   loadFailed: 'player.load-failed',
   urlRefused: 'player.url-refused',
   linkExpired: 'player.link-expired',
+  filesRefused: 'player.files-refused',
   lyricsMissing: 'player.lyrics-missing',
   noLyrics: 'player.no-lyrics',
   sourceMissing: 'player.source-missing',

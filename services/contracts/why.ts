@@ -30,6 +30,7 @@ export const whys = {
   nobody: 'Nobody is listening. The music continues as soon as somebody joins.',
   disconnected: 'The bot was disconnected from the voice channel.',
   'voice-lost': 'The voice connection was lost and could not be restored.',
+  'autoplay-nothing': 'Autoplay has found nothing that fits.',
   alone: 'Nobody was listening, so the bot has left.',
   idle: 'The queue was empty for a while, so the bot has left.',
   'voice-protocol': "Discord does not support the music server's voice protocol.",

@@ -254,6 +254,12 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
       }),
     },
   },
+  autoplay: {
+    success: success(/^Autoplay is on/, { options: { on: true }, leaves: (p) => p.autoplay }),
+    invalid: unsendable({ on: 'perhaps' }),
+    forbidden: forbidden({ on: true }),
+    wrongState: refused(/in no voice channel/, { given: 'idle' }),
+  },
   move: {
     success: success(/Paper.*position 1/, { options: { from: 3, to: 1 }, leaves: is('Harbour Paper Salt Slow') }),
     invalid: refused(/no position 4/, { options: { from: 4, to: 1 } }),

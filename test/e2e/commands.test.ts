@@ -69,9 +69,9 @@ async function api(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown)
 const read = async (): Promise<Player> => playerSchema.parse(await api('GET', 'player'));
 
 /** What members hear and see next, without what passes by itself. */
-const stateOf = ({ state, current, queue, volume, loop, filters, voiceChannel }: Player): string =>
+const stateOf = ({ state, current, queue, volume, loop, filters, voiceChannel, autoplay }: Player): string =>
   [
-    state,
+    autoplay ? 'autoplay' : state,
     volume,
     filters.join() || loop,
     voiceChannel !== null,

@@ -194,6 +194,14 @@ describe('adding', () => {
   });
 });
 
+test('says that uploaded files are for the operator to allow', async () => {
+  const { audio, guildKey } = await rig();
+  const file = 'https://cdn.discordapp.com/attachments/1/2/a.mp3?ex=1&is=1&hm=1';
+  await expect(audio.commands.enqueue(guildKey, member(), file)).rejects.toMatchObject({
+    code: 'player.files-refused',
+  });
+});
+
 describe('picking', () => {
   test('adds what was picked in its order, and leaves out what cannot be loaded', async () => {
     const { audio, guildKey } = await rig();

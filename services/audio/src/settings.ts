@@ -21,9 +21,6 @@ const usualHosts = [
   'open.spotify.com',
   'music.apple.com',
   'deezer.com',
-  // Files that members attach.
-  'cdn.discordapp.com',
-  'media.discordapp.net',
 ] as const;
 
 /** As in gateway-proxy: it is part of addresses. */

@@ -4,7 +4,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { searchPrefix, sourceOf, sourceTitle, sourceTitles } from '../domain/sources.ts';
-import { hasExpired, identifierFor, type SourcePolicy } from '../domain/source-policy.ts';
+import { hasExpired, identifierFor, isAttachment, type SourcePolicy } from '../domain/source-policy.ts';
 import type { Abilities, Loaded, Lavalink } from './ports.ts';
 
 export interface LoadPorts {
@@ -35,6 +35,7 @@ export async function find(ports: LoadPorts, tenant: TenantId, query: string): P
   const searchSource = searchPrefix(ports.policy.searchSource, sources);
   const identifier = identifierFor(query, { ...ports.policy, searchSource });
   if (!identifier.ok) {
+    if (identifier.fault === 'host-not-allowed' && isAttachment(query)) throw filesRefused();
     const message = refusals[identifier.fault] ?? 'Music from this site cannot be played here. Try a search instead.';
     throw callerFault(playerErrorCodes.urlRefused, message, 422);
   }
@@ -55,6 +56,13 @@ export async function find(ports: LoadPorts, tenant: TenantId, query: string): P
       return loaded satisfies never;
   }
 }
+
+const filesRefused = () =>
+  callerFault(
+    playerErrorCodes.filesRefused,
+    'This bot does not play uploaded files. Its operator can allow them.',
+    422,
+  );
 
 /** Otherwise a node would take the address for that of a file, and its answer would explain nothing. */
 function mustHaveSource(sources: Abilities['sources'], identifier: string): void {

@@ -1,6 +1,7 @@
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import type { Autoplayer } from './autoplay.ts';
 import type { NodeFollower } from './follow-node.ts';
 import type { VoiceFollower } from './follow-voice.ts';
 import type { HeldTenants } from './held-tenants.ts';
@@ -14,6 +15,7 @@ export interface RecoveryPorts {
   readonly voice: VoiceGateway & { readonly current: Promise<void> };
   readonly voiceFollower: VoiceFollower;
   readonly nodeFollower: NodeFollower;
+  readonly autoplayer: Autoplayer;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Aborted when the service stops. */
@@ -91,10 +93,11 @@ export class Recovery {
   }
 
   #follow({ tenant, session }: { readonly tenant: TenantId; readonly session: Session }): void {
-    const { tenants, voiceFollower, nodeFollower } = this.#ports;
+    const { tenants, voiceFollower, nodeFollower, autoplayer } = this.#ports;
     if (!tenants.has(tenant)) return;
     const guildKey = { tenant, guild: session.guild };
     voiceFollower.recover(guildKey, session);
     nodeFollower.changed(guildKey, session);
+    void autoplayer.changed(guildKey, session);
   }
 }

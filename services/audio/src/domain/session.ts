@@ -4,6 +4,7 @@ import type { TrackEnding } from '#services/contracts/timeline.ts';
 import { because, trackFaults, whyText, type Why } from '#services/contracts/why.ts';
 import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import type { DoneRequest } from './idempotency.ts';
+import type { Autoplay } from './autoplay.ts';
 import type { Entry } from './entry.ts';
 import { withTurns } from './fair-queue.ts';
 import { noFilters, speedOf, type Filters } from './filters.ts';
@@ -68,6 +69,8 @@ export interface Session {
   readonly doneRequests: readonly DoneRequest[];
   /** Votes to skip the current entry. */
   readonly votes: Votes | null;
+  /** Something like the last track follows when the queue is over; null if that is off. */
+  readonly autoplay: Autoplay | null;
   /** When the bot was sent away, and where the track was that played then (leave.ts). */
   readonly left: { readonly entryId: string | null; readonly positionMs: number; readonly atMs: number } | null;
 }
@@ -121,6 +124,7 @@ export function emptySession(guild: Snowflake): Session {
     doneRequests: [],
     votes: null,
     left: null,
+    autoplay: null,
   };
 }
 
@@ -307,6 +311,7 @@ export function stop(session: Session, nowMs: number, why?: Why): Change {
     queue: [],
     history: [],
     loop: 'off',
+    autoplay: null,
     filters: noFilters,
     unshuffled: null,
     paused: false,

@@ -22,14 +22,16 @@ export function isPublicName(host: string): boolean {
 
 const attachmentHosts = ['cdn.discordapp.com', 'media.discordapp.net'];
 
+/** Whether it is the link of a file that was uploaded to Discord. */
+export const isAttachment = (address: string): boolean => attachmentHosts.includes(URL.parse(address)?.hostname ?? '');
+
 /**
  * Links to files at Discord work for a day: `ex` is when they end, in hexadecimal Unix seconds (Discord: Reference, Signed
  * Attachment CDN URLs). Other links never end by this.
  */
 export function hasExpired(address: string, nowMs: number): boolean {
-  const url = URL.parse(address);
-  if (!url || !attachmentHosts.includes(url.hostname)) return false;
-  const ends = url.searchParams.get('ex') ?? '';
+  if (!isAttachment(address)) return false;
+  const ends = URL.parse(address)?.searchParams.get('ex') ?? '';
   return /^[0-9a-f]{1,12}$/i.test(ends) && Number.parseInt(ends, 16) * 1_000 <= nowMs;
 }
 

@@ -95,6 +95,7 @@ class FakeAudio implements PlayerPort {
       asOfMs: Date.now(),
       volume: 100,
       loop: 'off',
+      autoplay: false,
       filters: [],
       filterValues: { presets: [], speed: 100, pitch: 100, equaliser: false },
       speed: 1,

@@ -1,4 +1,5 @@
 import type { Command } from '../framework/command.ts';
+import { autoplay } from './autoplay.ts';
 import { clear } from './clear.ts';
 import { djMode, djRoles, djShow } from './dj.ts';
 import { equaliser } from './equaliser.ts';
@@ -74,6 +75,7 @@ export const commands = [
   clear,
   shuffle,
   loop,
+  autoplay,
   move,
   swap,
   remove,

@@ -4802,6 +4802,7 @@ export interface operations {
                                 current: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -5062,9 +5063,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         asOfMs: number;
+                        /** @default false */
+                        autoplay: boolean;
                         current: {
                             artworkUrl: string | null;
                             author: string;
+                            automatic?: boolean;
                             entryId: string;
                             isStream: boolean;
                             lengthMs: number | null;
@@ -5103,6 +5107,7 @@ export interface operations {
                         queue: {
                             artworkUrl: string | null;
                             author: string;
+                            automatic?: boolean;
                             entryId: string;
                             isStream: boolean;
                             lengthMs: number | null;
@@ -5124,7 +5129,7 @@ export interface operations {
                         /** @default null */
                         why: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -5168,9 +5173,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5209,6 +5217,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5230,7 +5239,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5276,6 +5285,7 @@ export interface operations {
                         items: {
                             artworkUrl: string | null;
                             author: string;
+                            automatic?: boolean;
                             entryId: string;
                             isStream: boolean;
                             lengthMs: number | null;
@@ -5331,6 +5341,7 @@ export interface operations {
                         added: {
                             artworkUrl: string | null;
                             author: string;
+                            automatic?: boolean;
                             entryId: string;
                             isStream: boolean;
                             lengthMs: number | null;
@@ -5343,13 +5354,16 @@ export interface operations {
                         leftOut: {
                             count: number;
                             /** @enum {string} */
-                            reason: "queue-full" | "quota" | "playlist-limit" | "source" | "too-long" | "unreadable";
+                            reason: "queue-full" | "quota" | "playlist-limit" | "source" | "too-long" | "unreadable" | "not-loaded";
                         }[];
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5388,6 +5402,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5409,7 +5424,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5421,7 +5436,7 @@ export interface operations {
                         /** @default null */
                         refusedWhy: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -5466,9 +5481,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5507,6 +5525,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5528,7 +5547,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5580,9 +5599,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5621,6 +5643,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5642,7 +5665,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5687,9 +5710,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5728,6 +5754,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5749,7 +5776,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5794,9 +5821,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5835,6 +5865,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5856,7 +5887,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5901,9 +5932,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5942,6 +5976,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5963,7 +5998,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -6014,9 +6049,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -6055,6 +6093,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -6076,7 +6115,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -7241,6 +7280,7 @@ export interface operations {
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -7260,6 +7300,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -7328,6 +7369,7 @@ export interface operations {
                                 readonly tracks: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -7348,6 +7390,7 @@ export interface operations {
                                 readonly tracks: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -7388,6 +7431,7 @@ export interface operations {
                                 track: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -7422,6 +7466,7 @@ export interface operations {
                                 track: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -7531,7 +7576,7 @@ export interface operations {
                                     text: string;
                                     why?: {
                                         /** @enum {string} */
-                                        code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                        code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                         /** @default {} */
                                         params: {
                                             [key: string]: string | number;
@@ -8254,9 +8299,12 @@ export interface operations {
                             detail?: string;
                             player: {
                                 asOfMs: number;
+                                /** @default false */
+                                autoplay: boolean;
                                 current: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -8295,6 +8343,7 @@ export interface operations {
                                 queue: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -8316,7 +8365,7 @@ export interface operations {
                                 /** @default null */
                                 why: {
                                     /** @enum {string} */
-                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                     /** @default {} */
                                     params: {
                                         [key: string]: string | number;

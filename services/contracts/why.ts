@@ -35,6 +35,7 @@ export const whys = {
   'channel-forbidden':
     'The bot lost its voice connection and may not join this channel any more, so the music has stopped. It needs the permissions “View Channel” and “Connect” there.',
   'voice-lost': 'The voice connection was lost and could not be restored.',
+  'autoplay-nothing': 'Autoplay has found nothing that fits.',
   alone: 'Nobody was listening, so the bot has left.',
   idle: 'The queue was empty for a while, so the bot has left.',
   'voice-protocol': "Discord does not support the music server's voice protocol.",

@@ -329,13 +329,15 @@ export class NodeFollower {
   async #retry(guildKey: GuildKey): Promise<void> {
     const { unitsOfWork, lavalink, voice, logger } = this.#ports;
     try {
-      await unitsOfWork.enter(guildKey, async (unit) => {
-        if (!unit.session.current || unit.session.playback !== 'waiting') return;
-        const state = voice.state(guildKey);
-        if (state) await lavalink.open(guildKey.tenant, state.userId);
-        if (state?.server) await this.again(unit);
-        if (unit.session.playback === 'waiting') this.#retries.start(guildKey);
-      });
+      await this.#migrations.run(guildKey.tenant, () =>
+        unitsOfWork.enter(guildKey, async (unit) => {
+          if (!unit.session.current || unit.session.playback !== 'waiting') return;
+          const state = voice.state(guildKey);
+          if (state) await lavalink.open(guildKey.tenant, state.userId);
+          if (state?.server) await this.again(unit);
+          if (unit.session.playback === 'waiting') this.#retries.start(guildKey);
+        }),
+      );
     } catch (error) {
       if (isElsewhere(error)) return;
       logger.warn({ err: error, ...guildKey }, 'could not retry waiting music');

@@ -211,6 +211,49 @@ describe('a node', () => {
     expect(other[1].control.view().players).toMatchObject([{ title: 'Harbour Lights' }]);
   });
 
+  describe('that was out of reach, as every other was,', () => {
+    /** The other one is back first, and the music still waits. */
+    async function otherIsBack() {
+      const rig = await playingRig({ nodes: ['one', 'two'] });
+      const players = (id: string) => rig.nodes.get(id)?.control.view().players ?? [];
+      const [first = '', other = ''] = [...rig.nodes.keys()].toSorted(
+        (one, two) => players(two).length - players(one).length,
+      );
+      rig.clock.advance(40_000);
+      for (const node of rig.nodes.values()) await node.control.fault({ dead: true });
+      await asTimePasses(rig.clock, async () => (await read(rig)).state).toBe('waiting');
+      rig.clock.advance(3_000);
+      await rig.nodes.get(other)?.control.fault({ dead: false });
+      await eventually(() =>
+        rig.nodes
+          .get(other)
+          ?.control.view()
+          .sessions.some(({ attached }) => attached),
+      ).toBe(true);
+      rig.clock.advance(1_000);
+      // In its turn after what the node's return has caused.
+      await rig.audio.commands.setVolume(rig.guildKey, member(), 90);
+      expect(players(other)).toEqual([]);
+      return { rig, first, other, players };
+    }
+
+    test('keeps its music when it is back soon after, and has played on', async () => {
+      const { rig, first, other, players } = await otherIsBack();
+      await rig.nodes.get(first)?.control.fault({ dead: false });
+      await eventually(async () => (await read(rig)).state).toBe('playing');
+      expect(players(first)).toMatchObject([{ title: 'Harbour Lights' }]);
+      expect(players(first)[0]?.positionMs).toBeGreaterThanOrEqual(44_000);
+      expect((await read(rig)).positionMs).toBe(players(first)[0]?.positionMs);
+      expect(players(other)).toEqual([]);
+    });
+
+    test('hands it over when it is not', async () => {
+      const { rig, other, players } = await otherIsBack();
+      await asTimePasses(rig.clock, () => players(other)).toMatchObject([{ title: 'Harbour Lights', connected: true }]);
+      await eventually(async () => (await read(rig)).state).toBe('playing');
+    });
+  });
+
   test('that is dead hands over the filters too, and a restart of the service keeps them', async () => {
     const rig = await playingRig({ nodes: ['one', 'two'] });
     const [first] = [...rig.nodes].filter(([, node]) => node.control.view().players.length > 0);

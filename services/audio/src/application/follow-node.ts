@@ -9,6 +9,7 @@ import { isElsewhere } from './held-tenants.ts';
 import type { Lavalink, NodeEvent, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import type { VoiceRepair } from './repair-voice.ts';
 import { Migrations } from './migrations.ts';
+import { NodesAway } from './nodes-away.ts';
 import { adopt, plays, resync } from './resync.ts';
 import { Strays } from './strays.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
@@ -43,8 +44,7 @@ const brokenLimit = 1_000;
 /** Keeps sessions consistent with what the nodes report. Events of one guild are handled in order. */
 export class NodeFollower {
   readonly #ports: FollowNodePorts;
-  /** When a tenant's node disconnected, and how to cancel the consequences. */
-  readonly #away = new Map<string, { atMs: number; cancel: () => void }>();
+  readonly #away = new NodesAway();
   /**
    * Nodes that are back and whose players have not been checked yet: the positions that they report may belong to none
    * of ours.
@@ -59,6 +59,8 @@ export class NodeFollower {
   readonly #retries: Timers;
   readonly #starts: Timers;
   readonly #checks: Timers;
+  /** Music whose node may come back, as others just have. */
+  readonly #awaited: Timers;
   readonly #migrations = new Migrations();
   readonly #strays = new Strays();
   readonly #removals: Timers;
@@ -68,6 +70,7 @@ export class NodeFollower {
     this.#retries = new Timers(ports.clock, retryEveryMs, (guildKey) => this.#retry(guildKey));
     this.#starts = new Timers(ports.clock, checkAfterMs, (guildKey) => this.#check(guildKey));
     this.#checks = new Timers(ports.clock, checkAfterMs, (guildKey) => this.#check(guildKey));
+    this.#awaited = new Timers(ports.clock, awayGraceMs, (guildKey) => this.#retry(guildKey));
     this.#removals = new Timers(ports.clock, retryEveryMs, (guildKey) => this.#removeStrays(guildKey));
   }
 
@@ -103,19 +106,16 @@ export class NodeFollower {
 
   /** Another process acts for this tenant now. */
   leave(tenant: TenantId): void {
-    for (const [key, { cancel }] of this.#away) {
-      if (!key.startsWith(`${tenant}/`)) continue;
-      cancel();
-      this.#away.delete(key);
-    }
-    for (const timers of [this.#retries, this.#starts, this.#checks, this.#removals]) timers.cancelOf(tenant);
+    this.#away.leave(tenant);
+    for (const timers of [this.#retries, this.#starts, this.#checks, this.#awaited, this.#removals])
+      timers.cancelOf(tenant);
     this.#strays.leave(tenant);
   }
 
   /** Cancels what was scheduled. */
   close(): void {
-    for (const { cancel } of this.#away.values()) cancel();
-    this.#away.clear();
+    this.#away.close();
+    this.#awaited.close();
     this.#retries.close();
     this.#starts.close();
     this.#checks.close();
@@ -188,8 +188,7 @@ export class NodeFollower {
 
   #wentAway(tenant: TenantId, node: string): void {
     const { clock } = this.#ports;
-    const key = keyOf(tenant, node);
-    if (this.#away.has(key)) return;
+    if (this.#away.has(tenant, node)) return;
     const atMs = clock.now();
     const at = (session: Session) => session.node === node;
     // The music waits at the position at which the node disconnected, and continues on another node.
@@ -200,7 +199,7 @@ export class NodeFollower {
       cancelShown();
       cancelMoved();
     };
-    this.#away.set(key, { atMs, cancel });
+    this.#away.went(tenant, node, { sinceMs: atMs, cancel });
   }
 
   async #back(tenant: TenantId, node: string, resumed: boolean): Promise<void> {
@@ -215,10 +214,7 @@ export class NodeFollower {
 
   async #ready(tenant: TenantId, node: string, resumed: boolean): Promise<void> {
     const { lavalink } = this.#ports;
-    const key = keyOf(tenant, node);
-    const away = this.#away.get(key);
-    away?.cancel();
-    this.#away.delete(key);
+    const awaySinceMs = this.#away.back(tenant, node, this.#ports.clock.now());
     // What the node kept for us in the meantime arrives before this response: it is already in the guilds' queues.
     const guilds = await lavalink.guilds(tenant, node);
     const ours = (session: Session) => session.node === node || session.playback === 'waiting';
@@ -226,7 +222,7 @@ export class NodeFollower {
       const player = unit.session.node === node ? await lavalink.player(unit.guildKey, node) : undefined;
       const { current } = unit.session;
       if (current && player && plays(player, current)) await adopt(this.#ports, unit, node, player);
-      else await this.#restore(unit, resumed, away?.atMs);
+      else if (!this.#isAwaited(unit)) await this.#restore(unit, resumed, awaySinceMs);
     });
     for (const guild of guilds) await this.#removeStray({ tenant, guild: snowflake(guild) }, node);
   }
@@ -292,7 +288,15 @@ export class NodeFollower {
   async again(unit: UnitOfWork): Promise<void> {
     const { lavalink, repair } = this.#ports;
     if (unit.session.playback !== 'waiting' || repair.isPending(unit.guildKey)) return;
-    if (lavalink.available(unit.guildKey.tenant)) await resync(this.#ports, unit);
+    if (lavalink.available(unit.guildKey.tenant) && !this.#isAwaited(unit)) await resync(this.#ports, unit);
+  }
+
+  /** Whether the node that has the music is still given the time to come back, in which it may play on. */
+  #isAwaited({ guildKey, session, nowMs }: UnitOfWork): boolean {
+    const sinceMs = this.#away.missedSinceMs(guildKey.tenant, session.node);
+    if (sinceMs === undefined || nowMs - sinceMs >= awayGraceMs) return false;
+    this.#awaited.start(guildKey);
+    return true;
   }
 
   /** The node is asked for its state: what it reported was lost, or it reported nothing. */

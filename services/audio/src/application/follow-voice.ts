@@ -17,6 +17,7 @@ import type { VoiceRepair } from './repair-voice.ts';
 import { isNodeTrouble, type UnitOfWork, type UnitsOfWork } from './unit-of-work.ts';
 import { Timers } from './timers.ts';
 import { isDeserted, unheard } from './unheard.ts';
+import { areSameCredentials } from './voice-credentials.ts';
 
 export interface FollowVoicePorts {
   readonly unitsOfWork: UnitsOfWork;
@@ -166,8 +167,8 @@ export class VoiceFollower {
     if (!unit.session.current) return;
     await this.#ports.lavalink.open(unit.guildKey.tenant, state.userId);
     if (!state.server) return;
-    const isNew = areNewCredentials(state, before);
-    if (isNew) this.#ports.repair.replaced(unit.guildKey);
+    const isNew = !areSameCredentials(state, before);
+    if (isNew) this.#ports.repair.replaced(unit.guildKey, state);
     if (this.#ports.repair.isPending(unit.guildKey) || this.#waitsForNode(unit, state)) return;
     if (isDeserted(state, before)) await unit.apply(interrupted(unit.session, unit.nowMs, state.silenced ?? 'nobody'));
     if (unheard(unit.session, state) || unit.session.playback === 'waiting')
@@ -283,14 +284,5 @@ export class VoiceFollower {
     }
   }
 }
-
-/**
- * Whether a node has not been told them yet. That the channel is another is known before the voice server for it is
- * named, so that it alone makes none.
- */
-const areNewCredentials = ({ sessionId, server }: VoiceState, before: VoiceState | undefined): boolean =>
-  sessionId !== before?.sessionId ||
-  server?.token !== before.server?.token ||
-  server?.endpoint !== before.server?.endpoint;
 
 const keyOf = (guildKey: GuildKey) => `${guildKey.tenant}/${guildKey.guild}`;

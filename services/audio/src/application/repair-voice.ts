@@ -5,10 +5,11 @@ import type { Logger } from '#infra/logger/logger.ts';
 import { because, type Why } from '#services/contracts/why.ts';
 import { interrupted } from '../domain/voice-presence.ts';
 import { stop } from '../domain/controls.ts';
-import type { Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
+import type { Lavalink, GuildKey, SessionStore, VoiceGateway, VoiceState } from './ports.ts';
 import { resync } from './resync.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
 import { answerTo } from './voice-closes.ts';
+import { areSameCredentials } from './voice-credentials.ts';
 
 export interface RepairVoicePorts {
   readonly unitsOfWork: UnitsOfWork;
@@ -25,8 +26,8 @@ interface Repair {
   /** How many attempts were made in this run of closes. */
   tries: number;
   lastMs: number;
-  /** The next scheduled attempt, and how to cancel it. */
-  planned: { readonly means: Means; readonly cancel: () => void } | undefined;
+  /** The next scheduled attempt, how to cancel it, and what was known of the connection when it was planned. */
+  planned: { readonly means: Means; readonly cancel: () => void; readonly known: VoiceState | undefined } | undefined;
   /** An attempt is in progress. */
   repairing: boolean;
 }
@@ -68,9 +69,10 @@ export class VoiceRepair {
     if (!repair?.planned && !repair?.repairing) this.#plan(guildKey, 'resend', unconnectedMs);
   }
 
-  /** Discord has named another session or voice server, for which what was wrong with the earlier one says nothing. */
-  replaced(guildKey: GuildKey): void {
-    this.#callOff(this.#of(guildKey));
+  /** Discord may have named another session or voice server: what was wrong with the earlier one says nothing about it. */
+  replaced(guildKey: GuildKey, state: VoiceState): void {
+    const repair = this.#of(guildKey);
+    if (repair?.planned && !areSameCredentials(repair.planned.known, state)) this.#callOff(repair);
   }
 
   /** A node's connection to a voice server was closed. */
@@ -115,7 +117,7 @@ export class VoiceRepair {
         .catch((error: unknown) => logger.warn({ err: error, ...guildKey }, 'could not repair a voice connection'))
         .finally(() => (repair.repairing = false));
     });
-    repair.planned = { means, cancel };
+    repair.planned = { means, cancel, known: this.#ports.voice.state(guildKey) };
     this.#repairs.set(keyOf(guildKey), repair);
   }
 

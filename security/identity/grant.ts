@@ -5,7 +5,7 @@ import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import { obligationsSchema, type Obligations } from './obligations.ts';
 import {
   timedClaims,
-  verifySharedKeyToken,
+  verifySignedToken,
   type DelegatedSigner,
   type TokenKind,
   type VerifyContext,
@@ -96,7 +96,7 @@ export async function verifyGrant(
 ): Promise<Verdict<Grant, GrantFault>> {
   const { installation, revocations } = context;
   if (!revocations.fresh()) return reject('not-fresh');
-  const verified = await verifySharedKeyToken(token, kind, {
+  const verified = await verifySignedToken(token, kind, {
     ...context,
     audience: audienceId(installation, context.audience),
   });

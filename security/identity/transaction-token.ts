@@ -5,7 +5,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import {
   timedClaims,
-  verifySharedKeyToken,
+  verifySignedToken,
   type DelegatedSigner,
   type SignedClaims,
   type TokenKind,
@@ -199,7 +199,7 @@ export function verifyTransactionToken(
   context: VerifyContext,
 ): Verdict<Transaction, TransactionTokenFault> | Promise<Verdict<Transaction, TransactionTokenFault>> {
   if (!context.revocations.fresh()) return reject('not-fresh');
-  const verified = verifySharedKeyToken(token, kind, { ...context, audience: trustDomain(context.installation) });
+  const verified = verifySignedToken(token, kind, { ...context, audience: trustDomain(context.installation) });
   return verified instanceof Promise
     ? verified.then((verdict) => transactionOf(verdict, context))
     : transactionOf(verified, context);

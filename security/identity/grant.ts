@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GrantFault } from '#infra/http/denial-codes.ts';
-import { snowflakeSchema, tenantIdSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { snowflakeClaim, tenantIdSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import { obligationsSchema, type Obligations } from './obligations.ts';
 import {
@@ -41,7 +41,7 @@ const claimsSchema = z.strictObject({
   ...timedClaims,
   sub: z.string().max(256),
   tid: tenantIdSchema.optional(),
-  guild: snowflakeSchema.optional(),
+  guild: snowflakeClaim.optional(),
   action: z.string().min(1).max(64),
   decision: z.string().min(1).max(64),
   member: memberSchema.optional(),

@@ -15,6 +15,7 @@ import {
 } from './application/guild-settings.ts';
 import { join } from './application/join.ts';
 import { list, read, slice } from './application/read.ts';
+import type { LoadPorts } from './application/load.ts';
 import { lyrics } from './application/lyrics.ts';
 import { move } from './application/move.ts';
 import { operate } from './application/operate.ts';
@@ -54,6 +55,7 @@ export function commandsOf(
   policy: SourcePolicy,
   {
     lavalink,
+    found,
     lists,
     settings,
     nodeFollower,
@@ -63,6 +65,7 @@ export function commandsOf(
     clock,
   }: {
     readonly lavalink: Lavalink;
+    readonly found: LoadPorts['found'];
     readonly lists: TrackListStore;
     readonly settings: SettingsStore;
     readonly nodeFollower: NodeFollower;
@@ -72,13 +75,13 @@ export function commandsOf(
     readonly clock: Clock;
   },
 ): { readonly commands: PlayerCommands; readonly library: LibraryCommands } {
-  const loads = { lavalink, policy, loads: new KeyedMutex(loadMutex) };
+  const loads = { lavalink, policy, found, loads: new KeyedMutex(loadMutex) };
   const enqueuing = { ...loads, unitsOfWork, voice, settings, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
   const commands: PlayerCommands = {
     read: (guildKey) => read({ store, settings, clock }, guildKey),
     search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
     list: (tenant) => list(store, clock, tenant),
-    slice: (guildKey, part) => slice(store, guildKey, part),
+    slice: (guildKey, part) => slice({ store, clock }, guildKey, part),
     sound: (guildKey) => sound({ store, lavalink }, guildKey),
     lyrics: (guildKey) => lyrics({ store, lavalink, clock }, guildKey),
     enqueue: (guildKey, asker, query, how) => enqueue(enqueuing, guildKey, asker, query, how),
@@ -88,7 +91,7 @@ export function commandsOf(
     operate: (guildKey, asker, name, request) =>
       operate({ unitsOfWork, voice, lavalink }, guildKey, asker, name, request),
     pause: (guildKey, asker) => pause(unitsOfWork, guildKey, asker),
-    resume: (guildKey, asker) => resume(unitsOfWork, guildKey, asker),
+    resume: (guildKey, asker) => resume({ unitsOfWork, voice }, guildKey, asker),
     skip: (guildKey, asker) => skip({ unitsOfWork, voice }, guildKey, asker),
     stop: (guildKey, asker) => stop(unitsOfWork, guildKey, asker),
     setVolume: (guildKey, asker, percent) => setVolume(unitsOfWork, guildKey, asker, percent),

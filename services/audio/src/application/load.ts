@@ -9,6 +9,10 @@ import type { Abilities, Loaded, Lavalink } from './ports.ts';
 export interface LoadPorts {
   readonly lavalink: Lavalink;
   readonly policy: SourcePolicy;
+  /** Loads, or knows what was found lately. */
+  readonly found: {
+    load(tenant: TenantId, identifier: string, load: Lavalink['load']): Promise<Loaded>;
+  };
   /** Locked by tenant: its own loads wait for each other, but not for other tenants'. */
   readonly loads: KeyedMutex;
 }
@@ -37,7 +41,9 @@ export async function find(ports: LoadPorts, tenant: TenantId, query: string): P
     throw callerFault(playerErrorCodes.urlRefused, message, 422);
   }
   mustHaveSource(sources, identifier.value);
-  const loaded = await ports.loads.run(tenant, () => ports.lavalink.load(tenant, identifier.value));
+  const loaded = await ports.found.load(tenant, identifier.value, (whose, what) =>
+    ports.loads.run(whose, () => ports.lavalink.load(whose, what)),
+  );
   switch (loaded.kind) {
     case 'tracks':
       return loaded;

@@ -15,7 +15,7 @@ const tenant = newTenantId();
 const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 const record = (more: Partial<AuditRecord> = {}): AuditRecord => ({
   ...auditRecord(
-    { tenant, kind: 'decision', action: 'player.skip', outcome: 'denied', actor: { type: 'bot', id: 'bot' } },
+    { tenant, kind: 'decision', action: 'player.skip', outcome: 'denied', actor: { id: 'bot', type: 'bot' } },
     nowMs,
   ),
   ...more,
@@ -55,7 +55,7 @@ test('writes what a general implementation of RFC 8785 writes, whatever the orde
     fc.property(optional, fc.array(fc.nat(), { minLength: 20, maxLength: 20 }), (more, order) => {
       const given = record({
         ...more,
-        onBehalfOf: { type: 'operator', id: 'o' },
+        onBehalfOf: { id: 'o', type: 'operator' },
         transaction: 't',
         optionsDigest: 'd',
         policyVersion: '1',

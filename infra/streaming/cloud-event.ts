@@ -55,7 +55,7 @@ export const cloudEventOf = (event: StreamedEvent, source: string): CloudEvent =
 });
 
 /** What is signed: the event without its signature, in canonical JSON (RFC 8785). */
-export function signedTextOf({ jws: _, ...event }: CloudEvent): string {
+export function signedTextOf({ jws: _jws, ...event }: CloudEvent): string {
   return canonicalize(event) ?? '';
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RedisLevel } from '#infra/cache/redis-level.ts';
-import { installationId, newTenantId } from '#infra/kernel/ids.ts';
+import { installationId, newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { RedisCounts } from '#infra/shared-state/redis-counts.ts';
 import { RedisState } from '#infra/shared-state/redis-state.ts';
@@ -27,7 +27,11 @@ interface Place {
   readonly servers: readonly RedisServer[];
   /** Rights that every part needs besides. */
   readonly besides: readonly string[];
+  /** Tenants whose keys are being moved to another server. */
+  readonly moving?: readonly TenantId[];
 }
+
+const tenantsAt = ({ moving = [] }: Place): TenantId[] => [newTenantId(), ...moving];
 
 const oneServer = async (stack: AsyncDisposableStack): Promise<Place> => {
   const server = stack.use(await RedisServer.start(installation));
@@ -40,8 +44,10 @@ const underSentinel = async (stack: AsyncDisposableStack): Promise<Place & { rea
 };
 const inCluster = async (stack: AsyncDisposableStack): Promise<Place> => {
   const cluster = stack.use(await RedisCluster.start(installation, 0));
-  const besides = ['cluster|slots', 'cluster|info'];
-  return { settingsOf: (part) => cluster.settingsOf(part), servers: cluster.masters, besides };
+  const besides = ['cluster|slots', 'cluster|info', 'asking'];
+  const moving = [newTenantId()];
+  for (const tenant of moving) await cluster.move(tenant);
+  return { settingsOf: (part) => cluster.settingsOf(part), servers: cluster.masters, besides, moving };
 };
 
 /** @throws what health is about, in words for an operator */
@@ -56,9 +62,11 @@ function everythingOfProxy(place: Place, stack: AsyncDisposableStack): () => Pro
   const state = stack.use(new RedisState(place.settingsOf('gateway-proxy'), owner));
   return async () => {
     await healthy(state);
-    const key = { tenant: newTenantId(), name: `call ${(calls += 1)}` };
-    await state.remember(key, 1_000);
-    expect(await state.knows(key)).toBe(true);
+    for (const tenant of tenantsAt(place)) {
+      const key = { tenant, name: `call ${(calls += 1)}` };
+      await state.remember(key, 1_000);
+      expect(await state.knows(key)).toBe(true);
+    }
     await state.spend([{ name: `rate ${calls}`, rate: { perSec: 10, burst: 10 }, count: 1 }]);
   };
 }
@@ -69,9 +77,11 @@ const everythingOfCounting = (part: SharingPart) => (place: Place, stack: AsyncD
   const replica = stack.use(new RedisCounts(place.settingsOf(part), owner, 'one'));
   return async () => {
     await healthy(replica);
-    const key = { tenant: newTenantId(), name: `count ${(calls += 1)}` };
-    await replica.exchange([{ ...key, counts: [1], forMs: 60_000 }]);
-    expect(await replica.exchange([{ ...key, counts: [], forMs: 60_000 }])).toEqual([[]]);
+    for (const tenant of tenantsAt(place)) {
+      const key = { tenant, name: `count ${(calls += 1)}` };
+      await replica.exchange([{ ...key, counts: [1], forMs: 60_000 }]);
+      expect(await replica.exchange([{ ...key, counts: [], forMs: 60_000 }])).toEqual([[]]);
+    }
   };
 };
 
@@ -81,9 +91,11 @@ function everythingOfAudio(place: Place, stack: AsyncDisposableStack): () => Pro
   const asItIs = { seal: async (bytes: Uint8Array) => bytes, open: async (bytes: Uint8Array) => bytes };
   const level = stack.use(new RedisLevel(place.settingsOf('audio'), owner, asItIs));
   return async () => {
-    const key = { tenant: newTenantId(), name: `search ${(calls += 1)}` };
-    await level.write(key, Buffer.from('found'), 1_000);
-    expect(Buffer.from((await level.read(key)) ?? []).toString()).toBe('found');
+    for (const tenant of tenantsAt(place)) {
+      const key = { tenant, name: `search ${(calls += 1)}` };
+      await level.write(key, Buffer.from('found'), 1_000);
+      expect(Buffer.from((await level.read(key)) ?? []).toString()).toBe('found');
+    }
   };
 }
 

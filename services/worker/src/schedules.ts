@@ -3,6 +3,8 @@ import { keepPartitions } from '#infra/event-store/partitions.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Jobs } from '#infra/jobs/jobs.ts';
 import { openSchedules, type ScheduledTask, type Schedules } from '#infra/jobs/schedules.ts';
+import { pruneDeadLetters } from '#infra/streaming/dead-letters.ts';
+import { pruneInbox } from '#infra/streaming/inbox.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { removeExpiredRows, removeOldStatistics } from './session-cleanup.ts';
@@ -47,6 +49,16 @@ const tasks = ({ database, deliveries, clock, onRemoved }: SchedulesPorts): read
     async run() {
       const { made, dropped } = await keepPartitions({ database, clock });
       return `Made ${made} and dropped ${dropped} partitions.`;
+    },
+  },
+  {
+    name: 'event-inbox',
+    description: 'Forgets which events consumers had more than ten days ago, and dead letters after ninety days',
+    cron: '41 * * * *',
+    withinSec: 600,
+    async run(signal) {
+      const forgotten = await pruneInbox(database, clock.now(), signal);
+      return `Forgot ${forgotten} events, and removed ${await pruneDeadLetters(database, clock.now())} dead letters.`;
     },
   },
   {

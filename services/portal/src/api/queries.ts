@@ -145,6 +145,11 @@ export const operatorsQuery = paged(['operators'], ({ page, signal }) =>
   valueOf(api.GET('/v1/operators', { signal, params: { query: page } })),
 );
 
+export const lavalinkNodesQuery = queryOptions({
+  queryKey: ['lavalink-nodes'],
+  queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/nodes', { signal })),
+});
+
 export const workflowsQuery = queryOptions({
   queryKey: ['workflows'],
   queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/workflows', { signal })),
@@ -262,6 +267,18 @@ export const guildQuery = (tenant: string, guild: string) =>
     queryFn: ({ signal }) =>
       valueOf(api.GET('/v1/tenants/{tenant}/guilds/{guild}', { signal, params: { path: { tenant, guild } } })),
     staleTime: 60_000,
+  });
+
+/** What can be switched off: in a server, or in all of them. */
+export const featuresQuery = (tenant: string, guild: string | undefined) =>
+  queryOptions({
+    queryKey: ['features', tenant, guild ?? 'all'],
+    queryFn: ({ signal }) =>
+      valueOf(
+        guild === undefined
+          ? api.GET('/v1/tenants/{tenant}/features', { signal, params: { path: { tenant } } })
+          : api.GET('/v1/tenants/{tenant}/guilds/{guild}/features', { signal, params: { path: { tenant, guild } } }),
+      ),
   });
 
 /** How the bot behaves in a server. */

@@ -46,6 +46,7 @@ export type GuildSummary = ItemOf<'listGuilds'>;
 export type PlayerSummary = NonNullable<GuildSummary['player']>;
 export type GuildDetail = AnswerOf<'readGuild'>;
 
+export type Feature = AnswerOf<'listFeatures'>['items'][number];
 export type GuildSettings = AnswerOf<'readGuildSettings'>['settings'];
 
 export type GuildMember = AnswerOf<'listGuildMembers'>['members'][number];
@@ -73,6 +74,7 @@ export type AuditRecord = NonNullable<SealedRecord['record']>;
 export type AuditFilters = Omit<QueryOf<'listAuditRecords'>, 'cursor' | 'limit'>;
 
 export type Health = AnswerOf<'readHealth'>;
+export type LavalinkNode = ItemOf<'listLavalinkNodes'>;
 export type Operator = ItemOf<'listOperators'>;
 export type Workflow = ItemOf<'listWorkflows'>;
 export type Schedule = ItemOf<'listSchedules'>;

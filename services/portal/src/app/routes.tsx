@@ -27,6 +27,7 @@ const Statistics = lazy(() => import('../screens/statistics/statistics.tsx'));
 const Keys = lazy(() => import('../screens/keys/keys.tsx'));
 const Webhooks = lazy(() => import('../screens/webhooks/webhooks.tsx'));
 const ServerSettings = lazy(() => import('../screens/servers/server-settings.tsx'));
+const Features = lazy(() => import('../screens/features/features.tsx'));
 const Settings = lazy(() => import('../screens/settings/settings.tsx'));
 const Invitation = lazy(() => import('../screens/invitation.tsx'));
 const Operator = lazy(() => import('../screens/operator.tsx'));
@@ -103,6 +104,9 @@ const TenantScreens = () => (
           <ServerSettings {...(guild ? { guild } : {})} />
         </OnlyFor>
       )}
+    </Route>
+    <Route path="/t/:tenant/features/:guild?">
+      {({ guild }) => <Features key={guild} {...(guild ? { guild } : {})} />}
     </Route>
     <Route path="/t/:tenant/members" component={Members} />
     <Route path="/t/:tenant/audit">

@@ -316,8 +316,8 @@ test.each(['kafka', 'postgres'] as const)(
 async function floodKafka(tenant: TenantId, from: number, to: number): Promise<void> {
   const key = await keyFor();
   const producer = new Producer(kafkaOptions(settings, 'test'));
-  for (let number = from; number < to; number += 2_500) {
-    const messages = Array.from({ length: Math.min(2_500, to - number) }, (_, index) => {
+  for (let number = from; number < to; number += 1_000) {
+    const messages = Array.from({ length: Math.min(1_000, to - number) }, (_, index) => {
       const event = eventOf(tenant, {
         type: 'Flooded',
         version: number + index + 1,

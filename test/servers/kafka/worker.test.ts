@@ -56,7 +56,7 @@ async function startWorker(): Promise<{ readonly child: ChildProcess; readonly o
   pipe.end(
     JSON.stringify({
       ...installation.enrolmentFor('worker'),
-      logLevel: 'fatal',
+      logLevel: 'error',
       listen: { host: '127.0.0.1', port: 0 },
       ops: { host: '127.0.0.1', port: 0 },
       proxy: { url: 'https://127.0.0.1:1' },

@@ -75,7 +75,7 @@ export async function startRelay(settings: KafkaSettings, ports: RelayPorts): Pr
 
   const messagesOf = async (transaction: Transaction, events: readonly RecordedEvent[]): Promise<Messages> => {
     const key = await keys.current();
-    const messages = [];
+    const messages: Messages = [];
     for (const event of events.map(streamed)) {
       const value = Buffer.from(JSON.stringify(signEvent(cloudEventOf(event, source), key)));
       if (value.byteLength > maxCloudEventBytes) {

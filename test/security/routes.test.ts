@@ -30,7 +30,7 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
     registerPlayerRoutes(app, nothing);
     registerPlayerEvents(app, nothing);
     registerLibraryRoutes(app, nothing);
-    registerHelpRoute(app);
+    registerHelpRoute(app, nothing);
     registerSettingsRoutes(app, nothing);
     registerTimelineRoutes(app, nothing);
     audioKeyRoutes(app, nothing);

@@ -7,7 +7,7 @@ import { pruneDeadLetters } from '#infra/streaming/dead-letters.ts';
 import { pruneInbox } from '#infra/streaming/inbox.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import { removeExpiredRows } from './session-cleanup.ts';
+import { removeExpiredRows, removeOldStatistics } from './session-cleanup.ts';
 import { keepUpDatabase } from './upkeep.ts';
 import type { Deliveries } from './webhooks/deliveries.ts';
 import { reportUsage } from './webhooks/usage.ts';
@@ -67,6 +67,15 @@ const tasks = ({ database, deliveries, clock, onRemoved }: SchedulesPorts): read
     cron: '7 0 * * *',
     withinSec: 3_600,
     run: (signal) => reportUsage({ database, deliveries }, clock.now(), signal),
+  },
+  {
+    name: 'old-statistics',
+    description: 'Removes statistics of what was played more than ninety days ago',
+    cron: '41 4 * * *',
+    withinSec: 3_600,
+    async run(signal) {
+      return `Removed ${await removeOldStatistics({ database, clock }, signal)} rows.`;
+    },
   },
   {
     name: 'database-upkeep',

@@ -55,9 +55,9 @@ export function kafkaReason(error: unknown): string {
 function wordsOf(error: unknown, depth: number): string[] {
   if (typeof error !== 'object' || error === null || depth === 0) return [];
   const { code, apiId, message, cause, errors } = error as Record<string, unknown>;
-  const words = [code, apiId, message].filter((each) => typeof each === 'string');
   const below = Array.isArray(errors) ? errors.flatMap((each) => wordsOf(each, depth - 1)) : [];
-  return [...words, ...wordsOf(cause, depth - 1), ...below];
+  const own = [code, apiId, message].filter((each) => typeof each === 'string');
+  return [...own, ...wordsOf(cause, depth - 1), ...below];
 }
 
 /** What the library puts into its errors is not known, so none of them is passed on or logged. */

@@ -58,6 +58,7 @@ export const routeDefinitions = [
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/voice', action: 'player.enqueue', from: ['api'], member: 'required' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/timeline', action: 'audit.read', from: ['api'], member: 'required' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/timeline/events', action: 'audit.read', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/statistics/top', action: 'statistics.read', from: ['api'], member: 'required', answerWithinMs: 8_000 },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/sound', action: 'player.read', from: ['api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/pause', action: 'player.pause', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/resume', action: 'player.resume', from: ['bot', 'api'], member: 'required' },
@@ -164,6 +165,8 @@ export const routeDefinitions = [
   // What the worker does at certain times, for operators.
   { to: 'worker', on: 'GET /v1/schedules', action: 'schedule.read', from: ['api'], member: 'none' },
   { to: 'worker', on: 'POST /v1/schedules/:any/run', action: 'schedule.run', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'GET /v1/projections', action: 'projection.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/projections/:any/rebuild', action: 'projection.rebuild', from: ['api'], member: 'none' },
 
   // Certificates of deletion; the tenant is gone by then, so the path names the deletion.
   { to: 'worker', on: 'GET /v1/deletions/key', action: 'deletion.read', from: ['api'], member: 'none' },

@@ -3,7 +3,7 @@ import type { InstallationId } from '#infra/kernel/ids.ts';
 import type { SharedKey } from './shared-state.ts';
 
 /** The parts whose replicas share something; each has a user of its own, and sees only its own keys. */
-export const sharingParts = ['gateway-proxy', 'discord-edge', 'api'] as const;
+export const sharingParts = ['gateway-proxy', 'discord-edge', 'api', 'audio'] as const;
 export type SharingPart = (typeof sharingParts)[number];
 
 /** Whose keys these are. */

@@ -94,6 +94,7 @@ export const actions = {
   'webhook.write': "create, change, test and remove a tenant's webhooks",
   'policy.read': "see guilds' policies",
   'policy.write': "change guilds' policies",
+  'statistics.read': 'see what was played, by whom, and what failed',
   'audit.read': 'read and export the audit log',
   'health.read': 'see the health of the platform',
   'operator.read': "see every tenant's state and the log of the installation",
@@ -102,6 +103,8 @@ export const actions = {
   'deletion.certify': 'have the deletion of a tenant certified',
   'schedule.read': 'see what the platform does at certain times',
   'schedule.run': 'have a scheduled task of the platform run now',
+  'projection.read': 'see how far read models are behind',
+  'projection.rebuild': 'have a read model built anew',
   'workflow.retry': 'repeat a failed workflow of the platform',
   'workflow.compensate': 'have the steps of a workflow taken back',
 } as const;

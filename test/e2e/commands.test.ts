@@ -256,6 +256,23 @@ describe.each(Object.entries(pickRows))('the menu of /%s', (_command, rows) => {
   test.each(Object.entries(rows))('%s', (_name, row) => holds(row, picking(row.picks)), 60_000);
 });
 
+test('a pick is decided by the rules of its moment, not of the search', async () => {
+  await given('playing');
+  await people.listener.type('search', { query: 'night shift' });
+  const rules = [{ id: 'not-max', effect: 'deny', who: { users: [hall.max] }, commands: ['play'] }];
+  const before = z.looseObject({ policy: anything }).parse(await api('GET', 'policy')).policy;
+  await api('PUT', 'policy', { rules, otherwise: 'allow' });
+  await eventually('the rule holds', async () => textOf(await people.listener.type('join')).includes('do not let you'));
+  expect(textOf(await people.listener.pick([/Night Shift/]))).toContain('do not let you');
+  expect((await read()).queueLength).toBe(3);
+  await api('PUT', 'policy', before);
+  await eventually(
+    'it no longer holds',
+    async () => !textOf(await people.listener.type('join')).includes('do not let you'),
+  );
+  expect(textOf(await people.listener.pick([/Night Shift/]))).toMatch(/Added .*Night Shift/);
+}, 60_000);
+
 test('covers every menu that a command shows', () => {
   const withMenu = commandNames.filter((name) =>
     Object.values(commandParameters[name]).some((each) => 'tracks' in each),

@@ -1,4 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
+import { CacheMetrics } from '#infra/cache/cache-metrics.ts';
+import type { SecondLevel } from '#infra/cache/second-level.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
@@ -14,7 +16,9 @@ import { Autoplayer } from './application/autoplay.ts';
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { HistoryRecorder } from './application/history-recorder.ts';
+import { mostPlayed } from './application/most-played.ts';
 import { countPlays } from './application/top-tracks.ts';
+import { NodePopulation } from './application/node-population.ts';
 import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.ts';
 import { HeldTenants } from './application/held-tenants.ts';
 import { Recovery } from './application/recover.ts';
@@ -24,8 +28,11 @@ import { timelineAt, timelineEvents } from './application/timeline.ts';
 import { UnitsOfWork } from './application/unit-of-work.ts';
 import { commandsOf, playerBusy, settingsCommandsOf } from './commands.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';
+import { cachedSettings } from './infrastructure/cached-settings.ts';
+import { FoundTracks } from './infrastructure/found-tracks.ts';
 import { createLavalinkSessionStore } from './infrastructure/lavalink-session-store.ts';
 import type { AnswerWithinMs } from './infrastructure/lavalink/node-connection.ts';
+import type { NodeDirectory } from './infrastructure/lavalink/node-directory.ts';
 import { LavalinkNodes } from './infrastructure/lavalink/nodes.ts';
 import type { LavalinkTransport } from './infrastructure/lavalink/transport.ts';
 import { PlayerEvents } from './infrastructure/player-events.ts';
@@ -40,6 +47,7 @@ import { registerLibraryRoutes, type LibraryCommands } from './presentation/libr
 import { registerPlayerEvents } from './presentation/player-events.ts';
 import { registerPlayerRoutes, type PlayerCommands } from './presentation/player-routes.ts';
 import { registerSettingsRoutes, type SettingsCommands } from './presentation/settings-routes.ts';
+import { registerStatisticsRoute } from './presentation/statistics-routes.ts';
 import { registerTimelineRoutes, type TimelineQueries } from './presentation/timeline-routes.ts';
 
 export interface AudioPorts {
@@ -50,6 +58,8 @@ export interface AudioPorts {
    * The keys; and for what members keep, connections of its own: what waits for keys must not hold up the music.
    */
   readonly library: TenantKeyring & { readonly database: Database; readonly custodian: Custodian };
+  /** Where what was found lately is kept beside this process. */
+  readonly second?: SecondLevel | undefined;
   readonly transport: LavalinkTransport;
   readonly voiceLink: VoiceLink;
   readonly clock: Clock;
@@ -59,8 +69,8 @@ export interface AudioPorts {
 }
 
 export interface AudioOptions extends SourcePolicy {
-  /** Ids of the Lavalink nodes. */
-  readonly nodes: readonly string[];
+  /** The Lavalink nodes that there are now. */
+  readonly nodes: NodeDirectory;
   /** How long a node may take to respond; for tests, which do not want to wait. */
   readonly answerWithinMs?: AnswerWithinMs | undefined;
 }
@@ -82,6 +92,8 @@ export interface Audio extends AsyncDisposable {
 
 /** One guild's commands run one after the other; more than a busy guild ever sends at once is refused. */
 const guildMutex = { concurrency: 1, waiting: 200, busy: playerBusy };
+/** Opening the days of many servers takes a second: one at a time for a tenant. */
+const countingMutex = { concurrency: 1, waiting: 8, busy: playerBusy };
 /**
  * How much longer than their five minutes cached data keys are used while the custodian cannot be reached, so that the
  * music goes on. Only the process that holds a tenant's lease rotates and destroys its keys, and then forgets them;
@@ -97,27 +109,36 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const events = new PlayerEvents();
   const { envelope, externalKeys } = ports.library;
   const closing = new AbortController();
+  const caching = { clock, metrics: new CacheMetrics(ports.metrics) };
+  const found = new FoundTracks({ ...caching, second: ports.second });
+  /** What another process may change, or is not to be known any more. */
+  const forget = (tenant: TenantId) => {
+    envelope.forget(tenant);
+    settings.forget(tenant);
+    found.forget(tenant);
+  };
   const tenants = new HeldTenants({
     leases: ports.leases,
     async prepare(held) {
-      for (const tenant of held) envelope.forget(tenant);
+      held.forEach(forget);
       await externalKeys.load();
     },
     begin: (tenant) => recovery.add(tenant),
     async end(tenant) {
       voiceFollower.leave(tenant);
       nodeFollower.leave(tenant);
+      population.leave(tenant);
       repair.leave(tenant);
       await work.settled(tenant);
       await lavalink.close(tenant);
-      envelope.forget(tenant);
+      forget(tenant);
     },
   });
   const leaseOf = (tenant: TenantId) => tenants.leaseOf(tenant);
   const writes = fenced(database, leaseOf);
   const timeline = new SessionHistory(database, envelope);
   const store = createSessionStore(database, writes, envelope, timeline, logger);
-  const settings = createSettingsStore(database, writes);
+  const settings = cachedSettings(createSettingsStore(database, writes), caching);
   const lists = createTrackListStore(ports.library.database, fenced(ports.library.database, leaseOf), envelope);
   const history = new HistoryRecorder({
     lists,
@@ -126,6 +147,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     logger,
   });
   const work = new Underway();
+  const population = new NodePopulation();
   // Nodes and voice report to followers that need nodes and voice themselves.
   const tell: { node?: (event: NodeEvent) => void; voice?: (change: VoiceChange) => void } = {};
   const lavalink = new LavalinkNodes({
@@ -137,6 +159,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     clock,
     logger,
     emit: (event) => tell.node?.(event),
+    population,
     isIdle: async (tenant) => (await store.active(tenant)).every(({ current }) => !current),
   });
   const voice = new EdgeVoiceGateway({ link: ports.voiceLink, clock, logger, emit: (change) => tell.voice?.(change) });
@@ -155,7 +178,9 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       work.add(guildKey.tenant, autoplayer.changed(guildKey, session));
       voiceFollower.changed(guildKey, session);
       nodeFollower.changed(guildKey, session);
+      population.changed(guildKey, session);
     },
+    movedFrom: (guildKey, node) => work.add(guildKey.tenant, nodeFollower.movedFrom(guildKey, node)),
     doubted: (guildKey) => nodeFollower.doubted(guildKey),
   });
   const autoplayer = new Autoplayer({
@@ -178,7 +203,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     if (tenants.has(tenant)) work.add(tenant, voiceFollower.handle(change));
   };
 
-  const parts = { lavalink, lists, settings, nodeFollower, store, unitsOfWork, voice, clock };
+  const parts = { lavalink, found, lists, settings, nodeFollower, store, unitsOfWork, voice, clock };
   const { commands, library } = commandsOf(options, parts);
   const settingsCommands = settingsCommandsOf({
     settings,
@@ -188,6 +213,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       work.add(guildKey.tenant, segmentsChanged({ store, lavalink, settings, logger }, guildKey));
     },
   });
+  const counting = new KeyedMutex(countingMutex);
   const timelineQueries: TimelineQueries = {
     at: (guildKey, atMs) => timelineAt(timeline, guildKey, atMs),
     events: (guildKey, range) => timelineEvents(timeline, guildKey, range),
@@ -201,6 +227,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     voiceFollower,
     nodeFollower,
     autoplayer,
+    population,
     clock,
     logger,
     closing: closing.signal,
@@ -224,6 +251,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       registerHelpRoute(app);
       keyRoutes(app, { ...ports.library, writes: fenced(ports.library.database, leaseOf), clock });
       registerSettingsRoutes(app, settingsCommands);
+      registerStatisticsRoute(app, (tenant, range) => counting.run(tenant, () => mostPlayed(lists, tenant, range)));
       registerTimelineRoutes(app, timelineQueries);
       registerPlayerEvents(app, { events, store, settings, clock });
     },

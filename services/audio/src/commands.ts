@@ -15,6 +15,7 @@ import {
 } from './application/guild-settings.ts';
 import { join } from './application/join.ts';
 import { list, read, slice } from './application/read.ts';
+import type { LoadPorts } from './application/load.ts';
 import { lyrics } from './application/lyrics.ts';
 import { move } from './application/move.ts';
 import { operate } from './application/operate.ts';
@@ -55,6 +56,7 @@ export function commandsOf(
   policy: SourcePolicy,
   {
     lavalink,
+    found,
     lists,
     settings,
     nodeFollower,
@@ -64,6 +66,7 @@ export function commandsOf(
     clock,
   }: {
     readonly lavalink: Lavalink;
+    readonly found: LoadPorts['found'];
     readonly lists: TrackListStore;
     readonly settings: SettingsStore;
     readonly nodeFollower: NodeFollower;
@@ -73,7 +76,7 @@ export function commandsOf(
     readonly clock: Clock;
   },
 ): { readonly commands: PlayerCommands; readonly library: LibraryCommands } {
-  const loads = { lavalink, policy, clock, loads: new KeyedMutex(loadMutex) };
+  const loads = { lavalink, policy, clock, found, loads: new KeyedMutex(loadMutex) };
   const enqueuing = { ...loads, unitsOfWork, voice, settings, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
   const commands: PlayerCommands = {
     read: (guildKey) => read({ store, settings, clock }, guildKey),

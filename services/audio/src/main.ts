@@ -1,8 +1,10 @@
 import { Gauge, Registry } from 'prom-client';
+import { openSecondLevel } from '#infra/cache/open-second-level.ts';
 import { onlyOne } from '#infra/database/only-one.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { startHttpService } from '#infra/http/service.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
+import { installationId } from '#infra/kernel/ids.ts';
 import { runProcess } from '#infra/kernel/lifecycle.ts';
 import { followReplicas } from '#infra/leases/followed-replicas.ts';
 import { replicaAddress } from '#infra/leases/replica-settings.ts';
@@ -18,6 +20,8 @@ import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { buildAudio, keysMayBeAwayMs, libraryConnections } from './build.ts';
 import { createEdgeVoiceLink } from './infrastructure/edge-voice-link.ts';
+import { NodeDirectory } from './infrastructure/lavalink/node-directory.ts';
+import { sealerOf } from './infrastructure/found-tracks.ts';
 import { createProxyTransport } from './infrastructure/lavalink/proxy-transport.ts';
 import { audioSettingsSchema } from './settings.ts';
 
@@ -35,22 +39,25 @@ await runProcess({
     const database = stack.use(openDatabase(settings.database));
     // Given back last, when nothing is done for a tenant any more.
     const leases = stack.use(new TenantLeases({ database, part: 'audio', replicas, clock, logger }));
-    const { installation } = settings;
+    const { installation, secondLevel } = settings;
     const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'audio', logger, clock }));
     health.add(custodianCause, stack.use(watchCustodian(custodian, { clock, logger })).health);
     const external = { keeper: 'audio', database, settings: settings.externalKeys, clock, logger } as const;
     const keyring = await openTenantKeyring(custodian, { ...external, whileAwayMs: keysMayBeAwayMs });
     stack.use(keyring.externalKeys);
+    if (replicas > 1) await keyring.externalKeys.follow();
     stack.use(new ExternalKeyWatch({ ...external, ...keyring }).start());
     const agent = stack.use(await enrol(settings, { workload: service('audio'), logger }));
     health.add('identity', agent.health);
     const caller = stack.use(createCaller({ agent, proxy: settings.proxy, clock }));
     const edges = stack.use(await followReplicas({ database, part: 'discord-edge', logger }));
     const options = {
-      nodes: settings.lavalink.nodes.map(({ id }) => id),
+      nodes: new NodeDirectory(settings.lavalink.nodes),
       searchSource: settings.searchSource,
       allowedHosts: settings.allowedHosts,
     };
+    const owner = { installation: installationId(installation), part: 'audio', logger } as const;
+    const second = secondLevel && stack.use(await openSecondLevel(secondLevel, owner, sealerOf(keyring.envelope)));
     const audio = stack.use(
       buildAudio(options, {
         database,
@@ -60,6 +67,7 @@ await runProcess({
           custodian,
           ...keyring,
         },
+        second,
         transport: createProxyTransport({ agent, caller, proxy: settings.proxy }),
         voiceLink: createEdgeVoiceLink(caller, edges, clock),
         clock,

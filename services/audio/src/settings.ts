@@ -5,6 +5,8 @@ import {
   processSettingsSchema,
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
+import { nodeIdSchema, voiceRegionsSchema } from '#infra/nodes/lavalink-node.ts';
+import { redisSchema } from '#infra/shared-state/settings.ts';
 import { replicaSettingsSchema } from '#infra/leases/replica-settings.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
@@ -23,9 +25,6 @@ const usualHosts = [
   'deezer.com',
 ] as const;
 
-/** As in gateway-proxy: it is part of addresses. */
-const nodeIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, 'must be letters, digits, dashes');
-
 /** Settings of the audio service. It holds no password: gateway-proxy adds Lavalink's to what it lets pass. */
 export const audioSettingsSchema = z.strictObject({
   /** Which of how many audio services this is; each plays for its share of the tenants. */
@@ -37,10 +36,12 @@ export const audioSettingsSchema = z.strictObject({
   /** Of what members keep. */
   keys: keysSettingsSchema,
   externalKeys: externalKeysSettingsSchema.prefault({}),
+  /** Where what was found lately is kept beside this process, sealed: nowhere, by default. */
+  secondLevel: redisSchema.optional(),
   lavalink: z.strictObject({
     /** Ids as in gateway-proxy's settings, which have their addresses. */
     nodes: z
-      .array(z.strictObject({ id: nodeIdSchema }))
+      .array(z.strictObject({ id: nodeIdSchema, regions: voiceRegionsSchema.default([]) }))
       .min(1)
       .max(50),
   }),

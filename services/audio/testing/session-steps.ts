@@ -14,27 +14,12 @@ import {
   swap,
   unshuffle,
 } from '../src/domain/queue-order.ts';
-import {
-  adopted,
-  enqueue,
-  entered,
-  interrupted,
-  moved,
-  pause,
-  playedFrom,
-  replay,
-  resume,
-  setFilters,
-  setMessage,
-  setVolume,
-  skip,
-  stop,
-  trackEnded,
-  trackFailed,
-  trackStarted,
-  type Change,
-  type Session,
-} from '../src/domain/session.ts';
+import { adopted, trackEnded, trackFailed, trackStarted } from '../src/domain/track-reports.ts';
+import { enqueue } from '../src/domain/queueing.ts';
+import { entered, interrupted, moved, replay } from '../src/domain/voice-presence.ts';
+import { pause, resume, setFilters, setVolume, stop } from '../src/domain/controls.ts';
+import { playedFrom, skip } from '../src/domain/playing.ts';
+import { setMessage, type Change, type Session } from '../src/domain/session.ts';
 import { sessionWithout } from '../src/domain/without-member.ts';
 
 /** Anything that can be done to a session, for tests of what holds whatever happens. */

@@ -29,7 +29,12 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-const passwordFiles = { 'gateway-proxy': './gateway-proxy', 'discord-edge': './discord-edge', api: './api' };
+const passwordFiles = {
+  'gateway-proxy': './gateway-proxy',
+  'discord-edge': './discord-edge',
+  api: './api',
+  audio: './audio',
+};
 async function writeSecrets(trustPem: string | undefined, passwordOf: (part: SharingPart) => string): Promise<void> {
   await write('authority.pem', trustPem ?? '');
   for (const part of sharingParts) await write(part, passwordOf(part));

@@ -13,7 +13,16 @@ import { freePort } from '#test/free-port.ts';
 
 const deployed = path.resolve(import.meta.dirname, '../../../infra/deploy/redis');
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const users = ['gateway-proxy', 'discord-edge', 'api', 'replication', 'sentinel', 'bailiwick', 'admin'] as const;
+const users = [
+  'gateway-proxy',
+  'discord-edge',
+  'api',
+  'audio',
+  'replication',
+  'sentinel',
+  'bailiwick',
+  'admin',
+] as const;
 type User = (typeof users)[number];
 
 /** What the servers of one installation's Redis have in common. */

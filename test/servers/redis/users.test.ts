@@ -1,5 +1,6 @@
 // @module-tag redis
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RedisLevel } from '#infra/cache/redis-level.ts';
 import { installationId, newTenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { RedisCounts } from '#infra/shared-state/redis-counts.ts';
@@ -42,11 +43,24 @@ function everythingOfCounting(part: SharingPart): () => Promise<void> {
   };
 }
 
+/** All that an audio service does with what it keeps beside its process. */
+function everythingOfAudio(): () => Promise<void> {
+  const owner = { installation, part: 'audio', logger } as const;
+  const asItIs = { seal: async (bytes: Uint8Array) => bytes, open: async (bytes: Uint8Array) => bytes };
+  const level = stack.use(new RedisLevel(redis.settingsOf('audio'), owner, asItIs));
+  return async () => {
+    const key = { tenant: newTenantId(), name: `search ${(calls += 1)}` };
+    await level.write(key, Buffer.from('found'), 1_000);
+    expect(Buffer.from((await level.read(key)) ?? []).toString()).toBe('found');
+  };
+}
+
 const counting = ['eval', 'time', 'hset', 'hgetall', 'hdel', 'pexpire'];
 const parts: readonly { part: SharingPart; rights: readonly string[]; open: () => () => Promise<void> }[] = [
   { part: 'gateway-proxy', rights: ['get', 'set', 'eval', 'time'], open: everythingOfProxy },
   { part: 'discord-edge', rights: counting, open: () => everythingOfCounting('discord-edge') },
   { part: 'api', rights: counting, open: () => everythingOfCounting('api') },
+  { part: 'audio', rights: ['get', 'set'], open: everythingOfAudio },
 ];
 
 describe.each(parts)('the user of $part', ({ part, rights, open }) => {
@@ -73,7 +87,7 @@ describe.each(parts)('the user of $part', ({ part, rights, open }) => {
   test('can neither read nor write what is outside the installation or of another part, by a script either', async () => {
     const { user: username, password } = redis.settingsOf(part);
     const client = redis.connect({ username, password });
-    const [read, write] = part === 'gateway-proxy' ? ['GET', 'SET'] : ['HGETALL', 'HDEL'];
+    const [read, write] = part === 'gateway-proxy' || part === 'audio' ? ['GET', 'SET'] : ['HGETALL', 'HDEL'];
     try {
       const own = sharedName({ installation, part }, { name: 'own' });
       const others = [
@@ -83,17 +97,19 @@ describe.each(parts)('the user of $part', ({ part, rights, open }) => {
           other.part === part ? [] : [sharedName({ installation, part: other.part }, { name: 'theirs' })],
         ),
       ];
-      expect(others).toHaveLength(4);
-      await untilBack(() => client.eval(`return redis.call('${read}', KEYS[1])`, 1, own));
+      expect(others).toHaveLength(5);
+      await untilBack(() => client.call(read, own));
       for (const key of others) {
         await expect(client.call(read, key), key).rejects.toThrow(/NOPERM/);
         await expect(client.call(write, key, '1'), key).rejects.toThrow(/NOPERM/);
         await expect(client.eval(`return redis.call('${read}', KEYS[1])`, 1, key), key).rejects.toThrow(/NOPERM/);
         await expect(client.eval(`return redis.call('${read}', '${key}')`, 1, own), key).rejects.toThrow(
-          /can't access/,
+          rights.includes('eval') ? /can't access/ : /NOPERM/,
         );
       }
-      await expect(client.eval("return redis.call('KEYS', '*')", 0)).rejects.toThrow(/can't run this command/);
+      await expect(client.eval("return redis.call('KEYS', '*')", 0)).rejects.toThrow(
+        rights.includes('eval') ? /can't run this command/ : /NOPERM/,
+      );
       await expect(client.call('CONFIG', 'GET', '*')).rejects.toThrow(/NOPERM/);
     } finally {
       client.disconnect();

@@ -1,13 +1,8 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type EnqueueResponse } from '#services/contracts/player.ts';
-import {
-  enqueue as enqueueEntries,
-  playlistLimit,
-  queueLimit,
-  type Placement,
-  type Session,
-} from '../domain/session.ts';
+import { enqueue as enqueueEntries, playlistLimit, queueLimit, type Placement } from '../domain/queueing.ts';
+import type { Session } from '../domain/session.ts';
 import type { Added } from '../domain/idempotency.ts';
 import { leftOutFor, playable, withinQuota } from '../domain/obligations.ts';
 import { trackOf, type Entry } from '../domain/entry.ts';

@@ -11,6 +11,10 @@ export interface LoadPorts {
   readonly lavalink: Lavalink;
   readonly policy: SourcePolicy;
   readonly clock: Pick<Clock, 'now'>;
+  /** Loads, or knows what was found lately. */
+  readonly found: {
+    load(tenant: TenantId, identifier: string, load: Lavalink['load']): Promise<Loaded>;
+  };
   /** Locked by tenant: its own loads wait for each other, but not for other tenants'. */
   readonly loads: KeyedMutex;
 }
@@ -44,7 +48,9 @@ export async function find(ports: LoadPorts, tenant: TenantId, query: string): P
     throw callerFault(playerErrorCodes.linkExpired, message, 422);
   }
   mustHaveSource(sources, identifier.value);
-  const loaded = await ports.loads.run(tenant, () => ports.lavalink.load(tenant, identifier.value));
+  const loaded = await ports.found.load(tenant, identifier.value, (whose, what) =>
+    ports.loads.run(whose, () => ports.lavalink.load(whose, what)),
+  );
   switch (loaded.kind) {
     case 'tracks':
       return loaded;

@@ -26,7 +26,9 @@ import {
   unshuffle,
   type Arranged,
 } from '../domain/queue-order.ts';
-import { entered, setFilters, type Change, type Session } from '../domain/session.ts';
+import { entered } from '../domain/voice-presence.ts';
+import { setFilters } from '../domain/controls.ts';
+import type { Change, Session } from '../domain/session.ts';
 import { channelToPlayIn, mustListen, type Asker } from './member-rules.ts';
 import type { GuildKey, Lavalink, VoiceGateway, VoiceState } from './ports.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
@@ -63,8 +65,12 @@ const operations: Operations = {
     const bySec = 'forwardSec' in request ? request.forwardSec : -request.rewindSec;
     return seek(session, { byMs: bySec * 1_000 }, nowMs);
   },
-  jump: (session, request, { nowMs }) =>
-    request === undefined ? previous(session, nowMs) : skipTo(session, request.position, nowMs),
+  jump(session, request, { nowMs }) {
+    if (request === undefined) return previous(session, nowMs);
+    // Where the bot has left, whoever wants to hear the queue brings it back.
+    if (session.queue.length > 0) mustBeInVoice(session);
+    return skipTo(session, request.position, nowMs);
+  },
   clear: (session) => clear(session),
   shuffle: (session, request) => (request?.undo ? unshuffle(session) : shuffle(session, Math.random)),
   loop: (session, request) => setLoop(session, request?.mode ?? nextLoop[session.loop]),

@@ -5,6 +5,7 @@ import type { Autoplayer } from './autoplay.ts';
 import type { NodeFollower } from './follow-node.ts';
 import type { VoiceFollower } from './follow-voice.ts';
 import type { HeldTenants } from './held-tenants.ts';
+import type { NodePopulation } from './node-population.ts';
 import type { Lavalink, SessionStore, VoiceGateway } from './ports.ts';
 import type { Session } from '../domain/session.ts';
 
@@ -16,6 +17,7 @@ export interface RecoveryPorts {
   readonly voiceFollower: VoiceFollower;
   readonly nodeFollower: NodeFollower;
   readonly autoplayer: Autoplayer;
+  readonly population: NodePopulation;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Aborted when the service stops. */
@@ -93,11 +95,12 @@ export class Recovery {
   }
 
   #follow({ tenant, session }: { readonly tenant: TenantId; readonly session: Session }): void {
-    const { tenants, voiceFollower, nodeFollower, autoplayer } = this.#ports;
+    const { tenants, voiceFollower, nodeFollower, autoplayer, population } = this.#ports;
     if (!tenants.has(tenant)) return;
     const guildKey = { tenant, guild: session.guild };
     voiceFollower.recover(guildKey, session);
     nodeFollower.changed(guildKey, session);
     void autoplayer.changed(guildKey, session);
+    population.changed(guildKey, session);
   }
 }

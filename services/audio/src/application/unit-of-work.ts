@@ -9,15 +9,9 @@ import { nodeFiltersOf } from '../domain/filters.ts';
 import { stillKept } from '../domain/leave.ts';
 import { categoriesOf } from '../domain/segments.ts';
 import { eventsOf } from '../domain/session-events.ts';
-import {
-  emptySession,
-  interrupted,
-  playedBy,
-  trackFailed,
-  type Change,
-  type Effect,
-  type Session,
-} from '../domain/session.ts';
+import { emptySession, playedBy, type Change, type Effect, type Session } from '../domain/session.ts';
+import { interrupted } from '../domain/voice-presence.ts';
+import { trackFailed } from '../domain/track-reports.ts';
 import type { HeldTenants } from './held-tenants.ts';
 import { atVolumeToCome, readSettings, type SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
@@ -37,6 +31,8 @@ export interface UnitOfWorkPorts {
   readonly logger: Logger;
   /** Called for each stored change; for timers. */
   readonly changed?: (guildKey: GuildKey, session: Session) => void;
+  /** Called when another node than before has taken the music: the earlier one may still have a player. */
+  readonly movedFrom?: (guildKey: GuildKey, node: string) => void;
   /** Called when a node did not do what it was told: its state is unknown. */
   readonly doubted?: (guildKey: GuildKey) => void;
 }
@@ -221,6 +217,7 @@ class OpenUnitOfWork implements UnitOfWork {
     try {
       const took = await this.#ports.lavalink.play(this.guildKey, order);
       if (took !== this.session.node) await this.apply({ session: playedBy(this.session, took), effects: [] });
+      if (node !== null && node !== took) this.#ports.movedFrom?.(this.guildKey, node);
     } catch (error) {
       if (isNodeTrouble(error)) return this.doubt(error);
       if (!hasCode(error, 'player.node-refused') && !hasCode(error, 'player.node-failed')) throw error;

@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { because } from '#services/contracts/why.ts';
 import { channels, entry, guild } from '../../testing/session-steps.ts';
 import { firstFresh, foundNothing, relatedTo, setAutoplay, wantsMore } from './autoplay.ts';
-import { emptySession, enqueue, skip, stop, type Session } from './session.ts';
+import { stop } from './controls.ts';
+import { skip } from './playing.ts';
+import { enqueue } from './queueing.ts';
+import { emptySession, type Session } from './session.ts';
 
 /** One track has played, and nothing follows. */
 const over = (): Session => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { channels, entry, guild, lounge } from '../../testing/session-steps.ts';
 import { comeBack, fromWhereItWas, keptForMs, leave, stillKept } from './leave.ts';
-import { emptySession, enqueue, trackStarted, type Session } from './session.ts';
+import { enqueue } from './queueing.ts';
+import { emptySession, type Session } from './session.ts';
+import { trackStarted } from './track-reports.ts';
 
 const playing = (tracks = 3): Session => {
   const entries = Array.from({ length: tracks }, (_, index) => entry(index));

@@ -1,8 +1,9 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
+import { resume, stop } from './controls.ts';
 import type { Arranged } from './queue-order.ts';
-import { emptySession, positionAt, resume, stop, type Change, type Session } from './session.ts';
+import { emptySession, positionAt, type Change, type Session } from './session.ts';
 
 /** How long the music waits after the bot was sent away: longer, and nobody expects yesterday's queue in front of theirs. */
 export const keptForMs = 60 * 60_000;

@@ -14,7 +14,7 @@ export const liveSharedStateSchema = z.discriminatedUnion('kind', [
       sentinelUser: z.string().min(1).default('bailiwick'),
       sentinelPasswordFile: file.optional(),
       /** Each part has a user of its name. */
-      passwordFiles: z.strictObject({ 'gateway-proxy': file, 'discord-edge': file, api: file }),
+      passwordFiles: z.strictObject({ 'gateway-proxy': file, 'discord-edge': file, api: file, audio: file }),
       trustFile: file.optional(),
     })
     .superRefine((settings, context) => {
@@ -62,5 +62,10 @@ export function redisOf(state: LiveSharedState, files: ReadonlyMap<string, strin
     user: part,
     password: files.get(passwordAt(part)) ?? '',
   });
-  return { 'gateway-proxy': of('gateway-proxy'), 'discord-edge': of('discord-edge'), api: of('api') };
+  return {
+    'gateway-proxy': of('gateway-proxy'),
+    'discord-edge': of('discord-edge'),
+    api: of('api'),
+    audio: of('audio'),
+  };
 }

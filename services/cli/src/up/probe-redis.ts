@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { RedisLevel } from '#infra/cache/redis-level.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import type { Fault } from '#infra/kernel/errors.ts';
-import { installationId } from '#infra/kernel/ids.ts';
+import { installationId, newTenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { operatorReason } from '#infra/shared-state/availability.ts';
 import { openSharedCounts, openSharedState } from '#infra/shared-state/open-shared-state.ts';
@@ -14,6 +15,8 @@ const probeMs = 3_000;
 const everyMs = 50;
 /** Also while there is no connection yet. */
 const silent = 'it does not answer';
+/** What a probe writes is nobody's. */
+const asItIs = { seal: async (bytes: Uint8Array) => bytes, open: async (bytes: Uint8Array) => bytes };
 
 /** Whether each part can reach Redis over TLS, and do there what it has to. What all of them miss is reported once. */
 export async function probeRedis(redis: RedisOfParts, installation: string): Promise<Fault[]> {
@@ -60,6 +63,14 @@ async function reasonAgainst(
 
   async function everyUse(): Promise<() => Promise<unknown>> {
     const key = { name: 'probe' };
+    if (part === 'audio') {
+      const level = resources.use(new RedisLevel(settings, owner, asItIs));
+      const own = { tenant: newTenantId(), ...key };
+      return async () => {
+        await level.write(own, Buffer.from(key.name), 1);
+        await level.read(own);
+      };
+    }
     if (part !== 'gateway-proxy') {
       const counts = resources.use(await openSharedCounts(settings, owner));
       return () => counts.exchange([{ ...key, counts: [], forMs: 1 }]);

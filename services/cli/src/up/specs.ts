@@ -131,7 +131,7 @@ const gatewayProxies = (
         ...stored,
         public: { ...publicListen, shared: !isOne },
         upstreams: Object.fromEntries(grantedServices.map((name) => [name, addresses(name)])),
-        lavalink: { nodes: outside.lavalinkNodes },
+        lavalink: { nodes: outside.lavalinkNodes.map(({ regions: _, ...node }) => node) },
         sharedState: sharedState(options, 'gateway-proxy', stored),
       };
     }),
@@ -186,7 +186,7 @@ const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSe
 
 /** They share the tenants' players. */
 function audios(
-  { outside, plan: { replicas } }: PlatformOptions,
+  { outside, plan: { replicas }, redis }: PlatformOptions,
   { base, identity, database, tenantKeys, proxy }: SharedSettings,
 ): ProcessSpec[] {
   const names = ['audio', 'audio-2'] as const;
@@ -198,7 +198,8 @@ function audios(
       ...proxy,
       ...(await database('audio', 4)),
       ...tenantKeys('audio'),
-      lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
+      lavalink: { nodes: outside.lavalinkNodes.map(({ id, regions = [] }) => ({ id, regions })) },
+      ...(redis ? { secondLevel: redis.audio } : {}),
       searchSource: outside.searchSource,
       allowedHosts: outside.allowedHosts,
     })),

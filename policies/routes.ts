@@ -168,6 +168,10 @@ export const routeDefinitions = [
   { to: 'worker', on: 'GET /v1/projections', action: 'projection.read', from: ['api'], member: 'none' },
   { to: 'worker', on: 'POST /v1/projections/:any/rebuild', action: 'projection.rebuild', from: ['api'], member: 'none' },
 
+  // Events that a consumer could not handle, for operators.
+  { to: 'worker', on: 'GET /v1/dead-letters', action: 'event.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/dead-letters/:any/replay', action: 'event.replay', from: ['api'], member: 'none' },
+
   // Certificates of deletion; the tenant is gone by then, so the path names the deletion.
   { to: 'worker', on: 'GET /v1/deletions/key', action: 'deletion.read', from: ['api'], member: 'none' },
   { to: 'worker', on: 'PUT /v1/deletions/:any/certificate', action: 'deletion.certify', from: ['api'], member: 'none' },

@@ -135,8 +135,8 @@ test('is bounded by entries and by bytes', async () => {
   expect(await metric('bailiwick_cache_entries')).toMatchObject([{ value: 5 }]);
   for (let index = 0; index < 20; index += 1)
     await cache.get({ tenant, name: `long ${index}` }, async () => 'x'.repeat(90));
-  const [{ value = 0 } = {}] = await metric('bailiwick_cache_bytes');
-  expect(value).toBeLessThanOrEqual(1_000);
+  const [bytes] = await metric('bailiwick_cache_bytes');
+  expect(bytes?.value).toBeLessThanOrEqual(1_000);
   // More than a tenth of all: answered, not kept.
   const large = { tenant, name: 'large' };
   expect(await cache.get(large, async () => 'x'.repeat(200))).toHaveLength(200);
@@ -163,6 +163,19 @@ describe('a tenant that is forgotten', () => {
     expect(await asked).toBe('from before');
     expect(await again()).toBe('value 1');
   });
+});
+
+test('everything can be forgotten at once, also what is being loaded', async () => {
+  const { cache, again, metric } = open();
+  await cache.get({ ...key, tenant: other }, async () => 'theirs');
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const asked = cache.get(key, () => promise);
+  await turn();
+  cache.forgetAll();
+  resolve('from before');
+  expect(await asked).toBe('from before');
+  expect(await metric('bailiwick_cache_entries')).toMatchObject([{ value: 0 }]);
+  expect(await again()).toBe('value 1');
 });
 
 test('what is put is true from then on, whatever was being loaded', async () => {

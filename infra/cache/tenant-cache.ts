@@ -50,6 +50,7 @@ export class TenantCache<Value> {
   readonly #first: LRUCache<string, Entry<Value>, Loading<Value>>;
   /** How often each tenant was forgotten: what was asked for before must not come back after it. */
   readonly #forgotten = new Map<TenantId, number>();
+  #cleared = 0;
   #secondRestsUntilMs = 0;
 
   constructor(options: TenantCacheOptions<Value>) {
@@ -104,8 +105,14 @@ export class TenantCache<Value> {
   /** Forgets everything of a tenant in this process; also what is being loaded for it. */
   forget(tenant: TenantId): void {
     const [prefix] = this.#prefixOf(tenant);
-    for (const id of [...this.#first.keys()]) if (id.startsWith(prefix)) this.#first.delete(id);
+    for (const id of this.#first.keys()) if (id.startsWith(prefix)) this.#first.delete(id);
     this.#forgotten.set(tenant, (this.#forgotten.get(tenant) ?? 0) + 1);
+  }
+
+  /** Forgets everything in this process; also what is being loaded. */
+  forgetAll(): void {
+    this.#first.clear();
+    this.#cleared += 1;
   }
 
   #idOf({ tenant, name }: CacheKey): string {
@@ -113,7 +120,7 @@ export class TenantCache<Value> {
   }
 
   #prefixOf(tenant: TenantId): readonly [string, string] {
-    return [`${tenant} `, `${this.#forgotten.get(tenant) ?? 0} `];
+    return [`${tenant} `, `${this.#cleared}.${this.#forgotten.get(tenant) ?? 0} `];
   }
 
   #entryOf(value: Value, storedAtMs = this.#options.clock.now()): Entry<Value> {

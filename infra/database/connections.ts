@@ -1,10 +1,13 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { gather } from '#infra/kernel/gathered-writes.ts';
+import { statementSent } from './statements.ts';
 
 const connectTimeoutMs = 5_000;
 const idleTimeoutMs = 30_000;
 const statementTimeoutMs = 15_000;
+
+type AnyQuery = (...given: unknown[]) => unknown;
 
 /**
  * A connection whose end never ends the process: Node throws an 'error' event without a listener, and a pool removes
@@ -12,9 +15,47 @@ const statementTimeoutMs = 15_000;
  * connections of all processes are made here (.dependency-cruiser.mjs keeps `pg` to this folder).
  */
 export class Connection extends pg.Client {
+  readonly #settings: string | pg.ClientConfig | undefined;
+
   constructor(settings?: string | pg.ClientConfig) {
     super(settings);
+    this.#settings = settings;
     this.on('error', () => undefined);
+  }
+
+  /** As in pg; and whoever counts statements, or looks for slow ones, is told (statements.ts). */
+  override query = ((...given: unknown[]) => this.#watched(given)) as unknown as typeof pg.Client.prototype.query;
+
+  #watched(given: unknown[]): unknown {
+    const send = () => (pg.Client.prototype.query as unknown as AnyQuery).apply(this, given);
+    const [statement] = given;
+    const text: unknown = typeof statement === 'string' ? statement : Object(statement).text;
+    if (typeof text !== 'string') return send();
+    const answered = statementSent(text, () => this.#planOf(text));
+    const last = given.at(-1);
+    if (typeof last === 'function') {
+      given[given.length - 1] = (...outcome: unknown[]) => {
+        answered();
+        last(...outcome);
+      };
+      return send();
+    }
+    const answer = send();
+    if (answer instanceof Promise) answer.then(answered, answered);
+    return answer;
+  }
+
+  /** On a connection of its own: this one may be in the middle of a transaction, or broken. */
+  async #planOf(text: string): Promise<unknown> {
+    const client = new pg.Client(this.#settings);
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ 'QUERY PLAN': unknown }>(`explain (generic_plan, format json) ${text}`);
+      return rows[0]?.['QUERY PLAN'];
+    } finally {
+      await client.end();
+    }
   }
 }
 

@@ -14,6 +14,7 @@ import { traceRequests } from '#infra/observability/tracing.ts';
 import { closeInTime } from './closing.ts';
 import type { HttpApp } from './http-app.ts';
 import { takeJson } from './json-bodies.ts';
+import { countStatements } from './request-statements.ts';
 import { followServedMethods } from './served-methods.ts';
 
 /** The certificate that a listener presents, renewed while it runs. It is never written to disk. */
@@ -57,6 +58,7 @@ export async function startHttpService(options: HttpServiceOptions): Promise<Htt
   collectDefaultMetrics({ register: metrics });
   const app = createApp(options);
   traceRequests(app);
+  countStatements(app, metrics);
   await options.register(app);
   await app.listen({ host: options.listen.host, port: options.listen.port });
   const stopRenewal = options.tls.onRenewed(() => app.server.setSecureContext(secureContext(options.tls)));

@@ -2,6 +2,7 @@ import { flushCompileCache } from 'node:module';
 import process from 'node:process';
 import type { z } from 'zod';
 import { processSettingsSchema, readSettings } from '#infra/config/settings.ts';
+import { logSlowStatements } from '#infra/database/slow-statements.ts';
 import { createLogger, type Logger } from '#infra/logger/logger.ts';
 import { startTracing } from '#infra/observability/tracing.ts';
 import { BailiwickError } from './errors.ts';
@@ -71,6 +72,7 @@ export async function runProcess<Schema extends SettingsSchema>(options: Process
   try {
     const tracing = await startTracing(name, process.env);
     if (tracing) stack.use(tracing);
+    stack.use(logSlowStatements(logger));
     const settings = await readSettings(options.settings);
     logger.level = settings.logLevel;
     const { port, opsPort, publicPort } = await options.start(settings, {

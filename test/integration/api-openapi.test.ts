@@ -67,10 +67,14 @@ const places = (): Readonly<Record<string, string>> => ({
   check: 'token',
   kind: 'authority',
   operator: '4242',
+  node: 'main',
   workflow: 'nothing-1',
   deletion: 'del_01h2xcejqtf2nbrexx3vqjhp41',
   schedule: 'no-such-task',
+  projection: 'no-such-model',
+  deadLetter: 'edl_01h2xcejqtf2nbrexx3vqjhp41',
   webhook: 'whk_01h2xcejqtf2nbrexx3vqjhp41',
+  feature: 'lyrics',
   delivery: 'whd_01h2xcejqtf2nbrexx3vqjhp41',
 });
 const placed = (path: string, own = places()): string =>

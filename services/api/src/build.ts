@@ -5,6 +5,7 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
+import { createFeatureStore } from '#policies/feature-store.ts';
 import { createPolicyStore } from '#policies/policy-store.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { custodianCause } from '#security/keyring/custodian-watch.ts';
@@ -36,7 +37,10 @@ import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { memberPolicyRoutes } from './routes/member-policy.ts';
 import { memberRoutes } from './routes/members.ts';
+import { createLavalinkNodes } from './lavalink-nodes.ts';
+import { lavalinkNodeRoutes } from './routes/lavalink-nodes.ts';
 import { operatorRoutes } from './routes/operators.ts';
+import { featureRoutes } from './routes/features.ts';
 import { guildSettingsRoutes } from './routes/guild-settings.ts';
 import { playerRoutes } from './routes/players.ts';
 import { policyRoutes } from './routes/policies.ts';
@@ -48,6 +52,7 @@ import { statisticsRoutes } from './routes/statistics.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { projectionRoutes } from './routes/projections.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { workflowRoutes } from './routes/workflows.ts';
@@ -72,12 +77,15 @@ export const groups = [
   allKeysRoutes,
   identityKeyRoutes,
   operatorRoutes,
+  lavalinkNodeRoutes,
   workflowRoutes,
   scheduleRoutes,
+  deadLetterRoutes,
   projectionRoutes,
   guildRoutes,
   playerRoutes,
   guildSettingsRoutes,
+  featureRoutes,
   liveRoutes,
   policyRoutes,
   auditRoutes,
@@ -139,7 +147,7 @@ async function installApi(
   const ports = portsOf(settings, parts, app.jwt);
   const { identities } = ports;
   knowOwnChanges(app, decisionPoint);
-  limitRates(app, { identities, limits: settings.limits, replicas: settings.replicas, clock });
+  limitRates(app, { identities, limits: settings.limits, replicas: settings.replicas, counts: parts.counts, clock });
   requireDeclaredAccess(app);
   authorizeFirst(app, ports.access);
   keepAnswers(app, { records, identities, keys, clock });
@@ -157,6 +165,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     ...accounts,
     clock,
     identities,
+    lavalinkNodes: createLavalinkNodes(settings.lavalink, { database, clock }),
     operations: parts.operations,
     access: createAccessControl({ agent, identities, decisionPoint, denials: journal }),
     apiKeys,
@@ -167,6 +176,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     discordApiUrl: settings.discordApiUrl,
     tenants: parts.tenants,
     policies: createPolicyStore(database),
+    featureStore: createFeatureStore(database),
     records,
     database,
     journal,

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { CacheMetrics } from '#infra/cache/cache-metrics.ts';
+import type { CacheMetrics } from '#infra/cache/cache-metrics.ts';
 import type { SecondLevel } from '#infra/cache/second-level.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
@@ -10,6 +10,7 @@ import { fenced } from '#infra/leases/fenced.ts';
 import type { LeaseEvents, TenantLeases } from '#infra/leases/tenant-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Health } from '#infra/observability/health.ts';
+import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { Autoplayer } from './application/autoplay.ts';
@@ -41,6 +42,7 @@ import { createSessionStore } from './infrastructure/session-store.ts';
 import { createSettingsStore } from './infrastructure/settings-store.ts';
 import { createTrackListStore } from './infrastructure/track-list-store.ts';
 import { EdgeVoiceGateway, type VoiceLink } from './infrastructure/voice-gateway.ts';
+import { gateFeatures } from './presentation/feature-gate.ts';
 import { registerHelpRoute } from './presentation/help-routes.ts';
 import { keyRoutes } from './presentation/key-routes.ts';
 import { registerLibraryRoutes, type LibraryCommands } from './presentation/library-routes.ts';
@@ -66,6 +68,9 @@ export interface AudioPorts {
   readonly logger: Logger;
   readonly health: Health;
   readonly metrics: Registry;
+  /** Registered there. */
+  readonly caches: CacheMetrics;
+  readonly features: Pick<FeatureFlags, 'isOn' | 'off'>;
 }
 
 export interface AudioOptions extends SourcePolicy {
@@ -109,7 +114,8 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const events = new PlayerEvents();
   const { envelope, externalKeys } = ports.library;
   const closing = new AbortController();
-  const caching = { clock, metrics: new CacheMetrics(ports.metrics) };
+  const { features } = ports;
+  const caching = { clock, metrics: ports.caches };
   const found = new FoundTracks({ ...caching, second: ports.second });
   /** What another process may change, or is not to be known any more. */
   const forget = (tenant: TenantId) => {
@@ -170,6 +176,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     voice,
     events,
     settings,
+    features,
     mutex: new KeyedMutex(guildMutex),
     clock,
     logger,
@@ -210,7 +217,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     events,
     changed(guildKey) {
       voiceFollower.settingsChanged(guildKey);
-      work.add(guildKey.tenant, segmentsChanged({ store, lavalink, settings, logger }, guildKey));
+      work.add(guildKey.tenant, segmentsChanged({ store, lavalink, settings, features, logger }, guildKey));
     },
   });
   const counting = new KeyedMutex(countingMutex);
@@ -226,8 +233,8 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     voice,
     voiceFollower,
     nodeFollower,
-    autoplayer,
     population,
+    autoplayer,
     clock,
     logger,
     closing: closing.signal,
@@ -246,9 +253,10 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       app.addHook('onRequest', async ({ is404, grant }) => {
         if (!is404 && grant.tenant !== undefined) await tenants.admit(grant.tenant);
       });
+      gateFeatures(app, features);
       registerPlayerRoutes(app, commands);
       registerLibraryRoutes(app, library);
-      registerHelpRoute(app);
+      registerHelpRoute(app, features);
       keyRoutes(app, { ...ports.library, writes: fenced(ports.library.database, leaseOf), clock });
       registerSettingsRoutes(app, settingsCommands);
       registerStatisticsRoute(app, (tenant, range) => counting.run(tenant, () => mostPlayed(lists, tenant, range)));

@@ -76,7 +76,7 @@ export function commandsOf(
     readonly clock: Clock;
   },
 ): { readonly commands: PlayerCommands; readonly library: LibraryCommands } {
-  const loads = { lavalink, policy, clock, found, loads: new KeyedMutex(loadMutex) };
+  const loads = { lavalink, policy, found, clock, loads: new KeyedMutex(loadMutex) };
   const enqueuing = { ...loads, unitsOfWork, voice, settings, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
   const commands: PlayerCommands = {
     read: (guildKey) => read({ store, settings, clock }, guildKey),

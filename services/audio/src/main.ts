@@ -1,4 +1,5 @@
 import { Gauge, Registry } from 'prom-client';
+import { CacheMetrics } from '#infra/cache/cache-metrics.ts';
 import { openSecondLevel } from '#infra/cache/open-second-level.ts';
 import { onlyOne } from '#infra/database/only-one.ts';
 import { openDatabase } from '#infra/database/pool.ts';
@@ -10,6 +11,7 @@ import { followReplicas } from '#infra/leases/followed-replicas.ts';
 import { replicaAddress } from '#infra/leases/replica-settings.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { Health } from '#infra/observability/health.ts';
+import { openFeatureFlags } from '#policies/feature-flags.ts';
 import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
@@ -20,6 +22,7 @@ import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { buildAudio, keysMayBeAwayMs, libraryConnections } from './build.ts';
 import { createEdgeVoiceLink } from './infrastructure/edge-voice-link.ts';
+import { followDirectory } from './infrastructure/lavalink/follow-directory.ts';
 import { NodeDirectory } from './infrastructure/lavalink/node-directory.ts';
 import { sealerOf } from './infrastructure/found-tracks.ts';
 import { createProxyTransport } from './infrastructure/lavalink/proxy-transport.ts';
@@ -51,11 +54,16 @@ await runProcess({
     health.add('identity', agent.health);
     const caller = stack.use(createCaller({ agent, proxy: settings.proxy, clock }));
     const edges = stack.use(await followReplicas({ database, part: 'discord-edge', logger }));
+    const nodes = new NodeDirectory(settings.lavalink.nodes);
+    const followed = { database, directory: nodes, settings: settings.lavalink.nodes, logger };
+    stack.use(await followDirectory(followed));
     const options = {
-      nodes: new NodeDirectory(settings.lavalink.nodes),
+      nodes,
       searchSource: settings.searchSource,
       allowedHosts: settings.allowedHosts,
     };
+    const caches = new CacheMetrics(metrics);
+    const features = stack.use(await openFeatureFlags({ database, clock, metrics: caches }));
     const owner = { installation: installationId(installation), part: 'audio', logger } as const;
     const second = secondLevel && stack.use(await openSecondLevel(secondLevel, owner, sealerOf(keyring.envelope)));
     const audio = stack.use(
@@ -74,6 +82,8 @@ await runProcess({
         logger,
         health,
         metrics,
+        caches,
+        features,
       }),
     );
     metrics.registerMetric(

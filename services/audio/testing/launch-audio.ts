@@ -1,9 +1,11 @@
 import { Registry } from 'prom-client';
+import { CacheMetrics } from '#infra/cache/cache-metrics.ts';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
+import { openFeatureFlags } from '#policies/feature-flags.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { openTenantKeyring, type TenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
@@ -38,6 +40,9 @@ export async function launchAudio(options: LaunchOptions): Promise<LaunchedAudio
   const keyring = await openTenantKeyring(custodian, { ...external, settings, whileAwayMs: keysMayBeAwayMs });
   const database = openDatabase({ url: databaseUrl, maxConnections: libraryConnections });
   const library = { database, custodian, ...keyring };
+  const metrics = new Registry();
+  const caches = new CacheMetrics(metrics);
+  const features = await openFeatureFlags({ database: pool, clock, metrics: caches });
   const audio: Audio = buildAudio(
     {
       nodes,
@@ -54,7 +59,9 @@ export async function launchAudio(options: LaunchOptions): Promise<LaunchedAudio
       clock,
       logger: silentLogger(),
       health,
-      metrics: new Registry(),
+      metrics,
+      caches,
+      features,
     },
   );
   return {
@@ -63,6 +70,7 @@ export async function launchAudio(options: LaunchOptions): Promise<LaunchedAudio
     health,
     async [Symbol.asyncDispose]() {
       await audio[Symbol.asyncDispose]();
+      await features[Symbol.asyncDispose]();
       for (const each of [pool, database]) await each[Symbol.asyncDispose]();
     },
   };

@@ -107,6 +107,7 @@ const whole = [
   'Live queue',
   'Policies',
   'Server settings',
+  'Features',
   'Members',
   'Timeline',
   'Audit log',
@@ -127,6 +128,7 @@ const roles: Readonly<Record<MemberRole, { hall: readonly string[]; refused: rea
         ['POST', '/ownership', { subject: 'discord:1' }],
         ['DELETE', ''],
         ['POST', '/api-keys', { name: 'a try', scopes: ['read'], expiresInDays: 1 }],
+        ['PUT', '/features/lyrics', { on: false }],
       ],
     },
     auditor: {
@@ -142,7 +144,7 @@ const roles: Readonly<Record<MemberRole, { hall: readonly string[]; refused: rea
       ],
     },
     viewer: {
-      hall: ['Overview', 'Live queue', 'Policies', 'Server settings', 'Members', 'Settings'],
+      hall: ['Overview', 'Live queue', 'Policies', 'Server settings', 'Features', 'Members', 'Settings'],
       refused: [
         ['GET', '/audit/records'],
         ['GET', '/audit/export?format=csv'],

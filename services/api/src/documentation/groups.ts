@@ -14,6 +14,7 @@ export const groups: readonly { readonly name: string; readonly description: str
     description: 'Have events sent to your own server, test that, and see and replay what was sent.',
   },
   { name: 'Guilds', description: 'The Discord servers (guilds) that the bot is in.' },
+  { name: 'Features', description: 'Switch what members may use on and off, for the tenant or for one guild.' },
   { name: 'Players', description: 'Playback, queue and voice connection of the bot in a guild.' },
   { name: 'Statistics', description: 'What was played, when, by whom, and what failed, for charts and spreadsheets.' },
   {

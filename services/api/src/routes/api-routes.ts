@@ -17,6 +17,7 @@ import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
 import { readableName } from '#infra/kernel/names.ts';
 import type { Sagas } from '#infra/sagas/engine.ts';
 import type { SharedCounts } from '#infra/shared-state/shared-counts.ts';
+import type { FeatureStore } from '#policies/feature-store.ts';
 import type { PolicyStore } from '#policies/policy-store.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import type { SealedFeed } from '#security/audit/sealed-feed.ts';
@@ -45,6 +46,7 @@ import type { TenantKeys } from '../rotation/rotation.ts';
 import type { BrowserSessions } from '../sessions/browser-sessions.ts';
 import type { DiscordSignIn } from '../sessions/discord-sign-in.ts';
 import type { OperatorSignIns } from '../sessions/operator-sign-ins.ts';
+import type { LavalinkNodes } from '../lavalink-nodes.ts';
 import type { Operators } from '../sessions/operators.ts';
 import type { People } from '../sessions/people.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
@@ -73,6 +75,7 @@ export interface ApiPorts {
   readonly people: People;
   readonly signInAudit: SignInAudit;
   readonly operators: Operators;
+  readonly lavalinkNodes: LavalinkNodes;
   readonly operatorSignIns: OperatorSignIns;
   /** Uses up a one-time operator sign-in and records it; returns the subject that it stands for. */
   readonly redeem: (request: FastifyRequest, oneTime: string) => Promise<string>;
@@ -86,6 +89,7 @@ export interface ApiPorts {
   readonly invitations: Invitations;
   readonly apiKeys: ApiKeys;
   readonly policies: PolicyStore;
+  readonly featureStore: FeatureStore;
   readonly records: Records;
   readonly database: Database;
   /** For what is done without its own transaction. */

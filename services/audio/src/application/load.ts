@@ -10,11 +10,11 @@ import type { Abilities, Loaded, Lavalink } from './ports.ts';
 export interface LoadPorts {
   readonly lavalink: Lavalink;
   readonly policy: SourcePolicy;
-  readonly clock: Pick<Clock, 'now'>;
   /** Loads, or knows what was found lately. */
   readonly found: {
     load(tenant: TenantId, identifier: string, load: Lavalink['load']): Promise<Loaded>;
   };
+  readonly clock: Pick<Clock, 'now'>;
   /** Locked by tenant: its own loads wait for each other, but not for other tenants'. */
   readonly loads: KeyedMutex;
 }

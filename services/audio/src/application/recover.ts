@@ -16,8 +16,8 @@ export interface RecoveryPorts {
   readonly voice: VoiceGateway & { readonly current: Promise<void> };
   readonly voiceFollower: VoiceFollower;
   readonly nodeFollower: NodeFollower;
-  readonly autoplayer: Autoplayer;
   readonly population: NodePopulation;
+  readonly autoplayer: Autoplayer;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Aborted when the service stops. */
@@ -95,12 +95,12 @@ export class Recovery {
   }
 
   #follow({ tenant, session }: { readonly tenant: TenantId; readonly session: Session }): void {
-    const { tenants, voiceFollower, nodeFollower, autoplayer, population } = this.#ports;
+    const { tenants, voiceFollower, nodeFollower, population, autoplayer } = this.#ports;
     if (!tenants.has(tenant)) return;
     const guildKey = { tenant, guild: session.guild };
     voiceFollower.recover(guildKey, session);
     nodeFollower.changed(guildKey, session);
-    void autoplayer.changed(guildKey, session);
     population.changed(guildKey, session);
+    void autoplayer.changed(guildKey, session);
   }
 }

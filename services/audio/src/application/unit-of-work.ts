@@ -7,14 +7,15 @@ import { trackFaults } from '#services/contracts/why.ts';
 import { remember, type Added, type DoneRequest } from '../domain/idempotency.ts';
 import { nodeFiltersOf } from '../domain/filters.ts';
 import { stillKept } from '../domain/leave.ts';
-import { categoriesOf } from '../domain/segments.ts';
 import { eventsOf } from '../domain/session-events.ts';
 import { emptySession, playedBy, type Change, type Effect, type Session } from '../domain/session.ts';
 import { interrupted } from '../domain/voice-presence.ts';
 import { trackFailed } from '../domain/track-reports.ts';
+import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { HeldTenants } from './held-tenants.ts';
-import { atVolumeToCome, readSettings, type SettingsStore } from './guild-settings.ts';
+import { atVolumeToCome, type SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
+import { categoriesFor } from './skip-segments.ts';
 import { unheard } from './unheard.ts';
 import { playerOf } from './view.ts';
 
@@ -25,6 +26,7 @@ export interface UnitOfWorkPorts {
   readonly voice: VoiceGateway;
   readonly events: Events;
   readonly settings: Pick<SettingsStore, 'read'>;
+  readonly features: Pick<FeatureFlags, 'isOn'>;
   /** Locked by guild. */
   readonly mutex: KeyedMutex;
   readonly clock: Clock;
@@ -211,8 +213,8 @@ class OpenUnitOfWork implements UnitOfWork {
     if (!voice?.server) return this.apply(interrupted(this.session, this.nowMs, 'voice'));
     const why = unheard(this.session, voice);
     if (why) return this.apply(interrupted(this.session, this.nowMs, why));
-    const { skipSegments } = (await readSettings(this.#ports, this.guildKey)).settings;
-    const settings = { paused, volume, filters: nodeFiltersOf(filters), skipSegments: categoriesOf[skipSegments] };
+    const skipSegments = await categoriesFor(this.#ports, this.guildKey);
+    const settings = { paused, volume, filters: nodeFiltersOf(filters), skipSegments };
     const order = { entry: current, attempt, positionMs, ...settings, voice, node };
     try {
       const took = await this.#ports.lavalink.play(this.guildKey, order);

@@ -131,6 +131,7 @@ class FakeAudio implements PlayerPort {
   }
   stop = () => this.#did('stop');
   setVolume = (_on: unknown, percent: number) => this.#did(`volume ${percent}`);
+  off: string[] = [];
   async help(): Promise<Help> {
     await this.#did('help');
     const denied: Help['denied'] = [
@@ -140,7 +141,7 @@ class FakeAudio implements PlayerPort {
       { command: 'manage', by: 'managers' },
       { command: 'queue', by: 'rules' },
     ];
-    return { usable: ['play', 'nowplaying'], denied };
+    return { usable: ['play', 'nowplaying'], denied, off: this.off };
   }
   queued: QueuedByMember = { tracks: [], positions: [], count: 0 };
   async queuedBy(_on: unknown, member: string) {
@@ -746,6 +747,18 @@ test.each([
   refusals += 1;
   const { text } = await type('why', { command }, memberNamed(refusals % 2 === 0 ? 'dana' : 'robin'));
   expect(text).toContain(sentence);
+});
+
+test('help leaves out what the server does not have, and /why says so', async () => {
+  audio.off = ['lyrics', 'sharing'];
+  const shown = JSON.stringify((await type('help')).embeds);
+  expect(shown).not.toMatch(/`\/(lyrics|playlist share|playlist copy)`/);
+  expect(shown).toMatch(/`\/playlist list`/);
+  expect((await type('why', { command: 'lyrics' }, memberNamed('robin'))).text).toBe(
+    'This has been switched off for this server.',
+  );
+  audio.off = [];
+  expect(JSON.stringify((await type('help')).embeds)).toContain('`/lyrics`');
 });
 
 test('/why suggests commands by their names in the language of the member, and knows them by these', async () => {

@@ -23,9 +23,11 @@ const PolicyEditor = lazy(() => import('../screens/policies/policy-editor.tsx'))
 const Members = lazy(() => import('../screens/members.tsx'));
 const Audit = lazy(() => import('../screens/audit/audit.tsx'));
 const Timeline = lazy(() => import('../screens/timeline/timeline.tsx'));
+const Statistics = lazy(() => import('../screens/statistics/statistics.tsx'));
 const Keys = lazy(() => import('../screens/keys/keys.tsx'));
 const Webhooks = lazy(() => import('../screens/webhooks/webhooks.tsx'));
 const ServerSettings = lazy(() => import('../screens/servers/server-settings.tsx'));
+const Features = lazy(() => import('../screens/features/features.tsx'));
 const Settings = lazy(() => import('../screens/settings/settings.tsx'));
 const Invitation = lazy(() => import('../screens/invitation.tsx'));
 const Operator = lazy(() => import('../screens/operator.tsx'));
@@ -103,6 +105,9 @@ const TenantScreens = () => (
         </OnlyFor>
       )}
     </Route>
+    <Route path="/t/:tenant/features/:guild?">
+      {({ guild }) => <Features key={guild} {...(guild ? { guild } : {})} />}
+    </Route>
     <Route path="/t/:tenant/members" component={Members} />
     <Route path="/t/:tenant/audit">
       <OnlyFor action="audit.read" title="Audit log" to="read the audit log">
@@ -115,6 +120,11 @@ const TenantScreens = () => (
           <Timeline {...(guild ? { guild } : {})} />
         </OnlyFor>
       )}
+    </Route>
+    <Route path="/t/:tenant/statistics">
+      <OnlyFor action="statistics.read" title="Statistics" to="see statistics">
+        <Statistics />
+      </OnlyFor>
     </Route>
     <Route path="/t/:tenant/keys">
       <OnlyFor action="key.read" title="Keys" to="see keys">

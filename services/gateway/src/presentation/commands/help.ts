@@ -14,5 +14,5 @@ export const help = command({
   rateLimit: { uses: 3, windowSec: 15, per: 'user' },
   options: {},
   quiet: true,
-  run: async ({ player, on, commands, words }) => helpView(words, commands, (await player.help(on)).usable),
+  run: async ({ player, on, commands, words }) => helpView(words, commands, await player.help(on)),
 });

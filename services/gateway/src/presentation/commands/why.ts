@@ -1,5 +1,6 @@
 import { inEachLanguage } from '#infra/kernel/languages.ts';
 import { usableBy } from '#policies/commands.ts';
+import { featuresOf } from '#policies/features.ts';
 import type { Help } from '#services/contracts/help.ts';
 import { command, nameIn, type Command } from '../framework/command.ts';
 import { text } from '../framework/options.ts';
@@ -90,7 +91,8 @@ const named = (commands: readonly Command[], { language }: Words, typed: string)
   commands.find((each) => each.name === bare(typed) || nameIn(each, language) === bare(typed));
 
 /** The first of the rulings that a command needs and the member does not have. */
-function explained(words: Words, asked: Command, { usable, denied }: Help): string {
+function explained(words: Words, asked: Command, { usable, denied, off }: Help): string {
+  if (featuresOf(asked.name).some((feature) => off.includes(feature))) return words.refusals['feature.off'];
   const { allowed, byRule, byNone, change } = says[words.language];
   const bareName = nameIn(asked, words.language);
   const name = `\`/${bareName}\``;

@@ -191,6 +191,7 @@ export const de: Words = {
     'player.load-failed': 'Dieser Titel ließ sich nicht laden. Versuch einen anderen.',
     'player.url-refused':
       'Links von dieser Seite spiele ich nicht. Versuch einen Link von einem Musikdienst oder eine Suche.',
+    'feature.off': 'Das ist für diesen Server abgeschaltet.',
     'player.lyrics-missing': 'Der Musikserver dieses Bots hat keine Songtexte.',
     'player.no-lyrics': 'Zu diesem Titel habe ich keinen Songtext gefunden.',
     'player.link-expired': 'Dieser Link zu einer Datei ist abgelaufen. Lade die Datei noch einmal hoch.',
@@ -264,6 +265,11 @@ export const de: Words = {
       'Der Bot ist im Publikum dieser Stage. Die Musik beginnt, wenn ein Moderator ihn zum Sprechen einlädt oder ihm die Berechtigung „Mitglieder stummschalten“ gibt.',
     nobody: 'Gerade hört niemand zu. Die Musik geht weiter, sobald jemand kommt.',
     disconnected: 'Der Bot wurde aus dem Sprachkanal entfernt.',
+    'channel-deleted': 'Der Sprachkanal wurde gelöscht, deshalb hat die Musik aufgehört.',
+    'channel-full':
+      'Der Bot hat seinen Platz im Sprachkanal verloren, der jetzt voll ist, deshalb hat die Musik aufgehört. Mach dem Bot Platz oder erhöhe die Nutzergrenze.',
+    'channel-forbidden':
+      'Der Bot hat seine Sprachverbindung verloren und darf diesem Kanal nicht mehr beitreten, deshalb hat die Musik aufgehört. Er braucht dort die Berechtigungen „Kanäle anzeigen“ und „Verbinden“.',
     'voice-lost': 'Die Sprachverbindung ist abgebrochen und ließ sich nicht wiederherstellen.',
     'autoplay-nothing': 'Autoplay hat nichts Passendes gefunden.',
     alone: 'Niemand hörte zu, deshalb ist der Bot gegangen.',

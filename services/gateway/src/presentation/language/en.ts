@@ -198,6 +198,7 @@ export const en = {
       'The player cannot be read or changed right now. Try again in a few minutes; what is playing goes on.',
     'player.load-failed': 'This track could not be loaded. Try another one.',
     'player.url-refused': 'I do not play links from this site. Try a link from a music service, or a search.',
+    'feature.off': 'This has been switched off for this server.',
     'player.lyrics-missing': 'The music server of this bot has no lyrics.',
     'player.no-lyrics': 'I found no lyrics for this track.',
     'player.link-expired': 'This link to a file has expired. Upload the file again.',

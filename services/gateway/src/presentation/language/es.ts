@@ -191,6 +191,7 @@ export const es: Words = {
     'player.load-failed': 'No se ha podido cargar esta canción. Prueba con otra.',
     'player.url-refused':
       'No reproduzco enlaces de este sitio. Prueba con un enlace de un servicio de música o con una búsqueda.',
+    'feature.off': 'Esto está desactivado en este servidor.',
     'player.lyrics-missing': 'El servidor de música de este bot no tiene letras.',
     'player.no-lyrics': 'No he encontrado la letra de esta canción.',
     'player.link-expired': 'Este enlace a un archivo ha caducado. Sube el archivo otra vez.',
@@ -261,6 +262,11 @@ export const es: Words = {
       'El bot está entre el público de este escenario. La música empezará cuando un moderador lo invite a hablar o le dé el permiso «Silenciar a miembros».',
     nobody: 'No hay nadie escuchando. La música sigue en cuanto entre alguien.',
     disconnected: 'Han desconectado al bot del canal de voz.',
+    'channel-deleted': 'Han eliminado el canal de voz, así que la música se ha detenido.',
+    'channel-full':
+      'El bot ha perdido su sitio en el canal de voz, que ahora está lleno, así que la música se ha detenido. Haz sitio al bot o aumenta el límite de usuarios.',
+    'channel-forbidden':
+      'El bot ha perdido la conexión de voz y ya no puede entrar en este canal, así que la música se ha detenido. Necesita los permisos «Ver canales» y «Conectar» en él.',
     'voice-lost': 'Se ha perdido la conexión de voz y no se ha podido recuperar.',
     'autoplay-nothing': 'La reproducción automática no ha encontrado nada adecuado.',
     alone: 'No escuchaba nadie, así que el bot se ha ido.',

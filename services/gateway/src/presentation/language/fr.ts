@@ -191,6 +191,7 @@ export const fr: Words = {
     'player.load-failed': 'Ce titre n’a pas pu être chargé. Essaies-en un autre.',
     'player.url-refused':
       'Je ne joue pas les liens de ce site. Essaie un lien d’un service de musique, ou une recherche.',
+    'feature.off': 'Cette fonction est désactivée sur ce serveur.',
     'player.lyrics-missing': 'Le serveur de musique de ce bot n’a pas de paroles.',
     'player.no-lyrics': 'Je n’ai pas trouvé les paroles de ce titre.',
     'player.link-expired': 'Ce lien vers un fichier a expiré. Envoie le fichier de nouveau.',
@@ -262,6 +263,11 @@ export const fr: Words = {
       'Le bot est dans le public de cette conférence. La musique commencera quand un modérateur l’invitera à parler, ou lui donnera la permission « Rendre des membres muets ».',
     nobody: 'Personne n’écoute. La musique reprend dès que quelqu’un arrive.',
     disconnected: 'Le bot a été déconnecté du salon vocal.',
+    'channel-deleted': 'Le salon vocal a été supprimé, donc la musique s’est arrêtée.',
+    'channel-full':
+      'Le bot a perdu sa place dans le salon vocal, qui est maintenant plein, donc la musique s’est arrêtée. Fais de la place au bot, ou augmente la limite d’utilisateurs.',
+    'channel-forbidden':
+      'Le bot a perdu sa connexion vocale et ne peut plus rejoindre ce salon, donc la musique s’est arrêtée. Il lui faut les permissions « Voir les salons » et « Se connecter ».',
     'voice-lost': 'La connexion vocale a été perdue et n’a pas pu être rétablie.',
     'autoplay-nothing': 'La lecture automatique n’a rien trouvé qui convienne.',
     alone: 'Personne n’écoutait, donc le bot est parti.',

@@ -190,6 +190,7 @@ export const ptBr: Words = {
       'O player não pode ser lido nem alterado agora. Tente de novo em alguns minutos; o que está tocando continua.',
     'player.load-failed': 'Não foi possível carregar esta faixa. Tente outra.',
     'player.url-refused': 'Não toco links deste site. Tente um link de um serviço de música, ou uma busca.',
+    'feature.off': 'Isso está desativado neste servidor.',
     'player.lyrics-missing': 'O servidor de música deste bot não tem letras.',
     'player.no-lyrics': 'Não encontrei a letra desta faixa.',
     'player.link-expired': 'Este link para um arquivo expirou. Envie o arquivo de novo.',
@@ -260,6 +261,11 @@ export const ptBr: Words = {
       'O bot está na plateia deste palco. A música começa quando um moderador o convidar a falar, ou lhe der a permissão “Silenciar membros”.',
     nobody: 'Ninguém está ouvindo. A música continua assim que alguém entrar.',
     disconnected: 'O bot foi desconectado do canal de voz.',
+    'channel-deleted': 'O canal de voz foi excluído, então a música parou.',
+    'channel-full':
+      'O bot perdeu seu lugar no canal de voz, que agora está cheio, então a música parou. Abra espaço para o bot, ou aumente o limite de usuários.',
+    'channel-forbidden':
+      'O bot perdeu a conexão de voz e não pode mais entrar neste canal, então a música parou. Ele precisa das permissões “Ver canais” e “Conectar” nele.',
     'voice-lost': 'A conexão de voz caiu e não pôde ser restabelecida.',
     'autoplay-nothing': 'A reprodução automática não encontrou nada que combine.',
     alone: 'Ninguém estava ouvindo, então o bot saiu.',

@@ -1,14 +1,17 @@
 import { categoryNames, categoryOf, usableBy } from '#policies/commands.ts';
+import { featuresOf } from '#policies/features.ts';
+import type { Help } from '#services/contracts/help.ts';
 import { descriptionIn, nameIn, type Category, type Command } from '../framework/command.ts';
 import type { Words } from '../language/en.ts';
 import { accent, type View } from './player-view.ts';
 
-/** Every command by category, music by the categories that a policy may name; those that the rules of the server do not let the member use are marked. */
+/** Every command by category, music by the categories that a policy may name; those that the rules of the server do not let the member use are marked, and those that the server does not have left out. */
 export function helpView(
   { help, categories, language }: Words,
-  commands: readonly Command[],
-  usable: readonly string[],
+  all: readonly Command[],
+  { usable, off }: Pick<Help, 'usable' | 'off'>,
 ): View {
+  const commands = all.filter(({ name }) => !featuresOf(name).some((feature) => off.includes(feature)));
   const lineOf = (command: Command): string => {
     const allowed = usableBy(command.name).every((ruling) => usable.includes(ruling));
     return `${allowed ? '' : '🔒 '}\`/${nameIn(command, language)}\` ${descriptionIn(command, language)}`;

@@ -24,6 +24,7 @@ export const slow = [
   'services/audio/src/{node-faults,outliving,two-audios,voice-faults}.test.ts',
   'gateway-proxy/discord-edge/session-faults.test.ts',
   'gateway-proxy/proxy/two-proxies.test.ts',
+  'services/worker/src/webhooks/kill.test.ts',
 ];
 
 /** The longest tests start first, so that none is left alone at the end. By default the size of a file decides. */

@@ -105,6 +105,7 @@ const definitions = {
     'player.filter': { bass: 'bass', mid: 'mid', treble: 'treble' },
   }),
   join: leadsTo('play', ['player.join']),
+  leave: leadsTo('stop', ['player.leave']),
   'favourite add': leadsTo('nowplaying', ['favourite.add'], { 'favourite.add': { query: 'query' } }),
   'favourite remove': leadsTo('nowplaying', ['favourite.remove'], { 'favourite.remove': { position: 'position' } }),
   'favourite list': leadsTo('nowplaying', ['favourite.list']),

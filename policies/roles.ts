@@ -38,11 +38,14 @@ const administration = [
   'policy.read',
   'policy.write',
   'audit.read',
+  'statistics.read',
   'health.read',
   'operator.read',
   'operator.write',
   'schedule.read',
   'schedule.run',
+  'projection.read',
+  'projection.rebuild',
   'workflow.retry',
   'workflow.compensate',
 ] as const;
@@ -118,6 +121,7 @@ export const memberRoles = {
     'policy.write',
     'settings.write',
     'audit.read',
+    'statistics.read',
   ],
   admin: [
     ...reads,
@@ -134,6 +138,7 @@ export const memberRoles = {
     'policy.write',
     'settings.write',
     'audit.read',
+    'statistics.read',
   ],
   auditor: [
     'tenant.read',
@@ -168,6 +173,7 @@ export const keyScopes = {
   control: ['tenant.read', 'player.read', 'player.search', ...control, ...queueControl],
   policies: ['tenant.read', 'policy.read', 'policy.write', 'settings.read', 'settings.write'],
   audit: ['tenant.read', 'audit.read'],
+  statistics: ['tenant.read', 'statistics.read'],
   members: ['tenant.read', 'member.read', 'member.write'],
   webhooks: ['tenant.read', 'webhook.read', 'webhook.write'],
 } as const satisfies Record<string, readonly Action[]>;

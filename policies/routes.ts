@@ -57,6 +57,7 @@ export const routeDefinitions = [
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/voice', action: 'player.enqueue', from: ['api'], member: 'required' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/timeline', action: 'audit.read', from: ['api'], member: 'required' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/timeline/events', action: 'audit.read', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/statistics/top', action: 'statistics.read', from: ['api'], member: 'required', answerWithinMs: 8_000 },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/sound', action: 'player.read', from: ['api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/pause', action: 'player.pause', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/resume', action: 'player.resume', from: ['bot', 'api'], member: 'required' },
@@ -72,6 +73,7 @@ export const routeDefinitions = [
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/remove', action: 'player.remove', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/filter', action: 'player.filter', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/join', action: 'player.join', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/leave', action: 'player.leave', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/favourites/add', action: 'favourite.add', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/library/favourites/remove', action: 'favourite.remove', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/library/favourites', action: 'favourite.list', from: ['bot'], member: 'required', paged: true },
@@ -161,6 +163,8 @@ export const routeDefinitions = [
   // What the worker does at certain times, for operators.
   { to: 'worker', on: 'GET /v1/schedules', action: 'schedule.read', from: ['api'], member: 'none' },
   { to: 'worker', on: 'POST /v1/schedules/:any/run', action: 'schedule.run', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'GET /v1/projections', action: 'projection.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/projections/:any/rebuild', action: 'projection.rebuild', from: ['api'], member: 'none' },
 
   // Certificates of deletion; the tenant is gone by then, so the path names the deletion.
   { to: 'worker', on: 'GET /v1/deletions/key', action: 'deletion.read', from: ['api'], member: 'none' },

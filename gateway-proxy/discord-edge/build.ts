@@ -5,6 +5,8 @@ import { Changes } from '#infra/http/followed-state.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { newId, type TenantId } from '#infra/kernel/ids.ts';
+import { fenced } from '#infra/leases/fenced.ts';
+import { heldElsewhere, type Lease } from '#infra/leases/lease.ts';
 import { replicaAddress } from '#infra/leases/replica-settings.ts';
 import type { LeaseTiming } from '#infra/leases/lease-timing.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
@@ -73,6 +75,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
           tenants,
           discordApiUrl: settings.discord.apiUrl,
           replica: () => parts.leases.replica,
+          writes: fenced(parts.database, (tenant) => heldLease(parts, tenant)),
           changes: parts.sessionChanges,
           events: voiceEvents,
         });
@@ -107,8 +110,9 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
   const keyringPorts = { keeper, database, settings: settings.externalKeys, clock, logger } as const;
   const { envelope, externalKeys } = await openTenantKeyring(custodian, keyringPorts);
   stack.use(externalKeys);
-  const audit = stack.use(createBatchJournal({ database, logger, clock }));
   const { of: replicas } = settings.replica;
+  if (replicas > 1) await externalKeys.follow();
+  const audit = stack.use(createBatchJournal({ database, logger, clock }));
   // Given back last, when no session is open any more.
   const leases = stack.use(
     new TenantLeases({ database, part: 'discord-edge', replicas, clock, logger, timing: ports.leaseTiming }),
@@ -150,6 +154,13 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
+
+/** @throws lease.elsewhere */
+function heldLease({ leases }: Pick<Parts, 'leases'>, tenant: TenantId): Lease {
+  const lease = leases.of(tenant);
+  if (!lease) throw heldElsewhere();
+  return lease;
+}
 
 /** What the tenants' sessions need, and whom they tell of what happens to them. */
 function tenantsPorts(

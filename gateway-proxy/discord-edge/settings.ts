@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { trustPemSchema } from '#infra/config/trust.ts';
 import { databaseSettingsSchema, enrolmentSettingsSchema, processSettingsSchema } from '#infra/config/settings.ts';
 import { installationIdSchema } from '#infra/kernel/ids.ts';
 import { replicaSettingsSchema } from '#infra/leases/replica-settings.ts';
@@ -22,7 +23,7 @@ export const discordEdgeSettingsSchema = z.strictObject({
     /** REST base URL without the version: https://discord.com/api, or the sandbox's. */
     apiUrl: z.url().transform((url) => url.replace(/\/$/, '')),
     /** Certificate authorities to trust for Discord in addition to the machine's own. */
-    trustPem: z.string().includes('BEGIN CERTIFICATE').optional(),
+    trustPem: trustPemSchema.optional(),
     /** How often each tenant's application is checked, plus or minus a fifth. */
     checkEveryMinutes: z
       .number()

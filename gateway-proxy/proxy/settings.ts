@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { trustPemSchema } from '#infra/config/trust.ts';
 import { sharedStateSchema } from '#infra/shared-state/settings.ts';
 import {
   addressesSchema,
@@ -6,17 +7,17 @@ import {
   enrolmentSettingsSchema,
   processSettingsSchema,
 } from '#infra/config/settings.ts';
+import { nodeIdSchema } from '#infra/nodes/lavalink-node.ts';
 import { trustedProxiesSchema } from '#infra/http/client-address.ts';
 import { grantedServices } from '#security/identity/spiffe.ts';
 import { limitsSchema } from './limits/limits.ts';
 
 const lavalinkNodeSchema = z.strictObject({
-  /** Used in addresses: letters, digits, dashes. */
-  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/),
+  id: nodeIdSchema,
   url: z.url({ protocol: /^https?$/ }),
   password: z.string().min(1).max(256),
   /** PEM of the authority that signed the node's certificate, if it was not a public one. */
-  trustPem: z.string().includes('BEGIN CERTIFICATE').optional(),
+  trustPem: trustPemSchema.optional(),
 });
 
 /** All settings of the proxy. */

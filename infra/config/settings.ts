@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { trustPemSchema } from './trust.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { countOf, faultsOf } from '#infra/kernel/faults.ts';
@@ -70,7 +71,7 @@ export const enrolmentSettingsSchema = z.object({
   /** The addresses are those of the token service. */
   identity: addressesSchema.extend({
     /** PEM of the certificate authorities that this installation trusts. */
-    trustBundlePem: z.string().includes('BEGIN CERTIFICATE'),
+    trustBundlePem: trustPemSchema,
     /** One-time enrolment token. */
     enrolment: z.string().min(20),
   }),

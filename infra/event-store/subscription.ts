@@ -138,7 +138,21 @@ async function handleNext(options: SubscriptionOptions): Promise<boolean> {
   return more;
 }
 
-async function handleBatch(options: SubscriptionOptions, transaction: Transaction, lane: Lane): Promise<boolean> {
+/**
+ * Handles the next batch of a subscription with one lane in the caller's transaction, which then holds its checkpoint: nobody
+ * else handles anything of it until that has ended. @returns whether there may be more
+ */
+export async function handleWithin(transaction: Transaction, options: HandledEvents): Promise<boolean> {
+  const { rows } = await transaction.query<Lane>(
+    'select lane, lanes, transaction, position from event_subscription where name = $1 for update',
+    [options.name],
+  );
+  return rows[0] ? handleBatch(options, transaction, rows[0]) : false;
+}
+
+type HandledEvents = Pick<SubscriptionOptions, 'name' | 'handle' | 'types' | 'batch'>;
+
+async function handleBatch(options: HandledEvents, transaction: Transaction, lane: Lane): Promise<boolean> {
   const { batch = 100, types, name } = options;
   const { rows } = await transaction.query<Partial<EventRow> & { readonly horizon: string }>({
     name: 'next-events',

@@ -11,6 +11,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { startOpsListener } from '#infra/observability/ops-listener.ts';
 import { traceRequests } from '#infra/observability/tracing.ts';
+import { closeInTime } from './closing.ts';
 import type { HttpApp } from './http-app.ts';
 import { takeJson } from './json-bodies.ts';
 import { countStatements } from './request-statements.ts';
@@ -99,12 +100,13 @@ function createApp(options: HttpServiceOptions): HttpApp {
       minVersion: 'TLSv1.3',
       requestCert: true,
       rejectUnauthorized: options.requireClientCertificate ?? true,
+      handshakeTimeout: 5_000,
     },
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimitBytes ?? 256 * 1024,
-    // Fastify waits for requests in progress; streams end by their own signal when the service stops.
-    forceCloseConnections: true,
+    // What was asked on a connection that is still open is answered: see closing.ts, which ends them all.
+    return503OnClosing: false,
     requestTimeout: 30_000,
     keepAliveTimeout: 60_000,
     genReqId: (request) => {
@@ -112,6 +114,7 @@ function createApp(options: HttpServiceOptions): HttpApp {
       return typeof given === 'string' && /^req_[0-9a-z]{26}$/.test(given) ? given : newId('req');
     },
   }) as unknown as HttpApp;
+  closeInTime(app);
   takeJson(app);
   leaveLengthOut(app);
   installProblemAnswers(app);

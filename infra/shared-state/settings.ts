@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { trustPemSchema } from '#infra/config/trust.ts';
 
 /** Only over TLS: the password and everything shared would be readable otherwise. */
 export const redisUrlSchema = z
@@ -55,7 +56,7 @@ export const redisSchema = z
     sentinelUser: secret.optional(),
     sentinelPassword: secret.optional(),
     /** PEM of the only authority that may have signed the servers' certificates; by default those of the system. */
-    trustPem: z.string().includes('BEGIN CERTIFICATE').optional(),
+    trustPem: trustPemSchema.optional(),
     user: secret,
     password: secret,
   })

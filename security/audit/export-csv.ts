@@ -32,7 +32,7 @@ export const csvColumns = [
 ] as const;
 
 /** RFC 4180, section 2: lines end with CRLF. */
-const lineEnd = '\r\n';
+export const lineEnd = '\r\n';
 
 /** The first line of the file. */
 export const csvHeading = csvColumns.join(',') + lineEnd;
@@ -71,14 +71,15 @@ export function csvRow({ kind, text, index, record = nothing }: Evidence): strin
     record['detail'] === undefined ? undefined : JSON.stringify(record['detail']),
     record['id'],
   ];
-  return `${cells.map(cell).join(',')},${Buffer.from(text).toString('base64')}${lineEnd}`;
+  return `${cells.map(csvCell).join(',')},${Buffer.from(text).toString('base64')}${lineEnd}`;
 }
 
 /** The export line in a row; undefined if there is none. Rewriting it shows whether it belongs to the row. */
 export const evidenceInRow = (row: string): string =>
   Buffer.from(row.slice(row.lastIndexOf(',') + 1).trimEnd(), 'base64').toString('utf8');
 
-function cell(value: unknown): string {
+/** A value as a cell that breaks no line and is no formula. */
+export function csvCell(value: unknown): string {
   if (value === undefined) return '';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /^[\w.:-]*$/.test(text) && !text.startsWith('-') ? text : `"${harmless(text).replaceAll('"', '""')}"`;

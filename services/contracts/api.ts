@@ -326,6 +326,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/projections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List read models
+         * @description Returns how far each read model is behind what happens, and what is being rebuilt.
+         */
+        get: operations["listProjections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/projections/{projection}/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rebuild a read model
+         * @description Builds a read model anew from all events that are kept, while what there is stays in use. 409: it is being rebuilt already.
+         */
+        post: operations["rebuildProjection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/schedules": {
         parameters: {
             query?: never;
@@ -1706,6 +1746,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get statistics
+         * @description Returns what was played over time, at which hours of the week, what failed, and how soon it was heard.
+         */
+        get: operations["readStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/statistics/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export statistics
+         * @description Returns one table of the statistics as CSV.
+         */
+        get: operations["exportStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/statistics/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what was played most
+         * @description Returns the tracks and members behind most of what was played, by days of UTC. Members who opted out are not in it.
+         */
+        get: operations["readTops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/suspend": {
         parameters: {
             query?: never;
@@ -2736,6 +2836,83 @@ export interface operations {
             };
         };
     };
+    listProjections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            lagMs: number;
+                            name: string;
+                            /** Format: date-time */
+                            readSince: string;
+                            rebuild: {
+                                lagMs: number;
+                                version: number;
+                            } | null;
+                            version: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rebuildProjection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                projection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSchedules: {
         parameters: {
             query?: never;
@@ -3527,7 +3704,7 @@ export interface operations {
                             lastUsedAt: string | null;
                             maker: string;
                             name: string;
-                            scopes: ("read" | "control" | "policies" | "audit" | "members" | "webhooks")[];
+                            scopes: ("read" | "control" | "policies" | "audit" | "statistics" | "members" | "webhooks")[];
                         }[];
                         nextCursor: string | null;
                     };
@@ -3561,7 +3738,7 @@ export interface operations {
                 "application/json": {
                     expiresInDays: number;
                     name: string;
-                    scopes: ("read" | "control" | "policies" | "audit" | "members" | "webhooks")[];
+                    scopes: ("read" | "control" | "policies" | "audit" | "statistics" | "members" | "webhooks")[];
                 };
             };
         };
@@ -3582,7 +3759,7 @@ export interface operations {
                         lastUsedAt: string | null;
                         maker: string;
                         name: string;
-                        scopes: ("read" | "control" | "policies" | "audit" | "members" | "webhooks")[];
+                        scopes: ("read" | "control" | "policies" | "audit" | "statistics" | "members" | "webhooks")[];
                     };
                 };
             };
@@ -6850,6 +7027,8 @@ export interface operations {
                             data: {
                                 /** @enum {string} */
                                 ending: "finished" | "skipped" | "failed" | "stopped";
+                                /** @enum {string} */
+                                fault?: "unplayable" | "undelivered" | "stalled" | "refused" | "unreadable" | "other";
                                 track: {
                                     artworkUrl: string | null;
                                     author: string;
@@ -8527,6 +8706,158 @@ export interface operations {
                         status: "created" | "active" | "suspended" | "deleting";
                         suspendedBy: string | null;
                         version: number;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readStatistics: {
+        parameters: {
+            query: {
+                by?: "hour" | "day" | "week";
+                from: string;
+                guild?: string;
+                timeZone?: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        failures: {
+                            /** @enum {string} */
+                            fault: "unplayable" | "undelivered" | "stalled" | "refused" | "unreadable" | "other";
+                            tracks: number;
+                        }[];
+                        hours: {
+                            hour: number;
+                            played: number;
+                            weekday: number;
+                        }[];
+                        plays: {
+                            /** Format: date-time */
+                            at: string;
+                            failed: number;
+                            finished: number;
+                            played: number;
+                            skipped: number;
+                            stopped: number;
+                        }[];
+                        starts: {
+                            buckets: {
+                                plays: number;
+                                withinMs: number | null;
+                            }[];
+                            p50Ms: number | null;
+                            p95Ms: number | null;
+                        };
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportStatistics: {
+        parameters: {
+            query: {
+                by?: "hour" | "day" | "week";
+                from: string;
+                guild?: string;
+                table: "plays" | "hours" | "failures" | "starts" | "tracks" | "members";
+                timeZone?: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readTops: {
+        parameters: {
+            query: {
+                from: string;
+                guild?: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        members: {
+                            guild: string;
+                            plays: number;
+                            user: string;
+                        }[];
+                        /** Format: date */
+                        since: string;
+                        tracks: {
+                            author: string;
+                            plays: number;
+                            title: string;
+                            uri: string | null;
+                        }[];
                     };
                 };
             };

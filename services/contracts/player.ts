@@ -294,6 +294,8 @@ export const playerOperations = {
   },
   /** Into the member's own voice channel. */
   join: { on: 'POST /v1/tenants/:tenant/guilds/:guild/player/join', request: nothingSchema },
+  /** Out of voice, with the current track and the queue kept for an hour; `count` of them. */
+  leave: { on: 'POST /v1/tenants/:tenant/guilds/:guild/player/leave', request: nothingSchema },
 } as const;
 export type PlayerOperation = keyof typeof playerOperations;
 export type OperationRequest<Name extends PlayerOperation> = z.infer<(typeof playerOperations)[Name]['request']>;
@@ -309,6 +311,7 @@ export type OperationResponse = z.infer<typeof operationResponseSchema>;
 /** Codes of the audio service's refusals that a member can do something about. */
 export const playerErrorCodes = {
   notInVoice: 'player.member-not-in-voice',
+  botNotInVoice: 'player.not-in-voice',
   otherChannel: 'player.other-voice-channel',
   nothingFound: 'player.nothing-found',
   nothingPlays: 'player.nothing-plays',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { loopSchema, playerSchema, presetNames, trackSchema } from './player.ts';
+import { faultNames } from './statistics.ts';
 import { whySchema } from './why.ts';
 
 /** What has played in a server, and what its player was at any moment: the events of its music session. */
@@ -52,7 +53,8 @@ export const sessionEventSchemas = {
   TrackOrdered: z.object({ track: trackSchema, ...positionSchema }),
   /** The node plays it. */
   TrackStarted: z.object({ entryId: z.string(), ...positionSchema }),
-  TrackEnded: z.object({ track: trackSchema, ending: z.enum(trackEndings) }),
+  /** `fault`: if it has failed; events of earlier releases do not tell it. */
+  TrackEnded: z.object({ track: trackSchema, ending: z.enum(trackEndings), fault: z.enum(faultNames).optional() }),
   /** The current track waits: for a node, or for the voice connection. */
   Interrupted: placeInTrackSchema,
   Paused: placeInTrackSchema,

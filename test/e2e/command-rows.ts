@@ -295,6 +295,14 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden(),
     wrongState: outside(),
   },
+  leave: {
+    success: success(/^I have left[^]*4 tracks/, {
+      leaves: (p) => p.current === null && p.queueLength === 4 && p.voiceChannel === null,
+    }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: refused(/in no voice channel/, { given: 'idle' }),
+  },
   'favourite add': {
     success: quietly(/Added .*Harbour Lights.* to your favourites/),
     invalid: noOptions(),

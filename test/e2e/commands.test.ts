@@ -99,7 +99,7 @@ async function given(what: Given): Promise<void> {
   const player = await read();
   if (stateOf(player) === untouched[what] && player.positionMs < 60_000) return;
   await withinLimit();
-  if (player.current || player.voiceChannel !== null) await api('POST', 'player/stop');
+  if (player.current || player.queueLength > 0 || player.voiceChannel !== null) await api('POST', 'player/stop');
   if (what === 'idle') return;
   await api('POST', 'player/queue', { query: what === 'alone' ? single : album, voiceChannel: hall.lounge });
   await api('PUT', 'player/volume', { percent: 100 });

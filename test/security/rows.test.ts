@@ -23,6 +23,7 @@ const platformTables: Readonly<Record<string, string>> = {
   operator: 'operators',
   operator_sign_in: 'operators',
   person: 'people',
+  projection: 'processes, as event_subscription',
   refresh_token: 'people',
   replica: 'processes',
   revocation: 'workloads',

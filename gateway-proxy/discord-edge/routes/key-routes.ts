@@ -15,14 +15,16 @@ import { changeBy } from './caller.ts';
 
 export interface KeyRoutesOptions extends TenantKeyring {
   readonly database: Database;
+  /** The same, fenced by the tenants' leases. */
+  readonly writes: Pick<Database, 'inTenant'>;
   readonly custodian: Custodian;
   readonly clock: Clock;
 }
 
 /** Versions and ages of a tenant's key in this process, and its rotation. */
 export function keyRoutes(app: HttpApp, options: KeyRoutesOptions): void {
-  const { database, custodian, envelope, externalKeys, clock } = options;
-  externalKeyRoutes(app, { ...options, keeper: 'discord-edge', purpose: 'data' });
+  const { database, writes, custodian, envelope, externalKeys, clock } = options;
+  externalKeyRoutes(app, { ...options, database: writes, keeper: 'discord-edge', purpose: 'data' });
   app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, (request) =>
     reportKeys(database, custodian, tenantOf(request)),
   );
@@ -33,7 +35,7 @@ export function keyRoutes(app: HttpApp, options: KeyRoutesOptions): void {
     const columns = sealedColumnsOf('discord-edge');
     const { to } = bodyOf(request, rotationRequestSchema);
     const batch = externalKeys.useOf(tenant)?.keyId ? valuesAtOnce : undefined;
-    const rotation = await rotateTenantKey({ custodian, envelope, database, columns, done, batch }, tenant, to);
+    const rotation = await rotateTenantKey({ custodian, envelope, database: writes, columns, done, batch }, tenant, to);
     if (rotation.complete) await externalKeys.sealedAnew(tenant);
     return rotation;
   });

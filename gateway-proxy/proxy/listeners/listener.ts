@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { OpenSockets } from '#infra/http/closing.ts';
 import type { DenialCode } from '#infra/http/denial-codes.ts';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
@@ -71,6 +72,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   server.maxConnections = maxConnections;
   // A limit here would silently drop headers; canonical-request counts them.
   server.maxHeadersCount = 0;
+  const sockets = new OpenSockets(server);
   const open = new Connections(options);
   const peerOf = open.peerOf;
   server.on('secureConnection', (socket) => open.add(socket));
@@ -119,7 +121,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     },
     async [Symbol.asyncDispose]() {
       for (const stop of stops) stop();
-      await closeServer(server, clock, () => open.closeAll());
+      await closeServer(server, clock, () => sockets.destroyAll());
     },
   };
 }
@@ -196,10 +198,6 @@ class Connections {
       ports.metrics.cut('connection', 'revoked');
       socket.destroy();
     }
-  }
-
-  closeAll(): void {
-    for (const socket of this.#open.keys()) socket.destroy();
   }
 }
 

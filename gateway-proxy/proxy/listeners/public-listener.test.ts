@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startTestProxy, type TestProxy } from '../proxy.fixture.ts';
 
@@ -81,4 +82,21 @@ it('counts all addresses of one /64 as one visitor, and those of another as anot
   expect(statuses.filter((status) => status === 200)).toHaveLength(40);
   expect(statuses.at(-1)).toBe(429);
   expect(await page('2001:db8:1:3::1')).toBe(200);
+});
+
+it('closes in time although connections to both listeners say nothing', async () => {
+  const other = await startTestProxy();
+  const { proxy } = other;
+  for (const port of [proxy.port, proxy.publicPort]) {
+    const socket = connect(port, '127.0.0.1');
+    sockets.push(socket.on('error', () => undefined).resume());
+    await once(socket, 'connect');
+  }
+  // Before a TLS handshake has lasted too long, which would end it, too.
+  const isClosed = await Promise.race([
+    proxy[Symbol.asyncDispose]().then(() => true),
+    delay(4_000, false, { ref: false }),
+  ]);
+  expect(isClosed).toBe(true);
+  await other[Symbol.asyncDispose]();
 });

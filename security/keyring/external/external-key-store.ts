@@ -69,11 +69,13 @@ export const secretLocation = (tenant: TenantId, id: string): Location => ({
 /** Tables external_key and external_key_use, of which each process has rows of its own. */
 export function externalKeyStore(keeper: ExternalKeeper) {
   return {
-    async all(database: Pick<Database, 'acrossTenants'>) {
+    /** Of one tenant, or of all. */
+    async all(database: Pick<Database, 'acrossTenants'>, tenant?: TenantId) {
+      const of = 'where keeper = $1 and (tenant_id = $2 or $2 is null)';
       return database.acrossTenants(async (transaction) => {
         const [keys, uses] = await Promise.all([
-          transaction.query<KeyRow>('select * from external_key where keeper = $1', [keeper]),
-          transaction.query<UseRow>('select * from external_key_use where keeper = $1', [keeper]),
+          transaction.query<KeyRow>(`select * from external_key ${of}`, [keeper, tenant ?? null]),
+          transaction.query<UseRow>(`select * from external_key_use ${of}`, [keeper, tenant ?? null]),
         ]);
         return { keys: keys.rows.map(keyOf), uses: uses.rows.map(useOf) };
       });

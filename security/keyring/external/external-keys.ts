@@ -3,7 +3,7 @@ import { mayBeAsked, publicLookup } from '#infra/http/public-address.ts';
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
-import type { TenantId } from '#infra/kernel/ids.ts';
+import { isTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Custodian } from '../custodian.ts';
 import { createEnvelope, type Envelope, type Location } from '../envelope.ts';
@@ -23,7 +23,7 @@ import type { ExternalKeyOffer, ExternalKeysSettings } from './settings.ts';
 
 export interface ExternalKeysPorts {
   readonly keeper: ExternalKeeper;
-  readonly database: Pick<Database, 'acrossTenants' | 'inTenant'>;
+  readonly database: Pick<Database, 'acrossTenants' | 'inTenant' | 'listen'>;
   readonly settings: ExternalKeysSettings;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -36,45 +36,74 @@ const proofText = 'bailiwick: this key can be used';
  * The keys that tenants have in Vaults of their own, as one process uses them. What they wrap is a data key that the
  * platform's key has wrapped: neither the platform nor the tenant can open a value alone.
  *
- * There is one process of each kind, so it knows from its own rows, read once, which tenant has which key. A Vault that
- * gives no answer is asked again by the checks alone (watch.ts): whoever seals or opens holds locks and connections
- * that other tenants need, and fails at once.
+ * Which tenant has which key it knows from the rows of its kind of process: it reads them once, and what other replicas
+ * change as soon as the database notifies of it (`follow`). A Vault that gives no answer is asked again by the checks
+ * alone (watch.ts): whoever seals or opens holds locks and connections that other tenants need, and fails at once.
  */
 export class ExternalKeys implements OuterKeys, AsyncDisposable {
   readonly store: ExternalKeyStore;
   readonly #ports: ExternalKeysPorts;
   readonly #openSecret: Envelope['open'];
+  readonly #forget: Envelope['forget'];
   readonly #lookup: LookupFunction;
   #keys = new Map<string, StoredExternalKey>();
   #uses = new Map<TenantId, ExternalKeyUse>();
   #changes = 0;
+  #listening: AsyncDisposable | undefined;
   readonly #vaults = new Map<string, Promise<ExternalVault>>();
   /** Keys whose Vault gave no answer, until a check finds that it does. */
   readonly #silent = new Map<string, ExternalKeyFault>();
   /** Keys that were refused when last used, until a check finds that they are not. */
   readonly #refused = new Set<string>();
 
-  /** `openSecret` opens what signs in at a Vault. */
-  constructor(ports: ExternalKeysPorts, openSecret: Envelope['open']) {
+  /** `open` opens what signs in at a Vault; `forget` is called for a tenant that another replica has given another key. */
+  constructor(ports: ExternalKeysPorts, { open, forget }: Pick<Envelope, 'open' | 'forget'>) {
     this.#ports = ports;
-    this.#openSecret = openSecret;
+    this.#openSecret = open;
+    this.#forget = forget;
     this.store = externalKeyStore(ports.keeper);
     this.#lookup = publicLookup(ports.settings.privateHosts);
   }
 
-  /** Reads the rows; before anything is sealed or opened, and again with each round of checks. */
-  async load(): Promise<void> {
+  /** Reads the rows, of one tenant or of all; before anything is sealed or opened, and again with each round of checks. */
+  async load(tenant?: TenantId): Promise<void> {
     let before: number;
     let rows: Awaited<ReturnType<ExternalKeyStore['all']>>;
     do {
       before = this.#changes;
-      rows = await this.store.all(this.#ports.database);
+      rows = await this.store.all(this.#ports.database, tenant);
       // What changed since they were read must not be undone.
     } while (before !== this.#changes);
-    const { keys, uses } = rows;
+    const isKept = (known: { readonly tenant: TenantId }) => tenant !== undefined && known.tenant !== tenant;
+    const keys = [...[...this.#keys.values()].filter(isKept), ...rows.keys];
+    const uses = [...[...this.#uses.values()].filter(isKept), ...rows.uses];
+    const isNews = (use: ExternalKeyUse) => this.#uses.get(use.tenant)?.changeId !== use.changeId;
+    const news = rows.uses.filter(isNews);
     this.#keys = new Map(keys.map((key) => [key.id, key]));
     this.#uses = new Map(uses.map((use) => [use.tenant, use]));
     for (const id of this.#vaults.keys()) if (!this.#keys.has(id)) this.#leave(id);
+    // Data keys that the former key has wrapped must not seal anything more.
+    for (const use of news) this.#forget(use.tenant);
+  }
+
+  /**
+   * Hears what other replicas change, from now on: for a process that is not the only one of its kind. Without the
+   * database nothing can be changed; once it is back, everything is read again.
+   */
+  async follow(): Promise<void> {
+    const { database, keeper, logger } = this.#ports;
+    const read = (tenant?: TenantId) =>
+      void this.load(tenant).catch((error: unknown) =>
+        logger.warn({ err: error }, 'could not read which keys of their own tenants have; the next check does'),
+      );
+    this.#listening = await database.listen('external_key', {
+      connected: () => read(),
+      disconnected: () => undefined,
+      notified(payload) {
+        const [of, tenant = ''] = payload.split(' ');
+        if (of === keeper && isTenantId(tenant)) read(tenant);
+      },
+    });
   }
 
   async wrap(tenant: TenantId, wrapped: Uint8Array): Promise<Uint8Array | undefined> {
@@ -182,6 +211,7 @@ export class ExternalKeys implements OuterKeys, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#listening?.[Symbol.asyncDispose]();
     const vaults = await Promise.allSettled(this.#vaults.values());
     this.#vaults.clear();
     await Promise.all(
@@ -258,12 +288,12 @@ export async function openTenantKeyring(
   custodian: Custodian,
   ports: ExternalKeysPorts & Pick<DataKeyOptions, 'whileAwayMs'>,
 ): Promise<TenantKeyring> {
-  const opens: { envelope?: Envelope } = {};
-  const openSecret = (sealed: Uint8Array, location: Location): Promise<Uint8Array> => {
-    if (!opens.envelope) throw keyringFaults.unavailable('the keyring is not open yet', undefined);
-    return opens.envelope.open(sealed, location);
+  const built: { envelope?: Envelope } = {};
+  const open = (sealed: Uint8Array, location: Location): Promise<Uint8Array> => {
+    if (!built.envelope) throw keyringFaults.unavailable('the keyring is not open yet', undefined);
+    return built.envelope.open(sealed, location);
   };
-  const externalKeys = new ExternalKeys(ports, openSecret);
+  const externalKeys = new ExternalKeys(ports, { open, forget: (tenant) => built.envelope?.forget(tenant) });
   await externalKeys.load();
   const envelope = createEnvelope({
     custodian,
@@ -271,6 +301,6 @@ export async function openTenantKeyring(
     clock: ports.clock,
     whileAwayMs: ports.whileAwayMs,
   });
-  opens.envelope = envelope;
+  built.envelope = envelope;
   return { envelope, externalKeys };
 }

@@ -20,7 +20,8 @@ import type { TenantKeyring } from './external-keys.ts';
 import { externalKeyOfferSchema, type ExternalKeyOffer } from './settings.ts';
 
 export interface ExternalKeyRoutesPorts extends TenantKeyring {
-  readonly database: Database;
+  /** Fenced by the tenants' leases. */
+  readonly database: Pick<Database, 'inTenant'>;
   readonly custodian: Custodian;
   readonly clock: Clock;
   readonly keeper: ExternalKeeper;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { privateHostsSchema, trustPemSchema } from '#infra/config/trust.ts';
 import { httpsUrlSchema } from '#infra/config/urls.ts';
 
 const pathSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}(?:\/[a-z0-9][a-z0-9_-]{0,63}){0,3}$/, 'must be a path');
@@ -21,11 +22,7 @@ export const externalKeyAddressSchema = z.strictObject({
     .optional(),
   roleId: credentialSchema,
   /** PEM of the only authority that may have signed the server's certificate; by default those of the system. */
-  trustPem: z
-    .string()
-    .max(10_000)
-    .refine((pem) => pem.includes('BEGIN CERTIFICATE') && !pem.includes('PRIVATE KEY'), 'must be a PEM certificate')
-    .optional(),
+  trustPem: trustPemSchema.max(10_000).optional(),
 });
 export type ExternalKeyAddress = z.infer<typeof externalKeyAddressSchema>;
 
@@ -38,16 +35,8 @@ export type ExternalKeyOffer = z.infer<typeof externalKeyOfferSchema>;
 
 /** What an operator decides about tenants' own keys. */
 export const externalKeysSettingsSchema = z.strictObject({
-  /** Hosts of Vaults that may be in a private network; any other has to be on the public internet. */
-  privateHosts: z
-    .array(
-      z
-        .string()
-        .toLowerCase()
-        .regex(/^[a-z0-9][a-z0-9.:-]{0,252}$/, 'must be a host name or an address'),
-    )
-    .max(50)
-    .default([]),
+  /** Of Vaults. */
+  privateHosts: privateHostsSchema,
   /** How often each key is checked. A key that is refused twice in a row stops what depends on it. */
   checkEverySec: z.number().int().min(1).max(300).default(30),
   /** For how long a Vault may give no answer before what depends on it stops: as long as data keys are cached. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { trustPemSchema } from '#infra/config/trust.ts';
 import { httpsOrLocalUrlSchema } from '#infra/config/urls.ts';
 
 const secret = z.string().min(1).max(4_096);
@@ -37,7 +38,7 @@ export const vaultSettingsSchema = z.strictObject({
   secretId: secret.optional(),
   kubernetes: z.strictObject({ ...kubernetesSignInSchema.shape, role: vaultRoleSchema }).optional(),
   /** PEM of the only authority that may have signed the server's certificate; by default those of the system. */
-  trustPem: z.string().includes('BEGIN CERTIFICATE').optional(),
+  trustPem: trustPemSchema.optional(),
 });
 
 export type VaultSettings = z.infer<typeof vaultSettingsSchema>;

@@ -46,9 +46,11 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { onboardingRoutes } from './routes/onboarding.ts';
 import { deletionRoutes } from './routes/deletions.ts';
+import { statisticsRoutes } from './routes/statistics.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { projectionRoutes } from './routes/projections.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
@@ -74,6 +76,7 @@ export const groups = [
   operatorRoutes,
   workflowRoutes,
   scheduleRoutes,
+  projectionRoutes,
   guildRoutes,
   playerRoutes,
   guildSettingsRoutes,
@@ -83,6 +86,7 @@ export const groups = [
   auditRoutes,
   auditRecordRoutes,
   timelineRoutes,
+  statisticsRoutes,
 ];
 
 /** Builds the api; what it opens is closed with the stack. */

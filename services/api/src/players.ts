@@ -25,6 +25,7 @@ import {
   type settingsRequestSchema,
   type VersionedSettings,
 } from '#services/contracts/settings.ts';
+import { topsSchema, type Tops } from '#services/contracts/statistics.ts';
 import {
   timelineEventsSchema,
   timelineMomentSchema,
@@ -80,6 +81,11 @@ export interface Players {
     of: PlayerOf,
     range: { readonly fromMs: number; readonly toMs: number; readonly after: number; readonly limit: number },
   ): Promise<readonly TimelineEvent[]>;
+  /** What was played most in a tenant's servers, or in one, and who asked for most of it; days of UTC, both included. */
+  tops(
+    of: Omit<PlayerOf, 'guild'>,
+    range: { readonly from: string; readonly to: string; readonly guild?: Snowflake | undefined },
+  ): Promise<Tops>;
   /** How the bot behaves in the guild. */
   settings(of: PlayerOf): Promise<VersionedSettings>;
   /** @throws BailiwickError settings.changed (412) if another version than `replaces` is there */
@@ -92,14 +98,22 @@ interface Transacted {
 
 /** Adding may search, join a channel and play: gateway-proxy waits 18 s for it. */
 const enqueueTimeoutMs = 20_000;
+/** Opening what was played on many days may take 8 s there. */
+const topsTimeoutMs = 10_000;
 
 const player = '/v1/tenants/:tenant/guilds/:guild/player';
 const settings = '/v1/tenants/:tenant/guilds/:guild/settings';
 const timeline = '/v1/tenants/:tenant/guilds/:guild/timeline';
+const tops = '/v1/tenants/:tenant/statistics/top';
 type PlayerRoute = Extract<
   RouteTo<'audio'>,
-  `${string} ${typeof player | typeof timeline}${string}` | `${string} ${typeof settings}`
+  `${string} ${typeof player | typeof timeline}${string}` | `${string} ${typeof settings | typeof tops}`
 >;
+
+const longer: Partial<Record<Action, number>> = {
+  'player.enqueue': enqueueTimeoutMs,
+  'statistics.read': topsTimeoutMs,
+};
 
 /** Long enough for one call with its retries. */
 const lifetimeSec = 30;
@@ -111,7 +125,7 @@ export function createPlayers(ports: {
 }): Players {
   const { signer, caller, clock } = ports;
   const call = async <Schema extends z.ZodType>(
-    { tenant, guild, subject, apiKey, covers }: PlayerOf,
+    { tenant, guild, subject, apiKey, covers }: Omit<PlayerOf, 'guild'> & Partial<PlayerOf>,
     on: PlayerRoute,
     request: { entry?: string; query?: string; body?: unknown; signal?: AbortSignal | undefined },
     answer: Schema,
@@ -120,11 +134,16 @@ export function createPlayers(ports: {
     const action = actionOf('audio', on);
     if (!covers(action)) throw callerFault('api.denied', 'This API key does not have the required scope.', 403);
     const nowMs = clock.now();
-    const member = { kind: 'tenant-member', subject, guild, ...(apiKey ? { apiKey } : {}) } as const;
+    const member = {
+      kind: 'tenant-member',
+      subject,
+      ...(guild ? { guild } : {}),
+      ...(apiKey ? { apiKey } : {}),
+    } as const;
     const transaction = { txn: newTransactionId(nowMs), tenant, scope: [action], member };
     const txnToken = await issueTransactionToken(signer, transaction, { lifetimeSec, nowMs });
-    const address = addressOf('audio', on, { tenant, guild, entry });
-    const waits = action === 'player.enqueue' ? { timeoutMs: enqueueTimeoutMs } : {};
+    const address = addressOf('audio', on, { tenant, guild: guild ?? '', entry });
+    const waits = longer[action] === undefined ? {} : { timeoutMs: longer[action] };
     return caller.json(
       { ...address, path: `${address.path}${query}`, txnToken, signal, ...waits, ...(body ? { body } : {}) },
       answer,
@@ -182,6 +201,10 @@ export function createPlayers(ports: {
     timelineEvents: async (of, { fromMs, toMs, after, limit }) => {
       const query = `?fromMs=${fromMs}&toMs=${toMs}&after=${after}&limit=${limit}`;
       return (await call(of, `GET ${timeline}/events`, { query }, timelineEventsSchema)).events;
+    },
+    tops: (of, { from, to, guild }) => {
+      const query = new URLSearchParams({ from, to, ...(guild === undefined ? {} : { guild }) });
+      return call(of, `GET ${tops}`, { query: `?${query.toString()}` }, topsSchema);
     },
     settings: (of) => call(of, `GET ${settings}`, {}, settingsResponseSchema),
     replaceSettings: (of, body) => call(of, `PUT ${settings}`, { body }, settingsResponseSchema),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { trustPemSchema } from '#infra/config/trust.ts';
 import {
   databaseSettingsSchema,
   enrolmentSettingsSchema,
@@ -72,7 +73,7 @@ export const apiSettingsSchema = z.strictObject({
       clientId: snowflakeSchema,
       clientSecret: z.string().min(1).max(200),
       redirectUri: z.url({ protocol: /^https?$/ }),
-      trustPem: z.string().includes('BEGIN CERTIFICATE').optional(),
+      trustPem: trustPemSchema.optional(),
     })
     .optional(),
 });

@@ -16,7 +16,9 @@ import type { TenantKeyring } from '#security/keyring/external/external-keys.ts'
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { HistoryRecorder } from './application/history-recorder.ts';
+import { mostPlayed } from './application/most-played.ts';
 import { countPlays } from './application/top-tracks.ts';
+import { NodePopulation } from './application/node-population.ts';
 import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.ts';
 import { HeldTenants } from './application/held-tenants.ts';
 import { Recovery } from './application/recover.ts';
@@ -30,6 +32,7 @@ import { cachedSettings } from './infrastructure/cached-settings.ts';
 import { FoundTracks } from './infrastructure/found-tracks.ts';
 import { createLavalinkSessionStore } from './infrastructure/lavalink-session-store.ts';
 import type { AnswerWithinMs } from './infrastructure/lavalink/node-connection.ts';
+import type { NodeDirectory } from './infrastructure/lavalink/node-directory.ts';
 import { LavalinkNodes } from './infrastructure/lavalink/nodes.ts';
 import type { LavalinkTransport } from './infrastructure/lavalink/transport.ts';
 import { PlayerEvents } from './infrastructure/player-events.ts';
@@ -45,6 +48,7 @@ import { registerLibraryRoutes, type LibraryCommands } from './presentation/libr
 import { registerPlayerEvents } from './presentation/player-events.ts';
 import { registerPlayerRoutes, type PlayerCommands } from './presentation/player-routes.ts';
 import { registerSettingsRoutes, type SettingsCommands } from './presentation/settings-routes.ts';
+import { registerStatisticsRoute } from './presentation/statistics-routes.ts';
 import { registerTimelineRoutes, type TimelineQueries } from './presentation/timeline-routes.ts';
 
 export interface AudioPorts {
@@ -69,8 +73,8 @@ export interface AudioPorts {
 }
 
 export interface AudioOptions extends SourcePolicy {
-  /** Ids of the Lavalink nodes. */
-  readonly nodes: readonly string[];
+  /** The Lavalink nodes that there are now. */
+  readonly nodes: NodeDirectory;
   /** How long a node may take to respond; for tests, which do not want to wait. */
   readonly answerWithinMs?: AnswerWithinMs | undefined;
 }
@@ -92,6 +96,8 @@ export interface Audio extends AsyncDisposable {
 
 /** One guild's commands run one after the other; more than a busy guild ever sends at once is refused. */
 const guildMutex = { concurrency: 1, waiting: 200, busy: playerBusy };
+/** Opening the days of many servers takes a second: one at a time for a tenant. */
+const countingMutex = { concurrency: 1, waiting: 8, busy: playerBusy };
 /**
  * How much longer than their five minutes cached data keys are used while the custodian cannot be reached, so that the
  * music goes on. Only the process that holds a tenant's lease rotates and destroys its keys, and then forgets them;
@@ -126,6 +132,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     async end(tenant) {
       voiceFollower.leave(tenant);
       nodeFollower.leave(tenant);
+      population.leave(tenant);
       repair.leave(tenant);
       await work.settled(tenant);
       await lavalink.close(tenant);
@@ -145,6 +152,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     logger,
   });
   const work = new Underway();
+  const population = new NodePopulation();
   // Nodes and voice report to followers that need nodes and voice themselves.
   const tell: { node?: (event: NodeEvent) => void; voice?: (change: VoiceChange) => void } = {};
   const lavalink = new LavalinkNodes({
@@ -156,6 +164,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     clock,
     logger,
     emit: (event) => tell.node?.(event),
+    population,
     isIdle: async (tenant) => (await store.active(tenant)).every(({ current }) => !current),
   });
   const voice = new EdgeVoiceGateway({ link: ports.voiceLink, clock, logger, emit: (change) => tell.voice?.(change) });
@@ -174,7 +183,9 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       work.add(guildKey.tenant, history.changed(guildKey, session));
       voiceFollower.changed(guildKey, session);
       nodeFollower.changed(guildKey, session);
+      population.changed(guildKey, session);
     },
+    movedFrom: (guildKey, node) => work.add(guildKey.tenant, nodeFollower.movedFrom(guildKey, node)),
     doubted: (guildKey) => nodeFollower.doubted(guildKey),
   });
   const repair = new VoiceRepair({ unitsOfWork, store, lavalink, voice, clock, logger });
@@ -200,6 +211,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       work.add(guildKey.tenant, segmentsChanged({ store, lavalink, settings, features, logger }, guildKey));
     },
   });
+  const counting = new KeyedMutex(countingMutex);
   const timelineQueries: TimelineQueries = {
     at: (guildKey, atMs) => timelineAt(timeline, guildKey, atMs),
     events: (guildKey, range) => timelineEvents(timeline, guildKey, range),
@@ -212,6 +224,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     voice,
     voiceFollower,
     nodeFollower,
+    population,
     clock,
     logger,
     closing: closing.signal,
@@ -236,6 +249,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       registerHelpRoute(app, features);
       keyRoutes(app, { ...ports.library, writes: fenced(ports.library.database, leaseOf), clock });
       registerSettingsRoutes(app, settingsCommands);
+      registerStatisticsRoute(app, (tenant, range) => counting.run(tenant, () => mostPlayed(lists, tenant, range)));
       registerTimelineRoutes(app, timelineQueries);
       registerPlayerEvents(app, { events, store, settings, clock });
     },

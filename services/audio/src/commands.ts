@@ -81,7 +81,7 @@ export function commandsOf(
     read: (guildKey) => read({ store, settings, clock }, guildKey),
     search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
     list: (tenant) => list(store, clock, tenant),
-    slice: (guildKey, part) => slice(store, guildKey, part),
+    slice: (guildKey, part) => slice({ store, clock }, guildKey, part),
     sound: (guildKey) => sound({ store, lavalink }, guildKey),
     lyrics: (guildKey) => lyrics({ store, lavalink, clock }, guildKey),
     enqueue: (guildKey, asker, query, how) => enqueue(enqueuing, guildKey, asker, query, how),
@@ -91,7 +91,7 @@ export function commandsOf(
     operate: (guildKey, asker, name, request) =>
       operate({ unitsOfWork, voice, lavalink }, guildKey, asker, name, request),
     pause: (guildKey, asker) => pause(unitsOfWork, guildKey, asker),
-    resume: (guildKey, asker) => resume(unitsOfWork, guildKey, asker),
+    resume: (guildKey, asker) => resume({ unitsOfWork, voice }, guildKey, asker),
     skip: (guildKey, asker) => skip({ unitsOfWork, voice }, guildKey, asker),
     stop: (guildKey, asker) => stop(unitsOfWork, guildKey, asker),
     setVolume: (guildKey, asker, percent) => setVolume(unitsOfWork, guildKey, asker, percent),

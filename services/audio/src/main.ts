@@ -22,6 +22,7 @@ import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { buildAudio, keysMayBeAwayMs, libraryConnections } from './build.ts';
 import { createEdgeVoiceLink } from './infrastructure/edge-voice-link.ts';
+import { NodeDirectory } from './infrastructure/lavalink/node-directory.ts';
 import { sealerOf } from './infrastructure/found-tracks.ts';
 import { createProxyTransport } from './infrastructure/lavalink/proxy-transport.ts';
 import { audioSettingsSchema } from './settings.ts';
@@ -46,13 +47,14 @@ await runProcess({
     const external = { keeper: 'audio', database, settings: settings.externalKeys, clock, logger } as const;
     const keyring = await openTenantKeyring(custodian, { ...external, whileAwayMs: keysMayBeAwayMs });
     stack.use(keyring.externalKeys);
+    if (replicas > 1) await keyring.externalKeys.follow();
     stack.use(new ExternalKeyWatch({ ...external, ...keyring }).start());
     const agent = stack.use(await enrol(settings, { workload: service('audio'), logger }));
     health.add('identity', agent.health);
     const caller = stack.use(createCaller({ agent, proxy: settings.proxy, clock }));
     const edges = stack.use(await followReplicas({ database, part: 'discord-edge', logger }));
     const options = {
-      nodes: settings.lavalink.nodes.map(({ id }) => id),
+      nodes: new NodeDirectory(settings.lavalink.nodes),
       searchSource: settings.searchSource,
       allowedHosts: settings.allowedHosts,
     };

@@ -251,6 +251,36 @@ describe('controlling', () => {
     expect(seen.filter((event) => event.kind === 'player' && event.cause === 'stop')).toHaveLength(1);
   });
 
+  test('leaves with the queue kept, and comes back to whoever resumes, with the track where it was', async () => {
+    const { audio, guildKey, playing, voice, clock } = await rig();
+    await audio.commands.enqueue(guildKey, member(), 'https://music.sandbox.test/playlist/harbour-lights');
+    await eventually(() => playing()?.connected).toBe(true);
+    await eventually(async () => (await audio.commands.read(guildKey)).state).toBe('playing');
+    clock.advance(30_000);
+    const left = await audio.commands.operate(guildKey, member(), 'leave', undefined);
+    expect(left).toMatchObject({ count: 4, player: { state: 'idle', voiceChannel: null, queueLength: 4 } });
+    await eventually(() => voice.where(guildKey)).toBeUndefined();
+    expect(playing()).toBeUndefined();
+    await expect(audio.commands.operate(guildKey, member(), 'leave', undefined)).rejects.toMatchObject({
+      code: 'player.not-in-voice',
+    });
+    await expect(audio.commands.resume(guildKey, member(null))).rejects.toMatchObject({
+      code: 'player.member-not-in-voice',
+    });
+    await audio.commands.resume(guildKey, member(otherLounge));
+    await eventually(() => playing()).toMatchObject({
+      title: 'Harbour Lights',
+      channelId: otherLounge,
+      connected: true,
+    });
+    expect(playing()?.positionMs).toBeGreaterThanOrEqual(30_000);
+    await audio.commands.operate(guildKey, member(otherLounge), 'leave', undefined);
+    clock.advance(60 * 60_000);
+    expect(await audio.commands.read(guildKey)).toMatchObject({ queueLength: 0 });
+    expect(await audio.commands.slice(guildKey, { from: 0, limit: 9 })).toMatchObject({ entries: [] });
+    await expect(audio.commands.resume(guildKey, member())).rejects.toMatchObject({ code: 'player.nothing-plays' });
+  });
+
   test.each(['pause', 'resume', 'skip', 'stop'] as const)(
     'refuses to %s for a member who does not listen',
     async (name) => {

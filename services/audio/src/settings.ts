@@ -5,6 +5,7 @@ import {
   processSettingsSchema,
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
+import { nodeIdSchema, voiceRegionsSchema } from '#infra/nodes/lavalink-node.ts';
 import { redisSchema } from '#infra/shared-state/settings.ts';
 import { replicaSettingsSchema } from '#infra/leases/replica-settings.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
@@ -24,9 +25,6 @@ const usualHosts = [
   'deezer.com',
 ] as const;
 
-/** As in gateway-proxy: it is part of addresses. */
-const nodeIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, 'must be letters, digits, dashes');
-
 /** Settings of the audio service. It holds no password: gateway-proxy adds Lavalink's to what it lets pass. */
 export const audioSettingsSchema = z.strictObject({
   /** Which of how many audio services this is; each plays for its share of the tenants. */
@@ -43,7 +41,7 @@ export const audioSettingsSchema = z.strictObject({
   lavalink: z.strictObject({
     /** Ids as in gateway-proxy's settings, which have their addresses. */
     nodes: z
-      .array(z.strictObject({ id: nodeIdSchema }))
+      .array(z.strictObject({ id: nodeIdSchema, regions: voiceRegionsSchema.default([]) }))
       .min(1)
       .max(50),
   }),

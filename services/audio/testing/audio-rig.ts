@@ -17,6 +17,7 @@ import type { PlayerEvent } from '#services/contracts/player.ts';
 import type { Asker } from '../src/application/member-rules.ts';
 import type { GuildKey } from '../src/application/ports.ts';
 import type { Audio } from '../src/build.ts';
+import { NodeDirectory } from '../src/infrastructure/lavalink/node-directory.ts';
 import { directTransport, type Refuse } from './direct-transport.ts';
 import { launchAudio } from './launch-audio.ts';
 import { VoiceWorld } from './voice-world.ts';
@@ -55,6 +56,8 @@ export interface AudioRig extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly voice: VoiceWorld;
   readonly nodes: ReadonlyMap<string, LavalinkServer>;
+  /** What audio knows of them. */
+  readonly directory: NodeDirectory;
   /** The first node. */
   readonly node: LavalinkServer;
   readonly tenants: readonly [TenantId, TenantId];
@@ -95,6 +98,7 @@ export async function audioRig(
   const within = options.answerWithinMs;
   const answerWithinMs = within === undefined ? undefined : { load: within, other: within };
   const ids = options.nodes ?? ['main'];
+  const directory = new NodeDirectory(ids.map((id) => ({ id })));
   const nodes = new Map<string, LavalinkServer>();
   for (const id of ids) {
     const server = await startLavalink({
@@ -121,12 +125,12 @@ export async function audioRig(
   const leases = starting.use(testLeases(database.adminUrl));
   const launch = async () => {
     const launched = await launchAudio({
-      nodes: ids,
+      nodes: directory,
       answerWithinMs,
       databaseUrl: database.url,
       custodian,
       transport: directTransport(ports, {
-        refuse: (request) => faults.refuse?.(request),
+        refuse: (request, node) => faults.refuse?.(request, node),
         told: (message) => told.push(message),
         connecting: () => (tries += 1),
       }),
@@ -163,6 +167,7 @@ export async function audioRig(
     database,
     voice,
     nodes,
+    directory,
     node: first,
     tenants,
     guildKey,

@@ -8,8 +8,8 @@ import {
   type NodeRequest,
 } from '../src/infrastructure/lavalink/transport.ts';
 
-/** A status with which a request is answered instead of being made. */
-export type Refuse = (request: NodeRequest) => number | undefined;
+/** A status with which a request is answered instead of being made; it waits until that is known. */
+export type Refuse = (request: NodeRequest, node: string) => number | undefined | Promise<number | undefined>;
 
 interface Hooks {
   readonly refuse?: Refuse;
@@ -58,7 +58,7 @@ export function directTransport(
     async request(address, request) {
       const { node } = address;
       if (fence?.admits(address) === false) return { status: 401, contentType: problemMediaType, body: superseded };
-      const refused = refuse?.(request);
+      const refused = await refuse?.(request, node);
       if (refused !== undefined) return { status: refused, contentType: '', body: '' };
       const { method, path, body, signal } = request;
       const { port, password } = at(node);

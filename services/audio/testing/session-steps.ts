@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { snowflake } from '#infra/kernel/ids.ts';
 import type { Entry } from '../src/domain/entry.ts';
 import { noFilters } from '../src/domain/filters.ts';
+import { comeBack, leave } from '../src/domain/leave.ts';
 import {
   clear,
   moveAt,
@@ -13,27 +14,12 @@ import {
   swap,
   unshuffle,
 } from '../src/domain/queue-order.ts';
-import {
-  adopted,
-  enqueue,
-  entered,
-  interrupted,
-  moved,
-  pause,
-  playedFrom,
-  replay,
-  resume,
-  setFilters,
-  setMessage,
-  setVolume,
-  skip,
-  stop,
-  trackEnded,
-  trackFailed,
-  trackStarted,
-  type Change,
-  type Session,
-} from '../src/domain/session.ts';
+import { adopted, trackEnded, trackFailed, trackStarted } from '../src/domain/track-reports.ts';
+import { enqueue } from '../src/domain/queueing.ts';
+import { entered, interrupted, moved, replay } from '../src/domain/voice-presence.ts';
+import { pause, resume, setFilters, setVolume, stop } from '../src/domain/controls.ts';
+import { playedFrom, skip } from '../src/domain/playing.ts';
+import { setMessage, type Change, type Session } from '../src/domain/session.ts';
 import { sessionWithout } from '../src/domain/without-member.ts';
 
 /** Anything that can be done to a session, for tests of what holds whatever happens. */
@@ -80,6 +66,8 @@ const steps = {
   pause: (s, now) => pause(s, now),
   resume: (s, now) => resume(s, now),
   stop: (s, now) => stop(s, now),
+  leave: (s, now) => leave(s, now),
+  comeBack: (s, now) => comeBack(s, lounge, now),
   volume: (s, _now, one) => setVolume(s, one),
   filters: (s, now, one) => setFilters(s, { ...noFilters, speed: 50 + (one % 100) }, now),
   enter: (s, _now, one) => entered(s, one % 2 ? lounge : guild),

@@ -13,6 +13,7 @@ import { scratchFolder } from '#test/scratch.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { startLavalink, type LavalinkServer, type PlayerView } from '#test/sandbox/lavalink/index.ts';
 import type { Audio } from '../src/build.ts';
+import { NodeDirectory } from '../src/infrastructure/lavalink/node-directory.ts';
 import { directTransport, Fence } from './direct-transport.ts';
 import { launchAudio, type LaunchedAudio } from './launch-audio.ts';
 import { VoiceWorld } from './voice-world.ts';
@@ -91,7 +92,7 @@ export async function twoAudios(given?: TestDatabase): Promise<TwoAudios> {
       const processClock = new ProcessClock(0);
       let made: TenantLeases | undefined;
       const launched = await launchAudio({
-        nodes: ['main'],
+        nodes: new NodeDirectory([{ id: 'main' }]),
         databaseUrl: database.url,
         custodian,
         transport: directTransport(new Map([['main', { port: node.port, password }]]), {

@@ -29,6 +29,8 @@ export class VoiceWorld implements VoiceLink {
   readonly #silenced = new Map<Snowflake, Silence>();
   /** Called for each change, as the sandbox's Lavalink expects. */
   changed: (userId: string, guildId: string) => void = () => undefined;
+  /** Of the voice servers that are named from now on. */
+  region = 'voice-';
   sent: { guildKey: GuildKey; channel: Snowflake | null }[] = [];
   #count = 0;
 
@@ -64,6 +66,31 @@ export class VoiceWorld implements VoiceLink {
     for (const connection of this.#connections.values()) if (connection.channelId === channel) this.#tell(connection);
   }
 
+  /** Discord names another voice server, and with it repeats the bot's state, before or after, or does not. */
+  changeServer(guildKey: GuildKey, state: 'before' | 'after' | 'none'): void {
+    const before = this.#connections.get(keyOf(guildKey));
+    if (!before) throw new Error('the bot is not in voice');
+    this.#count += 1;
+    const token = `voice-token-${this.#count}`;
+    const endpoint = `voice-${this.#count}.sandbox.test:443`;
+    const connection: Connection = { ...before, token, endpoint };
+    this.#connections.set(keyOf(guildKey), connection);
+    if (state === 'before') this.#tell(connection);
+    this.#push({ kind: 'server', ...guildKey, token, endpoint });
+    if (state === 'after') this.#tell(connection);
+    this.changed(connection.userId, guildKey.guild);
+  }
+
+  /** Somebody drags the bot into a channel, and Discord has not named a voice server for it yet. */
+  enter(guildKey: GuildKey, channel: Snowflake): void {
+    const before = this.#connections.get(keyOf(guildKey));
+    if (!before) throw new Error('the bot is not in voice');
+    const connection: Connection = { ...before, channelId: channel };
+    this.#connections.set(keyOf(guildKey), connection);
+    this.#tell(connection);
+    this.changed(connection.userId, guildKey.guild);
+  }
+
   /** Somebody drags the bot into a channel, or Discord has let it in. */
   move(guildKey: GuildKey, channel: Snowflake): void {
     const userId = this.#bots.get(guildKey.tenant);
@@ -76,7 +103,7 @@ export class VoiceWorld implements VoiceLink {
       channelId: channel,
       sessionId: before?.sessionId ?? `voice-session-${this.#count}`,
       token: `voice-token-${this.#count}`,
-      endpoint: `voice-${this.#count}.sandbox.test:443`,
+      endpoint: `${this.region}${this.#count}.sandbox.test:443`,
     };
     this.#connections.set(keyOf(guildKey), connection);
     this.#tell(connection);

@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { startProjections } from '#infra/cqrs/projections.ts';
 import type { Leadership } from '#infra/database/leadership.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
@@ -16,8 +17,10 @@ import { createCertificateKey } from '#tenants/deletion/signing-key.ts';
 import { deletionRoutes } from './deletion-routes.ts';
 import { erasureRoutes } from './erasure-routes.ts';
 import { keyRoutes } from './key-routes.ts';
+import { projectionRoutes } from './projection-routes.ts';
 import { openWorkerSchedules, scheduleRoutes } from './schedules.ts';
 import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
+import { playStatistics } from './statistics/play-statistics.ts';
 import { startWebhooks } from './webhooks/webhooks.ts';
 
 export interface WorkerPorts {
@@ -88,6 +91,7 @@ export async function buildWorker(
     stack,
   );
   const { deliveries } = webhooks;
+  const projections = stack.use(await startProjections([playStatistics], { database, clock, logger, health, metrics }));
   const onRemoved = (rows: number) => removed.inc(rows);
   const schedules = await openWorkerSchedules({ jobs, database, deliveries, clock, logger, onRemoved });
   const { installation } = settings;
@@ -98,6 +102,7 @@ export async function buildWorker(
       erasureRoutes(app, { database, clock });
       webhooks.register(app);
       scheduleRoutes(app, schedules);
+      projectionRoutes(app, projections);
       deletionRoutes(app, { database, key, installation });
     },
   };

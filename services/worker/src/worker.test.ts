@@ -1,11 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import process from 'node:process';
-import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
@@ -17,6 +10,7 @@ import { auditRecord } from '#security/audit/record.ts';
 import { verifyExport } from '#security/audit/verify.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
+import { workerProcesses, type WorkerProcesses } from '../testing/worker-process.ts';
 import { removeExpiredRows } from './session-cleanup.ts';
 
 let server: TestDatabase;
@@ -24,9 +18,7 @@ let installation: TestInstallation;
 let api: Database;
 let worker: Database;
 let admin: pg.Pool;
-let folder: string;
-const keyBase64 = randomBytes(32).toString('base64');
-const children: ChildProcess[] = [];
+let processes: WorkerProcesses;
 
 beforeAll(async () => {
   server = await testDatabase('worker');
@@ -34,49 +26,13 @@ beforeAll(async () => {
   api = openDatabase({ url: server.urlOf('api'), maxConnections: 2 });
   worker = openDatabase({ url: server.url, maxConnections: 2 });
   admin = new pg.Pool({ connectionString: server.adminUrl, max: 2 });
-  folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-worker-'));
+  processes = await workerProcesses(server, installation);
 }, 60_000);
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  await processes[Symbol.asyncDispose]();
   await admin.end();
   for (const each of [api, worker, installation, server]) await each[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
 });
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly opsUrl: string;
-}
-
-/** The process as the launcher starts it: settings through a pipe, readiness on stdout. */
-async function startWorker(): Promise<Running> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'main.ts')], {
-    stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
-    env: {
-      BAILIWICK_SETTINGS_FD: '3',
-      BAILIWICK_FOLLOW_PARENT: '1',
-      PATH: process.env.PATH,
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-    },
-  });
-  children.push(child);
-  const settings = {
-    ...installation.enrolmentFor('worker'),
-    logLevel: 'error',
-    listen: { host: '127.0.0.1', port: 0 },
-    ops: { host: '127.0.0.1', port: 0 },
-    proxy: { url: 'https://127.0.0.1:1' },
-    database: { url: server.url, maxConnections: 3 },
-    keys: { kind: 'file', folder, keyBase64 },
-  };
-  const pipe = child.stdio[3];
-  if (!pipe || !('end' in pipe) || !child.stdout) throw new Error('no pipes');
-  pipe.end(JSON.stringify(settings));
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  const ready = JSON.parse(line) as { ready: boolean; opsPort: number };
-  expect(ready).toMatchObject({ ready: true, process: 'worker' });
-  return { child, opsUrl: `http://127.0.0.1:${ready.opsPort}` };
-}
 
 const write = (tenant: TenantId, count: number, from = 0) =>
   api.inTenant(tenant, (transaction) =>
@@ -124,7 +80,7 @@ test('killed again and again while records are written and sealed, the process l
   const tenant = newTenantId();
   const [rounds, commits, records] = [3, 40, 50];
   const perRound = commits * records;
-  let running = await startWorker();
+  let running = await processes.start();
   for (let round = 0; round < rounds; round += 1) {
     const start = round * perRound;
     const writing = (async () => {
@@ -137,7 +93,7 @@ test('killed again and again while records are written and sealed, the process l
     running.child.kill('SIGKILL');
     await exited;
     await writing;
-    running = await startWorker();
+    running = await processes.start();
   }
   await sealed();
   const { report, indices } = await verified(tenant);
@@ -154,7 +110,7 @@ test('tells its lag and its role, removes sessions that are over, and stops with
     "insert into api_session (token_hash, subject, expires_at) values ($1, 'a', now() - interval '1 s'), ($2, 'b', now() + interval '1 h')",
     sessions,
   );
-  const { child, opsUrl } = await startWorker();
+  const { child, opsUrl } = await processes.start();
   await expect
     .poll(async () => (await admin.query<{ subject: string }>('select subject from api_session')).rows, {
       timeout: 30_000,

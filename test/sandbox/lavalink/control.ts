@@ -132,6 +132,7 @@ export class LavalinkControl {
     this.#network.setRest(request.slowMs, request.restStatus, request.restTimes);
     this.#network.set(request);
     if (request.lacks ?? request.withoutCredentials) this.#node.abilities = abilities(request);
+    if (request.busy) this.#node.busy = request.busy;
     if (request.voiceRefusal !== undefined) this.#node.voiceRefusal = request.voiceRefusal;
     if (request.restart) this.#node.forget();
     if (request.restart || request.dropSockets) this.#network.dropSockets();

@@ -40,6 +40,14 @@ export const faultsSchema = z.strictObject({
   lacks: z.array(z.string().max(50)).max(50).optional(),
   /** Sources whose every load fails, as without the credentials that they need. */
   withoutCredentials: z.array(z.string().max(50)).max(50).optional(),
+  /** How busy it says it is: the processor, and frames of a minute that players lack. */
+  busy: z
+    .strictObject({
+      systemLoad: z.number().min(0).max(1).default(0.05),
+      deficit: z.int().min(0).max(3_000).default(0),
+      nulled: z.int().min(0).max(3_000).default(0),
+    })
+    .optional(),
   /** Every socket is reset once; sessions that allow it wait to be resumed. */
   dropSockets: z.boolean().optional(),
   /** The process restarts: sockets are reset and all sessions are lost. */

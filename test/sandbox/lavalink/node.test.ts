@@ -306,6 +306,14 @@ test('closes a voice connection that Discord does not know with 4006, and one th
   await expect.poll(() => client.events().at(-1)).toBe('TrackEndEvent:cleanup');
 });
 
+test('reports the end of a voice connection that other credentials replace, and not of one that is the same', async () => {
+  const { server, client } = await playing();
+  await patch(server, client, { voice });
+  await patch(server, client, { voice: { ...voice, token: 'another' } });
+  expect((await read(server, client)).state.connected).toBe(true);
+  await expect.poll(() => client.events()).toEqual(['TrackStartEvent', 'WebSocketClosedEvent:1000']);
+});
+
 test('keeps a resumable session, and replays what its client missed', async () => {
   const { clock, server, client } = await playing();
   await call(server, 'PATCH', `/v4/sessions/${client.sessionId()}`, { resuming: true, timeout: 30 });

@@ -25,6 +25,8 @@ export class Node {
   readonly sessions = new Map<string, Session>();
   /** If set, Discord's voice server closes every new connection with this code. */
   voiceRefusal: number | null = null;
+  /** What its stats say besides the number of players. */
+  busy = { systemLoad: 0.05, deficit: 0, nulled: 0 };
   /** What it has; clients read it when they connect. */
   abilities = abilities();
   readonly #away = new Map<string, Session>();
@@ -99,13 +101,14 @@ export class Node {
     const players = this.all().flatMap((session) => [...session.players.values()]);
     const playing = players.filter((player) => player.playing && player.connected).length;
     const { heapTotal, heapUsed } = process.memoryUsage();
-    const frames = players.length === 0 ? null : { sent: playing * 3000, nulled: 0, deficit: 0 };
+    const frames =
+      players.length === 0 ? null : { sent: playing * 3000, nulled: this.busy.nulled, deficit: this.busy.deficit };
     return {
       players: players.length,
       playingPlayers: players.filter((player) => player.playing).length,
       uptime: this.clock.now() - this.#startedAtMs,
       memory: { free: heapTotal - heapUsed, used: heapUsed, allocated: heapTotal, reservable: heapTotal * 2 },
-      cpu: { cores: 2, systemLoad: 0.05, lavalinkLoad: 0.01 },
+      cpu: { cores: 2, systemLoad: this.busy.systemLoad, lavalinkLoad: 0.01 },
       ...(withFrames ? { frameStats: frames } : {}),
     };
   }

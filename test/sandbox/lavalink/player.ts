@@ -203,10 +203,15 @@ export class Player {
     if (this.#track) this.#track = { ...this.#track, userData };
   }
 
-  /** Opens the voice connection; the credentials of a current or pending one change nothing. */
+  /**
+   * Opens the voice connection; the credentials of a current or pending one change nothing. One that was open is closed
+   * and reported, as by Lavalink's voice library, koe (its MediaConnectionImpl.disconnect).
+   */
   connect(voice: VoiceState): void {
     if (this.#link && sameVoice(voice, this.#voice)) return;
+    const wasConnected = this.#connected;
     this.loseVoice();
+    if (wasConnected) this.#reportClosed(1000, '', false);
     this.#voice = voice;
     const link: VoiceLink = this.#ports.link(this.guildId, voice, {
       opened: () => {
@@ -340,6 +345,10 @@ export class Player {
   #voiceClosed(code: number, reason: string, byRemote: boolean): void {
     this.#link = undefined;
     this.#setConnected(false);
+    this.#reportClosed(code, reason, byRemote);
+  }
+
+  #reportClosed(code: number, reason: string, byRemote: boolean): void {
     this.#ports.event(this.guildId, { type: 'WebSocketClosedEvent', code, reason, byRemote });
     this.tell();
   }

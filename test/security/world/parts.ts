@@ -26,6 +26,7 @@ import { limitsSchema, type LimitSettings } from '#gateway-proxy/proxy/limits/li
 import { buildAudio, keysMayBeAwayMs } from '#services/audio/src/build.ts';
 import { followReplicas } from '#infra/leases/followed-replicas.ts';
 import { createEdgeVoiceLink } from '#services/audio/src/infrastructure/edge-voice-link.ts';
+import { NodeDirectory } from '#services/audio/src/infrastructure/lavalink/node-directory.ts';
 import { createProxyTransport } from '#services/audio/src/infrastructure/lavalink/proxy-transport.ts';
 import { buildApi } from '#services/api/src/build.ts';
 import { apiSettingsSchema, type ApiSettings } from '#services/api/src/settings.ts';
@@ -204,7 +205,11 @@ async function startAudio(
   const features = stack.use(await openFeatureFlags({ database: pool, clock, metrics: caches }));
   const audio = stack.use(
     buildAudio(
-      { nodes: ['main'], searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
+      {
+        nodes: new NodeDirectory([{ id: 'main' }]),
+        searchSource: 'ytsearch',
+        allowedHosts: ['music.sandbox.test', 'youtube.com'],
+      },
       {
         database: pool,
         leases,

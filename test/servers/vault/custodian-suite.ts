@@ -10,6 +10,7 @@ import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
 import { keysSettingsSchema, openCustodian } from '#security/keyring/open-custodian.ts';
 import { createAuthority } from '#test/authority.ts';
+import { startFront } from './front.ts';
 import { VaultServer, type ServerKind, type RoleOptions } from './vault-server.ts';
 
 let vault: VaultServer;
@@ -167,6 +168,30 @@ export function custodianStands(kind: ServerKind): void {
       const calls = await Promise.all(Array.from({ length: 20 }, unwrapped));
       for (const call of calls) expect(call).toEqual(dataKey);
       expect(await tokens()).toHaveLength(2);
+    });
+
+    test('does not take a call for forbidden that was refused for a token which another call has replaced meanwhile', async () => {
+      await withKey();
+      const signedIn = Promise.withResolvers<void>();
+      let refused = 0;
+      const front = stack.use(
+        await startFront({
+          host: 'localhost',
+          to: vault,
+          holds: (path, status) => {
+            if (path.endsWith('/login') && refused > 0) signedIn.resolve();
+            if (status !== 403 || !path.includes('/decrypt/')) return undefined;
+            refused += 1;
+            // A little later than the client has taken the new token from the answer.
+            return refused === 1 ? undefined : signedIn.promise.then(() => delay(200));
+          },
+        }),
+      );
+      custodian = await open({ settings: { url: `https://localhost:${front.port}`, trustPem: front.trustPem } });
+      expect(await unwrapped()).toEqual(dataKey);
+      await vault.ask('PUT', 'sys/leases/revoke-prefix/auth/approle');
+      expect(await Promise.all([unwrapped(), unwrapped()])).toEqual([dataKey, dataKey]);
+      expect(refused).toBe(2);
     });
 
     test('renews its token before it expires', async () => {

@@ -26,7 +26,7 @@ import { VaultServer, type AppRole } from './vault-server.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 /*
- * The whole platform with the settings of --live, and a customer with a real Vault of its own. Another tenant's song
+ * The whole platform with the settings of --live, two of everything, and a customer with a real Vault of its own. Another tenant's song
  * plays from the first test to the last. The tests follow one another.
  */
 const stack = new AsyncDisposableStack();
@@ -132,7 +132,7 @@ async function stop(): Promise<void> {
 
 async function start(file = path.join(folder, 'live.yaml')): Promise<void> {
   const args = ['--live', '--settings', file, '--data', path.join(folder, 'data')];
-  platform = stack.use(attempt({ args: [...args, '--ports', String(base)] }));
+  platform = stack.use(attempt({ args: [...args, '--ports', String(base), '--replicas', '2'] }));
   await platform.until('Stop: Ctrl-C');
   api = await ownerOf(platform, base + 1);
 }
@@ -210,7 +210,13 @@ async function withoutTheNeighbourNoticing(work: () => Promise<void>): Promise<v
 }
 
 const recordsOf = async () => {
-  const page = z.object({ items: z.array(z.looseObject({ record: z.looseObject({ action: z.string() }) })) });
+  const page = z.object({
+    items: z.array(
+      z.looseObject({
+        record: z.looseObject({ action: z.string(), outcome: z.string(), actor: z.looseObject({ id: z.string() }) }),
+      }),
+    ),
+  });
   const { items } = await api.call('GET', `/v1/tenants/${customer.id}/audit/records?limit=50`, page);
   return items.map(({ record }) => record).filter(({ action }) => action === 'key.external');
 };
@@ -281,6 +287,13 @@ test('starts the bot by itself once the access is given back', async () => {
   expect(await door.isConnected(customer.application.id)).toBe(true);
   expect(await playlists()).toContain('Evening');
   const { id: bot } = customer.application.bot;
+  // Both edges, and both audio services, have noticed.
+  const records = await recordsOf();
+  for (const id of ['discord-edge', 'audio'])
+    for (const outcome of ['failed', 'succeeded']) {
+      const found = records.filter((record) => record.actor.id === id && record.outcome === outcome);
+      expect(found, `${outcome} at ${id}`).toHaveLength(1);
+    }
   if (!(await isHeard(bot))) expect((await dana.type('play', { query: 'overnight express' })).state).toBe('answered');
   await untilHeard(bot);
 });

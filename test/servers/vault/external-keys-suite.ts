@@ -345,12 +345,51 @@ export function externalKeysStand(kind: ServerKind): void {
     expect(await read(keyring, 'a')).toBe('a');
   });
 
-  /** A watch on a clock of the test's, and what it has told. */
-  async function watching() {
-    const clock = new FakeClock(Date.now());
+  test('a change at one replica is in force at the other at once, which seals nothing more as before', async () => {
+    const [one, other] = [await started(), await started()];
+    await other.externalKeys.follow();
+    for (const keyring of [one, other]) await write(keyring, keyring === one ? 'a' : 'b');
+    const ids: (string | null)[] = [await offered(one, 'first'), await offered(one, 'second'), null];
+    for (const [index, id] of ids.entries()) {
+      await carry(one, id);
+      await expect.poll(() => other.externalKeys.useOf(tenant), { timeout: 1_000 }).toMatchObject({ keyId: id });
+      // The data key that it had before was wrapped by the former key, which opens nothing more.
+      const list = `c${index}`;
+      await write(other, list);
+      expect((await stored(list))[0]).toBe(id === null ? 1 : 2);
+      for (const each of ['a', 'b', list]) for (const at of [one, other]) expect(await read(at, each)).toBe(each);
+    }
+  });
+
+  test('two replicas notice both that a key is lost and that it is back, and record each once', async () => {
+    const one = await watching();
+    const other = await watched(one.clock);
+    await expect(read(other.keyring, 'a')).resolves.toBe('a');
+    const rounds = async (count: number) => {
+      for (let round = 0; round < count; round += 1) await Promise.all([one.watch.round(), other.watch.round()]);
+    };
+    await rounds(1);
+    await vault.setPolicy('first', 'path "nothing" { capabilities = ["read"] }');
+    one.clock.advance(10_000);
+    await rounds(3);
+    for (const { told, keyring } of [one, other]) {
+      expect(told).toEqual(['lost']);
+      await expect(read(keyring, 'a')).rejects.toMatchObject({ kind: 'forbidden' });
+    }
+    expect(await one.records()).toHaveLength(1);
+    await vault.setPolicy('first', policyFor('first'));
+    await rounds(2);
+    for (const { told, keyring } of [one, other]) {
+      expect(told).toEqual(['lost', 'returned']);
+      expect(await read(keyring, 'a')).toBe('a');
+    }
+    expect(await one.records()).toHaveLength(2);
+    expect(await one.state()).toEqual({ lost_at: null, fault: null });
+  });
+
+  /** A process on this clock, its watch, and what that has told. */
+  async function watched(clock: Clock) {
     const keyring = await started(clock);
-    await write(keyring, 'a');
-    await carry(keyring, await offered(keyring, 'first'));
     const told: string[] = [];
     const watch = new ExternalKeyWatch({
       ...keyring,
@@ -362,6 +401,15 @@ export function externalKeysStand(kind: ServerKind): void {
       lost: () => told.push('lost'),
       returned: () => told.push('returned'),
     });
+    return { keyring, told, watch };
+  }
+
+  /** A tenant's own key that a process watches, on a clock of the test's. */
+  async function watching() {
+    const clock = new FakeClock(Date.now());
+    const { keyring, told, watch } = await watched(clock);
+    await write(keyring, 'a');
+    await carry(keyring, await offered(keyring, 'first'));
     const state = async () =>
       (await admin.query('select lost_at, fault from external_key_use where tenant_id = $1', [tenant])).rows[0] as {
         lost_at: Date | null;

@@ -20,7 +20,7 @@ import { createApplication, createUser, updateApplication } from '#test/sandbox/
 import { launchChromium, patienceMs } from '../portal/opened-portal.ts';
 import { installation, keyProcesses, preparePlatform, type LivePlatform } from './live-platform.ts';
 import { policyOf } from './policies.ts';
-import { startFront } from './public-front.ts';
+import { startFront } from './front.ts';
 import { columnsWith, sealedWell } from './stored-values.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -56,7 +56,7 @@ beforeAll(async () => {
   );
   ({ platform, api } = await live.start());
   database = await live.database();
-  const front = stack.use(await startFront(installation, live.base + 1));
+  const front = stack.use(await startFront({ host: installation, to: { port: live.base + 1 } }));
   const browser = await launchChromium([
     '--ignore-certificate-errors',
     `--host-resolver-rules=MAP ${installation}:443 127.0.0.1:${front.port}`,

@@ -16,6 +16,7 @@ export const groups: readonly { readonly name: string; readonly description: str
   { name: 'Guilds', description: 'The Discord servers (guilds) that the bot is in.' },
   { name: 'Features', description: 'Switch what members may use on and off, for the tenant or for one guild.' },
   { name: 'Players', description: 'Playback, queue and voice connection of the bot in a guild.' },
+  { name: 'Statistics', description: 'What was played, when, by whom, and what failed, for charts and spreadsheets.' },
   {
     name: 'Policies',
     description: 'Control which members of a guild may use which commands. Edit, test and roll back policies.',

@@ -1,5 +1,5 @@
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { stop } from '../domain/session.ts';
+import { stop } from '../domain/controls.ts';
 import type { SettingsStore } from './guild-settings.ts';
 import type { TrackListStore } from './library-ports.ts';
 import type { Lavalink, SessionStore } from './ports.ts';

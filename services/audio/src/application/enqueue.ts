@@ -1,16 +1,12 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type EnqueueResponse } from '#services/contracts/player.ts';
-import {
-  enqueue as enqueueEntries,
-  playlistLimit,
-  queueLimit,
-  type Placement,
-  type Session,
-} from '../domain/session.ts';
+import { enqueue as enqueueEntries, playlistLimit, queueLimit, type Placement } from '../domain/queueing.ts';
+import type { Session } from '../domain/session.ts';
 import type { Added } from '../domain/idempotency.ts';
 import { leftOutFor, playable, withinQuota } from '../domain/obligations.ts';
 import { trackOf, type Entry } from '../domain/entry.ts';
+import { fromWhereItWas } from '../domain/leave.ts';
 import { readSettings, type SettingsStore } from './guild-settings.ts';
 import { find, type Found, type LoadPorts } from './load.ts';
 import { channelToPlayIn, type Asker } from './member-rules.ts';
@@ -70,7 +66,8 @@ export async function enqueueFound(
     const text = asker.kind === 'discord' ? asker.channel : null;
     const fit = fitting.entries.slice(0, room);
     const place = placement ?? (settings.fair ? 'in-turn' : 'last');
-    const change = enqueueEntries(unit.session, fit, { voice: channel, text }, unit.nowMs, place);
+    const started = enqueueEntries(unit.session, fit, { voice: channel, text }, unit.nowMs, place);
+    const change = fromWhereItWas(unit.session, started);
     const [first = null] = change.added;
     const count = change.added.length;
     const full = leftOutFor('queue-full', fitting.entries.length - count);

@@ -2,11 +2,15 @@ import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import { interrupted, replay, trackEnded, trackFailed, trackStarted, type Session } from '../domain/session.ts';
+import { interrupted, replay } from '../domain/voice-presence.ts';
+import { trackEnded, trackFailed, trackStarted } from '../domain/track-reports.ts';
+import type { Session } from '../domain/session.ts';
 import { isElsewhere } from './held-tenants.ts';
 import type { Lavalink, NodeEvent, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import type { VoiceRepair } from './repair-voice.ts';
+import { Migrations } from './migrations.ts';
 import { adopt, plays, resync } from './resync.ts';
+import { Strays } from './strays.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
 import { Timers } from './timers.ts';
 
@@ -52,12 +56,16 @@ export class NodeFollower {
   readonly #retries: Timers;
   readonly #starts: Timers;
   readonly #checks: Timers;
+  readonly #migrations = new Migrations();
+  readonly #strays = new Strays();
+  readonly #removals: Timers;
 
   constructor(ports: FollowNodePorts) {
     this.#ports = ports;
     this.#retries = new Timers(ports.clock, retryEveryMs, (guildKey) => this.#retry(guildKey));
     this.#starts = new Timers(ports.clock, checkAfterMs, (guildKey) => this.#check(guildKey));
     this.#checks = new Timers(ports.clock, checkAfterMs, (guildKey) => this.#check(guildKey));
+    this.#removals = new Timers(ports.clock, retryEveryMs, (guildKey) => this.#removeStrays(guildKey));
   }
 
   /** Must be called for each stored change, so that nothing waits indefinitely. */
@@ -66,6 +74,12 @@ export class NodeFollower {
     else this.#retries.cancel(guildKey);
     if (session.current && session.playback === 'requested') this.#starts.start(guildKey);
     else this.#starts.cancel(guildKey);
+  }
+
+  /** Another node has taken the music. Resolves when the earlier one has been told to end its player. */
+  async movedFrom(guildKey: GuildKey, node: string): Promise<void> {
+    this.#strays.add(guildKey, node);
+    await this.#removeStrays(guildKey);
   }
 
   /** A node did not do what it was told. */
@@ -91,7 +105,8 @@ export class NodeFollower {
       cancel();
       this.#away.delete(key);
     }
-    for (const timers of [this.#retries, this.#starts, this.#checks]) timers.cancelOf(tenant);
+    for (const timers of [this.#retries, this.#starts, this.#checks, this.#removals]) timers.cancelOf(tenant);
+    this.#strays.leave(tenant);
   }
 
   /** Cancels what was scheduled. */
@@ -101,14 +116,18 @@ export class NodeFollower {
     this.#retries.close();
     this.#starts.close();
     this.#checks.close();
+    this.#removals.close();
   }
 
   async #handle(event: NodeEvent): Promise<void> {
+    if ('guildKey' in event && this.#strays.has(event.guildKey, event.node)) return;
     switch (event.kind) {
       case 'ready':
         return this.#back(event.tenant, event.node, event.resumed);
       case 'away':
         return this.#wentAway(event.tenant, event.node);
+      case 'draining':
+        return this.#drain(event.tenant, event.node);
       case 'position':
         this.#ports.repair.heard(event.guildKey, event.connected);
         return this.#keepPosition(event.guildKey, event.positionMs, event.asOfMs);
@@ -223,6 +242,49 @@ export class NodeFollower {
     });
   }
 
+  /** Those that cannot be removed now are tried again. */
+  async #removeStrays(guildKey: GuildKey): Promise<void> {
+    const { unitsOfWork, lavalink, logger } = this.#ports;
+    for (const node of this.#strays.of(guildKey)) {
+      try {
+        await unitsOfWork.enter(guildKey, async ({ session }) => {
+          // A node that is away is emptied when it is back.
+          if (session.node !== node && lavalink.isReady(guildKey, node)) await lavalink.remove(guildKey, node);
+          this.#strays.delete(guildKey, node);
+        });
+      } catch (error) {
+        if (isElsewhere(error)) return;
+        logger.info({ err: error, ...guildKey, node }, 'a player that has moved could not be removed yet');
+        this.#removals.start(guildKey);
+      }
+    }
+  }
+
+  /** What plays at a node that is being drained goes on at another, from where it is; what is silent there ends. */
+  async #drain(tenant: TenantId, node: string): Promise<void> {
+    const { lavalink } = this.#ports;
+    const at = (session: Session) => session.node === node && session.playback !== 'waiting';
+    await this.#eachAt(tenant, at, (unit) => this.#moveFrom(unit, node));
+    for (const guild of await lavalink.guilds(tenant, node)) {
+      await this.#ports.unitsOfWork.enter({ tenant, guild: snowflake(guild) }, async ({ guildKey, session }) => {
+        if (session.node !== node || !session.current) await lavalink.remove(guildKey, node);
+      });
+    }
+  }
+
+  /** The node goes on until another has taken the music. */
+  async #moveFrom(unit: UnitOfWork, node: string): Promise<void> {
+    const { guildKey, session } = unit;
+    const { lavalink, repair } = this.#ports;
+    if (repair.isPending(guildKey) || !lavalink.available(guildKey.tenant, node)) return;
+    const player = await lavalink.player(guildKey, node);
+    const isPlaying = player && session.current && plays(player, session.current);
+    // From now on: the node's voice connection is closed when another one opens.
+    this.#strays.add(guildKey, node);
+    await unit.apply(replay(session, unit.nowMs, isPlaying ? player.positionMs : undefined));
+    if (unit.session.node === node) this.#strays.delete(guildKey, node);
+  }
+
   /** Waiting music continues if there is a node for it; while voice is being repaired, it keeps waiting. */
   async again(unit: UnitOfWork): Promise<void> {
     const { lavalink, repair } = this.#ports;
@@ -291,9 +353,11 @@ export class NodeFollower {
       .map(({ guild }) => ({ tenant, guild }));
     const outcomes = await Promise.allSettled(
       guildKeys.map((guildKey) =>
-        unitsOfWork.enter(guildKey, async (unit) => {
-          if (unit.session.current && concerns(unit.session)) await act(unit);
-        }),
+        this.#migrations.run(tenant, () =>
+          unitsOfWork.enter(guildKey, async (unit) => {
+            if (unit.session.current && concerns(unit.session)) await act(unit);
+          }),
+        ),
       ),
     );
     for (const outcome of outcomes) {

@@ -4,7 +4,10 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { because } from '#services/contracts/why.ts';
-import { interrupted, moved, skip, stop, type Session } from '../domain/session.ts';
+import { interrupted, moved } from '../domain/voice-presence.ts';
+import { skip } from '../domain/playing.ts';
+import { stop } from '../domain/controls.ts';
+import type { Session } from '../domain/session.ts';
 import { hearing, isVotedOut } from '../domain/votes.ts';
 import { isElsewhere } from './held-tenants.ts';
 import type { Lavalink, GuildKey, SessionStore, VoiceChange, VoiceGateway, VoiceState } from './ports.ts';
@@ -30,6 +33,11 @@ export interface FollowVoicePorts {
 const aloneMs = 60_000;
 /** How long the bot stays after the last track. */
 const idleMs = 5 * 60_000;
+/**
+ * How long after a move to wait for the voice server that Discord names for it: what was named before may not hold in the
+ * new channel, and a node that is told it loses a connection that works.
+ */
+const serverGraceMs = 1_000;
 /** How often, and how many times, a lost connection is retried. */
 const rejoinEveryMs = 10_000;
 const rejoinLimit = 30;
@@ -40,6 +48,8 @@ export class VoiceFollower {
   readonly #alone: Timers;
   readonly #idle: Timers;
   readonly #rejoin: Timers;
+  /** Where the bot was moved, and no voice server has been named yet. */
+  readonly #moves: Timers;
   readonly #rejoins = new Map<string, number>();
   /** In voice without anything to play. */
   readonly #isIdle = new Set<string>();
@@ -51,6 +61,7 @@ export class VoiceFollower {
     this.#rejoin = new Timers(ports.clock, rejoinEveryMs, (guildKey) =>
       this.handle({ kind: 'lost', guildKey, before: undefined }),
     );
+    this.#moves = new Timers(ports.clock, serverGraceMs, (guildKey) => this.#tellMoved(guildKey));
   }
 
   /** Resolves when the change has had its effect; failures are logged. */
@@ -114,7 +125,7 @@ export class VoiceFollower {
 
   /** Another process acts for this tenant now. */
   leave(tenant: TenantId): void {
-    for (const timers of [this.#alone, this.#idle, this.#rejoin]) timers.cancelOf(tenant);
+    for (const timers of [this.#alone, this.#idle, this.#rejoin, this.#moves]) timers.cancelOf(tenant);
     for (const known of [this.#rejoins, this.#isIdle])
       for (const key of known.keys()) if (key.startsWith(`${tenant}/`)) known.delete(key);
   }
@@ -123,6 +134,7 @@ export class VoiceFollower {
     this.#alone.close();
     this.#idle.close();
     this.#rejoin.close();
+    this.#moves.close();
   }
 
   #handle(change: VoiceChange): Promise<void> {
@@ -146,12 +158,27 @@ export class VoiceFollower {
     if (!unit.session.current) return;
     await this.#ports.lavalink.open(unit.guildKey.tenant, state.userId);
     if (!state.server) return;
+    const isNew = areNewCredentials(state, before);
+    if (isNew) this.#ports.repair.replaced(unit.guildKey);
     if (this.#ports.repair.isPending(unit.guildKey) || this.#waitsForNode(unit, state)) return;
     if (isDeserted(state, before)) await unit.apply(interrupted(unit.session, unit.nowMs, state.silenced ?? 'nobody'));
     if (unheard(unit.session, state) || unit.session.playback === 'waiting')
       return void (await resync(this.#ports, unit));
     const { node } = unit.session;
-    if (node) await this.#tellNode(unit, node, state);
+    if (node && isNew) await this.#tellNode(unit, node, state);
+    else if (state.channelId !== before?.channelId) this.#moves.start(unit.guildKey);
+  }
+
+  /** No voice server was named for the new channel: that of the old one serves it, too. */
+  async #tellMoved(guildKey: GuildKey): Promise<void> {
+    await this.#guarded(guildKey, () =>
+      this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
+        const state = this.#ports.voice.state(guildKey);
+        const { current, node } = unit.session;
+        if (!state?.server || !current || node === null || this.#ports.repair.isPending(guildKey)) return;
+        await this.#tellNode(unit, node, state);
+      }),
+    );
   }
 
   /**
@@ -166,6 +193,7 @@ export class VoiceFollower {
 
   /** A disconnected node is told when it is back (NodeFollower). */
   async #tellNode(unit: UnitOfWork, node: string, state: VoiceState): Promise<void> {
+    this.#moves.cancel(unit.guildKey);
     try {
       await this.#ports.lavalink.setVoice(unit.guildKey, node, state);
     } catch (error) {
@@ -246,5 +274,14 @@ export class VoiceFollower {
     }
   }
 }
+
+/**
+ * Whether a node has not been told them yet. That the channel is another is known before the voice server for it is
+ * named, so that it alone makes none.
+ */
+const areNewCredentials = ({ sessionId, server }: VoiceState, before: VoiceState | undefined): boolean =>
+  sessionId !== before?.sessionId ||
+  server?.token !== before.server?.token ||
+  server?.endpoint !== before.server?.endpoint;
 
 const keyOf = (guildKey: GuildKey) => `${guildKey.tenant}/${guildKey.guild}`;

@@ -1,7 +1,7 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type Player } from '#services/contracts/player.ts';
-import { entered } from '../domain/session.ts';
+import { entered } from '../domain/voice-presence.ts';
 import { mustBeAtThePortal, type Asker } from './member-rules.ts';
 import type { GuildKey, VoiceGateway } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';

@@ -12,7 +12,7 @@ export interface ListOwner {
   readonly owner: Snowflake;
 }
 
-/** `list`: `favourites`, `top` or the id of a playlist; of a server `history` or `top-server`. */
+/** `list`: `favourites`, `top` or the id of a playlist; of a server `history`, `top-server` or `played-<day>`. */
 export interface ListKey extends ListOwner {
   readonly list: string;
 }
@@ -30,6 +30,20 @@ export interface TrackListStore {
   change(key: ListKey, edit: (before: TrackList | undefined) => TrackList): Promise<TrackList>;
   /** The same for every list of a tenant, one after the other; what is deleted meanwhile stays so. */
   changeAll(tenant: TenantId, edit: (before: TrackList, list: string) => TrackList): Promise<void>;
+  /**
+   * What was played on days (played-days.ts), of all servers or one, the newest first. `from` and `to` are names of lists,
+   * both included; `after`: the last one that is known.
+   */
+  days(
+    tenant: TenantId,
+    range: {
+      readonly from: string;
+      readonly to: string;
+      readonly guild?: Snowflake | undefined;
+      readonly after?: { readonly list: string; readonly owner: Snowflake } | undefined;
+      readonly limit: number;
+    },
+  ): Promise<readonly { readonly owner: Snowflake; readonly list: string; readonly day: TrackList }[]>;
   delete(key: ListKey): Promise<void>;
   /** Deletes what a member keeps; what belongs to a server stays, whatever its id. */
   deleteOwner(owner: ListOwner): Promise<void>;

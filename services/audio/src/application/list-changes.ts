@@ -31,8 +31,9 @@ export const listChanges = {
   'favourite.remove': (ports, occasion, { position }) =>
     editList(ports, occasion, favourites(occasion.member), (list) => withoutTrack(list, position)),
   'top.count': (ports, occasion, { on }) =>
-    editList(ports, occasion, topOfMember(occasion.member), ({ uncounted: _uncounted, ...list }): Edited => {
-      return { list: on ? list : { ...list, tracks: [], uncounted: true }, affected: [] };
+    editList(ports, occasion, topOfMember(occasion.member), ({ uncounted, ...list }): Edited => {
+      const counted = uncounted ? { ...list, countedSinceMs: ports.now() } : list;
+      return { list: on ? counted : { ...list, tracks: [], uncounted: true }, affected: [] };
     }),
   async 'playlist.add'(ports, occasion, { name, query }) {
     const key = await playlistNamed(ports, occasion.member, name);

@@ -1,6 +1,6 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import { playerErrorCodes, type Player } from '#services/contracts/player.ts';
-import { move as moveEntry } from '../domain/session.ts';
+import { move as moveEntry } from '../domain/queueing.ts';
 import { mustListen, type Asker } from './member-rules.ts';
 import type { GuildKey } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';

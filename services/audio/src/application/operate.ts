@@ -9,6 +9,7 @@ import {
 import { trackOf } from '../domain/entry.ts';
 import type { Added } from '../domain/idempotency.ts';
 import { nodeFiltersOf, noFilters, toggled, type Filters } from '../domain/filters.ts';
+import { leave } from '../domain/leave.ts';
 import { mustPlay } from '../domain/must-play.ts';
 import { seek, timeOf } from '../domain/position.ts';
 import {
@@ -24,7 +25,9 @@ import {
   unshuffle,
   type Arranged,
 } from '../domain/queue-order.ts';
-import { entered, setFilters, type Change, type Session } from '../domain/session.ts';
+import { entered } from '../domain/voice-presence.ts';
+import { setFilters } from '../domain/controls.ts';
+import type { Change, Session } from '../domain/session.ts';
 import { channelToPlayIn, mustListen, type Asker } from './member-rules.ts';
 import type { GuildKey, Lavalink, VoiceGateway, VoiceState } from './ports.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
@@ -86,6 +89,7 @@ const operations: Operations = {
     if (state?.channelId !== channel || !state.server) await voice.join(guildKey, channel);
     return entered(session, channel);
   },
+  leave: (session, _request, { nowMs }) => leave(session, nowMs),
 };
 
 function filtersAfter(filters: Filters, request: OperationRequest<'filter'>): Filters {

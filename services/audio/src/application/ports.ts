@@ -2,7 +2,8 @@ import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import type { Entry } from '../domain/entry.ts';
 import type { NodeFilters } from '../domain/filters.ts';
-import type { EndReason, Session } from '../domain/session.ts';
+import type { EndReason } from '../domain/track-reports.ts';
+import type { Session } from '../domain/session.ts';
 import type { LeftOut, PlayerEvent } from '#services/contracts/player.ts';
 import type { Moment, SessionEvent } from '#services/contracts/timeline.ts';
 
@@ -162,10 +163,12 @@ export interface Lavalink {
   lyrics(guildKey: GuildKey, node: string | null, entry: Entry): Promise<Lyrics | 'no-plugin' | 'none'>;
   /** Opens the tenant's session on the nodes, resuming a stored one; `play` does this too. */
   open(tenant: TenantId, botUser: Snowflake): Promise<void>;
-  /** Whether there is a node that would accept an order now. */
-  available(tenant: TenantId): boolean;
+  /** Whether there is a node that would accept an order now; `besides` that one, if it is named. */
+  available(tenant: TenantId, besides?: string): boolean;
   /** Whether this node has an open session. */
   isReady(guildKey: GuildKey, node: string): boolean;
+  /** Whether this node gets no requests because it has failed too often, although its sessions may be open. */
+  isFailing(node: string): boolean;
   /** Resolves with the node that accepted the order; a track that the node rejects: player.node-refused, -failed. */
   play(guildKey: GuildKey, order: PlayOrder): Promise<string>;
   /** SponsorBlock's categories that are left out from now on; nothing happens at a node without its plugin. */
@@ -189,10 +192,12 @@ export interface Lavalink {
   close(tenant: TenantId): Promise<void>;
 }
 
-/** Reports from nodes. `attempt` is the order's number, undefined for a track that is not ours. */
-export type NodeEvent =
-  | { readonly kind: 'ready'; readonly tenant: TenantId; readonly node: string; readonly resumed: boolean }
-  | { readonly kind: 'away'; readonly tenant: TenantId; readonly node: string }
+/** Reports from nodes, and about them. `attempt` is the order's number, undefined for a track that is not ours. */
+export type NodeEvent = { readonly node: string } & (
+  | { readonly kind: 'ready'; readonly tenant: TenantId; readonly resumed: boolean }
+  | { readonly kind: 'away'; readonly tenant: TenantId }
+  /** It is being drained, and there is another node: players move to that. */
+  | { readonly kind: 'draining'; readonly tenant: TenantId }
   | {
       readonly kind: 'started';
       readonly guildKey: GuildKey;
@@ -226,7 +231,8 @@ export type NodeEvent =
       readonly positionMs: number;
       readonly asOfMs: number;
     }
-  | { readonly kind: 'voice-closed'; readonly guildKey: GuildKey; readonly code: number };
+  | { readonly kind: 'voice-closed'; readonly guildKey: GuildKey; readonly code: number }
+);
 
 /** A follower of players. */
 export interface Events {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Player, playerListSchema, QueueSlice } from '#services/contracts/player.ts';
+import { stillKept } from '../domain/leave.ts';
 import { emptySession } from '../domain/session.ts';
 import { atVolumeToCome, type SettingsStore } from './guild-settings.ts';
 import type { GuildKey, SessionStore } from './ports.ts';
@@ -12,13 +13,17 @@ export async function read(
   { store, settings, clock }: { readonly store: SessionStore; readonly settings: SettingsStore; readonly clock: Clock },
   guildKey: GuildKey,
 ): Promise<Player> {
-  const session = (await store.read(guildKey)) ?? emptySession(guildKey.guild);
+  const session = stillKept((await store.read(guildKey)) ?? emptySession(guildKey.guild), clock.now());
   return playerOf(await atVolumeToCome(settings, guildKey, session), clock.now());
 }
 
 /** A part of a guild's queue. */
-export async function slice(store: SessionStore, guildKey: GuildKey, part: QueuePart): Promise<QueueSlice> {
-  return sliceOf((await store.read(guildKey)) ?? emptySession(guildKey.guild), part);
+export async function slice(
+  { store, clock }: { readonly store: SessionStore; readonly clock: Clock },
+  guildKey: GuildKey,
+  part: QueuePart,
+): Promise<QueueSlice> {
+  return sliceOf(stillKept((await store.read(guildKey)) ?? emptySession(guildKey.guild), clock.now()), part);
 }
 
 /** A tenant's players that play, wait or are in voice, without their queues. */

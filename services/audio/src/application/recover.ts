@@ -4,6 +4,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { NodeFollower } from './follow-node.ts';
 import type { VoiceFollower } from './follow-voice.ts';
 import type { HeldTenants } from './held-tenants.ts';
+import type { NodePopulation } from './node-population.ts';
 import type { Lavalink, SessionStore, VoiceGateway } from './ports.ts';
 import type { Session } from '../domain/session.ts';
 
@@ -14,6 +15,7 @@ export interface RecoveryPorts {
   readonly voice: VoiceGateway & { readonly current: Promise<void> };
   readonly voiceFollower: VoiceFollower;
   readonly nodeFollower: NodeFollower;
+  readonly population: NodePopulation;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Aborted when the service stops. */
@@ -91,10 +93,11 @@ export class Recovery {
   }
 
   #follow({ tenant, session }: { readonly tenant: TenantId; readonly session: Session }): void {
-    const { tenants, voiceFollower, nodeFollower } = this.#ports;
+    const { tenants, voiceFollower, nodeFollower, population } = this.#ports;
     if (!tenants.has(tenant)) return;
     const guildKey = { tenant, guild: session.guild };
     voiceFollower.recover(guildKey, session);
     nodeFollower.changed(guildKey, session);
+    population.changed(guildKey, session);
   }
 }

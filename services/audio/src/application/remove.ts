@@ -1,5 +1,5 @@
 import type { Player } from '#services/contracts/player.ts';
-import { remove as removeEntry } from '../domain/session.ts';
+import { remove as removeEntry } from '../domain/queueing.ts';
 import { mustListen, type Asker } from './member-rules.ts';
 import { unknownEntry } from './move.ts';
 import type { GuildKey } from './ports.ts';

@@ -3,7 +3,8 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { because, type Why } from '#services/contracts/why.ts';
-import { interrupted, stop } from '../domain/session.ts';
+import { interrupted } from '../domain/voice-presence.ts';
+import { stop } from '../domain/controls.ts';
 import type { Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import { resync } from './resync.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
@@ -67,7 +68,12 @@ export class VoiceRepair {
     if (!repair?.planned && !repair?.repairing) this.#plan(guildKey, 'resend', unconnectedMs);
   }
 
-  /** A voice server closed a node's connection. */
+  /** Discord has named another session or voice server, for which what was wrong with the earlier one says nothing. */
+  replaced(guildKey: GuildKey): void {
+    this.#callOff(this.#of(guildKey));
+  }
+
+  /** A node's connection to a voice server was closed. */
   async closed(guildKey: GuildKey, code: number): Promise<void> {
     const answer = answerTo(code);
     this.#ports.logger.info({ ...guildKey, code, answer }, 'a voice connection was closed');

@@ -1,6 +1,7 @@
 import { nodeFiltersOf } from '../domain/filters.ts';
-import { adopted, interrupted, replay } from '../domain/session.ts';
-import type { Lavalink, NodePlayer, SessionStore, VoiceGateway } from './ports.ts';
+import { adopted } from '../domain/track-reports.ts';
+import { interrupted, replay } from '../domain/voice-presence.ts';
+import type { GuildKey, Lavalink, NodePlayer, SessionStore, VoiceGateway } from './ports.ts';
 import { unheard } from './unheard.ts';
 import { isNodeTrouble, type UnitOfWork } from './unit-of-work.ts';
 
@@ -22,8 +23,7 @@ export async function resync(ports: ResyncPorts, unit: UnitOfWork, isSure = fals
   const { guildKey, session } = unit;
   const { current, node } = session;
   try {
-    const player =
-      node !== null && ports.lavalink.isReady(guildKey, node) ? await ports.lavalink.player(guildKey, node) : null;
+    const player = node === null ? null : await playerAt(ports.lavalink, guildKey, node);
     const silenced = unheard(session, ports.voice.state(guildKey));
     if (!current) {
       if (node !== null && player?.attempt !== undefined) await ports.lavalink.silence(guildKey, node);
@@ -38,6 +38,17 @@ export async function resync(ports: ResyncPorts, unit: UnitOfWork, isSure = fals
     await unit.doubt(error);
   }
   return 'settled';
+}
+
+/** Null if the node cannot be asked, and another one could play instead. */
+async function playerAt(lavalink: Lavalink, guildKey: GuildKey, node: string): Promise<NodePlayer | null | undefined> {
+  if (!lavalink.isReady(guildKey, node)) return null;
+  try {
+    return await lavalink.player(guildKey, node);
+  } catch (error) {
+    if (isNodeTrouble(error) && lavalink.isFailing(node) && lavalink.available(guildKey.tenant, node)) return null;
+    throw error;
+  }
 }
 
 /** Whether it is the current track, by whichever order. */

@@ -1,5 +1,5 @@
 import type { Player } from '#services/contracts/player.ts';
-import { setVolume as setSessionVolume } from '../domain/session.ts';
+import { setVolume as setSessionVolume } from '../domain/controls.ts';
 import { mustListen, type Asker } from './member-rules.ts';
 import type { GuildKey } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';

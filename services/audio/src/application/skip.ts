@@ -1,7 +1,8 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type SkipResponse } from '#services/contracts/player.ts';
-import { skip as skipSession, type Session } from '../domain/session.ts';
+import { skip as skipSession } from '../domain/playing.ts';
+import type { Session } from '../domain/session.ts';
 import { hasVoted, hearing, tally, withVote, type Tally } from '../domain/votes.ts';
 import { mustPlay } from '../domain/must-play.ts';
 import { mustListen, type Asker } from './member-rules.ts';

@@ -1,5 +1,5 @@
 import type { Player } from '#services/contracts/player.ts';
-import { stop as stopSession } from '../domain/session.ts';
+import { stop as stopSession } from '../domain/controls.ts';
 import { mustPlay } from '../domain/must-play.ts';
 import { mustListen, type Asker } from './member-rules.ts';
 import type { GuildKey } from './ports.ts';

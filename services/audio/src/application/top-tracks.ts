@@ -1,5 +1,6 @@
-import { emptyList, withPlay, type Kept } from '../domain/track-list.ts';
+import { emptyList, withPlay, withPlayOfDay, type Kept } from '../domain/track-list.ts';
 import type { ListKey, ListOwner, TrackListStore } from './library-ports.ts';
+import { dayOf } from './played-days.ts';
 import type { GuildKey } from './ports.ts';
 
 export const topServerList = 'top-server';
@@ -9,7 +10,7 @@ export const topOfServer = ({ tenant, guild }: GuildKey): ListKey => ({ tenant, 
 export const topOfMember = (member: ListOwner): ListKey => ({ ...member, list: 'top' });
 
 /**
- * Counts what has played, for the server and for whoever asked for it, each time at most once: a count that cannot be stored
+ * Counts what has played, for the server, for its day and for whoever asked for it, each time at most once: a count that cannot be stored
  * is lost. What somebody asked for who does not want it counted is counted nowhere.
  */
 export async function countPlays(
@@ -29,5 +30,6 @@ export async function countPlays(
     await lists.change(topOfServer(guildKey), (before = emptyList('Top')) =>
       withPlay(before, { ...track, requestedBy: null }),
     );
+    await lists.change(dayOf(guildKey, track.atMs), (before = emptyList('Played')) => withPlayOfDay(before, track));
   }
 }

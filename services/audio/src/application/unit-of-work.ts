@@ -6,16 +6,11 @@ import { playerErrorCodes } from '#services/contracts/player.ts';
 import { trackFaults } from '#services/contracts/why.ts';
 import { remember, type Added, type DoneRequest } from '../domain/idempotency.ts';
 import { nodeFiltersOf } from '../domain/filters.ts';
+import { stillKept } from '../domain/leave.ts';
 import { eventsOf } from '../domain/session-events.ts';
-import {
-  emptySession,
-  interrupted,
-  playedBy,
-  trackFailed,
-  type Change,
-  type Effect,
-  type Session,
-} from '../domain/session.ts';
+import { emptySession, playedBy, type Change, type Effect, type Session } from '../domain/session.ts';
+import { interrupted } from '../domain/voice-presence.ts';
+import { trackFailed } from '../domain/track-reports.ts';
 import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { HeldTenants } from './held-tenants.ts';
 import { atVolumeToCome, type SettingsStore } from './guild-settings.ts';
@@ -38,6 +33,8 @@ export interface UnitOfWorkPorts {
   readonly logger: Logger;
   /** Called for each stored change; for timers. */
   readonly changed?: (guildKey: GuildKey, session: Session) => void;
+  /** Called when another node than before has taken the music: the earlier one may still have a player. */
+  readonly movedFrom?: (guildKey: GuildKey, node: string) => void;
   /** Called when a node did not do what it was told: its state is unknown. */
   readonly doubted?: (guildKey: GuildKey) => void;
 }
@@ -98,11 +95,11 @@ export class UnitsOfWork {
   }
 
   #inTurn<Result>(guildKey: GuildKey, work: (begin: Begin) => Promise<Result>): Promise<Result> {
-    const { mutex, tenants, store, settings } = this.#ports;
+    const { mutex, tenants, store, settings, clock } = this.#ports;
     return mutex.run(`${guildKey.tenant}/${guildKey.guild}`, () =>
       tenants.run(guildKey.tenant, async () => {
         const stored = (await store.read(guildKey)) ?? emptySession(guildKey.guild);
-        return work({ stored, session: await atVolumeToCome(settings, guildKey, stored) });
+        return work({ stored, session: await atVolumeToCome(settings, guildKey, stillKept(stored, clock.now())) });
       }),
     );
   }
@@ -110,7 +107,7 @@ export class UnitsOfWork {
 
 interface Begin {
   readonly stored: Session;
-  /** The same, with the volume to come. */
+  /** The same, with the volume to come and without what is no longer kept. */
   readonly session: Session;
 }
 
@@ -222,6 +219,7 @@ class OpenUnitOfWork implements UnitOfWork {
     try {
       const took = await this.#ports.lavalink.play(this.guildKey, order);
       if (took !== this.session.node) await this.apply({ session: playedBy(this.session, took), effects: [] });
+      if (node !== null && node !== took) this.#ports.movedFrom?.(this.guildKey, node);
     } catch (error) {
       if (isNodeTrouble(error)) return this.doubt(error);
       if (!hasCode(error, 'player.node-refused') && !hasCode(error, 'player.node-failed')) throw error;

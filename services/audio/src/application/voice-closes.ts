@@ -6,12 +6,14 @@ import type { WhyCode } from '#services/contracts/why.ts';
  *
  * - rejoin: the voice session or its token is no longer valid; the bot leaves and joins again;
  * - resend: the session is valid; the node gets the same credentials again, and the result is checked;
- * - wait: Discord moved or removed the bot, and its voice state tells which; checked if none arrives;
+ * - wait: Discord moved or removed the bot, and its voice state tells which; or the node itself has closed a connection that
+ *   others take the place of; checked if neither follows;
  * - stop: retrying cannot help.
  */
 export type CloseAnswer = 'rejoin' | 'resend' | 'wait' | { readonly stop: WhyCode };
 
 const answers: Readonly<Record<number, CloseAnswer>> = {
+  1000: 'wait', // how a node ends a connection when it is told other credentials
   4001: 'resend', // unknown opcode
   4002: 'resend', // failed to decode payload
   4003: 'resend', // not authenticated

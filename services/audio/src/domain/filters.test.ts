@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
 import { presetNames } from '#services/contracts/player.ts';
 import { filterWords, noFilters, nodeFiltersOf, speedOf, toggled } from './filters.ts';
-import { emptySession, positionAt, setFilters, type Session } from './session.ts';
+import { emptySession, positionAt, type Session } from './session.ts';
+import { setFilters } from './controls.ts';
 
 test('has a sound of its own for each preset, and at least twelve of them', () => {
   const sounds = presetNames.map((name) => JSON.stringify(nodeFiltersOf(toggled(noFilters, name))));

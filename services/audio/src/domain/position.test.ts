@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
 import type { Entry } from './entry.ts';
 import { seek, timeOf } from './position.ts';
-import { emptySession, enqueue, pause, trackStarted, type Session } from './session.ts';
+import { emptySession, type Session } from './session.ts';
+import { enqueue } from './queueing.ts';
+import { pause } from './controls.ts';
+import { trackStarted } from './track-reports.ts';
 
 const playing = (over: Partial<Entry> = {}): Session => {
   const entry: Entry = {

@@ -1,7 +1,8 @@
 import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { mustPlay } from './must-play.ts';
-import { playedFrom, positionAt, type Change, type Session } from './session.ts';
+import { playedFrom } from './playing.ts';
+import { positionAt, type Change, type Session } from './session.ts';
 
 export type Seek = { readonly toMs: number } | { readonly byMs: number };
 

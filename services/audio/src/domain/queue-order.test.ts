@@ -3,7 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
 import type { Entry } from './entry.ts';
 import { clear, moveAt, previous, removeSelected, setLoop, shuffle, skipTo, swap, unshuffle } from './queue-order.ts';
-import { emptySession, enqueue, historyLimit, skip, stop, trackEnded, trackFailed, type Session } from './session.ts';
+import { emptySession, type Session } from './session.ts';
+import { enqueue } from './queueing.ts';
+import { historyLimit, skip } from './playing.ts';
+import { stop } from './controls.ts';
+import { trackEnded, trackFailed } from './track-reports.ts';
 
 const [max, dana] = [snowflake('100000000000000001'), snowflake('100000000000000002')];
 const entry = (title: string, over: Partial<Entry> = {}): Entry => ({

@@ -2,7 +2,8 @@ import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type Loop } from '#services/contracts/player.ts';
 import type { Entry } from './entry.ts';
-import { past, started, type Change, type Session } from './session.ts';
+import { past, started } from './playing.ts';
+import type { Change, Session } from './session.ts';
 
 /** A change with the entries that it affected. */
 export type Arranged = Change & { readonly affected: readonly Entry[] };

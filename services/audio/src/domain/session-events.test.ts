@@ -5,18 +5,11 @@ import { carriedOut, channels, entry, guild, lounge, members, someSteps } from '
 import { emptyMoment, evolve, momentOf } from './moment.ts';
 import { moveAt, setLoop, skipTo } from './queue-order.ts';
 import { eventsOf } from './session-events.ts';
-import {
-  emptySession,
-  enqueue,
-  setMessage,
-  skip,
-  stop,
-  trackEnded,
-  trackFailed,
-  trackStarted,
-  type Change,
-  type Session,
-} from './session.ts';
+import { emptySession, setMessage, type Change, type Session } from './session.ts';
+import { enqueue } from './queueing.ts';
+import { skip } from './playing.ts';
+import { stop } from './controls.ts';
+import { trackEnded, trackFailed, trackStarted } from './track-reports.ts';
 
 test('the events of any commands lead to exactly what can be seen of the session, after each of them', () => {
   let told = 0;

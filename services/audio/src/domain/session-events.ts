@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { faultNameOf, type FaultName } from '#services/contracts/statistics.ts';
 import type { Moment, SessionEvent, TrackEnding } from '#services/contracts/timeline.ts';
 import { evolve, momentOf } from './moment.ts';
 import type { Change, Session } from './session.ts';
@@ -69,12 +70,18 @@ function tellOfCurrent(told: Telling, { before, after, target, isAgain, ending }
   const was = told.moment.current;
   const now = target.current;
   const isOther = was?.entryId !== now?.entryId || isAgain;
-  if (was && isOther) told.tell({ type: 'TrackEnded', data: { track: was, ending } });
+  if (was && isOther) {
+    const fault = ending === 'failed' ? { fault: faultOf(after) } : {};
+    told.tell({ type: 'TrackEnded', data: { track: was, ending, ...fault } });
+  }
   tellOfAdded(told, before, target);
   if (!now || !isOther) return;
   const { positionMs, asOfMs } = after;
   told.tell({ type: 'TrackOrdered', data: { track: now, positionMs, asOfMs } });
 }
+
+/** Without the title, which the reason has, too: it tells of nobody, and so may be counted. */
+const faultOf = ({ reason }: Session): FaultName => faultNameOf(String(reason?.why?.params['fault'] ?? ''));
 
 /** What was in no part of the session before: also the one that plays at once. */
 function tellOfAdded(told: Telling, before: Session, target: Moment): void {

@@ -3,32 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { because } from '#services/contracts/why.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
 import type { Entry } from './entry.ts';
-import {
-  adopted,
-  emptySession,
-  enqueue,
-  failureRunLimit,
-  interrupted,
-  move,
-  moved,
-  pause,
-  playlistLimit,
-  positionAt,
-  queueLimit,
-  remove,
-  replay,
-  resume,
-  setMessage,
-  setVolume,
-  skip,
-  stop,
-  trackEnded,
-  trackFailed,
-  trackStarted,
-  type Change,
-  type EndReason,
-  type Session,
-} from './session.ts';
+import { adopted, failureRunLimit, trackEnded, trackFailed, trackStarted, type EndReason } from './track-reports.ts';
+import { emptySession, positionAt, setMessage, type Change, type Session } from './session.ts';
+import { enqueue, move, playlistLimit, queueLimit, remove } from './queueing.ts';
+import { interrupted, moved, replay } from './voice-presence.ts';
+import { pause, resume, setVolume, stop } from './controls.ts';
+import { skip } from './playing.ts';
 
 const guild = snowflake('1');
 const channels = { voice: snowflake('2'), text: snowflake('3') };

@@ -36,6 +36,10 @@ export interface TrackList {
   readonly share?: string | undefined;
   /** The member does not want what they play to be counted. */
   readonly uncounted?: boolean | undefined;
+  /** Since when they want it again; what they had played before is not shown to others. */
+  readonly countedSinceMs?: number | undefined;
+  /** How much each member asked for of what was played in a server on a day. */
+  readonly members?: Readonly<Record<string, number>> | undefined;
 }
 
 /** A list and what was added or removed. */
@@ -129,6 +133,21 @@ export function withPlay(list: TrackList, track: Kept): TrackList {
   const others = list.tracks.filter((each) => !isSame(each, track)).slice(0, countedTracks - 1);
   const tracks = [{ ...track, plays }, ...others];
   return { ...list, tracks: tracks.toSorted((one, other) => playsOf(other) - playsOf(one) || other.atMs - one.atMs) };
+}
+
+/** Members whose plays of a day are counted in a server; of more, those come first who were first. */
+const countedMembers = 500;
+
+/** One more play on a day: of a track, for nobody, and of whoever asked for it. */
+export function withPlayOfDay(day: TrackList, track: Kept): TrackList {
+  const { requestedBy, uri, encoded } = track;
+  // It is only shown, so it is kept as small as it can be told apart from others.
+  const shown = { ...track, requestedBy: null, artworkUrl: null, encoded: uri === null ? encoded : '' };
+  const { members = {}, ...counted } = withPlay(day, shown);
+  if (requestedBy === null) return { ...counted, members };
+  const plays = members[requestedBy];
+  if (plays === undefined && Object.keys(members).length >= countedMembers) return { ...counted, members };
+  return { ...counted, members: { ...members, [requestedBy]: (plays ?? 0) + 1 } };
 }
 
 const playsOf = ({ plays = 0 }: Kept): number => plays;

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
 import type { Entry } from './entry.ts';
-import { emptySession, skip, type Session } from './session.ts';
+import { emptySession, type Session } from './session.ts';
+import { skip } from './playing.ts';
 import { hasVoted, isVotedOut, tally, withVote } from './votes.ts';
 
 const [ada, ben, cleo] = [snowflake('1'), snowflake('2'), snowflake('3')];

@@ -38,9 +38,13 @@ export function historyWithout(list: TrackList, user: Snowflake): TrackList {
 /** Another member's list, in which a track may have been asked for by this one. */
 export function listWithout(list: TrackList, user: Snowflake): TrackList {
   const kept = [...list.tracks, ...list.done.map(({ first }) => first)];
-  if (!kept.some((track) => isTheirs(track, user))) return list;
+  const isCounted = list.members !== undefined && Object.hasOwn(list.members, user);
+  if (!isCounted && !kept.some((track) => isTheirs(track, user))) return list;
+  const { members, ...rest } = list;
+  const { [user]: _theirs, ...others } = members ?? {};
   return {
-    ...list,
+    ...rest,
+    ...(members ? { members: others } : {}),
     tracks: list.tracks.map((track) => anonymous(track, user)),
     done: list.done.map((done) => (done.first ? { ...done, first: anonymous(done.first, user) } : done)),
   };

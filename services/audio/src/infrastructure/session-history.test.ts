@@ -18,7 +18,10 @@ import { carriedOut, channels, entry, guild, members, someSteps, type Step } fro
 import type { GuildKey, SessionStore } from '../application/ports.ts';
 import { momentOf } from '../domain/moment.ts';
 import { eventsOf } from '../domain/session-events.ts';
-import { emptySession, enqueue, setVolume, skip, type Change, type Session } from '../domain/session.ts';
+import { emptySession, type Change, type Session } from '../domain/session.ts';
+import { enqueue } from '../domain/queueing.ts';
+import { setVolume } from '../domain/controls.ts';
+import { skip } from '../domain/playing.ts';
 import { SessionHistory } from './session-history.ts';
 import { createSessionStore } from './session-store.ts';
 

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Database, Transaction } from '#infra/database/pool.ts';
-import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import { snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
 import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 import { countKeyVersions } from '#tenants/deletion/key-count.ts';
 import { libraryErrorCodes } from '#services/contracts/library.ts';
 import { listsOfServers } from '../application/library.ts';
 import type { ListKey, TrackListStore } from '../application/library-ports.ts';
+import { dayPrefix } from '../application/played-days.ts';
 import type { TrackList } from '../domain/track-list.ts';
 import { entrySchema } from './entry-schema.ts';
 import { unlessAway } from './keys-away.ts';
@@ -18,6 +19,8 @@ const documentSchema = z.object({
   done: z.array(z.object({ id: z.string(), atMs: z.number(), count: z.number(), first: keptSchema.nullable() })),
   share: z.string().optional(),
   uncounted: z.boolean().optional(),
+  countedSinceMs: z.number().optional(),
+  members: z.record(snowflakeSchema, z.number()).optional(),
 });
 
 interface Row {
@@ -121,6 +124,25 @@ export function createTrackListStore(
             if (after !== before) await write(transaction, key, after);
           });
       }),
+    days: (tenant, { from, to, guild, after, limit }) =>
+      whileKeysAreThere(() =>
+        acrossRotation(async () => {
+          const { rows } = await database.inTenant(tenant, (transaction) =>
+            transaction.query<Row & { owner: Snowflake }>(
+              `select owner, list, name, tracks from track_list where tenant_id = $1 and list >= $2 and list <= $3
+                 and ($4::text is null or owner = $4) and ($5::text is null or (list, owner) < ($5, $6))
+                 and starts_with(list, $7) order by list desc, owner desc limit $8`,
+              [tenant, from, to, guild ?? null, after?.list ?? null, after?.owner ?? null, dayPrefix, limit],
+            ),
+          );
+          return Promise.all(
+            rows.map(async (row) => {
+              const { owner, list } = row;
+              return { owner, list, day: await parse({ tenant, owner, list }, row) };
+            }),
+          );
+        }),
+      ),
     async delete(key) {
       await writes.inTenant(key.tenant, (transaction) =>
         transaction.query(`delete from track_list ${isKey}`, valuesOf(key)),
@@ -128,11 +150,10 @@ export function createTrackListStore(
     },
     async deleteOwner({ tenant, owner }) {
       await writes.inTenant(tenant, (transaction) =>
-        transaction.query('delete from track_list where tenant_id = $1 and owner = $2 and list <> all($3)', [
-          tenant,
-          owner,
-          listsOfServers,
-        ]),
+        transaction.query(
+          'delete from track_list where tenant_id = $1 and owner = $2 and list <> all($3) and not starts_with(list, $4)',
+          [tenant, owner, listsOfServers, dayPrefix],
+        ),
       );
     },
     async deleteTenant(tenant) {

@@ -23,7 +23,7 @@ export interface KeyRoutesPorts extends TenantKeyring {
 /** Versions and ages of the key that seals a tenant's sessions and what its members keep, and its rotation. */
 export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
   const { database, writes, custodian, externalKeys, clock } = ports;
-  externalKeyRoutes(app, { ...ports, keeper: 'audio', purpose: 'library' });
+  externalKeyRoutes(app, { ...ports, database: writes, keeper: 'audio', purpose: 'library' });
   app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, async (request) => {
     const tenant = tenantOf(request);
     const [lists, events] = await database.inTenant(tenant, (transaction) =>

@@ -28,7 +28,8 @@ import type { Obligations } from '#security/identity/obligations.ts';
 import type { Asker } from '../application/member-rules.ts';
 import type { GuildKey } from '../application/ports.ts';
 import type { QueuePart } from '../application/view.ts';
-import type { Placement, Session } from '../domain/session.ts';
+import type { Placement } from '../domain/queueing.ts';
+import type { Session } from '../domain/session.ts';
 
 /** `named`: the voice channel that a caller of the portal names; `placement`: where tracks are added, at the end by default. */
 export interface HowToAdd {

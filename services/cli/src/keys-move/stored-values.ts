@@ -155,7 +155,10 @@ async function externalKeysOf(
   const [from, to] = [createEnvelope({ custodian: left }), createEnvelope({ custodian: entered })] as const;
   const external = new ExternalKeys(
     { keeper, database, settings, clock: systemClock, logger: silentLogger() },
-    (sealed, location) => from.open(sealed, location).catch(() => to.open(sealed, location)),
+    {
+      open: (sealed, location) => from.open(sealed, location).catch(() => to.open(sealed, location)),
+      forget: () => undefined,
+    },
   );
   await external.load();
   return external;

@@ -6,6 +6,7 @@ import { httpsOrLocalUrlSchema, httpsUrlSchema } from '#infra/config/urls.ts';
 import { trustedProxiesSchema, type PublicListen } from '#infra/http/client-address.ts';
 import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
 import { countOf, faultsOf } from '#infra/kernel/faults.ts';
+import { voiceRegionsSchema } from '#infra/nodes/lavalink-node.ts';
 import { externalKeysSettingsSchema, type ExternalKeysSettings } from '#security/keyring/external/settings.ts';
 import { webhookSettingsSchema, type WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { filesOfKeys, liveKeysSchema, probeVault, vaultOf } from './live-keys.ts';
@@ -47,6 +48,7 @@ const liveSettingsSchema = z.strictObject({
           url: httpsOrLocalUrlSchema,
           passwordFile: file,
           trustFile: file.optional(),
+          regions: voiceRegionsSchema.optional(),
         }),
       )
       .min(1)
@@ -268,9 +270,10 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
       discordApiUrl: document.discord.apiUrl,
       ...(discordTrust === undefined ? {} : { discordTrustPem: discordTrust }),
       ...(clientId && clientSecret ? { platformApplication: { clientId, clientSecret } } : {}),
-      lavalinkNodes: document.lavalink.nodes.map(({ id, url }, index) => ({
+      lavalinkNodes: document.lavalink.nodes.map(({ id, url, regions }, index) => ({
         id,
         url,
+        ...(regions === undefined ? {} : { regions }),
         password: files.get(`/lavalink/nodes/${index}/passwordFile`) ?? '',
         ...trust(`/lavalink/nodes/${index}/trustFile`),
       })),

@@ -17,7 +17,14 @@ export interface Outside {
   readonly platformApplication?: { readonly clientId: string; readonly clientSecret: string };
   /** Discord ids of the operators. */
   readonly operators?: readonly string[];
-  readonly lavalinkNodes: readonly { id: string; url: string; password: string; trustPem?: string }[];
+  readonly lavalinkNodes: readonly {
+    readonly id: string;
+    readonly url: string;
+    readonly password: string;
+    readonly trustPem?: string;
+    /** Voice regions that it is near to; any by default. */
+    readonly regions?: readonly string[];
+  }[];
   /** Hosts that members may play URLs from, in addition to the built-in list. */
   readonly allowedHosts: readonly string[];
   /** Prefix of text searches. */

@@ -131,7 +131,7 @@ const gatewayProxies = (
         ...stored,
         public: { ...publicListen, shared: !isOne },
         upstreams: Object.fromEntries(grantedServices.map((name) => [name, addresses(name)])),
-        lavalink: { nodes: outside.lavalinkNodes },
+        lavalink: { nodes: outside.lavalinkNodes.map(({ regions: _, ...node }) => node) },
         sharedState: sharedState(options, 'gateway-proxy', stored),
       };
     }),
@@ -198,8 +198,8 @@ function audios(
       ...proxy,
       ...(await database('audio', 4)),
       ...tenantKeys('audio'),
+      lavalink: { nodes: outside.lavalinkNodes.map(({ id, regions = [] }) => ({ id, regions })) },
       ...(redis ? { secondLevel: redis.audio } : {}),
-      lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
       searchSource: outside.searchSource,
       allowedHosts: outside.allowedHosts,
     })),

@@ -1,23 +1,22 @@
-import { ActionIcon, Button, Menu, Modal, NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Menu, NativeSelect, Radio, Stack, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconDotsVertical, IconMailForward, IconUserPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { memberRoles, type MemberRole } from '#policies/roles.ts';
 import { api, valueOf } from '../api/client.ts';
-import { sentenceOf } from '../api/problem.ts';
 import { invitationsQuery, membersQuery } from '../api/queries.ts';
 import type { Member } from '../api/types.ts';
 import { useMe, useTenant } from '../app/access.ts';
 import { roleNames, roleTexts } from '../app/words.ts';
 import { Confirm } from '../parts/confirm.tsx';
+import { CreateDialog } from '../parts/create-dialog.tsx';
 import { LeaveDialog } from '../parts/leave-dialog.tsx';
 import { LoadMore } from '../parts/load-more.tsx';
 import { isolated } from '../parts/names.ts';
 import { Page, Section } from '../parts/page.tsx';
 import { PersonAvatar } from '../parts/person-avatar.tsx';
 import { RoleNeeded } from '../parts/role-needed.tsx';
-import { ShownOnce } from '../parts/secret.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Ago } from '../parts/time.tsx';
 import { done, failed } from '../parts/toast.ts';
@@ -207,71 +206,45 @@ function Invitations() {
 
 function InviteDialog({ opened, close }: { opened: boolean; close: () => void }) {
   const { tenant } = useTenant();
-  const client = useQueryClient();
   const [role, setRole] = useState<MemberRole>('viewer');
   const [note, setNote] = useState('');
-  const invite = useMutation({
-    mutationFn: () =>
-      valueOf(
-        api.POST('/v1/tenants/{tenant}/invitations', {
-          params: { path: { tenant } },
-          body: { role, ...(note.trim() ? { note: note.trim() } : {}) },
-        }),
-      ),
-    onSettled: () => client.invalidateQueries({ queryKey: invitationsQuery(tenant).queryKey }),
-  });
-  const leave = () => {
-    close();
-    invite.reset();
-    setNote('');
-  };
   return (
-    <Modal opened={opened} onClose={leave} title={invite.data ? 'Send this link' : 'Invite someone'}>
-      {invite.data ? (
-        <ShownOnce
-          text="It is shown only once. It works for one person and expires after seven days. They sign in with Discord."
-          value={invite.data.url}
-          label="the link"
-          done={leave}
-        />
-      ) : (
-        <form
-          className="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            invite.mutate();
-          }}
-        >
-          <Radio.Group label="Role" value={role} onChange={setRole}>
-            <Stack gap="sm" mt="xs">
-              {roles.map((name) => (
-                <Radio key={name} value={name} label={roleNames[name]} description={roleTexts[name]} />
-              ))}
-            </Stack>
-          </Radio.Group>
-          <TextInput
-            label="Note"
-            description="To tell invitations apart. Only your team sees it."
-            placeholder="For Dana, who checks the audit log"
-            value={note}
-            onChange={(event) => setNote(event.currentTarget.value)}
-            maxLength={80}
-          />
-          {invite.error && (
-            <Text c="var(--mantine-color-error)" size="sm" role="alert">
-              {sentenceOf(invite.error)}
-            </Text>
-          )}
-          <div className="form-actions">
-            <Button variant="default" onClick={leave}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={invite.isPending}>
-              Create link
-            </Button>
-          </div>
-        </form>
-      )}
-    </Modal>
+    <CreateDialog
+      opened={opened}
+      title="Invite someone"
+      submit="Create link"
+      valid
+      create={async () => {
+        const body = { role, ...(note.trim() ? { note: note.trim() } : {}) };
+        return (await valueOf(api.POST('/v1/tenants/{tenant}/invitations', { params: { path: { tenant } }, body })))
+          .url;
+      }}
+      changes={invitationsQuery(tenant).queryKey}
+      created={{
+        title: 'Send this link',
+        text: 'It is shown only once. It works for one person and expires after seven days. They sign in with Discord.',
+        label: 'the link',
+      }}
+      leave={() => {
+        close();
+        setNote('');
+      }}
+    >
+      <Radio.Group label="Role" value={role} onChange={setRole}>
+        <Stack gap="sm" mt="xs">
+          {roles.map((name) => (
+            <Radio key={name} value={name} label={roleNames[name]} description={roleTexts[name]} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <TextInput
+        label="Note"
+        description="To tell invitations apart. Only your team sees it."
+        placeholder="For Dana, who checks the audit log"
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+        maxLength={80}
+      />
+    </CreateDialog>
   );
 }

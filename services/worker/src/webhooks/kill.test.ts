@@ -1,11 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import process from 'node:process';
-import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
@@ -18,6 +11,7 @@ import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { startReceiver, type Receiver } from '#test/https-receiver.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
+import { workerProcesses, type WorkerProcesses } from '../../testing/worker-process.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createEndpoints } from './endpoints.ts';
 
@@ -25,60 +19,29 @@ let server: TestDatabase;
 let installation: TestInstallation;
 let database: Database;
 let admin: pg.Pool;
-let folder: string;
+let processes: WorkerProcesses;
 let receiver: Receiver;
-const keyBase64 = randomBytes(32).toString('base64');
-const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   server = await testDatabase('worker');
   installation = await testInstallation({ database: server });
   database = openDatabase({ url: server.url, maxConnections: 2 });
   admin = new pg.Pool({ connectionString: server.adminUrl, max: 2 });
-  folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-worker-'));
+  processes = await workerProcesses(server, installation);
   receiver = await startReceiver();
 }, 60_000);
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  await processes[Symbol.asyncDispose]();
   await admin.end();
   for (const each of [receiver, database, installation, server]) await each[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
 });
 
-/** The process as the launcher starts it: settings through a pipe, readiness on stdout. */
-async function startWorker(): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, '../main.ts')], {
-    stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
-    env: {
-      BAILIWICK_SETTINGS_FD: '3',
-      BAILIWICK_FOLLOW_PARENT: '1',
-      PATH: process.env.PATH,
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-    },
-  });
-  children.push(child);
-  const pipe = child.stdio[3];
-  if (!pipe || !('end' in pipe) || !child.stdout) throw new Error('no pipes');
-  pipe.end(
-    JSON.stringify({
-      ...installation.enrolmentFor('worker'),
-      logLevel: 'error',
-      listen: { host: '127.0.0.1', port: 0 },
-      ops: { host: '127.0.0.1', port: 0 },
-      proxy: { url: 'https://127.0.0.1:1' },
-      database: { url: server.url, maxConnections: 3 },
-      keys: { kind: 'file', folder, keyBase64 },
-      webhooks: { privateHosts: ['localhost'], trustPem: receiver.trustPem },
-    }),
-  );
-  await once(createInterface(child.stdout), 'line');
-  return child;
-}
+const startWorker = () => processes.start({ webhooks: { privateHosts: ['localhost'], trustPem: receiver.trustPem } });
 
 test('killed in the middle of attempts, the process loses no event: each arrives, with the webhook-id of the attempt before', async () => {
   const tenant = newTenantId();
   await admin.query('insert into tenant (id, name) values ($1, $1)', [tenant]);
-  const custodian = createFileCustodian({ folder, keyBase64 });
+  const custodian = createFileCustodian(processes.keys);
   const envelope = createEnvelope({ custodian, clock: systemClock });
   const now = () => Date.now();
   await using jobs = await openJobs({ url: server.url, maxConnections: 1 }, { database, logger: silentLogger() });
@@ -90,7 +53,7 @@ test('killed in the middle of attempts, the process loses no event: each arrives
     }),
   );
   receiver.answer = 'nothing';
-  const killed = await startWorker();
+  const { child: killed } = await startWorker();
   const deliveries = createDeliveries({ envelope, jobs, now });
   const ids = Array.from({ length: 5 }, (_, index) => `msg_${index}`);
   for (const id of ids)
@@ -103,7 +66,7 @@ test('killed in the middle of attempts, the process loses no event: each arrives
   await exited;
   const begun = receiver.received.map(({ headers }) => headers['webhook-id']);
   receiver.answer = { status: 204 };
-  const next = await startWorker();
+  const { child: next } = await startWorker();
   const delivered = async () => {
     const { rows } = await admin.query<{ message_id: string }>(
       "select message_id from webhook_delivery where endpoint_id = $1 and status = 'delivered' order by 1",

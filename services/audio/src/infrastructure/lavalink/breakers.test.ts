@@ -79,3 +79,42 @@ test('a node that cannot be reached is left alone, even if one tenant alone says
   );
   expect(breakers.state('main')).toBe('open');
 });
+
+test('a tenant whose loads fail is refused further ones for a while; its players and other tenants are not', async () => {
+  const breakers = new NodeBreakers();
+  made.push(breakers);
+  let asked = 0;
+  const failing = () => {
+    asked += 1;
+    return Promise.reject(nodeFailed(500, 'the source is broken'));
+  };
+  for (let load = 0; load < 20; load += 1) await breakers.run('main', one, failing, 'load').catch(() => undefined);
+  expect(asked).toBe(6);
+  expect(breakers.refusesLoads('main', one)).toBe(true);
+  await expect(breakers.run('main', one, failing, 'load')).rejects.toMatchObject({ code: 'player.node-unavailable' });
+  expect(await breakers.run('main', one, () => Promise.resolve('paused'))).toBe('paused');
+  expect(breakers.state('main')).toBe('closed');
+  expect(breakers.refusesLoads('main', other)).toBe(false);
+  expect(await breakers.run('main', other, () => Promise.resolve('found'), 'load')).toBe('found');
+  expect(await breakers.run('second', one, () => Promise.resolve('found'), 'load')).toBe('found');
+});
+
+test('loads of that tenant are tried again after the rest, and go on if they work', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
+  const breakers = new NodeBreakers();
+  made.push(breakers);
+  const failing = () => breakers.run('main', one, () => Promise.reject(nodeSilent()), 'load').catch(() => undefined);
+  for (let load = 0; load < 8; load += 1) await failing();
+  expect(breakers.refusesLoads('main', one)).toBe(true);
+  vi.advanceTimersByTime(5_000);
+  expect(await breakers.run('main', one, () => Promise.resolve('found'), 'load')).toBe('found');
+  expect(breakers.refusesLoads('main', one)).toBe(false);
+});
+
+test("what a node does not find or refuses, and what the way to it breaks, says nothing of a tenant's loads", async () => {
+  const breakers = new NodeBreakers();
+  made.push(breakers);
+  const refused = () => Promise.reject(nodeUnavailable(new RefusedOnTheWay('429')));
+  for (let load = 0; load < 20; load += 1) await breakers.run('main', one, refused, 'load').catch(() => undefined);
+  expect(breakers.refusesLoads('main', one)).toBe(false);
+});

@@ -4,6 +4,7 @@ import { FaultBudget } from '#infra/kernel/fault-budget.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { isElsewhere } from '../../application/held-tenants.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
+import { LoadBreakers } from './load-breakers.ts';
 
 type Call = () => Promise<unknown>;
 type Fire = [Call, TenantId];
@@ -19,13 +20,19 @@ const opensAt = { rollingCountTimeout: 10_000, volumeThreshold: 5, errorThreshol
 /** At most two within any ten seconds, which never is more than half of five. */
 const doubtfulPerTenant = { burst: 2, perSec: 1 / 20 };
 
+/** What a call is for: `load` has the node ask a music service, which may be what fails. */
+export type Purpose = 'load' | 'other';
+
 /**
  * A failing node is left alone for a while, by all tenants at once: one breaker per node. What may be caused by a
  * tenant's own requests (no response, a connection that breaks off, a failure over what the node was told) counts only
- * within each tenant's budget, so that no single tenant takes a node from the others.
+ * within each tenant's budget, so that no single tenant takes a node from the others. Each tenant has a breaker of its
+ * own at a node for what it loads there: a source that fails it is left alone, while its players can still be told what
+ * to do.
  */
 export class NodeBreakers implements Disposable {
   readonly #breakers = new Map<string, CircuitBreaker<Fire, unknown>>();
+  readonly #loads = new LoadBreakers();
   readonly #latencyMs = new Map<string, number>();
   readonly #faults = new Map<string, string>();
   readonly #faultChanged: (node: string, fault: string | undefined) => void;
@@ -35,11 +42,17 @@ export class NodeBreakers implements Disposable {
     this.#faultChanged = faultChanged;
   }
 
-  /** Rejects with player.node-unavailable if the node fails, is too slow, or its breaker is open. */
-  async run<Result>(node: string, tenant: TenantId, call: () => Promise<Result>): Promise<Result> {
+  /** Rejects with player.node-unavailable if the node fails, is too slow, or a breaker is open. */
+  async run<Result>(
+    node: string,
+    tenant: TenantId,
+    call: () => Promise<Result>,
+    purpose: Purpose = 'other',
+  ): Promise<Result> {
     const startedMs = performance.now();
+    const atNode = () => this.#breaker(node).fire(call, tenant);
     try {
-      const result = (await this.#breaker(node).fire(call, tenant)) as Result;
+      const result = (await (purpose === 'load' ? this.#loads.run(node, tenant, atNode) : atNode())) as Result;
       this.#latencyMs.set(node, Math.round(performance.now() - startedMs));
       this.note(node, undefined);
       return result;
@@ -51,9 +64,12 @@ export class NodeBreakers implements Disposable {
   }
 
   state(node: string): BreakerState {
-    const breaker = this.#breakers.get(node);
-    if (!breaker || breaker.closed) return 'closed';
-    return breaker.opened ? 'open' : 'half-open';
+    return stateOf(this.#breakers.get(node));
+  }
+
+  /** Whether a tenant's loads are refused there, because of the node or of what the tenant loads. */
+  refusesLoads(node: string, tenant: TenantId): boolean {
+    return this.state(node) === 'open' || this.#loads.state(node, tenant) === 'open';
   }
 
   /** What is wrong with a node according to its own responses, in words for operators. */
@@ -73,9 +89,22 @@ export class NodeBreakers implements Disposable {
     return this.#latencyMs.get(node) ?? -1;
   }
 
+  /** Forgets the nodes that are not kept. */
+  keep(isKept: (node: string) => boolean): void {
+    for (const [node, breaker] of this.#breakers) {
+      if (isKept(node)) continue;
+      breaker.shutdown();
+      this.#breakers.delete(node);
+    }
+    this.#loads.keep(isKept);
+    for (const known of [this.#latencyMs, this.#faults])
+      for (const node of known.keys()) if (!isKept(node)) known.delete(node);
+  }
+
   [Symbol.dispose](): void {
     for (const breaker of this.#breakers.values()) breaker.shutdown();
     this.#breakers.clear();
+    this.#loads.keep(() => false);
   }
 
   #breaker(node: string): CircuitBreaker<Fire, unknown> {
@@ -96,6 +125,11 @@ export class NodeBreakers implements Disposable {
     return breaker;
   }
 }
+
+const stateOf = (breaker: CircuitBreaker<Fire, unknown> | undefined): BreakerState => {
+  if (!breaker || breaker.closed) return 'closed';
+  return breaker.opened ? 'open' : 'half-open';
+};
 
 /** What the node or the proxy refuses, or we gave up ourselves, says nothing about the node's health. */
 const saysNothing = (error: unknown): boolean =>

@@ -15,6 +15,7 @@ import {
   nodeUnavailable,
   RefusedOnTheWay,
   type NodeBreakers,
+  type Purpose,
 } from './breakers.ts';
 import type { LavalinkTransport, NodeAnswer } from './transport.ts';
 
@@ -107,17 +108,19 @@ function rawRequest(connection: NodeConnectionOptions): RawRequest {
   return async (endpoint, modify) => {
     const options: RawOptions = { path: `/v4/${endpoint.replace(/^\//, '')}`, method: 'GET', headers: {} };
     modify?.(options);
-    const answer = await breakers.run(node, tenant, () => exchanged(connection, options));
+    const answer = await breakers.run(node, tenant, () => exchanged(connection, options), purposeOf(options));
     const body = answer.status === 204 ? null : answer.body;
     return { response: new Response(body, { status: answer.status }), options };
   };
 }
 
+/** Tracks and lyrics are what a node gets from elsewhere. */
+const purposeOf = ({ path }: RawOptions): Purpose => (/^[^?]*\/(?:loadtracks|lyrics)\?/.test(path) ? 'load' : 'other');
+
 /** Makes a request within this service's own time limit; throws for anything that is not a node's response. */
 async function exchanged(connection: NodeConnectionOptions, options: RawOptions) {
   const { transport, tenant, node, fencingToken, answerWithinMs } = connection;
-  const asksOthers = /^[^?]*\/(?:loadtracks|lyrics)\?/.test(options.path);
-  const timeoutMs = asksOthers ? answerWithinMs.load : answerWithinMs.other;
+  const timeoutMs = answerWithinMs[purposeOf(options)];
   const signal = AbortSignal.timeout(timeoutMs);
   const request = {
     method: options.method ?? 'GET',

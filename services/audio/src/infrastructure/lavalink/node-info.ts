@@ -65,6 +65,11 @@ export class NodeInfos {
     return info !== undefined && hasPlugin(info, plugin);
   }
 
+  /** Forgets the nodes that are not kept. */
+  keep(isKept: (node: string) => boolean): void {
+    for (const node of this.#known.keys()) if (!isKept(node)) this.#known.delete(node);
+  }
+
   /** What any of these nodes has; undefined while one of them has not said. */
   anyOf(nodes: readonly string[], kind: 'sources' | 'filters'): readonly string[] | undefined {
     const infos = nodes.map((node) => this.of(node));

@@ -3,7 +3,7 @@ import { displayName } from '#infra/kernel/names.ts';
 import { trackFaults } from '#services/contracts/why.ts';
 import type { NodeEvent, NodePlayer, GuildKey } from '../../application/ports.ts';
 import { plausiblePosition } from '../../domain/entry.ts';
-import type { EndReason } from '../../domain/session.ts';
+import type { EndReason } from '../../domain/track-reports.ts';
 import type { NodeTime } from './node-time.ts';
 import { objectOf, snowflakeOf, textOf, wholeOf } from './node-values.ts';
 import { whyOf } from './tracks.ts';
@@ -17,42 +17,50 @@ const ends: readonly string[] = [
 ] satisfies readonly EndReason[];
 const isEnd = (reason: unknown): reason is EndReason => typeof reason === 'string' && ends.includes(reason);
 
+/** Which node told which tenant. */
+interface Reporter {
+  readonly tenant: TenantId;
+  readonly node: string;
+}
+
+type About = Pick<Reporter, 'node'> & { readonly guildKey: GuildKey };
+
 /**
  * Parses what a node sends about players (Lavalink docs/api/websocket.md); undefined for the rest, and for events of
  * unknown plugins.
  */
-export function nodeEventOf(tenant: TenantId, message: unknown, time: NodeTime): NodeEvent | undefined {
+export function nodeEventOf({ tenant, node }: Reporter, message: unknown, time: NodeTime): NodeEvent | undefined {
   const fields = objectOf(message);
   const guild = snowflakeOf(fields['guildId']);
   if (!guild) return undefined;
-  const guildKey = { tenant, guild };
-  if (fields['op'] === 'event') return eventOf(guildKey, fields, time);
+  const about = { guildKey: { tenant, guild }, node };
+  if (fields['op'] === 'event') return eventOf(about, fields, time);
   if (fields['op'] !== 'playerUpdate') return undefined;
   const { position, connected, time: nodeMs } = objectOf(fields['state']);
   const asOfMs = time.ours(wholeOf(nodeMs));
-  return { kind: 'position', guildKey, positionMs: plausiblePosition(position), asOfMs, connected: connected === true };
+  return { kind: 'position', ...about, positionMs: plausiblePosition(position), asOfMs, connected: connected === true };
 }
 
-function eventOf(guildKey: GuildKey, event: Readonly<Record<string, unknown>>, time: NodeTime): NodeEvent | undefined {
+function eventOf(about: About, event: Readonly<Record<string, unknown>>, time: NodeTime): NodeEvent | undefined {
   const { info, attempt } = trackOf(event['track']);
   switch (event['type']) {
     case 'TrackStartEvent':
-      return { kind: 'started', guildKey, attempt, positionMs: plausiblePosition(info['position']) };
+      return { kind: 'started', ...about, attempt, positionMs: plausiblePosition(info['position']) };
     case 'TrackEndEvent': {
       const { reason } = event;
-      return isEnd(reason) ? { kind: 'ended', guildKey, attempt, reason } : undefined;
+      return isEnd(reason) ? { kind: 'ended', ...about, attempt, reason } : undefined;
     }
     case 'TrackExceptionEvent':
-      return { kind: 'failed', guildKey, attempt, why: whyOf(event['exception']) };
+      return { kind: 'failed', ...about, attempt, why: whyOf(event['exception']) };
     case 'TrackStuckEvent':
-      return { kind: 'stuck', guildKey, attempt, why: trackFaults.stalled };
+      return { kind: 'stuck', ...about, attempt, why: trackFaults.stalled };
     case 'WebSocketClosedEvent':
-      return { kind: 'voice-closed', guildKey, code: wholeOf(event['code']) ?? 0 };
+      return { kind: 'voice-closed', ...about, code: wholeOf(event['code']) ?? 0 };
     case 'SegmentSkipped': {
       const { category, end } = objectOf(event['segment']);
       const words = displayName(textOf(category), { maxCharacters: 50, otherwise: 'unknown' });
       const positionMs = plausiblePosition(end);
-      return { kind: 'segment-skipped', guildKey, category: words, positionMs, asOfMs: time.ours(undefined) };
+      return { kind: 'segment-skipped', ...about, category: words, positionMs, asOfMs: time.ours(undefined) };
     }
     default:
       return undefined;

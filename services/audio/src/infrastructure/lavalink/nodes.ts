@@ -2,6 +2,7 @@ import type { LavalinkNode } from 'lavalink-client';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import type { NodePopulation } from '../../application/node-population.ts';
 import type {
   Abilities,
   Lavalink,
@@ -21,7 +22,10 @@ import { nodeUnavailable, NodeBreakers, type BreakerState } from './breakers.ts'
 import { asked, categoriesPath, changed, credentials, expected, jsonOf, playerPath, unlessAway } from './node-calls.ts';
 import { defaultAnswerWithinMs, type AnswerWithinMs } from './node-connection.ts';
 import { lyricsFrom } from './lyrics.ts';
+import { voiceRegionOf } from './choose-node.ts';
+import type { NodeDirectory } from './node-directory.ts';
 import { NodeInfos, pluginNames, type NodeInfo } from './node-info.ts';
+import { NodeLoads } from './node-loads.ts';
 import { guildsOf, nodePlayerOf } from './node-messages.ts';
 import { amountOf } from './node-values.ts';
 import { TenantNodes } from './tenant-nodes.ts';
@@ -29,7 +33,7 @@ import { loadedFrom } from './tracks.ts';
 import type { LavalinkTransport } from './transport.ts';
 
 export interface LavalinkNodesOptions {
-  readonly nodes: readonly string[];
+  readonly nodes: NodeDirectory;
   readonly transport: LavalinkTransport;
   readonly sessions: LavalinkSessionStore;
   readonly clock: Clock;
@@ -38,6 +42,7 @@ export interface LavalinkNodesOptions {
   readonly fencingToken: (tenant: TenantId) => number;
   /** Called in the order of the nodes' reports; must not throw. */
   readonly emit: (event: NodeEvent) => void;
+  readonly population: Pick<NodePopulation, 'at'>;
   /** Whether nothing of this tenant plays or waits. Called before its connections are closed as idle. */
   readonly isIdle: (tenant: TenantId) => Promise<boolean>;
   /** Default 3.5 s, and 5.5 s to load. */
@@ -49,6 +54,13 @@ export interface LavalinkNodesOptions {
 /** The state of a node, as far as this process knows. */
 export interface NodeHealth {
   readonly node: string;
+  readonly regions: readonly string[];
+  /** Whether it gets no new players, and those that it has move to others. */
+  readonly draining: boolean;
+  /** Players with a track that this process has there: it is drained when no process has any. */
+  readonly kept: number;
+  /** By its load (node-loads.ts): the node with the least gets the next player. */
+  readonly penalty: number;
   readonly breaker: BreakerState;
   /** Tenants with an open session. */
   readonly sessions: number;
@@ -75,18 +87,22 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   readonly #tenants = new Map<TenantId, TenantNodes>();
   readonly #breakers: NodeBreakers;
   readonly #infos = new NodeInfos();
+  readonly #loads: NodeLoads;
   /** By guild, the path of the player that leaves something out, to be told when it no longer shall. */
   readonly #leavesOut = new Map<string, string>();
   #cancelSweep: () => void;
+  readonly #unfollow: () => void;
 
   constructor(options: LavalinkNodesOptions) {
     this.#options = options;
-    const { logger } = options;
+    const { logger, clock } = options;
+    this.#loads = new NodeLoads(clock);
     this.#breakers = new NodeBreakers((node, fault) => {
       if (fault === undefined) logger.info({ node }, 'a Lavalink node has recovered');
       else logger.warn({ node, fault }, 'a Lavalink node is faulty');
     });
     this.#cancelSweep = this.#planSweep();
+    this.#unfollow = options.nodes.onChanged(() => this.#follow());
   }
 
   async load(tenant: TenantId, identifier: string): Promise<Loaded> {
@@ -100,7 +116,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   }
 
   abilities(): Abilities {
-    const { nodes } = this.#options;
+    const nodes = this.#options.nodes.all.map(({ id }) => id);
     return { sources: this.#infos.anyOf(nodes, 'sources'), filters: this.#infos.anyOf(nodes, 'filters') };
   }
 
@@ -127,18 +143,29 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     await this.#opened(tenant, botUser);
   }
 
-  available(tenant: TenantId): boolean {
+  available(tenant: TenantId, besides?: string): boolean {
     const nodes = this.#tenants.get(tenant)?.all() ?? [];
-    return nodes.some(({ id }) => this.#tenants.get(tenant)?.node(id) && this.#breakers.state(id) !== 'open');
+    return nodes.some(
+      ({ id }) => id !== besides && this.#tenants.get(tenant)?.node(id) && this.#breakers.state(id) !== 'open',
+    );
   }
 
   isReady({ tenant }: GuildKey, node: string): boolean {
     return this.#tenants.get(tenant)?.node(node) !== undefined;
   }
 
+  isFailing(node: string): boolean {
+    return this.#breakers.state(node) === 'open';
+  }
+
   async play(guildKey: GuildKey, order: PlayOrder): Promise<string> {
     const nodes = await this.#opened(guildKey.tenant, order.voice.userId);
-    const node = await nodes.readyNode(order.node, (id) => this.#infos.has(id, 'sources', order.entry.source));
+    const region = voiceRegionOf(order.voice.server?.endpoint ?? '');
+    const node = await nodes.readyNode({ preferred: order.node, region }, (id) =>
+      this.#infos.has(id, 'sources', order.entry.source),
+    );
+    // Before it has taken it: others are being given away at the same time.
+    if (node.id !== order.node) this.#loads.given(node.id);
     await this.#leaveOut(node, guildKey, order.skipSegments);
     await changed(node, guildKey, {
       track: { encoded: order.entry.encoded, userData: { entryId: order.entry.entryId, attempt: order.attempt } },
@@ -216,12 +243,16 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 
   /** For /health and metrics. */
   health(): NodeHealth[] {
-    return this.#options.nodes.map((id) => {
+    return this.#options.nodes.all.map(({ id, regions, draining }) => {
       const open = [...this.#tenants.values()].flatMap((tenant) => tenant.node(id) ?? []);
       // Each session reports about the whole node; the latest stats of any of them count.
       const stats = open[0]?.stats;
       return {
         node: id,
+        regions,
+        draining,
+        kept: this.#options.population.at(id),
+        penalty: Math.round(this.#loads.penaltyOf(id)),
         breaker: this.#breakers.state(id),
         sessions: open.length,
         players: amountOf(stats?.players),
@@ -242,6 +273,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 
   /** Sockets are closed, players continue: whoever comes back within a minute finds them playing. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#unfollow();
     this.#cancelSweep();
     for (const tenant of this.#tenants.values()) tenant.close();
     this.#tenants.clear();
@@ -277,6 +309,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
       tenant,
       answerWithinMs,
       breakers: this.#breakers,
+      loads: this.#loads,
       infos: this.#infos,
       fencingToken: () => fencingToken(tenant),
     });
@@ -318,6 +351,12 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     return ready;
   }
 
+  #follow(): void {
+    const { nodes } = this.#options;
+    for (const tenant of this.#tenants.values()) tenant.follow();
+    for (const kept of [this.#loads, this.#breakers, this.#infos]) kept.keep((node) => nodes.find(node) !== undefined);
+  }
+
   #planSweep(): () => void {
     return this.#options.clock.after(sweepEveryMs, () => {
       this.#cancelSweep = this.#planSweep();
@@ -327,6 +366,8 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 
   async #sweep(): Promise<void> {
     const { clock } = this.#options;
+    // Again, for players that could not move: there may be another node for them now.
+    for (const nodes of this.#tenants.values()) nodes.drain();
     for (const [tenant, nodes] of this.#tenants)
       if (clock.now() - nodes.usedAtMs >= idleAfterMs) await this.#closeIdle(tenant, nodes);
   }

@@ -8,15 +8,20 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { NodeEvent } from '../../application/ports.ts';
 import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
 import { nodeUnavailable, type NodeBreakers } from './breakers.ts';
+import { inOrder, type Wanted } from './choose-node.ts';
 import { createNodeConnection, drop, hurry, nodeRetries, type AnswerWithinMs } from './node-connection.ts';
+import type { NodeDirectory } from './node-directory.ts';
 import { nodeInfoOf, type NodeInfos } from './node-info.ts';
+import type { NodeLoads } from './node-loads.ts';
 import { guildsOf, nodeEventOf } from './node-messages.ts';
 import { NodeTime } from './node-time.ts';
+import { objectOf } from './node-values.ts';
 import type { LavalinkTransport } from './transport.ts';
 
 export interface TenantNodesOptions {
   readonly tenant: TenantId;
-  readonly nodes: readonly string[];
+  readonly nodes: NodeDirectory;
+  readonly loads: NodeLoads;
   readonly transport: LavalinkTransport;
   readonly breakers: NodeBreakers;
   readonly infos: NodeInfos;
@@ -33,6 +38,8 @@ const readySchema = z.object({ op: z.literal('ready'), resumed: z.boolean(), ses
 
 /** How long Lavalink keeps a session's players without us (docs/api/rest.md, "Update Session"). */
 const resumeTimeoutSec = 60;
+/** How long an order waits for the other nodes, which are being connected for the first time. */
+const firstTryMs = 500;
 /** How long an order waits for a node that is being connected. */
 const readyTimeoutMs = 3_000;
 /** How often a session is asked for again while its earlier socket is still open: its music would go on beside ours. */
@@ -52,7 +59,9 @@ export class TenantNodes {
   readonly #retries = new Map<string, Backoff>();
   readonly #attached = new Map<string, number>();
   readonly #ready = new Set<string>();
+  readonly #untried = new Set<string>();
   readonly #waiting = new Set<() => void>();
+  #isClosed = false;
   #opening: Promise<void> | undefined;
   #hurriedAtMs = 0;
   #botUser: Snowflake | undefined;
@@ -67,7 +76,7 @@ export class TenantNodes {
     nodeManager.on('raw', (node, message) => this.#hear(node, message));
     nodeManager.on('disconnect', (node) => this.#lost(node));
     nodeManager.on('error', (node, error) => this.#complain(node.id, error));
-    for (const node of options.nodes) this.#create(node);
+    for (const { id } of options.nodes.all) this.#create(id);
   }
 
   /** Opens sockets once the bot's user id is known; resumes the sessions in the store. */
@@ -89,33 +98,57 @@ export class TenantNodes {
   }
 
   /**
-   * For what needs no session: the preferred node is one whose breaker is closed. Nodes that lack what is needed come
-   * last, but are not left out: they may have been given it since they were asked.
+   * For what needs no session: nodes that work and have one come first. Nodes that lack what is needed come last, but are
+   * not left out: they may have been given it since they were asked.
    */
   anyNode(isAble: (node: string) => boolean = () => true): LavalinkNode {
-    const { breakers } = this.#options;
     const all = this.all();
-    const able = all.filter(({ id }) => isAble(id));
-    const nodes = able.length > 0 ? able : all;
-    const usable = nodes.filter((node) => breakers.state(node.id) !== 'open');
-    const best = byLoad(usable.filter((node) => this.#ready.has(node.id)))[0] ?? usable[0] ?? nodes[0];
+    const known = all.filter(({ id }) => this.#ready.has(id));
+    const best = this.#best(known, isAble) ?? this.#best(all, isAble) ?? known[0] ?? all[0];
     if (!best) throw nodeUnavailable();
     return best;
   }
 
   /**
-   * A node with an open session and what is needed, `preferred` if it is one; without any, one with an open session.
-   * Waits while the sockets are being opened.
+   * A node with an open session for a player, the best of them (choose-node.ts). Waits while the sockets are being opened:
+   * otherwise whichever is the first would get the first player of every tenant.
+   * @throws player.node-unavailable if there is none
    */
-  async readyNode(preferred: string | null, isAble: (node: string) => boolean): Promise<LavalinkNode> {
+  async readyNode(wanted: Wanted, isAble: (node: string) => boolean): Promise<LavalinkNode> {
     this.hurry();
-    const wanted = preferred ? this.node(preferred) : undefined;
-    if (wanted && isAble(wanted.id)) return wanted;
-    if (this.#ready.size === 0) await this.#becomesReady();
-    const ready = byLoad(this.all().filter((node) => this.#ready.has(node.id)));
-    const best = ready.find(({ id }) => isAble(id)) ?? wanted ?? ready[0];
-    if (!best) throw nodeUnavailable();
-    return best;
+    const best = () =>
+      this.#ordered(
+        this.all().filter(({ id }) => this.#ready.has(id)),
+        wanted,
+        isAble,
+      )[0];
+    if (!best() || best()?.id !== wanted.preferred) await this.#until(() => this.#untried.size === 0, firstTryMs);
+    if (!best()) await this.#until(() => this.#ready.size > 0, readyTimeoutMs);
+    const node = best();
+    if (!node) throw nodeUnavailable();
+    return node;
+  }
+
+  /** The best of these, unless it lacks what is needed or refuses this tenant's loads. */
+  #best(nodes: readonly LavalinkNode[], isAble: (node: string) => boolean): LavalinkNode | undefined {
+    const { tenant, breakers } = this.#options;
+    const usable = nodes.filter(({ id }) => !breakers.refusesLoads(id, tenant));
+    const [best] = this.#ordered(usable, { preferred: null, region: undefined }, isAble);
+    return best && isAble(best.id) ? best : undefined;
+  }
+
+  #ordered(nodes: readonly LavalinkNode[], wanted: Wanted, isAble: (node: string) => boolean): LavalinkNode[] {
+    const { breakers, loads, nodes: directory } = this.#options;
+    const candidates = nodes.map((node) => ({
+      node,
+      id: node.id,
+      able: isAble(node.id),
+      failing: breakers.state(node.id) === 'open',
+      draining: directory.find(node.id)?.draining ?? true,
+      regions: directory.find(node.id)?.regions ?? [],
+      penalty: loads.penaltyOf(node.id),
+    }));
+    return inOrder(candidates, wanted).map(({ node }) => node);
   }
 
   /** This node, if its session is open. */
@@ -131,6 +164,35 @@ export class TenantNodes {
     for (const node of this.all()) if (!this.#ready.has(node.id)) hurry(node, this.#retriesOf(node));
   }
 
+  /** Tells of each node that is being drained and still connected, if there is another one that players can move to. */
+  drain(): void {
+    const { tenant, nodes, breakers, emit } = this.#options;
+    const isOther = (id: string) => nodes.find(id)?.draining === false && breakers.state(id) !== 'open';
+    if (![...this.#ready].some(isOther)) return;
+    for (const node of this.#ready) if (nodes.find(node)?.draining) emit({ kind: 'draining', tenant, node });
+  }
+
+  /** Nodes that have been added are connected, those that have been removed are not kept. */
+  follow(): void {
+    const { nodes } = this.#options;
+    const known = new Set(this.all().map(({ id }) => id));
+    for (const node of this.all()) if (!nodes.find(node.id)) this.#remove(node);
+    for (const { id } of nodes.all) {
+      if (known.has(id)) continue;
+      this.#create(id);
+      if (!this.opened) continue;
+      this.#untried.add(id);
+      this.#manager.nodeManager.nodes.get(id)?.connect();
+    }
+    this.drain();
+  }
+
+  #remove(node: LavalinkNode): void {
+    this.#lost(node);
+    for (const kept of [this.#sessionIds, this.#times, this.#retries, this.#attached]) kept.delete(node.id);
+    node.destroy();
+  }
+
   /** Every node, with or without an open session. */
   all(): LavalinkNode[] {
     return [...this.#manager.nodeManager.nodes.values()];
@@ -138,15 +200,17 @@ export class TenantNodes {
 
   /** Closes the sockets and leaves the sessions on the nodes, to be resumed within a minute. */
   close(): void {
+    this.#isClosed = true;
     this.#ready.clear();
     for (const node of this.all()) node.destroy();
-    for (const wake of this.#waiting) wake();
+    for (const look of this.#waiting) look();
   }
 
   async #open(botUser: Snowflake): Promise<void> {
     for (const [node, sessionId] of await this.#options.sessions.read(this.#options.tenant)) {
       this.#sessionIds.set(node, sessionId);
     }
+    for (const { id } of this.all()) this.#untried.add(id);
     await this.#manager.init({ id: botUser, username: 'bailiwick' });
   }
 
@@ -174,7 +238,8 @@ export class TenantNodes {
     }
     const time = this.#times.get(node.id);
     if (!time) return;
-    const event = nodeEventOf(this.#options.tenant, message, time);
+    if (isStats(message)) this.#options.loads.note(node.id, message);
+    const event = nodeEventOf({ tenant: this.#options.tenant, node: node.id }, message, time);
     if (event) this.#options.emit(event);
   }
 
@@ -196,9 +261,10 @@ export class TenantNodes {
     if (node.sessionId !== sessionId || !node.connected) return;
     this.#ready.add(node.id);
     this.#options.breakers.note(node.id, undefined);
-    for (const wake of this.#waiting) wake();
+    this.#tried(node.id);
     logger.info({ tenant, node: node.id, resumed }, 'Lavalink session opened');
     emit({ kind: 'ready', tenant, node: node.id, resumed });
+    this.drain();
   }
 
   /**
@@ -235,6 +301,7 @@ export class TenantNodes {
 
   #lost(node: LavalinkNode): void {
     node.options.retryDelay = this.#retriesOf(node).nextMs();
+    this.#tried(node.id);
     if (!this.#ready.delete(node.id)) return;
     this.#options.logger.info({ tenant: this.#options.tenant, node: node.id }, 'Lavalink session interrupted');
     this.#options.emit({ kind: 'away', tenant: this.#options.tenant, node: node.id });
@@ -250,20 +317,23 @@ export class TenantNodes {
     this.#options.logger.debug({ err: error, tenant: this.#options.tenant, node }, 'a Lavalink node failed');
   }
 
-  async #becomesReady(): Promise<void> {
-    let cancel: (() => void) | undefined;
-    let wake: (() => void) | undefined;
-    try {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        this.#waiting.add(resolve);
-        cancel = this.#options.clock.after(readyTimeoutMs, resolve);
-      });
-    } finally {
-      cancel?.();
-      if (wake) this.#waiting.delete(wake);
-    }
+  /** Resolves when `holds`, which is looked at for each connection that opens or fails, or when the time is over. */
+  async #until(holds: () => boolean, timeoutMs: number): Promise<void> {
+    if (holds() || this.#isClosed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = () => void ((holds() || this.#isClosed) && resolve());
+    this.#waiting.add(look);
+    const cancel = this.#options.clock.after(timeoutMs, resolve);
+    await promise;
+    cancel();
+    this.#waiting.delete(look);
+  }
+
+  /** The first attempt to connect to a node has ended, in whatever way. */
+  #tried(node: string): void {
+    this.#untried.delete(node);
+    for (const look of this.#waiting) look();
   }
 }
 
-const byLoad = (nodes: LavalinkNode[]) => nodes.sort((a, b) => a.stats.players - b.stats.players);
+const isStats = (message: unknown): boolean => objectOf(message)['op'] === 'stats';

@@ -155,23 +155,46 @@ test('no message and no player of a node makes anything but what it can be', () 
   const time = new NodeTime(new FakeClock(1_000_000));
   const tenant = newTenantId();
   const about = { guildId: '100000000000000001' };
-  const update = (state: unknown) => nodeEventOf(tenant, { op: 'playerUpdate', ...about, state }, time);
+  const update = (state: unknown) =>
+    nodeEventOf({ tenant, node: 'main' }, { op: 'playerUpdate', ...about, state }, time);
   expect(update({ time: 1_000_000, position: 2 ** 63, connected: true })).toMatchObject({ positionMs: 0 });
   expect(update({ time: 'now', position: -5 })).toMatchObject({ positionMs: 0, connected: false, asOfMs: 1_000_000 });
-  expect(nodeEventOf(tenant, { op: 'event', ...about, type: 'TrackEndEvent', reason: 'bored' }, time)).toBeUndefined();
-  expect(nodeEventOf(tenant, { op: 'event', ...about, type: 'TrackStartEvent' }, time)).toMatchObject({
-    attempt: undefined,
-    positionMs: 0,
-  });
+  expect(
+    nodeEventOf({ tenant, node: 'main' }, { op: 'event', ...about, type: 'TrackEndEvent', reason: 'bored' }, time),
+  ).toBeUndefined();
+  expect(nodeEventOf({ tenant, node: 'main' }, { op: 'event', ...about, type: 'TrackStartEvent' }, time)).toMatchObject(
+    {
+      attempt: undefined,
+      positionMs: 0,
+    },
+  );
   for (const answer of [undefined, '<html>', [], { guildId: 5, paused: true }, about]) {
     expect(nodePlayerOf(answer)).toBeUndefined();
   }
   expect(nodePlayerOf({ ...about, paused: true })).toMatchObject({ positionMs: 0, connected: false, paused: true });
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 2 }), fc.jsonValue({ maxDepth: 2 }), (a, b) => {
-      nodeEventOf(tenant, a, time);
-      nodeEventOf(tenant, { op: 'event', ...about, type: 'TrackExceptionEvent', track: a, exception: b }, time);
+      nodeEventOf({ tenant, node: 'main' }, a, time);
+      nodeEventOf(
+        { tenant, node: 'main' },
+        { op: 'event', ...about, type: 'TrackExceptionEvent', track: a, exception: b },
+        time,
+      );
       nodePlayerOf({ ...about, paused: true, track: a, state: b, voice: a });
     }),
   );
+});
+
+test('of a playlist with 10,000 entries the first 500 that can be played are taken, and the rest is told of', () => {
+  const tracks = Array.from({ length: 10_000 }, (_, index) =>
+    index % 10 === 3 ? { encoded: '', info } : track({ title: `Song ${index}` }),
+  );
+  const loaded = loadedFrom({ loadType: 'playlist', data: { info: { name: 'All' }, tracks } }, 1);
+  if (loaded?.kind !== 'tracks') throw new Error('no playlist was read');
+  expect(loaded.entries).toHaveLength(500);
+  expect(loaded.entries.at(-1)?.title).toBe('Song 554');
+  expect(loaded.leftOut).toEqual([
+    { reason: 'unreadable', count: 55 },
+    { reason: 'playlist-limit', count: 9_445 },
+  ]);
 });

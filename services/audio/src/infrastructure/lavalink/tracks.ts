@@ -5,7 +5,7 @@ import { trackFaults } from '#services/contracts/why.ts';
 import type { Loaded } from '../../application/ports.ts';
 import { cleanUrl, plausibleLength, type Entry } from '../../domain/entry.ts';
 import { leftOutFor } from '../../domain/obligations.ts';
-import { playlistLimit } from '../../domain/session.ts';
+import { playlistLimit } from '../../domain/queueing.ts';
 import { listOf, objectOf, textOf } from './node-values.ts';
 
 /** The maximum number of search results. */

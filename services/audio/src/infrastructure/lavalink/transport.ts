@@ -37,8 +37,8 @@ export interface LavalinkTransport {
   connect(address: NodeAddress, headers: Readonly<Record<string, string>>): Promise<WebSocket>;
 }
 
-/** Larger responses are given up: a playlist of 500 tracks is a tenth of it. */
-export const maxAnswerBytes = 8 * 1024 * 1024;
+/** Larger responses are given up: a playlist of 10,000 tracks with long titles is half of it. */
+export const maxAnswerBytes = 24 * 1024 * 1024;
 /** Larger messages end a node's socket. */
 export const maxMessageBytes = 1024 * 1024;
 export const handshakeTimeoutMs = 5_000;

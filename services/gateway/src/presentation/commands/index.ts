@@ -8,6 +8,7 @@ import { forward } from './forward.ts';
 import { help } from './help.ts';
 import { history } from './history.ts';
 import { join } from './join.ts';
+import { leave } from './leave.ts';
 import { loop } from './loop.ts';
 import { lyrics } from './lyrics.ts';
 import { move } from './move.ts';
@@ -79,6 +80,7 @@ export const commands = [
   pitch,
   equaliser,
   join,
+  leave,
   favouriteAdd,
   favouriteRemove,
   favouriteList,

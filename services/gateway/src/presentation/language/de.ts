@@ -192,6 +192,7 @@ export const de: Words = {
     'player.not-seekable': 'Hier kann ich nicht springen: Es ist ein Livestream, oder die Länge ist unbekannt.',
     'player.no-such-time': 'Dieser Titel ist nur {lengthMs} lang. Wähle eine frühere Stelle oder nimm /überspringen.',
     'player.bad-time': 'Schreib die Zeit als 1:30, 1:02:03, 90 oder 1m30s.',
+    'player.not-in-voice': 'Ich bin in keinem Sprachkanal.',
     'player.no-history': 'Vor diesem Titel lief nichts.',
     'player.no-such-position':
       'Platz {position} gibt es nicht; der letzte ist {last}. Sieh in der /warteschlange nach.',

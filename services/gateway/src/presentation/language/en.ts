@@ -199,6 +199,7 @@ export const en = {
     'player.not-seekable': 'This track has no position to go to: it is a live stream, or its length is unknown.',
     'player.no-such-time': 'This track is only {lengthMs} long. Choose an earlier time, or use /skip.',
     'player.bad-time': 'Write the time as 1:30, 1:02:03, 90 or 1m30s.',
+    'player.not-in-voice': 'I am in no voice channel.',
     'player.no-history': 'Nothing has played before this track.',
     'player.no-such-position': 'The queue has no position {position}; the last is {last}. Look at /queue.',
     'player.queue-empty': 'The queue is empty. Use /play to add tracks.',

@@ -191,6 +191,7 @@ export const es: Words = {
     'player.not-seekable': 'No puedo moverme por esta canción: es un directo, o no se sabe cuánto dura.',
     'player.no-such-time': 'Esta canción solo dura {lengthMs}. Elige un momento anterior o usa /saltar.',
     'player.bad-time': 'Escribe el tiempo como 1:30, 1:02:03, 90 o 1m30s.',
+    'player.not-in-voice': 'No estoy en ningún canal de voz.',
     'player.no-history': 'Antes de esta canción no ha sonado nada.',
     'player.no-such-position': 'La cola no tiene el puesto {position}; el último es el {last}. Mira la /cola.',
     'player.queue-empty': 'La cola está vacía. Añade canciones con /reproducir.',

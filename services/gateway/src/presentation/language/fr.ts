@@ -192,6 +192,7 @@ export const fr: Words = {
     'player.not-seekable': 'Impossible de se déplacer dans ce titre : c’est un direct, ou sa durée est inconnue.',
     'player.no-such-time': 'Ce titre ne dure que {lengthMs}. Choisis un moment plus tôt, ou utilise /passer.',
     'player.bad-time': 'Écris le moment sous la forme 1:30, 1:02:03, 90 ou 1m30s.',
+    'player.not-in-voice': 'Je ne suis dans aucun salon vocal.',
     'player.no-history': 'Rien n’a été joué avant ce titre.',
     'player.no-such-position': 'La file n’a pas de position {position} ; la dernière est {last}. Regarde la /file.',
     'player.queue-empty': 'La file est vide. Ajoute des titres avec /jouer.',

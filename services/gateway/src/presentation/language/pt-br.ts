@@ -191,6 +191,7 @@ export const ptBr: Words = {
       'Não dá para avançar nem voltar nesta faixa: é uma transmissão ao vivo, ou a duração é desconhecida.',
     'player.no-such-time': 'Esta faixa só dura {lengthMs}. Escolha um momento anterior, ou use /pular.',
     'player.bad-time': 'Escreva o tempo como 1:30, 1:02:03, 90 ou 1m30s.',
+    'player.not-in-voice': 'Não estou em nenhum canal de voz.',
     'player.no-history': 'Nada tocou antes desta faixa.',
     'player.no-such-position': 'A fila não tem a posição {position}; a última é a {last}. Veja a /fila.',
     'player.queue-empty': 'A fila está vazia. Use /tocar para adicionar faixas.',

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconApi, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -9,11 +9,12 @@ import { apiKeysQuery, auditKeyQuery } from '../../api/queries.ts';
 import type { ApiKey } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { Confirm } from '../../parts/confirm.tsx';
+import { CreateDialog } from '../../parts/create-dialog.tsx';
 import { LoadMore } from '../../parts/load-more.tsx';
 import { isolated } from '../../parts/names.ts';
 import { Page, Section } from '../../parts/page.tsx';
 import { RoleNeeded } from '../../parts/role-needed.tsx';
-import { Secret, ShownOnce } from '../../parts/secret.tsx';
+import { Secret } from '../../parts/secret.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { Ago, Day } from '../../parts/time.tsx';
 import { done, failed } from '../../parts/toast.ts';
@@ -152,86 +153,59 @@ function KeyRow({ value }: { value: ApiKey }) {
 
 function MakeKey({ opened, close }: { opened: boolean; close: () => void }) {
   const { tenant } = useTenant();
-  const client = useQueryClient();
   const [name, setName] = useState('');
   const [chosen, setChosen] = useState<ApiKey['scopes']>(['read']);
   const [days, setDays] = useState('90');
-  const make = useMutation({
-    mutationFn: () =>
-      valueOf(
-        api.POST('/v1/tenants/{tenant}/api-keys', {
-          params: { path: { tenant } },
-          body: { name: name.trim(), scopes: chosen, expiresInDays: Number(days) },
-        }),
-      ),
-    onSettled: () => client.invalidateQueries({ queryKey: apiKeysQuery(tenant).queryKey }),
-  });
-  const leave = () => {
-    close();
-    make.reset();
-    setName('');
-  };
   return (
-    <Modal opened={opened} onClose={leave} title={make.data ? 'Copy the key now' : 'Create a key'}>
-      {make.data ? (
-        <ShownOnce
-          text="It is shown only once. Only a hash of it is stored."
-          value={make.data.key}
-          label="the key"
-          done={leave}
-        />
-      ) : (
-        <form
-          className="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            make.mutate();
-          }}
-        >
-          <TextInput
-            label="Name"
-            placeholder="Nightly audit export"
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            maxLength={80}
-            required
-            withAsterisk={false}
-            data-autofocus
-          />
-          <Checkbox.Group label="Permissions" value={chosen} onChange={setChosen}>
-            <Stack gap="sm" mt="xs">
-              {scopes.map(({ value, label, text }) => (
-                <Checkbox key={value} value={value} label={label} description={text} />
-              ))}
-            </Stack>
-          </Checkbox.Group>
-          <NativeSelect
-            label="Expires after"
-            value={days}
-            onChange={(event) => setDays(event.currentTarget.value)}
-            data={[
-              { value: '7', label: '7 days' },
-              { value: '30', label: '30 days' },
-              { value: '90', label: '90 days' },
-              { value: '365', label: '365 days' },
-            ]}
-          />
-          {make.error && (
-            <Text c="var(--mantine-color-error)" size="sm" role="alert">
-              {sentenceOf(make.error)}
-            </Text>
-          )}
-          <div className="form-actions">
-            <Button variant="default" onClick={leave}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={make.isPending} disabled={name.trim() === '' || chosen.length === 0}>
-              Create the key
-            </Button>
-          </div>
-        </form>
-      )}
-    </Modal>
+    <CreateDialog
+      opened={opened}
+      title="Create a key"
+      submit="Create the key"
+      valid={name.trim() !== '' && chosen.length > 0}
+      create={async () => {
+        const body = { name: name.trim(), scopes: chosen, expiresInDays: Number(days) };
+        return (await valueOf(api.POST('/v1/tenants/{tenant}/api-keys', { params: { path: { tenant } }, body }))).key;
+      }}
+      changes={apiKeysQuery(tenant).queryKey}
+      created={{
+        title: 'Copy the key now',
+        text: 'It is shown only once. Only a hash of it is stored.',
+        label: 'the key',
+      }}
+      leave={() => {
+        close();
+        setName('');
+      }}
+    >
+      <TextInput
+        label="Name"
+        placeholder="Nightly audit export"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        maxLength={80}
+        required
+        withAsterisk={false}
+        data-autofocus
+      />
+      <Checkbox.Group label="Permissions" value={chosen} onChange={setChosen}>
+        <Stack gap="sm" mt="xs">
+          {scopes.map(({ value, label, text }) => (
+            <Checkbox key={value} value={value} label={label} description={text} />
+          ))}
+        </Stack>
+      </Checkbox.Group>
+      <NativeSelect
+        label="Expires after"
+        value={days}
+        onChange={(event) => setDays(event.currentTarget.value)}
+        data={[
+          { value: '7', label: '7 days' },
+          { value: '30', label: '30 days' },
+          { value: '90', label: '90 days' },
+          { value: '365', label: '365 days' },
+        ]}
+      />
+    </CreateDialog>
   );
 }
 

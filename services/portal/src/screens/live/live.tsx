@@ -1,18 +1,13 @@
-import { NativeSelect } from '@mantine/core';
 import { IconPlaylistX } from '@tabler/icons-react';
 import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Redirect, useLocation } from 'wouter';
 import { useEvents } from '../../api/events.ts';
 import { address } from '../../api/address.ts';
 import { api, valueOf } from '../../api/client.ts';
-import { guildsQuery } from '../../api/queries.ts';
 import type { TenantEvents } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { AddToServer } from '../../parts/add-to-server.tsx';
-import { isolated } from '../../parts/names.ts';
-import { NoServers } from '../../parts/no-servers.tsx';
-import { Page } from '../../parts/page.tsx';
+import { GuildPage } from '../../parts/guild-page.tsx';
 import { RoleNeeded } from '../../parts/role-needed.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { Status } from '../../parts/status.tsx';
@@ -22,59 +17,26 @@ import { Queue } from './queue.tsx';
 
 /** What is playing in one server and what comes next, updated live, with controls. */
 export default function Live({ guild }: { guild?: string }) {
-  const { tenant } = useTenant();
-  const [, navigate] = useLocation();
-  const guilds = useQuery(guildsQuery(tenant));
-  if (guilds.data && guilds.data.length > 0 && guild === undefined) {
-    const busy = guilds.data.find(({ player }) => player && player.state !== 'idle') ?? guilds.data[0];
-    return <Redirect to={`/t/${tenant}/live/${busy?.id ?? ''}`} replace />;
-  }
-  const here = guilds.data?.find(({ id }) => id === guild);
   return (
-    <Page
+    <GuildPage
       title="Live queue"
-      text={
-        here ? (
-          <>
-            What is playing in <bdi>{here.name}</bdi>, live.
-          </>
-        ) : (
-          'What is playing in each server, live.'
-        )
-      }
-      actions={
-        guilds.data && guilds.data.length > 0 ? (
-          <>
-            {guilds.data.length > 1 && (
-              <NativeSelect
-                aria-label="Server"
-                value={guild ?? ''}
-                onChange={(event) => navigate(`/t/${tenant}/live/${event.currentTarget.value}`)}
-                data={guilds.data.map(({ id, name }) => ({ value: id, label: isolated(name) }))}
-              />
-            )}
-            <AddToServer />
-          </>
-        ) : undefined
-      }
-    >
-      {guilds.error && !guilds.data ? (
-        <div className="card">
-          <ErrorState error={guilds.error} retry={() => void guilds.refetch()} />
-        </div>
-      ) : !guilds.data ? (
-        <RowsSkeleton rows={5} />
-      ) : guild === undefined ? (
-        <div className="card">
-          <NoServers
-            icon={<IconPlaylistX />}
-            text="Once the bot is added to a server, what is playing there is shown here."
-          />
-        </div>
-      ) : (
-        <LiveGuild key={guild} guild={guild} />
+      text="What is playing in each server, live."
+      textOf={({ name }) => (
+        <>
+          What is playing in <bdi>{name}</bdi>, live.
+        </>
       )}
-    </Page>
+      path="live"
+      guild={guild}
+      first={(guilds) => guilds.find(({ player }) => player && player.state !== 'idle') ?? guilds[0]}
+      empty={{
+        icon: <IconPlaylistX />,
+        text: 'Once the bot is added to a server, what is playing there is shown here.',
+      }}
+      actions={<AddToServer />}
+    >
+      {(id) => <LiveGuild key={id} guild={id} />}
+    </GuildPage>
   );
 }
 

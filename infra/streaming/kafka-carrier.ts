@@ -1,0 +1,194 @@
+import { Consumer as KafkaConsumer, type Message, type MessagesStream } from '@platformatic/kafka';
+import type { Database } from '#infra/database/pool.ts';
+import { Backoff } from '#infra/kernel/backoff.ts';
+import { pause } from '#infra/kernel/clock.ts';
+import type { Carrier, ConsumerOptions, Following } from './carrier.ts';
+import { changeToRelay } from './change-carrier.ts';
+import { Consumer } from './consumer.ts';
+import { bury } from './dead-letters.ts';
+import { createKnownKeys } from './event-keys.ts';
+import { kafkaOptions, kafkaUnavailable } from './kafka-connection.ts';
+import { startRelay, type RelayPorts } from './kafka-relay.ts';
+import type { KafkaSettings } from './settings.ts';
+import { verifyEvent, type EventFault } from './signing.ts';
+import { keyOf, type StreamedEvent } from './streamed-event.ts';
+import { groupName, topicName, topicsOf } from './topics.ts';
+
+const batchEvents = 100;
+/**
+ * What is fetched of a broker at once, and again only when that was handled: however many events wait, this is what a
+ * consumer has in memory.
+ */
+const fetchedBytes = 1024 * 1024;
+const pauses = { minMs: 250, maxMs: 4_000 };
+const sessionMs = 10_000;
+const heartbeatMs = 2_000;
+
+type Batch = readonly Message[];
+type Stream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
+
+export interface KafkaCarrierPorts extends RelayPorts {
+  readonly database: Pick<Database, 'acrossTenants' | 'queryAcrossTenants' | 'listen'>;
+  /** The consumers of this release, so that what they have not had yet is sent when Kafka is first configured. */
+  readonly consumers: readonly string[];
+}
+
+/** Kafka, fed from the event store. */
+export async function openKafkaCarrier(settings: KafkaSettings, ports: KafkaCarrierPorts): Promise<Carrier> {
+  const { database, consumers } = ports;
+  await database.acrossTenants((transaction) => changeToRelay(transaction, consumers));
+  const relay = await startRelay(settings, ports);
+  return {
+    name: 'kafka',
+    follow: async (options) => followKafka(settings, ports, options),
+    health: relay.health,
+    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
+  };
+}
+
+function followKafka(settings: KafkaSettings, ports: KafkaCarrierPorts, options: ConsumerOptions): Following {
+  const { database, installation, topics, clock, logger } = ports;
+  const stop = new AbortController();
+  const consumer = new Consumer(options, { carrier: 'kafka', clock, logger });
+  const receive = createReceiver(consumer, ports);
+  const backoff = new Backoff(pauses);
+  let failingSinceMs: number | undefined;
+  const worked = () => {
+    failingSinceMs = undefined;
+    backoff.reset();
+  };
+  const failed = async (error: unknown, what: string) => {
+    if (stop.signal.aborted) return;
+    failingSinceMs ??= clock.now();
+    logger.warn({ err: error, consumer: options.name }, what);
+    await pause(backoff.nextMs(), clock, stop.signal);
+  };
+  /** Until it succeeds: meanwhile nothing more is fetched. */
+  const handle = async (batch: Batch): Promise<boolean> => {
+    while (!stop.signal.aborted) {
+      try {
+        await receive(batch);
+        worked();
+        return true;
+      } catch (error) {
+        await failed(error, 'could not handle events; tried again');
+      }
+    }
+    return false;
+  };
+  const session = async (): Promise<void> => {
+    const client = new KafkaConsumer({
+      ...kafkaOptions(settings, `bailiwick-${options.name}`),
+      groupId: groupName(installation, options.name),
+      autocommit: false,
+      sessionTimeout: sessionMs,
+      heartbeatInterval: heartbeatMs,
+      maxWaitTime: 1_000,
+      maxBytes: fetchedBytes,
+      maxBytesPerPartition: fetchedBytes,
+    });
+    client.on('error', () => undefined);
+    try {
+      const stream: Stream = await client.consume({
+        topics: topicsOf(installation, topics, options.types),
+        mode: 'committed',
+        fallbackMode: 'earliest',
+      });
+      const end = () => stream.destroy();
+      stop.signal.addEventListener('abort', end, { once: true });
+      try {
+        for await (const batch of batches(stream)) {
+          if (!(await handle(batch))) return;
+          await client.commit({ offsets: offsetsAfter(batch) });
+        }
+      } finally {
+        stop.signal.removeEventListener('abort', end);
+      }
+    } finally {
+      await client.close(true).catch(() => undefined);
+    }
+  };
+  const follow = async (): Promise<void> => {
+    while (!stop.signal.aborted)
+      await session().catch((error: unknown) => failed(kafkaUnavailable(error), 'could not follow Kafka; tried again'));
+  };
+  const following = follow();
+  return {
+    health: () =>
+      failingSinceMs === undefined
+        ? { status: 'healthy' }
+        : { status: 'degraded', detail: `events wait since ${new Date(failingSinceMs).toISOString()}` },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await following;
+    },
+  };
+}
+
+/** What has been fetched, in parts; never waits for a part to be full. */
+async function* batches(stream: Stream): AsyncGenerator<Batch> {
+  let batch: Message[] = [];
+  for await (const message of stream) {
+    batch.push(message);
+    if (batch.length < batchEvents && stream.readableLength > 0) continue;
+    yield batch;
+    batch = [];
+  }
+}
+
+function offsetsAfter(batch: Batch) {
+  const last = new Map(batch.map((message) => [`${message.topic}/${message.partition}`, message]));
+  return [...last.values()].map(({ topic, partition, offset, leaderEpoch }) => ({
+    topic,
+    partition,
+    offset: offset + 1n,
+    leaderEpoch,
+  }));
+}
+
+const originOf = ({ topic, partition, offset }: Message): string => `${topic}/${partition}/${offset}`;
+
+/** Verifies a batch, then has the consumer take in what is believed, and buries the rest, in one transaction. */
+function createReceiver(consumer: Consumer, ports: KafkaCarrierPorts): (batch: Batch) => Promise<void> {
+  const { database, installation, topics, clock, logger } = ports;
+  const keys = createKnownKeys({ database, clock });
+  const verified = async (message: Message): Promise<StreamedEvent | EventFault> => {
+    const verdict = await verifyEvent(message.value ?? Buffer.alloc(0), keys);
+    if (!verdict.ok) return verdict.fault;
+    const { value: event } = verdict;
+    const isHere =
+      message.key?.toString('utf8') === keyOf(event) &&
+      message.topic === topicName(installation, topics[event.type] ?? '');
+    return isHere ? event : 'wrong-place';
+  };
+  return async (batch) => {
+    const events: StreamedEvent[] = [];
+    const origins = new Map<string, string>();
+    const disbelieved: (readonly [Message, EventFault])[] = [];
+    for (const message of batch) {
+      const event = await verified(message);
+      if (typeof event === 'string') {
+        disbelieved.push([message, event]);
+        continue;
+      }
+      events.push(event);
+      origins.set(event.id, originOf(message));
+    }
+    await database.acrossTenants(async (transaction) => {
+      for (const [message, reason] of disbelieved) {
+        const detail = `${message.value?.byteLength ?? 0} bytes`;
+        const letter = {
+          consumer: consumer.name,
+          carrier: 'kafka',
+          origin: originOf(message),
+          reason,
+          detail,
+        } as const;
+        await bury(transaction, letter, clock.now());
+      }
+      await consumer.receive(transaction, events, ({ id }) => origins.get(id) ?? '');
+    });
+    for (const [message, reason] of disbelieved)
+      logger.error({ consumer: consumer.name, origin: originOf(message), reason }, 'an event was not believed');
+  };
+}

@@ -1,0 +1,92 @@
+import { ProduceAcks, Producer } from '@platformatic/kafka';
+import type { Database, Transaction } from '#infra/database/pool.ts';
+import type { RecordedEvent } from '#infra/event-store/event-store.ts';
+import { subscribe } from '#infra/event-store/subscription.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { InstallationId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Following } from './carrier.ts';
+import { relayLanes, relayName } from './change-carrier.ts';
+import { cloudEventContentType, cloudEventOf, maxCloudEventBytes } from './cloud-event.ts';
+import { bury } from './dead-letters.ts';
+import { createSigningKeys } from './event-keys.ts';
+import { kafkaOptions, kafkaUnavailable } from './kafka-connection.ts';
+import type { KafkaSettings } from './settings.ts';
+import { signEvent } from './signing.ts';
+import { keyOf, streamed } from './streamed-event.ts';
+import { topicName, type Topics } from './topics.ts';
+
+export interface RelayPorts {
+  readonly database: Pick<Database, 'acrossTenants' | 'queryAcrossTenants' | 'listen'>;
+  readonly installation: InstallationId;
+  /** SPIFFE id of this process. */
+  readonly source: string;
+  readonly topics: Topics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Brings events from the event store, which is the outbox, to Kafka, signed. An event is behind the checkpoint once all
+ * replicas in sync have it; after a crash in between it is sent again. While Kafka is away, events stay where they are.
+ */
+export async function startRelay(settings: KafkaSettings, ports: RelayPorts): Promise<Following> {
+  const { database, installation, source, topics, clock, logger } = ports;
+  const keys = createSigningKeys({ database, source, clock });
+  const connect = () =>
+    new Producer({ ...kafkaOptions(settings, 'bailiwick-relay'), acks: ProduceAcks.ALL, idempotent: true });
+  let producer = connect();
+  /** A producer whose request was not answered does not know its next sequence number: it is replaced. */
+  const replace = () => {
+    const old = producer;
+    producer = connect();
+    old.close(true).catch(() => undefined);
+  };
+
+  const messagesOf = async (transaction: Transaction, events: readonly RecordedEvent[]) => {
+    const key = await keys.current();
+    const messages = [];
+    for (const event of events.map(streamed)) {
+      const value = Buffer.from(JSON.stringify(signEvent(cloudEventOf(event, source), key)));
+      if (value.byteLength > maxCloudEventBytes) {
+        const detail = `${value.byteLength} bytes are more than ${maxCloudEventBytes}`;
+        const origin = `${event.stream}/${event.version}`;
+        const letter = { consumer: relayName, carrier: 'kafka', origin, reason: 'too-large', detail, event } as const;
+        await bury(transaction, letter, clock.now());
+        continue;
+      }
+      messages.push({
+        topic: topicName(installation, topics[event.type] ?? ''),
+        key: Buffer.from(keyOf(event)),
+        value,
+        headers: new Map([[Buffer.from('content-type'), Buffer.from(cloudEventContentType)]]),
+      });
+    }
+    return messages;
+  };
+  const send = async (messages: Awaited<ReturnType<typeof messagesOf>>): Promise<void> => {
+    try {
+      if (messages.length > 0) await producer.send({ messages });
+    } catch (error) {
+      replace();
+      throw kafkaUnavailable(error);
+    }
+  };
+  const relaying = await subscribe({
+    name: relayName,
+    database,
+    types: Object.keys(topics),
+    from: 'now',
+    lanes: relayLanes,
+    handle: async (transaction, events) => send(await messagesOf(transaction, events)),
+    clock,
+    logger,
+  });
+  return {
+    health: relaying.health,
+    async [Symbol.asyncDispose]() {
+      await relaying[Symbol.asyncDispose]();
+      await producer.close(true).catch(() => undefined);
+    },
+  };
+}

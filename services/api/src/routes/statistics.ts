@@ -1,0 +1,152 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
+import { statisticsDays, topsSchema } from '#services/contracts/statistics.ts';
+import type { AccessControl } from '../access.ts';
+import { personOrKey } from '../operation-access.ts';
+import { playCounts, playCountsSchema, type CountedRange } from '../statistics/play-counts.ts';
+import { countsFile, isOfTops, statisticsTables, topsFile } from '../statistics/statistics-file.ts';
+import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
+
+const dayMs = 24 * 60 * 60_000;
+/** A range may begin in a day that is over where it is asked for, and end in one that has not begun. */
+const mostDays = statisticsDays + 2;
+const mostHours = 31 * 24;
+const periodMs = { hour: dayMs / 24, day: dayMs, week: 7 * dayMs } as const;
+
+const instant = z.iso.datetime({ offset: true });
+const rangeShape = {
+  from: instant,
+  to: instant,
+  /** One server; otherwise all of them together. */
+  guild: snowflakeSchema.optional(),
+};
+const countsShape = {
+  ...rangeShape,
+  /** In which days begin, an IANA name such as `Europe/Berlin`. */
+  timeZone: z
+    .string()
+    .max(64)
+    .refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin')
+    .default('UTC'),
+  by: z.enum(['hour', 'day', 'week']).default('day'),
+};
+type Range = { readonly from: string; readonly to: string; readonly by?: keyof typeof periodMs | undefined };
+
+/** At most 92 days, and 31 by the hour, so that an answer is one that a page can draw. */
+function inOrder({ from, to, by }: Range, context: z.RefinementCtx): void {
+  const ms = Date.parse(to) - Date.parse(from);
+  const issue = (message: string) => context.addIssue({ code: 'custom', path: ['to'], message });
+  if (!(ms > 0)) issue('must be after from');
+  else if (ms > mostDays * dayMs) issue(`must be at most ${mostDays} days after from`);
+  else if (by === 'hour' && ms > mostHours * periodMs.hour) issue('must be at most 31 days after from, by the hour');
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return (
+      new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '' && /^[A-Za-z]/.test(name)
+    );
+  } catch {
+    return false;
+  }
+}
+
+const countsQuery = z.strictObject(countsShape).superRefine(inOrder);
+const topsQuery = z.strictObject(rangeShape).superRefine(inOrder);
+const exportQuery = z.strictObject({ ...countsShape, table: z.enum(statisticsTables) }).superRefine(inOrder);
+const problems = [424, 502];
+const tags = ['Statistics'];
+
+/** What was played, for those who own a bot; of the last 90 days. */
+export const statisticsRoutes: ApiRoutes = (app, ports) => {
+  counts(app, ports);
+  tops(app, ports);
+  files(app, ports);
+};
+
+const counts: ApiRoutes = (app, { database, config }) => {
+  app.get(
+    `${inTenant}/statistics`,
+    {
+      config: { ...config, access: personOrKey('statistics.read') },
+      schema: {
+        operationId: 'readStatistics',
+        tags,
+        summary:
+          'Returns what was played over time, at which hours of the week, what failed, and how soon it was heard',
+        params: tenantParams,
+        querystring: countsQuery,
+        response: { 200: playCountsSchema },
+      },
+    },
+    ({ params, query }) => playCounts(database, params.tenant, rangeOf(query)),
+  );
+};
+
+const tops: ApiRoutes = (app, ports) => {
+  app.get(
+    `${inTenant}/statistics/top`,
+    {
+      config: { ...ports.config, access: personOrKey('statistics.read'), problems },
+      schema: {
+        operationId: 'readTops',
+        tags,
+        summary:
+          'Returns the tracks and members behind most of what was played, by days of UTC. Members who opted out are not in it',
+        params: tenantParams,
+        querystring: topsQuery,
+        response: { 200: topsSchema },
+      },
+    },
+    (request) => topsOf(ports, request, request.query),
+  );
+};
+
+const files: ApiRoutes = (app, ports) => {
+  app.get(
+    `${inTenant}/statistics/export`,
+    {
+      config: { ...ports.config, access: personOrKey('statistics.read'), problems },
+      schema: {
+        operationId: 'exportStatistics',
+        tags,
+        summary: 'Returns one table of the statistics as CSV',
+        params: tenantParams,
+        querystring: exportQuery,
+        response: { 200: { description: 'The file', content: { 'text/csv': { schema: z.string() } } } },
+      },
+    },
+    async (request, reply) => {
+      const { tenant } = request.params;
+      const { table, ...range } = request.query;
+      const text = isOfTops(table)
+        ? topsFile(table, await topsOf(ports, request, range))
+        : countsFile(table, await playCounts(ports.database, tenant, rangeOf(range)));
+      reply
+        .type('text/csv; charset=utf-8; header=present')
+        .header('content-disposition', `attachment; filename="statistics-${table}-${tenant}.csv"`);
+      return (reply as FastifyReply).send(text);
+    },
+  );
+};
+
+const rangeOf = ({ from, to, ...rest }: z.output<typeof countsQuery>): CountedRange => ({
+  ...rest,
+  from: new Date(from),
+  to: new Date(to),
+});
+
+const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
+
+/** gateway-proxy decides it again, and audio opens what it has sealed. */
+function topsOf(
+  { access, players }: Pick<ApiPorts, 'players'> & { readonly access: AccessControl },
+  request: FastifyRequest & { readonly params: { readonly tenant: TenantId } },
+  { from, to, guild }: z.output<typeof topsQuery>,
+) {
+  const { subject, apiKey, covers } = access.of(request);
+  const { tenant } = request.params;
+  const range = { from: dayOf(Date.parse(from)), to: dayOf(Date.parse(to) - 1), guild };
+  return players.tops({ tenant, subject, apiKey, covers }, range);
+}

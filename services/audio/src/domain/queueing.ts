@@ -1,0 +1,75 @@
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Entry } from './entry.ts';
+import { withTurns } from './fair-queue.ts';
+import { next } from './playing.ts';
+import { unchanged, type Session, type Change } from './session.ts';
+
+/** Entries after the current one. */
+export const queueLimit = 1_000;
+
+/** Entries that one request may add. */
+export const playlistLimit = 500;
+
+/**
+ * last: behind all that waits; in-turn: where members take turns (fair-queue.ts); next: before all that waits; now: instead
+ * of the current track, which becomes part of the past.
+ */
+export type Placement = 'last' | 'in-turn' | 'next' | 'now';
+
+/** Adds what fits into the queue, in its order, and starts the first entry if nothing plays. */
+export function enqueue(
+  session: Session,
+  entries: readonly Entry[],
+  channels: { readonly voice: Snowflake | null; readonly text: Snowflake | null },
+  nowMs: number,
+  placement: Placement = 'last',
+): Change & { readonly added: readonly Entry[] } {
+  // Without a current track, the first of the queue leaves it at once, which makes room for one more.
+  const room = queueLimit - session.queue.length + (session.current ? 0 : 1);
+  const added = entries.slice(0, Math.max(0, Math.min(room, playlistLimit)));
+  const filled: Session = {
+    ...session,
+    queue: placed(session, added, placement),
+    voiceChannel: channels.voice ?? session.voiceChannel,
+    textChannel: channels.text ?? session.textChannel,
+  };
+  if (added.length > 0 && placement === 'now')
+    return { ...next({ ...filled, paused: false }, nowMs), cause: 'queue', added };
+  if (session.current || added.length === 0) return { session: filled, effects: [], cause: 'queue', added };
+  return { ...next(filled, nowMs), cause: 'queue', added };
+}
+
+function placed(session: Session, added: readonly Entry[], placement: Placement): readonly Entry[] {
+  switch (placement) {
+    case 'last':
+      return [...session.queue, ...added];
+    case 'in-turn':
+      return withTurns(session, added);
+    case 'next':
+    case 'now':
+      return [...added, ...session.queue];
+    default:
+      return placement satisfies never;
+  }
+}
+
+/** Moves an entry within the queue; undefined if it is not (or no longer) in it. */
+export function move(session: Session, entryId: string, to: number): Change | undefined {
+  const from = session.queue.findIndex((entry) => entry.entryId === entryId);
+  const entry = session.queue[from];
+  if (!entry) return undefined;
+  const target = Math.min(to, session.queue.length - 1);
+  if (target === from) return unchanged(session);
+  const queue = session.queue.toSpliced(from, 1).toSpliced(target, 0, entry);
+  return { session: { ...session, queue }, effects: [], cause: 'queue' };
+}
+
+/**
+ * Removes an entry from the queue; undefined if it is not (or no longer) in it. The current track is skipped, not
+ * removed.
+ */
+export function remove(session: Session, entryId: string): Change | undefined {
+  const queue = session.queue.filter((entry) => entry.entryId !== entryId);
+  if (queue.length === session.queue.length) return undefined;
+  return { session: { ...session, queue }, effects: [], cause: 'queue' };
+}

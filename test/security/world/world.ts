@@ -15,7 +15,6 @@ import {
   type Member,
   type Transaction,
 } from '#security/identity/transaction-token.ts';
-import { refuseRepeatedStatements } from '#test/repeated-statements.ts';
 import type { BotIdentity } from '#test/installation.ts';
 import { useCommand } from '#test/sandbox/world/acting/person.ts';
 import { createApplication, createUser, installApplication } from '#test/sandbox/world/applications.ts';
@@ -84,7 +83,6 @@ export interface Interaction {
 export async function startWorld(options: Partial<PartsOptions> = {}): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const logger: Logger = options.logger ?? silentLogger();
-  stack.use(refuseRepeatedStatements());
   const parts = stack.use(await startParts({ ...options, logger }));
   const doors = stack.use(openDoors(parts));
   const admin = new pg.Pool({ connectionString: parts.database.adminUrl, max: 4 });

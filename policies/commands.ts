@@ -41,14 +41,23 @@ const isCategory = (name: NamedInPolicy): name is CommandCategory => Object.hasO
 interface Definition<Scope extends readonly [Action, ...Action[]]> {
   readonly ruledBy: Ruled;
   readonly scope: Scope;
-  readonly parameters: { readonly [Called in Scope[number]]?: Readonly<Record<string, string>> };
+  readonly parameters: { readonly [Called in Scope[number]]?: Parameters };
 }
+
+/** By parameter, the option whose value it has; of several, the first that was entered. */
+type Parameters = Readonly<Record<string, string | readonly string[]>>;
 
 /**
  * The commands whose rules apply: each must allow it. `manage` stands for managing the server at Discord, which no policy
  * can grant.
  */
 type Ruled = readonly [RuledCommand, ...(RuledCommand | 'manage')[]];
+
+/** What a member picks from a menu of choices counts as an option of this name. */
+export const picked = 'picked';
+
+/** What to play is named, or attached. */
+const queryOrFile = ['query', 'file'];
 
 /** A command that a policy decides as `ruledBy`, leading to the actions in `scope`. */
 const leadsTo = <const Scope extends readonly [Action, ...Action[]]>(
@@ -65,16 +74,20 @@ const leadsTo = <const Scope extends readonly [Action, ...Action[]]>(
  */
 const definitions = {
   play: leadsTo('play', ['player.enqueue', 'player.search', 'player.read', 'favourite.list', 'top.mine'], {
-    'player.enqueue': { query: 'query' },
+    'player.enqueue': { query: queryOrFile },
     'player.search': { query: 'query' },
   }),
   playnext: leadsTo(['move', 'play'], ['player.playnext', 'player.search', 'favourite.list', 'top.mine'], {
-    'player.playnext': { query: 'query' },
+    'player.playnext': { query: queryOrFile },
     'player.search': { query: 'query' },
   }),
   playnow: leadsTo(['skip', 'play'], ['player.playnow', 'player.search', 'favourite.list', 'top.mine'], {
-    'player.playnow': { query: 'query' },
+    'player.playnow': { query: queryOrFile },
     'player.search': { query: 'query' },
+  }),
+  search: leadsTo('play', ['player.search', 'player.pick'], {
+    'player.search': { query: 'query' },
+    'player.pick': { tracks: picked },
   }),
   pause: leadsTo('pause', ['player.pause', 'player.read']),
   resume: leadsTo('resume', ['player.resume', 'player.read']),
@@ -93,6 +106,7 @@ const definitions = {
   clear: leadsTo('stop', ['player.clear']),
   shuffle: leadsTo('move', ['player.shuffle'], { 'player.shuffle': { undo: 'undo' } }),
   loop: leadsTo('move', ['player.loop'], { 'player.loop': { mode: 'mode' } }),
+  autoplay: leadsTo(['move', 'play'], ['player.autoplay'], { 'player.autoplay': { on: 'on' } }),
   move: leadsTo('move', ['player.move'], { 'player.move': { from: 'from', to: 'to' } }),
   swap: leadsTo('move', ['player.move'], { 'player.move': { first: 'first', second: 'second' } }),
   remove: leadsTo('move', ['player.remove'], {
@@ -184,7 +198,7 @@ export const commandScopes = each(({ scope }) => scope) as {
 };
 
 export const commandParameters = each(({ parameters }) => parameters) as {
-  readonly [Name in CommandName]: Readonly<Partial<Record<Action, Readonly<Record<string, string>>>>>;
+  readonly [Name in CommandName]: Readonly<Partial<Record<Action, Parameters>>>;
 };
 
 export const isCommandName = (text: string): text is CommandName => Object.hasOwn(definitions, text);

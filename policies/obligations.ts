@@ -29,6 +29,8 @@ const adding: readonly Action[] = [
   'player.enqueue',
   'player.playnext',
   'player.playnow',
+  'player.pick',
+  'player.autoplay',
   'player.search',
   'favourite.add',
   'favourite.play',

@@ -44,6 +44,8 @@ const administration = [
   'operator.write',
   'schedule.read',
   'schedule.run',
+  'event.read',
+  'event.replay',
   'projection.read',
   'projection.rebuild',
   'workflow.retry',

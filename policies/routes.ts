@@ -52,6 +52,7 @@ export const routeDefinitions = [
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/next', action: 'player.playnext', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/now', action: 'player.playnow', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.read', from: ['bot', 'api'], member: 'required', paged: true },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/pick', action: 'player.pick', from: ['bot'], member: 'required', answerWithinMs: 18_000 },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/move', action: 'player.move', from: ['api'], member: 'required' },
   { to: 'audio', on: 'DELETE /v1/tenants/:tenant/guilds/:guild/player/queue/:entry', action: 'player.remove', from: ['api'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/voice', action: 'player.enqueue', from: ['api'], member: 'required' },
@@ -69,6 +70,7 @@ export const routeDefinitions = [
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/clear', action: 'player.clear', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/shuffle', action: 'player.shuffle', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/loop', action: 'player.loop', from: ['bot'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/autoplay', action: 'player.autoplay', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/arrange', action: 'player.move', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/remove', action: 'player.remove', from: ['bot'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/filter', action: 'player.filter', from: ['bot'], member: 'required' },
@@ -165,6 +167,10 @@ export const routeDefinitions = [
   { to: 'worker', on: 'POST /v1/schedules/:any/run', action: 'schedule.run', from: ['api'], member: 'none' },
   { to: 'worker', on: 'GET /v1/projections', action: 'projection.read', from: ['api'], member: 'none' },
   { to: 'worker', on: 'POST /v1/projections/:any/rebuild', action: 'projection.rebuild', from: ['api'], member: 'none' },
+
+  // Events that a consumer could not handle, for operators.
+  { to: 'worker', on: 'GET /v1/dead-letters', action: 'event.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'POST /v1/dead-letters/:any/replay', action: 'event.replay', from: ['api'], member: 'none' },
 
   // Certificates of deletion; the tenant is gone by then, so the path names the deletion.
   { to: 'worker', on: 'GET /v1/deletions/key', action: 'deletion.read', from: ['api'], member: 'none' },

@@ -55,6 +55,11 @@ const needs = {
     met: isOnPath('redis-server'),
     mayLack: false,
   },
+  kafka: {
+    what: 'Java 17 and Maven (Debian: default-jre-headless, maven)',
+    met: isOnPath('java') && isOnPath('mvn'),
+    mayLack: false,
+  },
   go: { what: 'Go', met: isOnPath('go'), mayLack: false },
 } satisfies Record<string, Need>;
 

@@ -17,6 +17,7 @@ const readySchema = z.object({ ready: z.literal(true), port: z.number(), opsPort
 export interface ProxyProcess extends AsyncDisposable {
   readonly port: number;
   readonly opsPort: number;
+  signal(name: NodeJS.Signals): void;
 }
 
 /** A gateway-proxy in a process of its own, beside the one of the test's world. */
@@ -57,5 +58,10 @@ export async function startProxyProcess(
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   const { port, opsPort } = readySchema.parse(JSON.parse(line));
   const resources = starting.move();
-  return { port, opsPort, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return {
+    port,
+    opsPort,
+    signal: (name) => void child.kill(name),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
 }

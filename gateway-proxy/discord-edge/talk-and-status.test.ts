@@ -1,7 +1,9 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { goToVoice, writeMessage } from '#test/sandbox/world/acting/person.ts';
-import { addPerson } from '#test/sandbox/world/guilds.ts';
+import { installApplication } from '#test/sandbox/world/applications.ts';
+import { addPerson, createChannel } from '#test/sandbox/world/guilds.ts';
+import { changeVoice } from '#test/sandbox/world/voice.ts';
 import { TestEdge, type TestTenant } from './test-edge.ts';
 import { eventually } from './test-stream.ts';
 
@@ -72,5 +74,31 @@ describe('the status of a voice channel', () => {
     expect(status()).toBeNull();
     // It could not have done it now.
     expect((await set('too late')).status).toBe(403);
+  });
+
+  it('is taken away when somebody moves the bot to another channel, if it may, and not asked for otherwise', async () => {
+    const { world, requestLog } = edge.sandbox;
+    const { botUserId: bot } = tenant.application;
+    const other = createChannel(world, tenant.guild.id, { name: 'Elsewhere', type: 'voice' });
+    const moveTo = (channelId: string) => {
+      const state = tenant.guild.voiceStates.find(({ userId }) => userId === bot);
+      changeVoice(world, tenant.guild.id, bot, { channelId, sessionId: state?.sessionId ?? '' });
+    };
+    for (const [permissions, left] of [
+      [PermissionFlagsBits.ManageChannels, null],
+      [0n, 'a song'],
+    ] as const) {
+      installApplication(world, tenant.guild.id, tenant.application.id, permissions);
+      await eventually(async () => (await voice(tenant.voice)).status === 204);
+      await eventually(async () => (await set('a song')).status === 204);
+      const since = requestLog.since().at(-1)?.seq ?? 0;
+      moveTo(other.id);
+      await edge.voiceEvents().then((events) => events.next(({ channelId }) => channelId === other.id));
+      await eventually(() => status() === left);
+      const asked = requestLog
+        .since(since)
+        .filter((entry) => entry.kind === 'rest' && entry.path.endsWith('voice-status'));
+      expect(asked).toHaveLength(left === null ? 1 : 0);
+    }
   });
 });

@@ -88,7 +88,7 @@ export class TenantEdge {
       changed: (interaction) => this.#bot.changed(interaction),
     });
     this.#answers = new Answers({ applicationId, interactions: this.#interactions, send });
-    this.#statuses = new VoiceStatuses({ rest: this.#rest, clock });
+    this.#statuses = new VoiceStatuses({ rest: this.#rest, clock, book: this.book });
     this.#calls = new BotCalls({
       rest: this.#rest,
       logger: this.#logger,
@@ -282,6 +282,7 @@ export class TenantEdge {
     this.#speaker.dispatched(dispatch).catch((error: unknown) => {
       this.#logger.warn({ err: error }, 'could not make the bot heard in voice');
     });
+    void this.#statuses.dispatched(dispatch);
     this.#bot.stream.dispatch(dispatch.t, dispatch.d);
   }
 

@@ -1,8 +1,8 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installApplication, removeApplication } from '#test/sandbox/world/applications.ts';
-import { addPerson, createChannel, updateChannel } from '#test/sandbox/world/guilds.ts';
-import { changeVoice } from '#test/sandbox/world/voice.ts';
+import { addPerson, createChannel, deleteChannel, updateChannel } from '#test/sandbox/world/guilds.ts';
+import { changeStageVoice, changeVoice } from '#test/sandbox/world/voice.ts';
 import { TestEdge, type TestTenant } from './test-edge.ts';
 import { eventually, type StreamClient } from './test-stream.ts';
 
@@ -149,6 +149,29 @@ describe('voice', () => {
     expect(last(audio, leaving)?.['lost']).toBe(lost);
   });
 
+  it('is called deleted where its channel was, and not where somebody has taken the bot out', async () => {
+    const { world } = edge.sandbox;
+    const on = await edge.connected('Homeless');
+    const room = createChannel(world, on.guild.id, { name: 'Room', type: 'voice' });
+    changeVoice(world, on.guild.id, on.member, { channelId: room.id, sessionId: 'a' });
+    await eventually(async () => (await send(on, on.guild.id, { channelId: room.id })).status === 204);
+    await eventually(() => last(audio, on)?.['channelId'] === room.id);
+    deleteChannel(world, on.guild.id, room.id);
+    await eventually(() => last(audio, on)?.['channelId'] === null);
+    expect(last(audio, on)).toMatchObject({ deleted: true });
+    // What Discord says afterwards of those who were in it does not bring the bot back.
+    await eventually(() => on.guild.voiceStates.length === 0);
+    expect(await send(on, on.guild.id, { channelId: room.id })).toMatchObject({
+      body: { code: 'voice.unknown-channel' },
+    });
+    expect((await send(on, on.guild.id, { channelId: on.voice })).status).toBe(204);
+    await eventually(() => last(audio, on)?.['channelId'] === on.voice);
+    changeVoice(world, on.guild.id, on.application.botUserId, { channelId: null, sessionId: '' });
+    await eventually(() => last(audio, on)?.['channelId'] === null);
+    expect(last(audio, on)).not.toHaveProperty('deleted');
+    expect(states(audio, on).map(({ channelId }) => channelId)).toEqual([room.id, null, on.voice, null]);
+  });
+
   it('is told at once, and in words, why it cannot get in', async () => {
     const { world } = edge.sandbox;
     const on = await edge.connected('Kept out');
@@ -201,6 +224,56 @@ describe('voice', () => {
     installApplication(world, on.guild.id, on.application.id, PermissionFlagsBits.MuteMembers);
     await eventually(() => last(audio, on)?.['silenced'] === undefined);
     expect(on.guild.voiceStates).toMatchObject([{ suppress: false }]);
+  });
+
+  it.each([
+    ['asked to speak', 0n, { suppress: false }],
+    ['was silenced by a moderator', PermissionFlagsBits.MuteMembers, { suppress: true }],
+  ])('in a stage where it %s before a restart, is treated as before', async (_name, permissions, expected) => {
+    const other = await TestEdge.create();
+    try {
+      await other.start();
+      const on = await other.connected('Patient');
+      const { world } = other.sandbox;
+      const { id, botUserId } = on.application;
+      installApplication(world, on.guild.id, id, permissions);
+      const stage = createChannel(world, on.guild.id, { name: 'Stage', type: 'stage' });
+      const body = { channelId: stage.id };
+      const path = `/v1/tenants/${on.id}/guilds/${on.guild.id}/voice`;
+      const call = {
+        method: 'POST',
+        path,
+        action: 'voice.send',
+        tenant: on.id,
+        guild: on.guild.id,
+        from: 'audio',
+        body,
+      } as const;
+      await eventually(async () => (await other.call(call)).status === 204);
+      const state = () => on.guild.voiceStates.find(({ userId }) => userId === botUserId);
+      await eventually(() => (permissions === 0n ? state()?.requestToSpeakAt != null : state()?.suppress === false));
+      if (permissions !== 0n) changeStageVoice(world, on.guild.id, botUserId, { suppress: true });
+      const audio = await other.voiceEvents();
+      await audio.next(({ silenced }) => silenced === 'audience');
+      await other.stop();
+      await other.start();
+      const again = await other.voiceEvents();
+      await again.next(({ silenced }) => silenced === 'audience');
+      const since = other.sandbox.requestLog.since().at(-1)?.seq ?? 0;
+      installApplication(world, on.guild.id, id, PermissionFlagsBits.MuteMembers | PermissionFlagsBits.SendMessages);
+      // Seen after the permissions, and answered after what they may have led to.
+      changeVoice(world, on.guild.id, on.member, { channelId: stage.id, sessionId: 'a' });
+      await again.next(({ listeners }) => listeners === 1);
+      const card = { flags: 1 << 15, components: [{ type: 10, content: 'a song' }] };
+      expect((await other.rest(on, 'POST', `/channels/${on.text}/messages`, card)).status).toBe(200);
+      const asked = other.sandbox.requestLog
+        .since(since)
+        .filter((entry) => entry.kind === 'rest' && entry.path.endsWith('/voice-states/@me'));
+      expect(asked).toHaveLength(expected.suppress ? 0 : 1);
+      await eventually(() => state()?.suppress === expected.suppress);
+    } finally {
+      await other[Symbol.asyncDispose]();
+    }
   });
 
   it('speaks in a stage when it may, and asks to otherwise', async () => {

@@ -25,6 +25,7 @@ import { RememberedTokens } from './tokens/remembered-tokens.ts';
 import { routes } from './routes/routes.ts';
 import type { ServePorts } from './serve.ts';
 import type { ProxySettings } from './settings.ts';
+import { followAddedNodes } from './relay/follow-nodes.ts';
 import { LiveStreams } from './relay/streams.ts';
 import { openUpstreams, type Upstream, type Upstreams } from './relay/upstreams.ts';
 
@@ -82,6 +83,9 @@ export async function buildProxy(
       ...(breaker ? { breaker } : {}),
     }),
   );
+  const { openingKeyBase64 } = settings.lavalink;
+  if (openingKeyBase64 !== undefined)
+    starting.use(await followAddedNodes({ database, openingKeyBase64, upstreams, logger }));
   const grants = await Grants.open(agent, upstreams.services, clock);
   const tokens = new RememberedTokens(agent, clock);
   starting.defer(revocations.onRevoked(() => tokens.forget()));
@@ -158,7 +162,13 @@ function addHealthChecks(
       ? { status: 'healthy' }
       : { status: 'unhealthy', detail: 'cannot tell which process acts for whom: the database is unavailable' },
   );
-  for (const { name } of sources.upstreams.all) {
+  health.add('added-nodes', () => {
+    const failing = sources.upstreams.added.filter(({ breaker }) => breaker.state !== 'closed');
+    if (failing.length === 0) return { status: 'healthy' };
+    return { status: 'degraded', detail: `failing or not responding: ${failing.map(({ name }) => name).join(', ')}` };
+  });
+  const added = new Set(sources.upstreams.added);
+  for (const { name } of sources.upstreams.all.filter((upstream) => !added.has(upstream))) {
     // Its replicas, too, which come and go.
     const isOne = (upstream: Upstream) => upstream.name === name || upstream.name.startsWith(`${name}:`);
     health.add(`upstream:${name}`, () => {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { trustPemSchema } from '#infra/config/trust.ts';
 import { sharedStateSchema } from '#infra/shared-state/settings.ts';
 import {
   addressesSchema,
@@ -9,16 +8,11 @@ import {
 } from '#infra/config/settings.ts';
 import { nodeIdSchema } from '#infra/nodes/lavalink-node.ts';
 import { trustedProxiesSchema } from '#infra/http/client-address.ts';
+import { nodeDefinitionSchema, nodeKeySchema } from '#security/keyring/sealed-node.ts';
 import { grantedServices } from '#security/identity/spiffe.ts';
 import { limitsSchema } from './limits/limits.ts';
 
-const lavalinkNodeSchema = z.strictObject({
-  id: nodeIdSchema,
-  url: z.url({ protocol: /^https?$/ }),
-  password: z.string().min(1).max(256),
-  /** PEM of the authority that signed the node's certificate, if it was not a public one. */
-  trustPem: trustPemSchema.optional(),
-});
+const lavalinkNodeSchema = nodeDefinitionSchema.extend({ id: nodeIdSchema });
 
 /** All settings of the proxy. */
 export const proxySettings = z.strictObject({
@@ -34,7 +28,13 @@ export const proxySettings = z.strictObject({
     shared: z.boolean().optional(),
   }),
   upstreams: z.partialRecord(z.enum(grantedServices), addressesSchema),
-  lavalink: z.strictObject({ nodes: z.array(lavalinkNodeSchema).max(1_000) }).default({ nodes: [] }),
+  lavalink: z
+    .strictObject({
+      nodes: z.array(lavalinkNodeSchema).max(1_000),
+      /** Opens what is stored of the nodes that operators add; without it there are none. */
+      openingKeyBase64: nodeKeySchema.optional(),
+    })
+    .default({ nodes: [] }),
   /** What several proxies of this installation share. */
   sharedState: sharedStateSchema.default({ kind: 'memory' }),
   limits: limitsSchema.default(limitsSchema.parse({})),

@@ -80,10 +80,15 @@ export async function bury(transaction: Transaction, letter: DeadLetter, nowMs: 
   );
 }
 
-/** Newest first, those with smaller ids than `after`. */
+/** Newest first: those with smaller ids than `after`. */
+export const deadLetterPageSchema = z.object({
+  after: z.string().optional(),
+  take: z.coerce.number().int().min(1).max(201),
+});
+
 export async function listDeadLetters(
   database: Pick<Database, 'queryAcrossTenants'>,
-  page: { readonly after?: string | undefined; readonly take: number },
+  page: z.infer<typeof deadLetterPageSchema>,
 ): Promise<ShownDeadLetter[]> {
   const rows = await database.queryAcrossTenants<Row>({
     text: 'select * from event_dead_letter where $1::text is null or id < $1 order by id desc limit $2',

@@ -7,7 +7,7 @@ import { changeToRelay } from './change-carrier.ts';
 import { Consumer } from './consumer.ts';
 import { bury } from './dead-letters.ts';
 import { createKnownKeys } from './event-keys.ts';
-import { kafkaOptions, kafkaUnavailable } from './kafka-connection.ts';
+import { kafkaOptions, kafkaUnavailable, survive } from './kafka-connection.ts';
 import { startRelay, type RelayPorts } from './kafka-relay.ts';
 import type { KafkaSettings } from './settings.ts';
 import { verifyEvent, type EventFault } from './signing.ts';
@@ -21,8 +21,6 @@ const batchEvents = 100;
  */
 const fetchedBytes = 1024 * 1024;
 const pauses = { minMs: 250, maxMs: 4_000 };
-const sessionMs = 10_000;
-const heartbeatMs = 2_000;
 
 type Batch = readonly Message[];
 type Stream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
@@ -81,19 +79,21 @@ function followKafka(settings: KafkaSettings, ports: KafkaCarrierPorts, options:
       ...kafkaOptions(settings, `bailiwick-${options.name}`),
       groupId: groupName(installation, options.name),
       autocommit: false,
-      sessionTimeout: sessionMs,
-      heartbeatInterval: heartbeatMs,
+      // The brokers divide the partitions (KIP-848); with the older protocol a member that joins stops all others.
+      groupProtocol: 'consumer',
       maxWaitTime: 1_000,
       maxBytes: fetchedBytes,
       maxBytesPerPartition: fetchedBytes,
     });
-    client.on('error', () => undefined);
+    survive(client);
     try {
       const stream: Stream = await client.consume({
         topics: topicsOf(installation, topics, options.types),
         mode: 'committed',
         fallbackMode: 'earliest',
       });
+      survive(stream);
+      worked();
       const end = () => stream.destroy();
       stop.signal.addEventListener('abort', end, { once: true });
       try {

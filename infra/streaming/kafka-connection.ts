@@ -1,4 +1,4 @@
-import type { BaseOptions } from '@platformatic/kafka';
+import type { BaseOptions, ConnectionPool } from '@platformatic/kafka';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import type { KafkaSettings } from './settings.ts';
 
@@ -58,7 +58,7 @@ function wordsOf(error: unknown, depth: number): string[] {
   return [String(code ?? ''), String(apiId ?? ''), String(message ?? ''), ...wordsOf(cause, depth - 1), ...below];
 }
 
-/** The library's own errors have its whole state in them, credentials among it: none of them is passed on or logged. */
+/** What the library puts into its errors is not known, so none of them is passed on or logged. */
 export const kafkaUnavailable = (error: unknown): BailiwickError => {
   const why = kafkaReason(error);
   return new BailiwickError({
@@ -69,3 +69,11 @@ export const kafkaUnavailable = (error: unknown): BailiwickError => {
     operatorMessage: `Kafka cannot be used: ${why}.`,
   });
 };
+
+/**
+ * A connection that breaks after nobody waits for it any more emits an error all the same, which would end the process.
+ * What matters about it is reported by whatever uses the connection.
+ */
+export function survive({ connections }: { readonly connections: ConnectionPool }): void {
+  connections.on('connecting', ({ connection }) => connection.on('error', () => undefined));
+}

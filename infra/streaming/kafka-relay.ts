@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ProduceAcks, Producer } from '@platformatic/kafka';
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { RecordedEvent } from '#infra/event-store/event-store.ts';
@@ -10,11 +11,14 @@ import { relayLanes, relayName } from './change-carrier.ts';
 import { cloudEventContentType, cloudEventOf, maxCloudEventBytes } from './cloud-event.ts';
 import { bury } from './dead-letters.ts';
 import { createSigningKeys } from './event-keys.ts';
-import { kafkaOptions, kafkaUnavailable } from './kafka-connection.ts';
+import { kafkaOptions, kafkaUnavailable, survive } from './kafka-connection.ts';
 import type { KafkaSettings } from './settings.ts';
 import { signEvent } from './signing.ts';
 import { keyOf, streamed } from './streamed-event.ts';
 import { topicName, type Topics } from './topics.ts';
+
+/** The transaction of a batch is open meanwhile, and every subscription waits for that. */
+const sendsWithinMs = 5_000;
 
 export interface RelayPorts {
   readonly database: Pick<Database, 'acrossTenants' | 'queryAcrossTenants' | 'listen'>;
@@ -33,8 +37,12 @@ export interface RelayPorts {
 export async function startRelay(settings: KafkaSettings, ports: RelayPorts): Promise<Following> {
   const { database, installation, source, topics, clock, logger } = ports;
   const keys = createSigningKeys({ database, source, clock });
-  const connect = () =>
-    new Producer({ ...kafkaOptions(settings, 'bailiwick-relay'), acks: ProduceAcks.ALL, idempotent: true });
+  const connect = () => {
+    const options = { ...kafkaOptions(settings, 'bailiwick-relay'), acks: ProduceAcks.ALL, idempotent: true };
+    const client = new Producer(options);
+    survive(client);
+    return client;
+  };
   let producer = connect();
   /** A producer whose request was not answered does not know its next sequence number: it is replaced. */
   const replace = () => {
@@ -64,9 +72,13 @@ export async function startRelay(settings: KafkaSettings, ports: RelayPorts): Pr
     }
     return messages;
   };
+  const late = async (): Promise<never> => {
+    await delay(sendsWithinMs, undefined, { ref: false });
+    throw new Error('too late');
+  };
   const send = async (messages: Awaited<ReturnType<typeof messagesOf>>): Promise<void> => {
     try {
-      if (messages.length > 0) await producer.send({ messages });
+      if (messages.length > 0) await Promise.race([producer.send({ messages }), late()]);
     } catch (error) {
       replace();
       throw kafkaUnavailable(error);

@@ -3,12 +3,9 @@ import { subscribe } from '#infra/event-store/subscription.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Carrier } from './carrier.ts';
-import { changeFromRelay } from './change-carrier.ts';
+import { changeFromRelay, consumerLanes } from './change-carrier.ts';
 import { Consumer } from './consumer.ts';
 import { streamed } from './streamed-event.ts';
-
-/** How many processes can work for a consumer at once. */
-const lanes = 4;
 
 /**
  * Consumers read the event store itself. Nothing is signed: nobody but the parts of the platform can write there, each with
@@ -32,7 +29,7 @@ export async function openPostgresCarrier(ports: {
         database,
         types: options.types,
         from: 'now',
-        lanes,
+        lanes: consumerLanes,
         handle: (transaction, events) =>
           consumer.receive(transaction, events.map(streamed), ({ stream, version }) => `${stream}/${version}`),
         clock,

@@ -20,6 +20,7 @@ const plain: Readonly<Record<string, string>> = {
   'guild_settings.document': 'choices, and the id of a channel',
   'event.sealed_by': 'the name of a service',
   'event_subscription.name': 'the name of a subscription',
+  'projection.name': 'the name of a read model',
   'gateway_session.session_id': 'useless without the token, which is sealed',
   'gateway_session.resume_url': 'an address of Discord',
   'lavalink_session.session_id': 'useless without the password of the node, which is not stored',

@@ -242,6 +242,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List dead letters
+         * @description Returns the events that could not be handled, and what was not believed to be one; newest first.
+         */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/dead-letters/{deadLetter}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay a dead letter
+         * @description Has an event handled that could not be handled before, once. 409: it was, or nobody knows who sent it.
+         */
+        post: operations["replayDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/health": {
         parameters: {
             query?: never;
@@ -320,6 +360,70 @@ export interface paths {
          * @description Rotates the keys of every tenant, four tenants at a time, which continues by itself.
          */
         post: operations["rotateAllKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Lavalink nodes
+         * @description Returns the Lavalink nodes, with how many players each has.
+         */
+        get: operations["listLavalinkNodes"];
+        put?: never;
+        /**
+         * Add a Lavalink node
+         * @description Adds a Lavalink node, which gets players from now on. Its password is sealed for gateway-proxy alone.
+         */
+        post: operations["addLavalinkNode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/nodes/{node}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a Lavalink node
+         * @description Removes a Lavalink node that is being drained. Music that it still has goes on at another after some seconds.
+         */
+        delete: operations["removeLavalinkNode"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/nodes/{node}/draining": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Drain a Lavalink node
+         * @description Drains a Lavalink node, or ends that: its music moves to other nodes without losing its place, and it gets no new players. It is empty when it has no players.
+         */
+        put: operations["drainLavalinkNode"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2589,6 +2693,113 @@ export interface operations {
             };
         };
     };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: date-time */
+                            at: string;
+                            carrier: string;
+                            consumer: string;
+                            detail: string;
+                            event: {
+                                /** Format: date-time */
+                                at: string;
+                                id: string;
+                                stream: string;
+                                type: string;
+                                version: number;
+                            } | null;
+                            id: string;
+                            origin: string;
+                            reason: string;
+                            replayedAt: string | null;
+                            tenant: string | null;
+                        }[];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                deadLetter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        at: string;
+                        carrier: string;
+                        consumer: string;
+                        detail: string;
+                        event: {
+                            /** Format: date-time */
+                            at: string;
+                            id: string;
+                            stream: string;
+                            type: string;
+                            version: number;
+                        } | null;
+                        id: string;
+                        origin: string;
+                        reason: string;
+                        replayedAt: string | null;
+                        tenant: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readHealth: {
         parameters: {
             query?: never;
@@ -2822,6 +3033,185 @@ export interface operations {
                         requestedAt: string | null;
                         rotated: number;
                         tenants: number;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLavalinkNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            addedAt: string | null;
+                            addedBy: string | null;
+                            draining: boolean;
+                            id: string;
+                            inSettings: boolean;
+                            players: number | null;
+                            regions: string[];
+                            url: string | null;
+                            version: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addLavalinkNode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id: string;
+                    password: string;
+                    /** @default [] */
+                    regions?: string[];
+                    trustPem?: string;
+                    /** Format: uri */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        addedAt: string | null;
+                        addedBy: string | null;
+                        draining: boolean;
+                        id: string;
+                        inSettings: boolean;
+                        players: number | null;
+                        regions: string[];
+                        url: string | null;
+                        version: number;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeLavalinkNode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+                "if-match"?: string;
+            };
+            path: {
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drainLavalinkNode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
+                "idempotency-key"?: string;
+                "if-match"?: string;
+            };
+            path: {
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    draining: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        addedAt: string | null;
+                        addedBy: string | null;
+                        draining: boolean;
+                        id: string;
+                        inSettings: boolean;
+                        players: number | null;
+                        regions: string[];
+                        url: string | null;
+                        version: number;
                     };
                 };
             };
@@ -4412,6 +4802,7 @@ export interface operations {
                                 current: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -4672,9 +5063,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         asOfMs: number;
+                        /** @default false */
+                        autoplay: boolean;
                         current: {
                             artworkUrl: string | null;
                             author: string;
+                            automatic?: boolean;
                             entryId: string;
                             isStream: boolean;
                             lengthMs: number | null;
@@ -4713,6 +5107,7 @@ export interface operations {
                         queue: {
                             artworkUrl: string | null;
                             author: string;
+                            automatic?: boolean;
                             entryId: string;
                             isStream: boolean;
                             lengthMs: number | null;
@@ -4734,7 +5129,7 @@ export interface operations {
                         /** @default null */
                         why: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -4778,9 +5173,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -4819,6 +5217,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -4840,7 +5239,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -4886,6 +5285,7 @@ export interface operations {
                         items: {
                             artworkUrl: string | null;
                             author: string;
+                            automatic?: boolean;
                             entryId: string;
                             isStream: boolean;
                             lengthMs: number | null;
@@ -4941,6 +5341,7 @@ export interface operations {
                         added: {
                             artworkUrl: string | null;
                             author: string;
+                            automatic?: boolean;
                             entryId: string;
                             isStream: boolean;
                             lengthMs: number | null;
@@ -4953,13 +5354,16 @@ export interface operations {
                         leftOut: {
                             count: number;
                             /** @enum {string} */
-                            reason: "queue-full" | "quota" | "playlist-limit" | "source" | "too-long" | "unreadable";
+                            reason: "queue-full" | "quota" | "playlist-limit" | "source" | "too-long" | "unreadable" | "not-loaded";
                         }[];
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -4998,6 +5402,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5019,7 +5424,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5031,7 +5436,7 @@ export interface operations {
                         /** @default null */
                         refusedWhy: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -5076,9 +5481,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5117,6 +5525,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5138,7 +5547,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5190,9 +5599,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5231,6 +5643,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5252,7 +5665,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5297,9 +5710,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5338,6 +5754,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5359,7 +5776,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5404,9 +5821,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5445,6 +5865,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5466,7 +5887,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5511,9 +5932,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5552,6 +5976,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5573,7 +5998,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5624,9 +6049,12 @@ export interface operations {
                     "application/json": {
                         player: {
                             asOfMs: number;
+                            /** @default false */
+                            autoplay: boolean;
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5665,6 +6093,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -5686,7 +6115,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -6851,6 +7280,7 @@ export interface operations {
                             current: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -6870,6 +7300,7 @@ export interface operations {
                             queue: {
                                 artworkUrl: string | null;
                                 author: string;
+                                automatic?: boolean;
                                 entryId: string;
                                 isStream: boolean;
                                 lengthMs: number | null;
@@ -6938,6 +7369,7 @@ export interface operations {
                                 readonly tracks: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -6958,6 +7390,7 @@ export interface operations {
                                 readonly tracks: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -6998,6 +7431,7 @@ export interface operations {
                                 track: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -7032,6 +7466,7 @@ export interface operations {
                                 track: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -7141,7 +7576,7 @@ export interface operations {
                                     text: string;
                                     why?: {
                                         /** @enum {string} */
-                                        code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                        code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                         /** @default {} */
                                         params: {
                                             [key: string]: string | number;
@@ -7864,9 +8299,12 @@ export interface operations {
                             detail?: string;
                             player: {
                                 asOfMs: number;
+                                /** @default false */
+                                autoplay: boolean;
                                 current: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -7905,6 +8343,7 @@ export interface operations {
                                 queue: {
                                     artworkUrl: string | null;
                                     author: string;
+                                    automatic?: boolean;
                                     entryId: string;
                                     isStream: boolean;
                                     lengthMs: number | null;
@@ -7926,7 +8365,7 @@ export interface operations {
                                 /** @default null */
                                 why: {
                                     /** @enum {string} */
-                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "voice-lost" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                     /** @default {} */
                                     params: {
                                         [key: string]: string | number;

@@ -36,6 +36,8 @@ export const trackSchema = z.object({
   isStream: z.boolean(),
   source: z.string(),
   requestedBy: snowflakeSchema.nullable(),
+  /** Chosen by autoplay, not by anybody. */
+  automatic: z.boolean().optional(),
 });
 export type Track = z.infer<typeof trackSchema>;
 
@@ -52,6 +54,8 @@ export const playerSchema = z.object({
   /** Percent, 0 to 150. */
   volume: z.number().int().min(0).max(150),
   loop: z.enum(['off', 'track', 'queue']).default('off'),
+  /** Something like the last track follows when the queue is over. */
+  autoplay: z.boolean().default(false),
   /** The filters that are on, in words for members. */
   filters: z.array(z.string()).default([]),
   /** The same as data. */
@@ -95,13 +99,21 @@ export const enqueueRequestSchema = z.strictObject({
   query: z.string().trim().min(1).max(500),
   voiceChannel: snowflakeSchema.optional(),
 });
+/** A member picks at most so many of what a search found. */
+export const mostPicked = 5;
+
+/** POST …/player/queue/pick: the links of tracks that a search found, added in this order. */
+export const pickRequestSchema = z.strictObject({
+  tracks: z.array(z.string().trim().min(1).max(500)).min(1).max(mostPicked),
+});
+
 /**
  * queue-full: no room left; quota: the maximum that this server lets a member queue; playlist-limit: beyond the 500
  * that one request adds; source, too-long: this server does not play them; unreadable: the music server's description
- * of them is invalid.
+ * of them is invalid; not-loaded: it could not load them.
  */
 export const leftOutSchema = z.object({
-  reason: z.enum(['queue-full', 'quota', 'playlist-limit', 'source', 'too-long', 'unreadable']),
+  reason: z.enum(['queue-full', 'quota', 'playlist-limit', 'source', 'too-long', 'unreadable', 'not-loaded']),
   count: z.number().int().positive(),
 });
 export type LeftOut = z.infer<typeof leftOutSchema>;
@@ -110,7 +122,7 @@ export const enqueueResponseSchema = z.object({
   /** The first of what was added. */
   added: z.array(trackSchema).max(1),
   addedCount: z.number().int(),
-  /** Tracks of a playlist that were not added, each reason at most once. */
+  /** Tracks of several that were not added, each reason at most once. */
   leftOut: z.array(leftOutSchema),
   /**
    * Why the added track will not play after all, in words for members: the music server refused it at once, and it is
@@ -265,6 +277,11 @@ export const playerOperations = {
     on: 'POST /v1/tenants/:tenant/guilds/:guild/player/loop',
     request: z.strictObject({ mode: loopSchema }).optional(),
   },
+  /** Without a parameter, on if it is off, and off if it is on. It ends when the music is stopped. */
+  autoplay: {
+    on: 'POST /v1/tenants/:tenant/guilds/:guild/player/autoplay',
+    request: z.strictObject({ on: z.boolean() }).optional(),
+  },
   arrange: {
     on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/arrange',
     request: z.union([
@@ -322,6 +339,8 @@ export const playerErrorCodes = {
   keysAway: 'player.unavailable',
   loadFailed: 'player.load-failed',
   urlRefused: 'player.url-refused',
+  linkExpired: 'player.link-expired',
+  filesRefused: 'player.files-refused',
   lyricsMissing: 'player.lyrics-missing',
   noLyrics: 'player.no-lyrics',
   sourceMissing: 'player.source-missing',

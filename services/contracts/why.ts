@@ -29,7 +29,13 @@ export const whys = {
     'The bot is in the audience of this stage. The music starts when a moderator invites it to speak, or gives it the “Mute Members” permission.',
   nobody: 'Nobody is listening. The music continues as soon as somebody joins.',
   disconnected: 'The bot was disconnected from the voice channel.',
+  'channel-deleted': 'The voice channel was deleted, so the music has stopped.',
+  'channel-full':
+    'The bot lost its place in the voice channel, which is full now, so the music has stopped. Make room for the bot, or raise the user limit.',
+  'channel-forbidden':
+    'The bot lost its voice connection and may not join this channel any more, so the music has stopped. It needs the permissions “View Channel” and “Connect” there.',
   'voice-lost': 'The voice connection was lost and could not be restored.',
+  'autoplay-nothing': 'Autoplay has found nothing that fits.',
   alone: 'Nobody was listening, so the bot has left.',
   idle: 'The queue was empty for a while, so the bot has left.',
   'voice-protocol': "Discord does not support the music server's voice protocol.",

@@ -33,6 +33,8 @@ export const voiceEventSchema = z.discriminatedUnion('kind', [
     silenced: z.enum(silences).optional(),
     /** With channelId null: Discord started a new session without it, so nobody removed the bot; it may join again. */
     lost: z.boolean().optional(),
+    /** With channelId null: the channel no longer exists. */
+    deleted: z.boolean().optional(),
   }),
   z.object({
     kind: z.literal('server'),

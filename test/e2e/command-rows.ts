@@ -1,6 +1,7 @@
 import type { CommandName } from '#policies/commands.ts';
 import type { MenuName } from '#policies/menus.ts';
 import type { Player } from '#services/contracts/player.ts';
+import type { TypedOptions } from '#test/sandbox/world/acting/fill-options.ts';
 
 export const album = 'https://music.sandbox.test/playlist/harbour-lights';
 
@@ -17,7 +18,10 @@ export type Given = 'idle' | 'playing' | 'second' | 'alone';
 export type Who = 'listener' | 'denied' | 'outside' | 'manager';
 
 /** `@DJ` is the server's role of this name. */
-type Options = Readonly<Record<string, string | number | boolean>>;
+type Options = TypedOptions;
+
+/** What anybody would play. */
+const song = { filename: 'our song.mp3', size: 4_000_000, contentType: 'audio/mpeg' };
 
 export interface Row {
   readonly given: Given;
@@ -85,6 +89,23 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     invalid: refused(/found nothing/, { options: { query: 'https://music.sandbox.test/track/no-such-track' } }),
     forbidden: forbidden({ query: 'night shift' }),
     wrongState: outside({ query: 'night shift' }),
+    more: {
+      'plays an uploaded file': success(/Added .*our song\.mp3/, {
+        options: { file: song },
+        leaves: (p) => p.queueLength === 4,
+      }),
+      'refuses a file that is no music': refused(/no audio file/, {
+        options: { file: { ...song, contentType: 'image/png' } },
+      }),
+      'refuses an uploaded file to whom the rules deny it': forbidden({ file: song }),
+      'needs something to play': refused(/one of the two/),
+    },
+  },
+  search: {
+    success: quietly(/1\..*Night Shift/, { options: { query: 'night shift' } }),
+    invalid: refused(/found nothing/, { options: { query: 'nothing' } }),
+    forbidden: forbidden({ query: 'night shift' }),
+    wrongState: quietly(/Night Shift/, { who: 'outside', given: 'idle', options: { query: 'night shift' } }),
   },
   playnext: {
     success: success(/Night Shift.*plays next/, {
@@ -232,6 +253,12 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
         leaves: (p) => p.loop === 'queue',
       }),
     },
+  },
+  autoplay: {
+    success: success(/^Autoplay is on/, { options: { on: true }, leaves: (p) => p.autoplay }),
+    invalid: unsendable({ on: 'perhaps' }),
+    forbidden: forbidden({ on: true }),
+    wrongState: refused(/in no voice channel/, { given: 'idle' }),
   },
   move: {
     success: success(/Paper.*position 1/, { options: { from: 3, to: 1 }, leaves: is('Harbour Paper Salt Slow') }),
@@ -636,6 +663,30 @@ export const menuRows: Readonly<Record<MenuName, Readonly<Record<keyof Omit<Rows
     invalid: ofMember('manager', quietly(/has nothing in the queue/)),
     forbidden: ofMember('listener', forbidden()),
     wrongState: ofMember('listener', quietly(/has nothing in the queue/, { given: 'idle' })),
+  },
+};
+
+/** Picks a member's search, by the words on the choice, and what comes of the pick. */
+export interface PickRow extends Row {
+  readonly picks: readonly RegExp[];
+}
+
+/** The menus in answers, by the command that shows them. What came of a pick stands in the place of the menu. */
+export const pickRows: Readonly<Record<'search', Readonly<Record<keyof Omit<Rows, 'more'>, PickRow>>>> = {
+  search: {
+    success: {
+      ...quietly(/^Added 2 tracks/, {
+        after: [['search', { query: 'the quiet engines' }]],
+        leaves: (p) => p.queueLength === 5,
+      }),
+      picks: [/Copper/, /Machines/],
+    },
+    invalid: {
+      ...success(/./, { after: [['search', { query: 'night shift' }]], reads: { unsendable: 'invalid-values' } }),
+      picks: [],
+    },
+    forbidden: { ...forbidden(), after: [['search', { query: 'night shift' }]], picks: [/Night Shift/] },
+    wrongState: { ...outside(), after: [['search', { query: 'night shift' }]], picks: [/Night Shift/] },
   },
 };
 

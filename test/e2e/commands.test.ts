@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { hasCode } from '#infra/kernel/errors.ts';
-import { commandNames, type CommandName } from '#policies/commands.ts';
+import { commandNames, commandParameters, type CommandName } from '#policies/commands.ts';
 import { playerSchema, type Player } from '#services/contracts/player.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import {
@@ -11,6 +11,7 @@ import {
   buttonRows,
   commandRows,
   menuRows,
+  pickRows,
   type Given,
   type MenuRow,
   type Row,
@@ -68,9 +69,9 @@ async function api(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown)
 const read = async (): Promise<Player> => playerSchema.parse(await api('GET', 'player'));
 
 /** What members hear and see next, without what passes by itself. */
-const stateOf = ({ state, current, queue, volume, loop, filters, voiceChannel }: Player): string =>
+const stateOf = ({ state, current, queue, volume, loop, filters, voiceChannel, autoplay }: Player): string =>
   [
-    state,
+    autoplay ? 'autoplay' : state,
     volume,
     filters.join() || loop,
     voiceChannel !== null,
@@ -244,6 +245,22 @@ const pressing =
 
 describe.each(Object.entries(buttonRows))('the button %s', (customId, rows) => {
   test.each(Object.entries(rows))('%s', (_name, row: Row) => holds(row, pressing(customId)), 60_000);
+});
+
+const picking =
+  (labels: readonly RegExp[]): Use =>
+  (person) =>
+    person.pick(labels).catch((error: unknown) => String(error));
+
+describe.each(Object.entries(pickRows))('the menu of /%s', (_command, rows) => {
+  test.each(Object.entries(rows))('%s', (_name, row) => holds(row, picking(row.picks)), 60_000);
+});
+
+test('covers every menu that a command shows', () => {
+  const withMenu = commandNames.filter((name) =>
+    Object.values(commandParameters[name]).some((each) => 'tracks' in each),
+  );
+  expect(Object.keys(pickRows)).toEqual(withMenu);
 });
 
 test('covers every button of the now-playing message', async () => {

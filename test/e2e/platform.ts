@@ -192,7 +192,10 @@ export async function openDatabase(
   };
 }
 
-function seenBy(launcher: Launcher): Pick<RunningPlatform, 'processOf' | 'processesOf' | 'bots' | 'kill'> {
+/** What runs below a launcher, and a way to kill it. */
+export function seenBy(
+  launcher: Pick<Launcher, 'pid' | 'output' | 'processes'>,
+): Pick<RunningPlatform, 'processOf' | 'processesOf' | 'bots' | 'kill'> {
   const processesOf = async (name: ProcessName): Promise<SeenProcess[]> =>
     (await launcher.processes())
       .filter(({ parent, command }) => parent === launcher.pid && command.endsWith(`/${entries[name]}`))

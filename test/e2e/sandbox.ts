@@ -2,6 +2,7 @@ import { request } from 'undici';
 import { z } from 'zod';
 import { createSandboxDoor, type SandboxDoor } from '#services/cli/src/demo/sandbox-door.ts';
 import { flatten } from '#test/sandbox/discord/payloads/components.ts';
+import type { TypedOptions } from '#test/sandbox/world/acting/fill-options.ts';
 import type { FaultRequest } from '#test/sandbox/faults.ts';
 import type { FaultRequest as NodeFaultRequest } from '#test/sandbox/lavalink/faults.ts';
 
@@ -74,18 +75,23 @@ export interface Seat {
 
 /** A person facing a bot: types, presses buttons, and sees the outcome. */
 export interface Person {
-  type(command: string, options?: Record<string, string | number | boolean>): Promise<Outcome>;
+  type(command: string, options?: TypedOptions): Promise<Outcome>;
   /** Uses an entry of the menu of a message or a member, by their id. */
   useOn(entry: string, targetId: string): Promise<Outcome>;
   /** Writes a message in the channel. @returns its id */
   write(content: string): Promise<string>;
   /** Types a command without waiting for the answer. @returns its id, for `outcome` */
-  begin(command: string, options?: Record<string, string | number | boolean>): Promise<string>;
+  begin(command: string, options?: TypedOptions): Promise<string>;
   outcome(interaction: string): Promise<Outcome>;
   /** The current state of an interaction, without waiting. */
   look(interaction: string): Promise<Outcome>;
   /** Presses a button on the bot's newest message that has it. */
   press(customId: string): Promise<Outcome>;
+  /**
+   * Picks from the menu of the newest message of the bot that has one, by the words on its choices.
+   * @returns the outcome, in which `message` is what has become of the message with the menu
+   */
+  pick(labels: readonly RegExp[]): Promise<Outcome>;
   complete(command: string, option: string, typed: string): Promise<readonly { name: string; value: string }[]>;
   joinVoice(channel: string | null): Promise<void>;
   /** The bot's messages in the channel that this person can see, oldest first. */
@@ -195,7 +201,7 @@ function createPerson({ guild, channel, user, applicationId }: Seat, call: Call)
   };
   const outcome = (interaction: string, patienceMs = waitMs) =>
     call('GET', `/sandbox/interactions/${interaction}?for=answered&waitMs=${patienceMs}`, outcomeSchema);
-  const begin = (command: string, options: Record<string, string | number | boolean> = {}) =>
+  const begin = (command: string, options: TypedOptions = {}) =>
     act({ kind: 'command', applicationId, command, options });
   const messages = async () => {
     const all = await call('GET', `/sandbox/channels/${channel}/messages?user=${user}`, z.array(messageSchema));
@@ -215,6 +221,17 @@ function createPerson({ guild, channel, user, applicationId }: Seat, call: Call)
       const holder = (await messages()).findLast((message) => buttonsOf(message).includes(customId));
       if (!holder) throw new Error(`no message of the bot has the button ${customId}`);
       return outcome(await act({ kind: 'button', messageId: holder.id, customId }));
+    },
+    async pick(labels) {
+      const holder = (await messages()).findLast((message) => menuOf(message) !== undefined);
+      const menu = holder && menuOf(holder);
+      if (!holder || !menu) throw new Error('no message of the bot has a menu');
+      const values = labels.map((label) => {
+        const found = menu.options.find((option) => label.test(option.label));
+        if (!found) throw new Error(`no choice fits ${String(label)}`);
+        return found.value;
+      });
+      return outcome(await act({ kind: 'select', messageId: holder.id, customId: menu.custom_id, values }));
     },
     async complete(command, option, typed) {
       const options = { [option]: typed };
@@ -241,6 +258,16 @@ async function botOf(applicationId: string, call: Call) {
 
 export const buttonsOf = ({ components }: Message): string[] =>
   flatten(components).flatMap(({ custom_id: id }) => (typeof id === 'string' ? [id] : []));
+
+const menuSchema = z.object({
+  type: z.literal(3),
+  custom_id: z.string(),
+  options: z.array(z.object({ label: z.string(), value: z.string() })),
+});
+
+/** The menu that a person can pick from in a message. */
+const menuOf = ({ components }: Message): z.infer<typeof menuSchema> | undefined =>
+  flatten(components).flatMap((part) => menuSchema.safeParse(part).data ?? [])[0];
 
 /** The text that a person reads in a message: content, embeds, and texts among its components. */
 export const readable = ({ content, embeds, components }: Message): string =>

@@ -453,6 +453,7 @@ describe('an API key', () => {
       key: 'key',
       decision: 'dec',
       entry: 'ent',
+      deadLetter: 'edl',
       webhook: 'whk',
       delivery: 'whd',
     };

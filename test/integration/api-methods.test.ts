@@ -52,6 +52,7 @@ const placed = (at: string): string =>
       webhook: 'whk_01h2xcejqtf2nbrexx3vqjhp41',
       delivery: 'whd_01h2xcejqtf2nbrexx3vqjhp41',
       schedule: 'expired-rows',
+      deadLetter: 'edl_01h2xcejqtf2nbrexx3vqjhp41',
     };
     return encodeURIComponent(own[name] ?? `no value for ${name}`);
   });

@@ -117,6 +117,96 @@ describe('an operator', () => {
   });
 });
 
+describe('a Lavalink node', () => {
+  const password = 'a-password-that-nobody-reads';
+  const put = (node: string, draining: boolean, match = '*', session = world.owner) =>
+    world.doors.public({
+      method: 'PUT',
+      path: `/v1/operator/nodes/${node}/draining`,
+      session,
+      body: { draining },
+      headers: { 'if-match': match },
+    });
+  const remove = (node: string, match = '*') =>
+    world.doors.public({
+      method: 'DELETE',
+      path: `/v1/operator/nodes/${node}`,
+      session: world.owner,
+      headers: { 'if-match': match },
+    });
+  const nodes = async () => (await asOwner('GET', '/v1/operator/nodes')).body as { items: Record<string, unknown>[] };
+  const recorded = async () =>
+    (await world.audit(installationLog))
+      .filter(({ target }) => target?.startsWith('lavalink-node:'))
+      .map(({ outcome, target, detail }) => ({ outcome, target, detail }));
+
+  it('is added while the platform runs, followed by audio, drained, and then removed; its password is nowhere', async () => {
+    const url = 'http://127.0.0.1:9';
+    const body = { id: 'oslo', url, password, regions: ['stockholm'] };
+    const added = await asOwner('POST', '/v1/operator/nodes', body);
+    expect(added).toMatchObject({
+      status: 201,
+      body: { id: 'oslo', url, draining: false, inSettings: false, version: 1 },
+    });
+    expect(added.text).not.toContain(password);
+    expect(await asOwner('POST', '/v1/operator/nodes', body)).toMatchObject({ status: 409, code: 'node.exists' });
+    // Audio has heard of it.
+    await expect
+      .poll(async () => (await nodes()).items.map(({ id, players }) => [id, players]), { timeout: 5_000 })
+      .toEqual([
+        ['main', 0],
+        ['oslo', 0],
+      ]);
+    const stored = JSON.stringify((await world.admin.query('select * from lavalink_node')).rows);
+    for (const spelling of [password, Buffer.from(password).toString('base64url').slice(0, 30)])
+      expect(stored).not.toContain(spelling);
+    expect(JSON.stringify(await world.audit(installationLog))).not.toContain(password);
+
+    expect(await remove('oslo')).toMatchObject({ status: 409, code: 'node.not-drained' });
+    expect(await put('oslo', true, '"7"')).toMatchObject({ status: 412, code: 'node.changed' });
+    expect(await put('oslo', true, '"1"')).toMatchObject({ status: 200, body: { draining: true, version: 2 } });
+    expect(await remove('oslo', '"1"')).toMatchObject({ status: 412 });
+    expect((await remove('oslo', '"2"')).status).toBe(204);
+    expect(await remove('oslo')).toMatchObject({ status: 404, code: 'node.unknown' });
+    expect(await recorded()).toEqual([
+      { outcome: 'succeeded', target: 'lavalink-node:oslo', detail: { added: true, url } },
+      { outcome: 'succeeded', target: 'lavalink-node:oslo', detail: { draining: true } },
+      { outcome: 'succeeded', target: 'lavalink-node:oslo', detail: { added: false } },
+    ]);
+  });
+
+  it('of the settings file is drained like others, and cannot be removed or replaced', async () => {
+    expect(await put('main', true, '"0"')).toMatchObject({
+      status: 200,
+      body: { id: 'main', url: null, draining: true, inSettings: true, version: 1 },
+    });
+    expect(await remove('main')).toMatchObject({ status: 409, code: 'node.in-settings' });
+    const body = { id: 'main', url: 'https://elsewhere.example.com', password };
+    expect(await asOwner('POST', '/v1/operator/nodes', body)).toMatchObject({ status: 409, code: 'node.exists' });
+    expect(await put('main', false)).toMatchObject({ status: 200, body: { draining: false, version: 2 } });
+  });
+
+  it('is changed by nobody but an operator, and only where it is https or on this machine', async () => {
+    const tenant = await world.bareTenant();
+    const owner = await world.session('discord:520', { tenant, role: 'owner' });
+    const before = (await world.admin.query('select * from lavalink_node')).rows;
+    const body = { id: 'oslo', url: 'https://oslo.example.com', password };
+    expect((await ask(owner)('POST', '/v1/operator/nodes', body)).status).toBe(403);
+    expect((await ask(owner)('GET', '/v1/operator/nodes')).status).toBe(403);
+    expect((await put('main', true, '*', owner)).status).toBe(403);
+    for (const url of [
+      'http://oslo.example.com',
+      'https://user:word@oslo.example.com',
+      'ftp://oslo.example.com',
+      'oslo',
+    ])
+      expect(await asOwner('POST', '/v1/operator/nodes', { ...body, url })).toMatchObject({ status: 400 });
+    for (const id of ['a/b', '', 'a'.repeat(64), '../main'])
+      expect((await asOwner('POST', '/v1/operator/nodes', { ...body, id })).status).toBe(400);
+    expect((await world.admin.query('select * from lavalink_node')).rows).toEqual(before);
+  });
+});
+
 describe('workflows', () => {
   it('are listed for operators with their steps, and only a failed one can be retried', async () => {
     const tenant = await world.bareTenant();

@@ -42,6 +42,16 @@ const aMoment = async (): Promise<string> => {
   return now;
 };
 
+/** @returns the folder of its session */
+async function commandLineAs(token: string): Promise<string> {
+  const folder = await scratchFolder('timeline');
+  const file = path.join(folder, 'session.json');
+  const url = `http://127.0.0.1:${world.parts.proxy.publicPort}`;
+  await writeFile(file, JSON.stringify({ url, token }));
+  vi.stubEnv('BAILIWICK_SESSION', file);
+  return folder;
+}
+
 async function asBot(command: string, rest: string, options: Record<string, string> = {}) {
   const { txnToken } = await world.types(acme, command, options);
   const body = Object.keys(options).length > 0 ? { body: options } : {};
@@ -216,12 +226,134 @@ it.each([
   expect(await get(at(path), sessions.owner)).toMatchObject({ status: 400, code: 'http.invalid' });
 });
 
+describe('statistics', () => {
+  const lastDay = () =>
+    new URLSearchParams({
+      from: new Date(Date.now() - 12 * 60 * 60_000).toISOString(),
+      to: new Date(Date.now() + 60_000).toISOString(),
+    }).toString();
+  const read = async (rest = '', of = acme, session = sessions.admin) => {
+    const answer = await get(
+      `/v1/tenants/${of.id}/statistics${rest}${rest.includes('?') ? '&' : '?'}${lastDay()}`,
+      session,
+    );
+    expect(answer.status, answer.text).toBe(200);
+    return answer;
+  };
+  interface Counts {
+    plays: { at: string; played: number; skipped: number }[];
+    hours: { weekday: number; hour: number; played: number }[];
+    starts: { p50Ms: number | null; buckets: { plays: number }[] };
+  }
+  const counts = async (rest = '', of = acme, session = sessions.admin) =>
+    (await read(rest, of, session)).body as Counts;
+  const sum = (numbers: readonly number[]) => numbers.reduce((all, each) => all + each, 0);
+
+  it('count what was played and how it ended, by the hours and days of a time zone', async () => {
+    await eventually(
+      'both tracks are counted',
+      async () => sum((await counts('?by=hour')).plays.map(({ played }) => played)) === 2,
+    );
+    const inKathmandu = await counts('?by=hour&timeZone=Asia/Kathmandu');
+    // A quarter of an hour beside the hours of UTC.
+    expect(new Set(inKathmandu.plays.map(({ at: time }) => new Date(time).getUTCMinutes()))).toEqual(new Set([15]));
+    expect(sum(inKathmandu.plays.map(({ skipped }) => skipped))).toBe(1);
+    const [busiest] = inKathmandu.hours;
+    const there = new Date(Date.now() + (5 * 60 + 45) * 60_000);
+    expect([there.getUTCDay() || 7, (there.getUTCDay() + 6) % 7 || 7]).toContain(busiest?.weekday);
+    expect(sum(inKathmandu.hours.map(({ played }) => played))).toBe(2);
+    expect(sum(inKathmandu.starts.buckets.map(({ plays }) => plays))).toBe(2);
+    expect(inKathmandu.starts.p50Ms).toBeGreaterThan(0);
+    expect((await counts('?by=week')).plays.length).toBeLessThanOrEqual(2);
+    expect(sum((await counts(`?guild=${acme.guild}`)).plays.map(({ played }) => played))).toBe(2);
+    expect(sum((await counts('?guild=1')).plays.map(({ played }) => played))).toBe(0);
+    expect(sum((await counts('', other, sessions.stranger)).plays.map(({ played }) => played))).toBe(0);
+  });
+
+  it('name what was played most, and who asked for it', async () => {
+    await eventually('both tracks are counted', async () => {
+      const { tracks, members } = (await read('/top')).body as {
+        tracks: { title: string; plays: number }[];
+        members: unknown[];
+      };
+      if (tracks.length < 2) return false;
+      expect(tracks).toContainEqual(expect.objectContaining({ title: bell.title, plays: 1 }));
+      expect(members).toEqual([{ guild: acme.guild, user: acme.member, plays: 2 }]);
+      return true;
+    });
+    const elsewhere = await read('/top', other, sessions.stranger);
+    expect(elsewhere.body).toMatchObject({ tracks: [], members: [] });
+  });
+
+  it('are a file for spreadsheets', async () => {
+    const { text, headers } = await read('/export?table=tracks');
+    expect(text.split('\r\n')[0]).toBe('title,author,uri,plays');
+    expect(text).toContain(bell.title);
+    expect(headers['content-type']).toMatch(/^text\/csv/);
+    expect(headers['content-disposition']).toContain('attachment');
+    expect((await read('/export?table=plays')).text).toMatch(/^at,played,finished,skipped,stopped,failed\r\n20/);
+    expect((await read('/export?table=members')).text).toBe(`guild,user,plays\r\n${acme.guild},${acme.member},2\r\n`);
+  });
+
+  it('are open to a program with a key for them, and to no other program', async () => {
+    const keyWith = async (scope: string) => {
+      const body = { name: 'Dashboard', scopes: [scope], expiresInDays: 1 };
+      const made = await world.doors.public({
+        method: 'POST',
+        path: `/v1/tenants/${acme.id}/api-keys`,
+        session: sessions.owner,
+        body,
+      });
+      expect(made.status, made.text).toBe(201);
+      return (made.body as { key: string }).key;
+    };
+    const [dashboard, reader] = [await keyWith('statistics'), await keyWith('read')];
+    for (const path of ['', '/top']) {
+      const at = `/v1/tenants/${acme.id}/statistics${path}?${lastDay()}`;
+      expect(await get(at, dashboard)).toMatchObject({ status: 200 });
+      expect(await get(at, reader)).toMatchObject({ status: 403 });
+    }
+  });
+
+  it('show at the command line, as text, JSON and CSV', async () => {
+    await commandLineAs(sessions.admin);
+    const shown = await bailiwick('statistics', acme.id);
+    expect(shown).toMatchObject({ code: 0, error: '' });
+    for (const text of ['2 tracks played', bell.title, acme.member]) expect(shown.out).toContain(text);
+    expect(JSON.parse((await bailiwick('statistics', acme.id, '--server', acme.guild, '--json')).out)).toMatchObject({
+      starts: {},
+      top: { tracks: expect.any(Array) },
+    });
+    const csv = await bailiwick('statistics', acme.id, '--csv', 'members', '--from', times.before);
+    expect(csv.out).toContain(`${acme.guild},${acme.member},2`);
+    await commandLineAs(sessions.viewer);
+    expect(await bailiwick('statistics', acme.id)).toMatchObject({ code: 4, out: '' });
+  });
+});
+
+describe('read models', () => {
+  it('are shown to operators, who have them rebuilt', async () => {
+    await commandLineAs(sessions.operator);
+    const listed = await bailiwick('projection', 'list');
+    expect(listed).toMatchObject({ code: 0, error: '' });
+    expect(listed.out).toMatch(/play-statistics .*0 s behind/);
+    const { items } = (await get('/v1/operator/projections', sessions.operator)).body as {
+      items: { readSince: string }[];
+    };
+    expect(await bailiwick('projection', 'rebuild', 'play-statistics')).toMatchObject({ code: 0, error: '' });
+    await eventually('it was rebuilt', async () => {
+      const now = (await get('/v1/operator/projections', sessions.operator)).body as {
+        items: { readSince: string; rebuild: unknown }[];
+      };
+      return now.items[0]?.rebuild === null && now.items[0].readSince !== items[0]?.readSince;
+    });
+    expect(await bailiwick('projection', 'rebuild', 'nothing')).toMatchObject({ code: 5, out: '' });
+    expect(await get('/v1/operator/projections', sessions.owner)).toMatchObject({ status: 403 });
+  });
+});
+
 it('the command line shows a moment, and lists what happened', async () => {
-  const folder = await scratchFolder('timeline');
-  const file = path.join(folder, 'session.json');
-  const url = `http://127.0.0.1:${world.parts.proxy.publicPort}`;
-  await writeFile(file, JSON.stringify({ url, token: sessions.auditor }));
-  vi.stubEnv('BAILIWICK_SESSION', file);
+  const folder = await commandLineAs(sessions.auditor);
   const shown = await bailiwick('timeline', acme.id, acme.guild, '--at', times.denied);
   expect(shown).toMatchObject({ code: 0, error: '' });
   for (const text of [

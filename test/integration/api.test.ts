@@ -76,6 +76,8 @@ const webhook = { url: 'https://example.com/hook', events: ['track.started'] };
 const noWebhook = '/webhooks/whk_01h2xcejqtf2nbrexx3vqjhp41';
 const unexpectedBody = { body: { more: true }, status: 400, code: 'http.unexpected-body' };
 
+const ofJanuary = 'from=2026-01-01T00:00:00Z&to=2026-01-31T00:00:00Z';
+
 const operations: readonly Operation[] = [
   {
     name: 'readTenant',
@@ -461,6 +463,49 @@ const operations: readonly Operation[] = [
     roles: [],
     invalid: [{ status: 409, code: 'external-key.not-failed' }, unexpectedBody],
   })),
+  {
+    name: 'readStatistics',
+    action: 'statistics.read',
+    path: (tenant) => `/v1/tenants/${tenant}/statistics?${ofJanuary}`,
+    roles: ['owner', 'admin'],
+    invalid: [
+      'from=yesterday&to=2026-01-02T00:00:00Z',
+      'from=2026-01-02T00:00:00Z&to=2026-01-02T00:00:00Z',
+      'from=2026-01-01T00:00:00Z&to=2026-04-04T00:00:00Z',
+      'from=2026-01-01T00:00:00Z&to=2026-02-02T00:00:00Z&by=hour',
+      `${ofJanuary}&timeZone=Mars/Olympus`,
+      `${ofJanuary}&timeZone=%2B01:00`,
+      `${ofJanuary}&guild=x`,
+      `${ofJanuary}&by=minute`,
+      `${ofJanuary}&more=1`,
+    ].map((query) => ({
+      path: `/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/statistics?${query}`,
+      status: 400,
+      code: 'http.invalid',
+    })),
+  },
+  {
+    name: 'readTops',
+    action: 'statistics.read',
+    path: (tenant) => `/v1/tenants/${tenant}/statistics/top?${ofJanuary}`,
+    roles: ['owner', 'admin'],
+    invalid: ['from=x&to=y', `${ofJanuary}&timeZone=UTC`].map((query) => ({
+      path: `/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/statistics/top?${query}`,
+      status: 400,
+      code: 'http.invalid',
+    })),
+  },
+  {
+    name: 'exportStatistics',
+    action: 'statistics.read',
+    path: (tenant) => `/v1/tenants/${tenant}/statistics/export?table=plays&${ofJanuary}`,
+    roles: ['owner', 'admin'],
+    invalid: [ofJanuary, `table=everything&${ofJanuary}`].map((query) => ({
+      path: `/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/statistics/export?${query}`,
+      status: 400,
+      code: 'http.invalid',
+    })),
+  },
   {
     name: 'listWebhooks',
     action: 'webhook.read',

@@ -1,5 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import process from 'node:process';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { maxDocumentBytes } from '#policies/document-limit.ts';
@@ -61,6 +63,32 @@ describe('operators', () => {
       code: 2,
       error: expect.stringContaining('Discord ID'),
     });
+  });
+});
+
+describe('Lavalink nodes', () => {
+  const typed = (text: string) =>
+    vi.spyOn(process, 'stdin', 'get').mockReturnValue(Readable.from([Buffer.from(text)]) as typeof process.stdin);
+
+  it('are listed, added with a password from stdin, drained and removed by operators only', async () => {
+    expect(await bailiwick('nodes', 'list')).toMatchObject({ code: 4, out: '' });
+    await as(world.owner);
+    expect((await bailiwick('nodes', 'list')).out).toMatch(/^main +\(in the settings file\) +players: 0$/m);
+    const stdin = typed('a-password-of-oslo\n');
+    const address = ['--url', 'http://127.0.0.1:9', '--region', 'stockholm', 'rotterdam'];
+    const added = await bailiwick('nodes', 'add', 'oslo', ...address);
+    stdin.mockRestore();
+    expect(added).toMatchObject({ code: 0, out: expect.stringContaining('oslo gets players from now on') });
+    const line = async () => (await bailiwick('nodes', 'list')).out.split('\n').find((each) => each.startsWith('oslo'));
+    const heard = /http:\/\/127\.0\.0\.1:9 +players: 0 +stockholm, rotterdam$/;
+    await eventually('audio has heard of it', async () => heard.test((await line()) ?? ''));
+    expect(await bailiwick('nodes', 'remove', 'oslo')).toMatchObject({ code: 6, out: '' });
+    expect(await inJson('nodes', 'drain', 'oslo')).toMatchObject({ id: 'oslo', draining: true });
+    expect(await line()).toMatch(/drained$/);
+    expect((await bailiwick('nodes', 'resume', 'oslo')).out).toContain('gets players again');
+    await bailiwick('nodes', 'drain', 'oslo');
+    expect(await inJson('nodes', 'remove', 'oslo')).toEqual({ removed: 'oslo' });
+    expect(await bailiwick('nodes', 'remove', 'oslo')).toMatchObject({ code: 5, out: '' });
   });
 });
 

@@ -82,6 +82,7 @@ async function furnish({ id, guild }: Customer): Promise<void> {
     ['onboarding', 'document', "'{}'"],
     ['track_list', 'owner, list, name, tracks, length', String.raw`'1', 'favourites', '\x01', '\x01', 0`],
     ['guild_settings', 'guild_id, version, document', "'1', 1, '{}'"],
+    ['play_statistics', 'generation, guild_id, at, kind, count', "1, '1', now(), 'played', 1"],
     ['feature_choice', 'feature, is_on', "'lyrics', false"],
     ['instance', 'desired', "'running'"],
     ['event_stream', 'stream, version, at', "'music-session/1', 1, now()"],
@@ -97,6 +98,11 @@ async function furnish({ id, guild }: Customer): Promise<void> {
     ],
     ['external_key_use', 'keeper, change_id, revision', "'audio', 'xkc_1', 1"],
     ['webhook_endpoint', 'id, url, events, secret', String.raw`'whk_1', '\x01', '{track.started}', '\x01'`],
+    [
+      'event_dead_letter',
+      'id, consumer, carrier, origin, reason, detail, event',
+      "'edl_1', 'c', 'postgres', 'o', 'handler', '', '{}'",
+    ],
     ['webhook_delivery', 'id, endpoint_id, message_id, type, body', "'whd_1', 'whk_1', 'msg_1', 'track.started', '{}'"],
   ])
     await world.admin.query(`insert into ${table} (tenant_id, ${rest}) values ($1, ${values}) on conflict do nothing`, [

@@ -15,6 +15,7 @@ import { registerSettingsRoutes } from '#services/audio/src/presentation/setting
 import { registerTimelineRoutes } from '#services/audio/src/presentation/timeline-routes.ts';
 import { deletionRoutes } from '#services/worker/src/deletion-routes.ts';
 import { erasureRoutes } from '#services/worker/src/erasure-routes.ts';
+import { deadLetterRoutes } from '#services/worker/src/events.ts';
 import { keyRoutes } from '#services/worker/src/key-routes.ts';
 import { scheduleRoutes } from '#services/worker/src/schedules.ts';
 import { webhookRoutes } from '#services/worker/src/webhooks/webhook-routes.ts';
@@ -43,6 +44,7 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
     erasureRoutes(app, nothing);
     webhookRoutes(app, nothing);
     scheduleRoutes(app, nothing);
+    deadLetterRoutes(app, nothing);
     deletionRoutes(app, nothing);
   },
 };

@@ -1,10 +1,13 @@
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { DiscordRest } from './discord-rest.ts';
-import { isRaw } from '../discord/raw.ts';
+import { isRaw, text } from '../discord/raw.ts';
+import { mayManage } from '../state/permissions.ts';
+import type { Dispatch, GuildBook } from '../state/guild-book.ts';
 
 export interface VoiceStatusesPorts {
   readonly rest: Pick<DiscordRest, 'call'>;
   readonly clock: Clock;
+  readonly book: Pick<GuildBook, 'guild' | 'botUserId'>;
 }
 
 /** Leaving does not wait longer for it. */
@@ -12,7 +15,8 @@ const patienceMs = 1_000;
 
 /**
  * Remembers where a bot has set the status of a voice channel. Once it has left, it may no longer clear it (Discord: Set
- * Voice Channel Status needs Manage Channels then), so that is done before.
+ * Voice Channel Status needs Manage Channels then), so that is done before. If somebody else moves it, it is done afterwards,
+ * where it may: without the permission, the status stays until Discord takes it away from the empty channel.
  */
 export class VoiceStatuses {
   readonly #ports: VoiceStatusesPorts;
@@ -40,8 +44,7 @@ export class VoiceStatuses {
   async leaving(guild: string, to: string | null): Promise<void> {
     const channel = this.#channels.get(guild);
     if (channel === undefined || channel === to) return;
-    this.#channels.delete(guild);
-    this.#changes += 1;
+    this.#forget(guild);
     const { rest, clock } = this.#ports;
     const waiting = new AbortController();
     const cleared = rest
@@ -55,6 +58,25 @@ export class VoiceStatuses {
       .catch(() => undefined);
     await Promise.race([cleared, pause(patienceMs, clock, waiting.signal)]);
     waiting.abort();
+  }
+
+  /** Called after the book has processed a dispatch; resolves like `leaving`. */
+  async dispatched({ t, d }: Dispatch): Promise<void> {
+    const { book } = this.#ports;
+    const guildId = text(d['guild_id']);
+    const bot = book.botUserId;
+    if (t !== 'VOICE_STATE_UPDATE' || guildId === undefined || bot === undefined || d['user_id'] !== bot) return;
+    const channelId = this.#channels.get(guildId);
+    if (channelId === undefined || channelId === d['channel_id']) return;
+    const guild = book.guild(guildId);
+    const channel = guild?.channels.get(channelId);
+    if (guild && channel && mayManage(guild, bot, channel)) return this.leaving(guildId, text(d['channel_id']) ?? null);
+    this.#forget(guildId);
+  }
+
+  #forget(guild: string): void {
+    this.#channels.delete(guild);
+    this.#changes += 1;
   }
 
   saved(): Record<string, string> {

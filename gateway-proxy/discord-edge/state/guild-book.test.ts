@@ -42,6 +42,14 @@ beforeEach(() => {
   });
 });
 
+it('has nobody in a channel that was deleted, and no voice server for the bot there', () => {
+  for (const user of [bot, ada]) book.apply({ t: 'VOICE_STATE_UPDATE', d: inVoice(user, voice) });
+  book.apply({ t: 'VOICE_SERVER_UPDATE', d: { guild_id: guild, token: 'secret', endpoint: 'voice.test' } });
+  book.apply({ t: 'CHANNEL_DELETE', d: { id: voice, guild_id: guild } });
+  expect(payload()).toMatchObject({ channels: [{ id: text }], voice_states: [] });
+  expect(book.voiceServer(guild)).toBeUndefined();
+});
+
 const payload = () => book.guild(guild)?.payload();
 
 describe('GuildBook', () => {

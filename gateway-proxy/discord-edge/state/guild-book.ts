@@ -176,6 +176,10 @@ export class GuildBook {
     guild.channels.delete(id);
     guild.threads.delete(id);
     this.#guildOfChannel.delete(id);
+    // Nobody is in it any more; that Discord says so for each of them may take a moment.
+    for (const [user, state] of guild.voiceStates)
+      if (state['channel_id'] === id)
+        this.putVoiceState({ ...state, guild_id: guild.id, user_id: user, channel_id: null });
   }
 
   putRole(data: Raw): void {

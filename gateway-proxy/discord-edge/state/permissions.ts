@@ -47,6 +47,10 @@ export const maySpeakIn = (guild: Guild, user: string, channel: Raw): boolean =>
 export const maySpeakUp = (guild: Guild, user: string, channel: Raw): boolean =>
   (permissionsIn(guild, user, channel) & PermissionFlagsBits.MuteMembers) !== 0n;
 
+/** Whether a member may change the status of a voice channel that they are not in (Discord: Set Voice Channel Status). */
+export const mayManage = (guild: Guild, user: string, channel: Raw): boolean =>
+  (permissionsIn(guild, user, channel) & PermissionFlagsBits.ManageChannels) !== 0n;
+
 /**
  * Why nobody hears a member in their voice channel. Discord decides whether they may speak when they join, and does not
  * reconsider: "Permissions are only computed when you join/move channels" (discord/discord-api-docs, issue 4032).

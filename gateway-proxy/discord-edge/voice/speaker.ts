@@ -66,9 +66,9 @@ export class Speaker {
 
   /** The bot may do more than before: if it still waits to speak, it need not wait any longer. */
   async #allowed(guildId: string): Promise<void> {
-    const entered = this.#entered.get(guildId);
     const guild = this.#book.guild(guildId);
     const bot = this.#book.botUserId;
+    const entered = this.#entered.get(guildId) ?? this.#enteredBefore(guildId);
     if (!entered || entered.spoke || !guild || bot === undefined) return;
     const channel = guild.channels.get(entered.channelId);
     if (!channel) return;
@@ -78,6 +78,21 @@ export class Speaker {
     entered.spoke = true;
     if (!isStage) return this.#enterAnew(guildId);
     await this.#ask(guildId, { channel_id: entered.channelId, suppress: false });
+  }
+
+  /**
+   * Where an earlier edge saw the bot enter. It still waits to speak if it has asked to, or was let into a voice channel
+   * without Speak; otherwise a moderator may have silenced it.
+   */
+  #enteredBefore(guildId: string): Entered | undefined {
+    const bot = this.#book.botUserId;
+    const state = bot === undefined ? undefined : this.#book.guild(guildId)?.voiceStates.get(bot);
+    const channelId = text(state?.['channel_id']);
+    if (!state || channelId === undefined) return undefined;
+    const waits = text(state['request_to_speak_timestamp']) !== undefined || !this.#stage(guildId, channelId);
+    const entered = { channelId, spoke: state['suppress'] !== true || !waits };
+    this.#entered.set(guildId, entered);
+    return entered;
   }
 
   #stage(guildId: string, channelId: string): Raw | undefined {

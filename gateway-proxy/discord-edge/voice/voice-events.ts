@@ -89,6 +89,8 @@ export class TenantVoice {
     switch (t) {
       case 'VOICE_STATE_UPDATE':
         return this.#compare(text(d['guild_id']), d['user_id'] === this.#book.botUserId);
+      case 'CHANNEL_DELETE':
+        return this.#compareKnown(text(d['guild_id']));
       case 'VOICE_SERVER_UPDATE':
         return this.#server(text(d['guild_id']));
       case 'GUILD_CREATE':
@@ -138,10 +140,12 @@ export class TenantVoice {
     }
     this.#told.delete(guildId);
     const isLost = this.#entersAnew.delete(guildId) || absence.lost === true;
-    if (before) this.#emit({ ...gone(before), ...(isLost ? { lost: true } : {}) });
+    if (!before) return;
+    const isDeleted = guild !== undefined && !guild.channels.has(before.channelId ?? '');
+    this.#emit({ ...gone(before), ...(isLost ? { lost: true } : isDeleted ? { deleted: true } : {}) });
   }
 
-  /** The bot's permissions changed, which matters where it is in voice. */
+  /** The bot's permissions or a channel changed, which matters where it is in voice. */
   #compareKnown(guildId: string | undefined): void {
     if (guildId !== undefined && this.#told.has(guildId)) this.#compare(guildId, false);
   }

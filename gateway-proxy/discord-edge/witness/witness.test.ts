@@ -140,6 +140,31 @@ describe('what calls may say', () => {
     expect(scopeOf({ ...played, type: 4 })).toBeUndefined();
   });
 
+  it('is the file that a member uploads, if it can be played', () => {
+    const url = 'https://cdn.discordapp.com/attachments/1/2/a.mp3?ex=1&is=1&hm=1';
+    const withFile = (file: object) => {
+      const options = [{ name: 'file', type: 11, value: '77' }];
+      return interaction(2, { name: 'play', type: 1, options, resolved: { attachments: { '77': file } } });
+    };
+    const song = { id: '77', url, filename: 'a.mp3', size: 1_000, content_type: 'audio/mpeg' };
+    expect(digestsOf(withFile(song))?.['player.enqueue']).toBe(callDigest({ query: url }));
+    for (const other of [{ ...song, content_type: 'text/html' }, { ...song, size: 1e9 }, {}])
+      expect(digestsOf(withFile(other))?.['player.enqueue']).toBe(emptyCall);
+    // The id of a file is no query.
+    const options = [{ name: 'file', type: 11, value: 'https://music.sandbox.test/track/1' }];
+    expect(digestsOf(interaction(2, { name: 'play', type: 1, options }))?.['player.enqueue']).toBe(emptyCall);
+  });
+
+  it('is what was picked from a menu, in that order', () => {
+    const picks = (values: unknown, component_type = 3) =>
+      digestsOf(interaction(3, { custom_id: 'bw:search:1', component_type, values }))?.['player.pick'];
+    expect(picks(['b', 'a'])).toBe(callDigest({ tracks: ['b', 'a'] }));
+    expect(picks(['b', 'a'])).not.toBe(callDigest({ tracks: ['a', 'b'] }));
+    for (const nothing of [[], ['a', 7], 'a', undefined]) expect(picks(nothing)).toBe(emptyCall);
+    expect(picks(['a'], 2)).toBe(emptyCall);
+    expect(digestsOf(command('search', [{ name: 'query', type: 3, value: 'x' }]))?.['player.pick']).toBe(emptyCall);
+  });
+
   it('is nothing for a button, whatever its id says', () => {
     expect(digestsOf(interaction(3, { custom_id: 'bw:volume:150', component_type: 2 }))).toEqual({
       'player.volume': emptyCall,

@@ -2,8 +2,9 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { isSnowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Action } from '#security/identity/actions.ts';
-import { commandOfCustomId, commandScopes, isCommandName, type CommandName } from '#policies/commands.ts';
-import { callDigestsOf } from '#policies/entered.ts';
+import { playableFile } from '#policies/attached-file.ts';
+import { commandOfCustomId, commandScopes, isCommandName, picked, type CommandName } from '#policies/commands.ts';
+import { callDigestsOf, type Entered } from '#policies/entered.ts';
 import { linkIn, menuNamed } from '#policies/menus.ts';
 import type { DelegatedSigner } from '#security/identity/signed-token.ts';
 import { issueTransactionToken, type Transaction } from '#security/identity/transaction-token.ts';
@@ -138,17 +139,50 @@ function scopeOf(command: CommandName, type: unknown): readonly Action[] {
   return type === interactionType.autocomplete ? scope.filter((action) => autocompleteActions.includes(action)) : scope;
 }
 
-/** A button has none: the bot writes what it stands for, so it witnesses no parameter. */
-function enteredOptions(interaction: Raw): ReadonlyMap<string, string | number | boolean> {
+/**
+ * A button has none: the bot writes what it stands for, so it witnesses no parameter. What is picked from a menu is one of
+ * the values that the bot offered, as the value of a choice while typing is.
+ */
+function enteredOptions(interaction: Raw): ReadonlyMap<string, Entered> {
   const data = isRaw(interaction['data']) ? interaction['data'] : {};
   const menu = interaction['type'] === interactionType.command ? menuOf(data) : undefined;
   if (menu) return pointedAt(data, menu);
-  const entered = new Map<string, string | number | boolean>();
-  for (const { name, value } of rawList((subcommandOf(data) ?? data)['options'])) {
+  if (interaction['type'] === interactionType.component) return pickedFrom(data);
+  const entered = new Map<string, Entered>();
+  for (const { name, value, type } of rawList((subcommandOf(data) ?? data)['options'])) {
     if (typeof name !== 'string') continue;
+    if (type === attachmentOption) {
+      const file = fileOf(data, value);
+      if (file.ok) entered.set(name, file.value);
+      continue;
+    }
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') entered.set(name, value);
   }
   return entered;
+}
+
+/** Discord: Application Command Option Type. */
+const attachmentOption = 11;
+
+/** The file that an option names by its id (Discord: Resolved Data Structure). */
+function fileOf(data: Raw, id: unknown): ReturnType<typeof playableFile> {
+  const resolved = isRaw(data['resolved']) ? data['resolved'] : {};
+  const attachments = isRaw(resolved['attachments']) ? resolved['attachments'] : {};
+  const file = typeof id === 'string' && isRaw(attachments[id]) ? attachments[id] : {};
+  const { size } = file;
+  return playableFile({
+    url: text(file['url']),
+    filename: text(file['filename']),
+    contentType: text(file['content_type']),
+    ...(typeof size === 'number' ? { size } : {}),
+  });
+}
+
+/** Of a menu whose values the bot wrote (Discord: Component Types, 3). */
+function pickedFrom(data: Raw): ReadonlyMap<string, Entered> {
+  const values = data['component_type'] === 3 && Array.isArray(data['values']) ? data['values'] : [];
+  const texts = values.filter((value) => typeof value === 'string');
+  return new Map(texts.length > 0 && texts.length === values.length ? [[picked, texts]] : []);
 }
 
 const isId = (value: unknown): value is Snowflake => typeof value === 'string' && isSnowflake(value);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callDigestsOf } from '#policies/entered.ts';
+import { callDigestsOf, type Entered } from '#policies/entered.ts';
 import type { CommandName } from '#policies/commands.ts';
 import type { Member } from '#security/identity/transaction-token.ts';
 import { asEntered } from './as-entered.ts';
@@ -9,7 +9,7 @@ interface Case {
   readonly name: string;
   /** What the member entered. */
   readonly command: CommandName;
-  readonly options?: Readonly<Record<string, string | number>>;
+  readonly options?: Readonly<Record<string, Entered>>;
   /** What the bot calls: method, path below the player, and the body as it is. */
   readonly calls: readonly [method: string, rest: string, body?: string];
   readonly expect: 'pass' | 'on-behalf-of.not-as-entered';
@@ -74,6 +74,12 @@ const cases: readonly Case[] = [
   { name: 'refuses to let a button of /volume set one', command: 'volume', calls: ['PUT', '/volume', '{"percent":150}'], expect: twisted },
   { name: 'refuses what is no JSON', command: 'volume', options: { percent: 10 }, calls: ['PUT', '/volume', 'percent=10'], expect: twisted },
   { name: 'refuses what is nested', command: 'play', options: bell, calls: ['POST', '/queue', '{"query":{"toString":"x"}}'], expect: twisted },
+  { name: 'lets what was picked be added', command: 'search', options: { picked: ['a', 'b'] }, calls: ['POST', '/queue/pick', '{"tracks":["a","b"]}'], expect: 'pass' },
+  { name: 'refuses other picks', command: 'search', options: { picked: ['a', 'b'] }, calls: ['POST', '/queue/pick', '{"tracks":["a","c"]}'], expect: twisted },
+  { name: 'refuses fewer picks', command: 'search', options: { picked: ['a', 'b'] }, calls: ['POST', '/queue/pick', '{"tracks":["a"]}'], expect: twisted },
+  { name: 'refuses picks where none was made', command: 'search', options: { query: 'a' }, calls: ['POST', '/queue/pick', '{"tracks":["a"]}'], expect: twisted },
+  { name: 'refuses a list within a list', command: 'search', options: { picked: ['a'] }, calls: ['POST', '/queue/pick', '{"tracks":[["a"]]}'], expect: twisted },
+  { name: 'lets an uploaded file be added', command: 'play', options: { file: 'https://cdn.discordapp.com/a.mp3' }, calls: ['POST', '/queue', '{"query":"https://cdn.discordapp.com/a.mp3"}'], expect: 'pass' },
   { name: 'lets /skip skip', command: 'skip', calls: ['POST', '/skip'], expect: 'pass' },
   { name: 'lets /skip skip with an empty body', command: 'skip', calls: ['POST', '/skip', '{}'], expect: 'pass' },
   { name: 'refuses to let /skip say more than that', command: 'skip', calls: ['POST', '/skip', '{"to":7}'], expect: twisted },

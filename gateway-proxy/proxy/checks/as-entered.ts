@@ -35,13 +35,16 @@ function withoutPage(query: string): string {
   return parameters.toString();
 }
 
-/** Undefined for anything ambiguous, or with more than plain values. */
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isPlain = (value: unknown): boolean => isText(value) || typeof value === 'boolean' || Number.isFinite(value);
+
+/** Undefined for anything ambiguous, or with more than plain values and lists of texts. */
 function parametersOf(query: string, body: Buffer | undefined): CallParameters | undefined {
   if (query.length > maxBytes || (body && body.length > maxBytes)) return undefined;
   const document = body ? parseJson(body.toString('utf8')) : {};
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return undefined;
   const said = [...new URLSearchParams(query), ...Object.entries(document)];
   const names = new Set(said.map(([name]) => name));
-  const plain = said.every(([, value]) => ['string', 'boolean'].includes(typeof value) || Number.isFinite(value));
+  const plain = said.every(([, value]) => isPlain(value) || (Array.isArray(value) && value.every(isText)));
   return plain && names.size === said.length ? (Object.fromEntries(said) as CallParameters) : undefined;
 }

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { Pool, type Dispatcher } from 'undici';
 import type { Addresses } from '#infra/http/addresses.ts';
 import type { TlsMaterial } from '#infra/http/service.ts';
@@ -25,6 +26,8 @@ export interface Upstream {
 export interface Upstreams extends AsyncDisposable {
   /** Of a part with several replicas, one for each: they come and go. */
   readonly all: readonly Upstream[];
+  /** The Lavalink nodes that operators have added. */
+  readonly added: readonly Upstream[];
   /** Those that get grants. */
   readonly services: readonly GrantedService[];
   /**
@@ -33,6 +36,8 @@ export interface Upstreams extends AsyncDisposable {
    * to no replica.
    */
   find(route: Route, params: RouteParams): Upstream | undefined;
+  /** Besides those of the settings, which keep their ids. Connections to nodes that are gone, or elsewhere now, end. */
+  setNodes(nodes: readonly LavalinkNode[]): void;
 }
 
 export interface LavalinkNode {
@@ -71,6 +76,7 @@ export function openUpstreams(options: UpstreamOptions): Upstreams {
     byName.set(name, openService(name, own, options, stack));
   }
   for (const node of options.lavalink) byName.set(`lavalink:${node.id}`, openNode(node, options, stack));
+  const added = stack.use(new AddedNodes(options));
   const replicas = new Map<LeasedPart, Replicas>();
   for (const name of leasedParts) {
     const first = byName.get(name);
@@ -79,16 +85,59 @@ export function openUpstreams(options: UpstreamOptions): Upstreams {
   }
   return {
     get all() {
-      return [...byName.values(), ...[...replicas.values()].flatMap((each) => each.others)];
+      return [...byName.values(), ...added.all, ...[...replicas.values()].flatMap((each) => each.others)];
+    },
+    get added() {
+      return added.all;
     },
     services: grantedServices.filter((name) => byName.has(name)),
     find(route, params) {
-      if (route.to === 'lavalink') return byName.get(`lavalink:${params.node}`);
+      if (route.to === 'lavalink') return byName.get(`lavalink:${params.node}`) ?? added.find(params.node);
       const several = hasReplicas(route.to) ? replicas.get(route.to) : undefined;
       return several ? several.find(params) : byName.get(route.to);
     },
+    setNodes: (nodes) => added.set(nodes.filter(({ id }) => !byName.has(`lavalink:${id}`))),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+/** The nodes that operators have added: they come and go. */
+class AddedNodes implements AsyncDisposable {
+  readonly #options: UpstreamOptions;
+  readonly #nodes = new Map<
+    string,
+    { readonly node: LavalinkNode; readonly upstream: Upstream; readonly stack: AsyncDisposableStack }
+  >();
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+  }
+
+  get all(): readonly Upstream[] {
+    return [...this.#nodes.values()].map(({ upstream }) => upstream);
+  }
+
+  find(id: string | undefined): Upstream | undefined {
+    return id === undefined ? undefined : this.#nodes.get(id)?.upstream;
+  }
+
+  set(nodes: readonly LavalinkNode[]): void {
+    const wanted = new Map(nodes.map((node) => [node.id, node]));
+    for (const [id, { node, stack }] of this.#nodes) {
+      if (isDeepStrictEqual(node, wanted.get(id))) continue;
+      this.#nodes.delete(id);
+      void stack.disposeAsync();
+    }
+    for (const node of wanted.values()) {
+      if (this.#nodes.has(node.id)) continue;
+      const stack = new AsyncDisposableStack();
+      this.#nodes.set(node.id, { node, upstream: openNode(node, this.#options, stack), stack });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#nodes.values()].map(({ stack }) => stack.disposeAsync()));
+  }
 }
 
 /** The replicas of a part, found by their addresses. The one in the settings is always there, the others while they run. */

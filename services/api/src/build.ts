@@ -37,6 +37,8 @@ import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { memberPolicyRoutes } from './routes/member-policy.ts';
 import { memberRoutes } from './routes/members.ts';
+import { createLavalinkNodes } from './lavalink-nodes.ts';
+import { lavalinkNodeRoutes } from './routes/lavalink-nodes.ts';
 import { operatorRoutes } from './routes/operators.ts';
 import { featureRoutes } from './routes/features.ts';
 import { guildSettingsRoutes } from './routes/guild-settings.ts';
@@ -50,6 +52,7 @@ import { statisticsRoutes } from './routes/statistics.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { projectionRoutes } from './routes/projections.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { workflowRoutes } from './routes/workflows.ts';
@@ -74,8 +77,10 @@ export const groups = [
   allKeysRoutes,
   identityKeyRoutes,
   operatorRoutes,
+  lavalinkNodeRoutes,
   workflowRoutes,
   scheduleRoutes,
+  deadLetterRoutes,
   projectionRoutes,
   guildRoutes,
   playerRoutes,
@@ -142,7 +147,7 @@ async function installApi(
   const ports = portsOf(settings, parts, app.jwt);
   const { identities } = ports;
   knowOwnChanges(app, decisionPoint);
-  limitRates(app, { identities, limits: settings.limits, replicas: settings.replicas, clock });
+  limitRates(app, { identities, limits: settings.limits, replicas: settings.replicas, counts: parts.counts, clock });
   requireDeclaredAccess(app);
   authorizeFirst(app, ports.access);
   keepAnswers(app, { records, identities, keys, clock });
@@ -160,6 +165,7 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     ...accounts,
     clock,
     identities,
+    lavalinkNodes: createLavalinkNodes(settings.lavalink, { database, clock }),
     operations: parts.operations,
     access: createAccessControl({ agent, identities, decisionPoint, denials: journal }),
     apiKeys,

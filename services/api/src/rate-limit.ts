@@ -1,23 +1,17 @@
 import type { FastifyRequest } from 'fastify';
 import type { DenialCode } from '#infra/http/denial-codes.ts';
-import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { visitorOf } from '#infra/http/client-address.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { rateLimitHeaders } from '#infra/http/rate-limit-headers.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
+import type { SharedCounts } from '#infra/shared-state/shared-counts.ts';
 import type { Identities } from './identities.ts';
+import { RateWindows } from './rate-windows.ts';
 import { addressOf } from './sessions/sign-in-audit.ts';
 import type { ApiSettings } from './settings.ts';
 
 const windowSec = 60;
-/** Subjects whose use is tracked; a subject that is dropped starts again. */
-const maxSubjects = 20_000;
-
-interface Window {
-  used: number;
-  readonly endsAtMs: number;
-}
 
 /** Whose allowance a request counts against, and its size. */
 interface Allowance {
@@ -25,43 +19,31 @@ interface Allowance {
   readonly owner: string;
 }
 
+export interface RateLimitPorts extends Pick<ApiSettings, 'limits' | 'replicas'> {
+  readonly identities: Identities;
+  /** What the other apis count. */
+  readonly counts: SharedCounts;
+  readonly clock: Clock;
+}
+
 /**
  * How many operations a caller may request per minute: each person, each API key, each operator, and each address of
  * unknown callers. Every response states what remains (draft-ietf-httpapi-ratelimit-headers-10), so these are windows
- * that end for everything at once, and not token buckets (infra/kernel/rate-limiter.ts).
+ * that end for everything at once, and not token buckets (infra/kernel/rate-limiter.ts). All apis count together; one
+ * that cannot hear the others keeps to its part.
  */
-export function limitRates(
-  app: HttpApp,
-  ports: { readonly identities: Identities; readonly clock: Clock } & Pick<ApiSettings, 'limits' | 'replicas'>,
-): void {
-  const { identities, limits, replicas, clock } = ports;
-  const partOf = (perMinute: number): number => Math.ceil(perMinute / replicas);
-  const quotas = {
-    'signed-in': partOf(limits.signedIn),
-    operator: partOf(limits.operator),
-    anonymous: partOf(limits.anonymous),
-  };
-  const windows = new BoundedMap<string, Window>(maxSubjects);
-
-  const take = ({ policy, owner }: Allowance): Window => {
-    const nowMs = clock.now();
-    const key = `${policy} ${owner}`;
-    const known = windows.get(key, nowMs);
-    if (known) {
-      known.used += 1;
-      return known;
-    }
-    const window = { used: 1, endsAtMs: nowMs + windowSec * 1000 };
-    windows.set(key, window, window.endsAtMs);
-    return window;
-  };
+export function limitRates(app: HttpApp, ports: RateLimitPorts): void {
+  const { identities, limits, replicas, counts, clock } = ports;
+  const perMinute = { 'signed-in': limits.signedIn, operator: limits.operator, anonymous: limits.anonymous };
+  const windows = new RateWindows({ windowMs: windowSec * 1000, counts, clock });
+  app.addHook('onClose', async () => windows[Symbol.dispose]());
 
   app.addHook('onRequest', async (request, reply) => {
     const { schema } = request.routeOptions;
     if (!schema || !('operationId' in schema)) return;
     const { allowance, refusal } = await allowanceOf(request, identities);
-    const quota = quotas[allowance.policy];
-    const { used, endsAtMs } = take(allowance);
+    const { used, endsAtMs } = windows.take(`${allowance.policy} ${allowance.owner}`);
+    const quota = Math.ceil(perMinute[allowance.policy] / (windows.together ? 1 : replicas));
     const restSec = Math.max(1, Math.ceil((endsAtMs - clock.now()) / 1000));
     const left = Math.max(0, quota - used);
     reply.headers(rateLimitHeaders({ policy: allowance.policy, quota, windowSec, left, resetSec: restSec }));

@@ -7,8 +7,10 @@ import {
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { nodeIdSchema, voiceRegionsSchema } from '#infra/nodes/lavalink-node.ts';
 import { sharedStateSchema } from '#infra/shared-state/settings.ts';
 import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
+import { nodeKeySchema } from '#security/keyring/sealed-node.ts';
 import { developerPortalSchema } from './onboarding/document.ts';
 
 /** What holds the installation's keys and never exports them: sealed files, and what unlocks them, or Vault. */
@@ -38,14 +40,22 @@ export const apiSettingsSchema = z.strictObject({
   operatorSocket: z.string().min(1).optional(),
   /** Discord ids of operators named in the settings file. */
   operators: z.array(snowflakeSchema).max(100).default([]),
+  /** The nodes in the settings file, and what seals those that operators add, for gateway-proxy alone. */
+  lavalink: z
+    .strictObject({
+      nodes: z.array(z.strictObject({ id: nodeIdSchema, regions: voiceRegionsSchema.default([]) })).max(1_000),
+      /** Without it none can be added. */
+      sealingKeyBase64: nodeKeySchema.optional(),
+    })
+    .default({ nodes: [] }),
   /** Where each process of the platform reports its health: its operations listener. */
   processes: z
     .array(z.strictObject({ name: z.string().min(1).max(64), url: z.url({ protocol: /^https?$/ }) }))
     .max(100)
     .default([]),
-  /** How many apis there are. Each allows a caller its part of the limits, so that together they allow no more than one. */
+  /** How many apis there are. One that cannot hear the others allows a caller its part of the limits. */
   replicas: z.number().int().min(1).max(100).default(1),
-  /** Where apis tell each other how many streams each person has open. */
+  /** Where apis tell each other how many streams each caller has open, and how many operations it has requested. */
   sharedState: sharedStateSchema.default({ kind: 'memory' }),
   /** Operations per minute: of each person and API key, each operator, and each address of unknown callers. */
   limits: z

@@ -13,6 +13,7 @@ import type { Health } from '#infra/observability/health.ts';
 import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { Autoplayer } from './application/autoplay.ts';
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { HistoryRecorder } from './application/history-recorder.ts';
@@ -181,12 +182,20 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     logger,
     changed(guildKey, session) {
       work.add(guildKey.tenant, history.changed(guildKey, session));
+      work.add(guildKey.tenant, autoplayer.changed(guildKey, session));
       voiceFollower.changed(guildKey, session);
       nodeFollower.changed(guildKey, session);
       population.changed(guildKey, session);
     },
     movedFrom: (guildKey, node) => work.add(guildKey.tenant, nodeFollower.movedFrom(guildKey, node)),
     doubted: (guildKey) => nodeFollower.doubted(guildKey),
+  });
+  const autoplayer = new Autoplayer({
+    unitsOfWork,
+    lavalink,
+    policy: options,
+    loads: new KeyedMutex(autoplayMutex),
+    logger,
   });
   const repair = new VoiceRepair({ unitsOfWork, store, lavalink, voice, clock, logger });
   const voiceFollower = new VoiceFollower({ unitsOfWork, store, lavalink, voice, repair, settings, clock, logger });
@@ -225,6 +234,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     voiceFollower,
     nodeFollower,
     population,
+    autoplayer,
     clock,
     logger,
     closing: closing.signal,
@@ -266,6 +276,9 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     },
   };
 }
+
+/** What one tenant's autoplay looks up at once, and how many more of its queues may wait for that. */
+const autoplayMutex = { concurrency: 2, waiting: 100, busy: playerBusy };
 
 /** Work that nobody waits for, until it ends. */
 class Underway {

@@ -20,6 +20,7 @@ import { lyrics } from './application/lyrics.ts';
 import { move } from './application/move.ts';
 import { operate } from './application/operate.ts';
 import { pause } from './application/pause.ts';
+import { pick } from './application/pick.ts';
 import { remove } from './application/remove.ts';
 import { resume } from './application/resume.ts';
 import { search } from './application/search.ts';
@@ -75,7 +76,7 @@ export function commandsOf(
     readonly clock: Clock;
   },
 ): { readonly commands: PlayerCommands; readonly library: LibraryCommands } {
-  const loads = { lavalink, policy, found, loads: new KeyedMutex(loadMutex) };
+  const loads = { lavalink, policy, found, clock, loads: new KeyedMutex(loadMutex) };
   const enqueuing = { ...loads, unitsOfWork, voice, settings, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
   const commands: PlayerCommands = {
     read: (guildKey) => read({ store, settings, clock }, guildKey),
@@ -85,6 +86,7 @@ export function commandsOf(
     sound: (guildKey) => sound({ store, lavalink }, guildKey),
     lyrics: (guildKey) => lyrics({ store, lavalink, clock }, guildKey),
     enqueue: (guildKey, asker, query, how) => enqueue(enqueuing, guildKey, asker, query, how),
+    pick: (guildKey, asker, links) => pick(enqueuing, guildKey, asker, links),
     join: (guildKey, asker, channel) => join({ unitsOfWork, voice }, guildKey, asker, channel),
     move: (guildKey, asker, request) => move(unitsOfWork, guildKey, asker, request),
     remove: (guildKey, asker, entryId) => remove(unitsOfWork, guildKey, asker, entryId),

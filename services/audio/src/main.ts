@@ -22,6 +22,7 @@ import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { buildAudio, keysMayBeAwayMs, libraryConnections } from './build.ts';
 import { createEdgeVoiceLink } from './infrastructure/edge-voice-link.ts';
+import { followDirectory } from './infrastructure/lavalink/follow-directory.ts';
 import { NodeDirectory } from './infrastructure/lavalink/node-directory.ts';
 import { sealerOf } from './infrastructure/found-tracks.ts';
 import { createProxyTransport } from './infrastructure/lavalink/proxy-transport.ts';
@@ -53,8 +54,11 @@ await runProcess({
     health.add('identity', agent.health);
     const caller = stack.use(createCaller({ agent, proxy: settings.proxy, clock }));
     const edges = stack.use(await followReplicas({ database, part: 'discord-edge', logger }));
+    const nodes = new NodeDirectory(settings.lavalink.nodes);
+    const followed = { database, directory: nodes, settings: settings.lavalink.nodes, logger };
+    stack.use(await followDirectory(followed));
     const options = {
-      nodes: new NodeDirectory(settings.lavalink.nodes),
+      nodes,
       searchSource: settings.searchSource,
       allowedHosts: settings.allowedHosts,
     };

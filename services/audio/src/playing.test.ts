@@ -194,6 +194,31 @@ describe('adding', () => {
   });
 });
 
+test('says that uploaded files are for the operator to allow', async () => {
+  const { audio, guildKey } = await rig();
+  const file = 'https://cdn.discordapp.com/attachments/1/2/a.mp3?ex=1&is=1&hm=1';
+  await expect(audio.commands.enqueue(guildKey, member(), file)).rejects.toMatchObject({
+    code: 'player.files-refused',
+  });
+});
+
+describe('picking', () => {
+  test('adds what was picked in its order, and leaves out what cannot be loaded', async () => {
+    const { audio, guildKey } = await rig();
+    const links = [track('low-water'), track('no-such-track'), track('golden-hour')];
+    const answer = await audio.commands.pick(guildKey, member(), links);
+    expect(answer).toMatchObject({ addedCount: 2, leftOut: [{ reason: 'not-loaded', count: 1 }] });
+    expect(answer.player).toMatchObject({ current: { title: 'Low Water' }, queue: [{ title: 'Golden Hour' }] });
+    await expect(audio.commands.pick(guildKey, member(), [track('no-such-track')])).rejects.toMatchObject({
+      code: 'player.nothing-found',
+    });
+    await expect(audio.commands.pick(guildKey, member(), ['https://10.0.0.1/a.mp3'])).rejects.toMatchObject({
+      code: 'player.url-refused',
+    });
+    expect((await audio.commands.read(guildKey)).queueLength).toBe(1);
+  });
+});
+
 describe('controlling', () => {
   async function playingRig() {
     const made = await rig();

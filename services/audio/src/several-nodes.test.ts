@@ -63,7 +63,7 @@ describe('a new player goes', () => {
     await eventually(() => playersAt(rig, 'america')).toHaveLength(1);
   });
 
-  test('to another if the one that it had has its socket and fails all requests, and is at one node only', async () => {
+  test('to another if the one that it had has its socket and fails all requests', async () => {
     const rig = await rigOf('one', 'two');
     await at(rig, 'two').control.fault({ busy: { systemLoad: 0.5, deficit: 0, nulled: 0 } });
     await play(rig);
@@ -71,9 +71,6 @@ describe('a new player goes', () => {
     await at(rig, 'one').control.fault({ restStatus: 503 });
     await rig.audio.commands.skip(rig.guildKey, member()).catch(() => undefined);
     await asTimePasses(rig.clock, () => playersAt(rig, 'two')).toMatchObject([{ title: 'Salt on the Window' }]);
-    await at(rig, 'one').control.fault({ restStatus: 0 });
-    await asTimePasses(rig.clock, () => playersAt(rig, 'one')).toEqual([]);
-    expect(playersAt(rig, 'two')).toHaveLength(1);
     await eventually(() => read(rig)).toMatchObject({ state: 'playing', current: { title: 'Salt on the Window' } });
   });
 });

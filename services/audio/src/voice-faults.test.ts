@@ -119,3 +119,27 @@ describe('a bot that is moved', () => {
     expect(sent(rig)).toEqual([]);
   });
 });
+
+describe('a bot that cannot stay says why:', () => {
+  test('its channel was deleted', async () => {
+    const rig = await playingRig();
+    rig.voice.deleteChannel(rig.guildKey);
+    await eventually(async () => (await read(rig)).why).toMatchObject({ code: 'channel-deleted' });
+    expect(await read(rig)).toMatchObject({ state: 'idle', voiceChannel: null });
+    expect(sent(rig)).toEqual([]);
+  });
+
+  test.each([
+    ['voice.full', 'channel-full'],
+    ['voice.not-allowed', 'channel-forbidden'],
+    ['voice.unknown-channel', 'channel-deleted'],
+  ])('%s, when it lost its connection and wants to come back', async (code, why) => {
+    const rig = await playingRig();
+    rig.voice.refusing.set(lounge, code);
+    rig.voice.beginAnew(rig.guildKey);
+    await eventually(async () => (await read(rig)).why).toMatchObject({ code: why });
+    expect(await read(rig)).toMatchObject({ state: 'idle', voiceChannel: null });
+    rig.clock.advance(60_000);
+    expect(sent(rig)).toEqual([lounge]);
+  });
+});

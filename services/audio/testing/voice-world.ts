@@ -1,3 +1,4 @@
+import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Silence, VoiceEvent } from '#tenants/instance-protocol/voice-events.ts';
 import type { VoiceLookup } from '#test/sandbox/lavalink/index.ts';
@@ -26,6 +27,8 @@ export class VoiceWorld implements VoiceLink {
     { readonly listeners: number; readonly listenerIds?: string[]; readonly deafIds?: string[] }
   >();
   readonly full = new Set<Snowflake>();
+  /** With what the edge refuses to let the bot in. */
+  readonly refusing = new Map<Snowflake, string>();
   readonly #silenced = new Map<Snowflake, Silence>();
   /** Called for each change, as the sandbox's Lavalink expects. */
   changed: (userId: string, guildId: string) => void = () => undefined;
@@ -43,6 +46,8 @@ export class VoiceWorld implements VoiceLink {
 
   async send(guildKey: GuildKey, channel: Snowflake | null): Promise<void> {
     this.sent.push({ guildKey, channel });
+    const code = channel === null ? undefined : this.refusing.get(channel);
+    if (code !== undefined) throw callerFault(code, 'The bot cannot join.', 409);
     if (channel === null) return this.#leave(guildKey);
     if (!this.full.has(channel)) this.move(guildKey, channel);
   }
@@ -116,6 +121,10 @@ export class VoiceWorld implements VoiceLink {
     this.#leave(guildKey);
   }
 
+  deleteChannel(guildKey: GuildKey): void {
+    this.#leave(guildKey, { deleted: true });
+  }
+
   /** Discord's session was lost: the bot is nowhere, and no dispatch says so. */
   forget(guildKey: GuildKey): void {
     const connection = this.#connections.get(keyOf(guildKey));
@@ -168,7 +177,7 @@ export class VoiceWorld implements VoiceLink {
     return this.#followers.size;
   }
 
-  #leave(guildKey: GuildKey, absence: { lost?: true } = {}): void {
+  #leave(guildKey: GuildKey, absence: { lost?: true; deleted?: true } = {}): void {
     const connection = this.#connections.get(keyOf(guildKey));
     if (!connection) return;
     this.#connections.delete(keyOf(guildKey));

@@ -16,6 +16,7 @@ import { featureCommands } from './commands/feature.ts';
 import { helpCommand } from './commands/help.ts';
 import { memberCommands } from './commands/member.ts';
 import { keysCommands } from './commands/keys.ts';
+import { nodesCommands } from './commands/nodes.ts';
 import { operatorCommands } from './commands/operator.ts';
 import { workflowCommands } from './commands/workflow.ts';
 import { playerCommands } from './commands/player.ts';
@@ -25,8 +26,11 @@ import { settingsCommands } from './commands/settings.ts';
 import { signInCommand } from './commands/sign-in.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
+import { projectionCommands } from './commands/projection.ts';
+import { statisticsCommand } from './commands/statistics.ts';
 import { timelineCommand } from './commands/timeline.ts';
 import { upCommand } from './commands/up.ts';
+import { eventCommands } from './commands/events.ts';
 import { scheduleCommands } from './commands/schedule.ts';
 import { webhookCommands } from './commands/webhook.ts';
 import { verifyDeletionCommand } from './commands/verify-deletion.ts';
@@ -70,6 +74,7 @@ export function createProgram(exit: (code: number) => void): Command {
     signInCommand(),
     ...sessionCommands(),
     operatorCommands(),
+    nodesCommands(),
     workflowCommands(),
     keysCommands(),
     tenantCommands(),
@@ -77,12 +82,15 @@ export function createProgram(exit: (code: number) => void): Command {
     apiKeyCommands(),
     webhookCommands(),
     scheduleCommands(),
+    projectionCommands(),
+    eventCommands(),
     playerCommands(),
     policyCommands(),
     settingsCommands(),
     featureCommands(),
     auditCommands(exit),
     timelineCommand(),
+    statisticsCommand(),
     eraseMemberCommand(),
     deletionsCommands(),
     verifyDeletionCommand(exit),

@@ -9,6 +9,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { Health, HealthCause } from '#infra/observability/health.ts';
 import { createLogKeys } from '#security/audit/log-keys.ts';
 import { startSequencer, type Sequencer, type SequencerStatus } from '#security/audit/sequencer.ts';
+import type { EventSettings } from '#infra/streaming/settings.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
 import { watchPlatformKeyAge } from '#security/keyring/platform-key-age.ts';
@@ -16,6 +17,7 @@ import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
 import { createCertificateKey } from '#tenants/deletion/signing-key.ts';
 import { deletionRoutes } from './deletion-routes.ts';
 import { erasureRoutes } from './erasure-routes.ts';
+import { deadLetterRoutes, openWorkerEvents } from './events.ts';
 import { keyRoutes } from './key-routes.ts';
 import { projectionRoutes } from './projection-routes.ts';
 import { openWorkerSchedules, scheduleRoutes } from './schedules.ts';
@@ -25,6 +27,8 @@ import { startWebhooks } from './webhooks/webhooks.ts';
 
 export interface WorkerPorts {
   readonly database: Database;
+  /** SPIFFE id of this process. */
+  readonly source: string;
   /** Of those that seal audit logs. */
   readonly lead: () => Promise<Leadership | undefined>;
   /** Of those that replace the worker's own key. */
@@ -48,7 +52,7 @@ export interface Worker {
 
 /** Builds the worker; what has to be closed goes onto the stack. */
 export async function buildWorker(
-  settings: { readonly installation: string; readonly webhooks: WebhookSettings },
+  settings: { readonly installation: string; readonly webhooks: WebhookSettings; readonly events: EventSettings },
   ports: WorkerPorts,
   stack: AsyncDisposableStack,
 ): Promise<Worker> {
@@ -85,11 +89,8 @@ export async function buildWorker(
   });
   health.add('database', database.health);
   health.add('jobs', async () => jobs.health());
-  const webhooks = await startWebhooks(
-    settings.webhooks,
-    { database, envelope, jobs, clock, logger, health, metrics },
-    stack,
-  );
+  const events = await openWorkerEvents(settings, ports, stack);
+  const webhooks = await startWebhooks(settings.webhooks, { database, envelope, jobs, clock, metrics, events });
   const { deliveries } = webhooks;
   const projections = stack.use(await startProjections([playStatistics], { database, clock, logger, health, metrics }));
   const onRemoved = (rows: number) => removed.inc(rows);
@@ -102,6 +103,7 @@ export async function buildWorker(
       erasureRoutes(app, { database, clock });
       webhooks.register(app);
       scheduleRoutes(app, schedules);
+      deadLetterRoutes(app, events.deadLetters);
       projectionRoutes(app, projections);
       deletionRoutes(app, { database, key, installation });
     },

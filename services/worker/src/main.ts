@@ -36,7 +36,8 @@ await runProcess({
     const jobs = stack.use(
       await openJobs({ url: settings.database.url, maxConnections: jobConnections }, { database, logger }),
     );
-    const ports = { database, lead, leadKeys, custodian, jobs, clock, logger, health, metrics };
+    const source = agent.spiffeId;
+    const ports = { database, source, lead, leadKeys, custodian, jobs, clock, logger, health, metrics };
     const worker = await buildWorker(settings, ports, stack);
     return stack.use(
       await startHttpService({

@@ -3,9 +3,11 @@ import { keepPartitions } from '#infra/event-store/partitions.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Jobs } from '#infra/jobs/jobs.ts';
 import { openSchedules, type ScheduledTask, type Schedules } from '#infra/jobs/schedules.ts';
+import { pruneDeadLetters } from '#infra/streaming/dead-letters.ts';
+import { pruneInbox } from '#infra/streaming/inbox.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import { removeExpiredRows } from './session-cleanup.ts';
+import { removeExpiredRows, removeOldStatistics } from './session-cleanup.ts';
 import { keepUpDatabase } from './upkeep.ts';
 import type { Deliveries } from './webhooks/deliveries.ts';
 import { reportUsage } from './webhooks/usage.ts';
@@ -50,11 +52,30 @@ const tasks = ({ database, deliveries, clock, onRemoved }: SchedulesPorts): read
     },
   },
   {
+    name: 'event-inbox',
+    description: 'Forgets which events consumers had more than ten days ago, and dead letters after ninety days',
+    cron: '41 * * * *',
+    withinSec: 600,
+    async run(signal) {
+      const forgotten = await pruneInbox(database, clock.now(), signal);
+      return `Forgot ${forgotten} events, and removed ${await pruneDeadLetters(database, clock.now())} dead letters.`;
+    },
+  },
+  {
     name: 'usage-reports',
     description: 'Tells tenants with a webhook for it what was used on the day before (UTC)',
     cron: '7 0 * * *',
     withinSec: 3_600,
     run: (signal) => reportUsage({ database, deliveries }, clock.now(), signal),
+  },
+  {
+    name: 'old-statistics',
+    description: 'Removes statistics of what was played more than ninety days ago',
+    cron: '41 4 * * *',
+    withinSec: 3_600,
+    async run(signal) {
+      return `Removed ${await removeOldStatistics({ database, clock }, signal)} rows.`;
+    },
   },
   {
     name: 'database-upkeep',

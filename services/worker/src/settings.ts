@@ -5,6 +5,7 @@ import {
   processSettingsSchema,
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
+import { eventSettingsSchema } from '#infra/streaming/settings.ts';
 import { keysSettingsSchema } from '#security/keyring/open-custodian.ts';
 import { webhookSettingsSchema } from '#services/contracts/webhook-settings.ts';
 
@@ -16,4 +17,5 @@ export const workerSettingsSchema = z.strictObject({
   ...databaseSettingsSchema.shape,
   keys: keysSettingsSchema,
   webhooks: webhookSettingsSchema.prefault({}),
+  events: eventSettingsSchema.default({ carrier: 'postgres' }),
 });

@@ -11,7 +11,7 @@ import { verifyExport } from '#security/audit/verify.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
 import { workerProcesses, type WorkerProcesses } from '../testing/worker-process.ts';
-import { removeExpiredRows } from './session-cleanup.ts';
+import { removeExpiredRows, removeOldStatistics } from './session-cleanup.ts';
 
 let server: TestDatabase;
 let installation: TestInstallation;
@@ -194,4 +194,28 @@ test('removes what is over and nothing else: sign-ins, their tokens, invitations
   expect(await left('select key as id from idempotent_answer')).toEqual(['good']);
   expect(await left('select sign_in_id as id from refresh_token')).toEqual(['good']);
   expect(await left('select id from webhook_delivery order by id')).toEqual(['good', 'under way']);
+});
+
+test('removes statistics of more than ninety days ago, and other lists never', async () => {
+  const tenant = newTenantId();
+  await admin.query('insert into tenant (id, name) values ($1, $1)', [tenant]);
+  const day = (days: number) => new Date(Date.now() - days * 24 * 60 * 60_000);
+  for (const days of [1, 89, 92]) {
+    await admin.query(
+      "insert into play_statistics (tenant_id, generation, guild_id, at, kind, count) values ($1, 1, '1', $2, 'played', 1)",
+      [tenant, day(days)],
+    );
+    await admin.query(
+      String.raw`insert into track_list (tenant_id, owner, list, name, tracks, length) values ($1, '1', $2, '\x01', '\x01', 0)`,
+      [tenant, `played-${day(days).toISOString().slice(0, 10)}`],
+    );
+  }
+  await admin.query(
+    String.raw`insert into track_list (tenant_id, owner, list, name, tracks, length) values ($1, '1', 'history', '\x01', '\x01', 0)`,
+    [tenant],
+  );
+  const ports = { database: worker, clock: systemClock };
+  expect(await removeOldStatistics(ports, new AbortController().signal)).toBe(2);
+  expect((await admin.query('select 1 from track_list where tenant_id = $1', [tenant])).rowCount).toBe(3);
+  expect((await admin.query('select 1 from play_statistics where tenant_id = $1', [tenant])).rowCount).toBe(2);
 });

@@ -6,10 +6,11 @@ import { chooseFromSelect, pressButton, submitModal, useCommand } from '../world
 import type { Seat } from '../world/acting/person.ts';
 import type { World } from '../world/world.ts';
 import type { ControlRoutes } from './call.ts';
+import { uploadSchema } from './upload-schema.ts';
 import { interactionView } from './views.ts';
 
 const id = z.string().regex(/^\d{1,20}$/);
-const options = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+const options = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), uploadSchema]));
 const base = { user: id, applicationId: id.optional(), locale: z.enum(Locale).optional() };
 
 const doing = z.discriminatedUnion('kind', [

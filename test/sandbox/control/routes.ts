@@ -25,6 +25,7 @@ import { messagesFor } from '../world/messages.ts';
 import { assignVoiceServer } from '../world/voice.ts';
 import type { World } from '../world/world.ts';
 import { goToVoice, writeMessage } from '../world/acting/person.ts';
+import { uploadSchema } from './upload-schema.ts';
 import type { ControlRoutes } from './call.ts';
 import { commandsView, messageView, stateView, userView } from './views.ts';
 
@@ -187,7 +188,11 @@ export function mountMembers(control: ControlRoutes, { world }: ControlParts): v
 
 const voiceMove = z.strictObject({ user: id, channel: id.nullable() });
 const serverMove = z.strictObject({ user: id });
-const written = z.strictObject({ user: id, content: z.string() });
+const written = z.strictObject({
+  user: id,
+  content: z.string(),
+  attachments: z.array(uploadSchema).max(10).optional(),
+});
 
 /** Everything people do except interactions: look, write, and join voice channels. */
 export function mountPeople(control: ControlRoutes, { world }: ControlParts): void {
@@ -205,8 +210,8 @@ export function mountPeople(control: ControlRoutes, { world }: ControlParts): vo
     assignVoiceServer(world, guildId, user);
   });
   control.route('POST', '/sandbox/channels/:channel/messages', ({ params, body }) => {
-    const { user, content } = written.parse(body);
-    return messageView(writeMessage(world, params['channel'] ?? '', user, content));
+    const { user, content, attachments } = written.parse(body);
+    return messageView(writeMessage(world, params['channel'] ?? '', user, content, attachments));
   });
   control.route('GET', '/sandbox/channels/:channel/messages', ({ params, query }) => {
     const { channel } = world.channel(params['channel'] ?? '');

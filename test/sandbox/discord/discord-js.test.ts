@@ -9,6 +9,7 @@ import {
   GatewayIntentBits,
   MessageFlags,
   ModalBuilder,
+  PermissionFlagsBits,
   StringSelectMenuBuilder,
   TextDisplayBuilder,
   TextInputBuilder,
@@ -27,6 +28,8 @@ import {
   useCommand,
   writeMessage,
 } from '../world/acting/person.ts';
+import { installApplication } from '../world/applications.ts';
+import { addPerson, createChannel, deleteChannel } from '../world/guilds.ts';
 import type { Application } from '../world/types.ts';
 
 let harness: Harness;
@@ -226,6 +229,36 @@ describe('discord.js', () => {
     goToVoice(harness.world, harness.hall.id, harness.person('Robin'), null);
     await left;
     expect(lounge?.channelId).toBeNull();
+  });
+
+  test('is in the audience of a stage, may ask to speak, and speaks once it may', async () => {
+    const guild = client.guilds.cache.first();
+    const own = () => guild?.members.me?.voice;
+    const join = (channel_id: string | null) =>
+      guild?.shard.send({ op: 4, d: { guild_id: guild.id, channel_id, self_mute: false, self_deaf: true } });
+    join(harness.channel('Stage'));
+    await expect.poll(() => own()?.suppress).toBe(true);
+    await expect(own()?.setSuppressed(false)).rejects.toMatchObject({ status: 403 });
+    await own()?.setRequestToSpeak(true);
+    await expect.poll(() => own()?.requestToSpeakTimestamp).toBeGreaterThan(0);
+    installApplication(harness.world, harness.hall.id, application.id, PermissionFlagsBits.MuteMembers);
+    await own()?.setSuppressed(false);
+    await expect.poll(() => own()?.suppress).toBe(false);
+    join(null);
+    await expect.poll(() => own()?.channelId).toBeNull();
+  });
+
+  test('sees a channel deleted, and those who were in it outside', async () => {
+    const room = createChannel(harness.world, harness.hall.id, { name: 'Room', type: 'voice' });
+    const { userId } = addPerson(harness.world, harness.hall.id, 'Homeless');
+    goToVoice(harness.world, harness.hall.id, userId, room.id);
+    const states = client.guilds.cache.first()?.voiceStates.cache;
+    await expect.poll(() => states?.get(userId)?.channelId).toBe(room.id);
+    const deleted = once(client, Events.ChannelDelete);
+    deleteChannel(harness.world, harness.hall.id, room.id);
+    expect(await deleted).toMatchObject([{ id: room.id, name: 'Room' }]);
+    await expect.poll(() => states?.get(userId)?.channelId).toBeNull();
+    expect(client.channels.cache.has(room.id)).toBe(false);
   });
 
   test('sees messages without text if it lacks that intent, but with text when mentioned', async () => {

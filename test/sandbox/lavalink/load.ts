@@ -17,6 +17,9 @@ const searches: Readonly<Record<string, string>> = {
   dzsearch: 'deezer',
 };
 
+/** What services recommend after a track, by its id (LavaSrc README, "Supported URLs and Queries"). */
+const recommending: Readonly<Record<string, string>> = { sprec: 'spotify', dzrec: 'deezer' };
+
 /** Hosts of music services, with subdomains, and the source that plays their addresses. */
 const services: readonly (readonly [host: string, source: string])[] = [
   ['youtube.com', 'youtube'],
@@ -38,6 +41,9 @@ export function loadTracks(identifier: string, node: Abilities = abilities()): L
   const source = searches[prefix];
   if (source !== undefined && node.sources.includes(source))
     return refusedBy(node, source) ?? search(identifier.slice(prefix.length + 1).trim(), source);
+  const recommends = recommending[prefix];
+  if (recommends !== undefined && node.sources.includes(recommends))
+    return refusedBy(node, recommends) ?? recommended(identifier.slice(prefix.length + 1), recommends);
   if (prefix === 'error') return demandedError(identifier);
   if (/^https?:\/\//i.test(identifier)) return loadAddress(identifier, node);
   const known = catalogue.find((track) => track.identifier === identifier);
@@ -45,7 +51,7 @@ export function loadTracks(identifier: string, node: Abilities = abilities()): L
 }
 
 /** A catalogue song as Lavalink shows it. */
-export function toTrack(song: CatalogueTrack, sourceName = 'youtube'): Track {
+export function toTrack(song: CatalogueTrack, sourceName = 'youtube', addressAt = song.uri): Track {
   return trackOf({
     identifier: song.identifier,
     isSeekable: true,
@@ -54,7 +60,7 @@ export function toTrack(song: CatalogueTrack, sourceName = 'youtube'): Track {
     isStream: false,
     position: 0,
     title: song.title,
-    uri: song.uri,
+    uri: addressAt,
     artworkUrl: song.artworkUrl,
     isrc: song.isrc,
     sourceName,
@@ -80,6 +86,24 @@ function search(text: string, sourceName: string): LoadResult {
   return found.length === 0 ? empty : { loadType: 'search', data: found.map((song) => toTrack(song, sourceName)) };
 }
 
+/** By the slug or id of a song, others of its genre and then the rest, as a list; `seed_tracks` is Spotify's parameter. */
+function recommended(seed: string, source: string): LoadResult {
+  const id = new URLSearchParams(seed).get('seed_tracks') ?? seed;
+  const song = songOf(id);
+  if (!song) return empty;
+  return playlistOf({ name: `Like ${song.title}`, tracks: related(song).slice(1) }, source);
+}
+
+const songOf = (id: string) => catalogue.find(({ slug, identifier }) => slug === id || identifier === id);
+
+/** The song itself, then those of its genre, then the rest: 25, as in a mix of YouTube. */
+const related = (song: CatalogueTrack): readonly CatalogueTrack[] =>
+  [
+    song,
+    ...catalogue.filter((other) => other !== song && other.genre === song.genre),
+    ...catalogue.filter(({ genre }) => genre !== song.genre),
+  ].slice(0, 25);
+
 /** What a source does without its credentials: it is there, and every load fails inside it. */
 function refusedBy({ withoutCredentials }: Abilities, source: string): LoadResult | undefined {
   if (!withoutCredentials.includes(source)) return undefined;
@@ -87,12 +111,18 @@ function refusedBy({ withoutCredentials }: Abilities, source: string): LoadResul
   return failed('Something went wrong while looking up the track.', 'suspicious', cause);
 }
 
+/** The address that a service gives to a song, where that matters to clients; elsewhere it is the catalogue's own. */
+const addresses: Readonly<Record<string, (song: CatalogueTrack) => string>> = {
+  youtube: ({ identifier }) => `https://www.youtube.com/watch?v=${identifier}`,
+  spotify: ({ slug }) => `https://open.spotify.com/track/${slug}`,
+};
+
 /** A song of the catalogue at a music service: its slug or id ends the path, or is the parameter `v`. */
 function loadFromService(url: URL, source: string, node: Abilities): LoadResult | undefined {
   const last = url.searchParams.get('v') ?? url.pathname.split('/').at(-1) ?? '';
   const isList = /\/(?:playlist|album|sets)\//.test(url.pathname);
   const list = isList ? playlists.get(last) : undefined;
-  const song = catalogue.find(({ slug, identifier }) => slug === last || identifier === last);
+  const song = songOf(last);
   if (!list && !song) return undefined;
   // Without its source, the address is a web page to the one for files.
   if (!node.sources.includes(source))
@@ -100,7 +130,10 @@ function loadFromService(url: URL, source: string, node: Abilities): LoadResult 
   const refused = refusedBy(node, source);
   if (refused) return refused;
   if (list) return playlistOf(list, source);
-  return song ? { loadType: 'track', data: toTrack(song, source) } : undefined;
+  const mix = url.searchParams.get('list') ?? '';
+  if (song && source === 'youtube' && mix.startsWith('RD'))
+    return playlistOf({ name: `Mix - ${song.title}`, tracks: related(song) }, source);
+  return song ? { loadType: 'track', data: toTrack(song, source, addresses[source]?.(song)) } : undefined;
 }
 
 function loadAddress(address: string, node: Abilities): LoadResult {
@@ -151,7 +184,7 @@ function playlistOf(
   list: { readonly name: string; readonly tracks: readonly CatalogueTrack[] },
   source?: string,
 ): LoadResult {
-  const tracks = list.tracks.map((song) => toTrack(song, source));
+  const tracks = list.tracks.map((song) => toTrack(song, source, source && addresses[source]?.(song)));
   return { loadType: 'playlist', data: { info: { name: list.name, selectedTrack: -1 }, pluginInfo: {}, tracks } };
 }
 

@@ -148,6 +148,18 @@ export function updateChannel(
   return channel;
 }
 
+/** Deletes a channel, and after it the voice states and messages in it. */
+export function deleteChannel(world: World, guildId: string, channelId: string): void {
+  const guild = world.guild(guildId);
+  const channel = guild.channels.find((candidate) => candidate.id === channelId);
+  if (!channel) throw notFound('channel');
+  guild.channels = guild.channels.filter((candidate) => candidate !== channel);
+  world.emit({ type: 'channel.deleted', guildId, channel });
+  for (const { userId, sessionId } of guild.voiceStates.filter((state) => state.channelId === channelId))
+    changeVoice(world, guildId, userId, { channelId: null, sessionId });
+  for (const [id, { message }] of world.messages) if (message.channel_id === channelId) world.messages.delete(id);
+}
+
 /** Removes a person from a guild, and from its voice channels first. Bots are removed as applications. */
 export function removeMember(world: World, guildId: string, userId: string): void {
   const guild = world.guild(guildId);

@@ -142,6 +142,7 @@ export type WorldEvent =
   | { type: 'application.installed' | 'application.removed'; applicationId: string; guildId: string }
   | { type: 'guild.created'; guildId: string }
   | { type: 'channel.created' | 'channel.updated'; guildId: string; channelId: string }
+  | { type: 'channel.deleted'; guildId: string; channel: Channel }
   | { type: 'role.created' | 'role.updated' | 'role.deleted'; guildId: string; roleId: string }
   | { type: 'user.updated'; userId: string }
   | { type: 'member.added' | 'member.updated' | 'member.removed'; guildId: string; userId: string }

@@ -19,6 +19,7 @@ import { installGuard } from '#security/identity/guard.ts';
 import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { createFileCustodian, type FileCustodianSettings } from '#security/keyring/file-custodian.ts';
+import { sealingKeyOf } from '#security/keyring/sealed-node.ts';
 import { buildDiscordEdge, type DiscordEdge } from '#gateway-proxy/discord-edge/build.ts';
 import { discordEdgeSettingsSchema } from '#gateway-proxy/discord-edge/settings.ts';
 import { buildProxy, type Proxy } from '#gateway-proxy/proxy/build.ts';
@@ -26,6 +27,7 @@ import { limitsSchema, type LimitSettings } from '#gateway-proxy/proxy/limits/li
 import { buildAudio, keysMayBeAwayMs } from '#services/audio/src/build.ts';
 import { followReplicas } from '#infra/leases/followed-replicas.ts';
 import { createEdgeVoiceLink } from '#services/audio/src/infrastructure/edge-voice-link.ts';
+import { followDirectory } from '#services/audio/src/infrastructure/lavalink/follow-directory.ts';
 import { NodeDirectory } from '#services/audio/src/infrastructure/lavalink/node-directory.ts';
 import { createProxyTransport } from '#services/audio/src/infrastructure/lavalink/proxy-transport.ts';
 import { buildApi } from '#services/api/src/build.ts';
@@ -129,7 +131,10 @@ export async function startParts({
         database: { url: database.urlOf('proxy'), maxConnections: 4 },
         upstreams: Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url }])),
         sharedState: { kind: 'memory' },
-        lavalink: { nodes: [{ id: 'main', url: `http://127.0.0.1:${port}`, password }] },
+        lavalink: {
+          nodes: [{ id: 'main', url: `http://127.0.0.1:${port}`, password }],
+          openingKeyBase64: nodeKeyBase64,
+        },
         limits: limitsSchema.parse({ ...roomyLimits, ...limits }),
       },
       { agent: await installation.agentFor('gateway-proxy'), logger },
@@ -185,6 +190,9 @@ async function startEdge(
   return buildDiscordEdge(settings, { logger, agent: await installation.agentFor('discord-edge') });
 }
 
+/** Opens what is stored of nodes that operators add. */
+const nodeKeyBase64 = randomBytes(32).toString('base64');
+
 async function startAudio(
   { installation, database, proxyUrl, logger }: Surroundings,
   keys: FileCustodianSettings,
@@ -201,15 +209,14 @@ async function startAudio(
   const external = { keeper: 'audio', database: pool, settings: externalKeysSettingsSchema.parse({}) } as const;
   const keyring = await openTenantKeyring(custodian, { ...external, clock, logger, whileAwayMs: keysMayBeAwayMs });
   const edges = stack.use(await followReplicas({ database: pool, part: 'discord-edge', logger }));
+  const settings = [{ id: 'main' }];
+  const nodes = new NodeDirectory(settings);
+  stack.use(await followDirectory({ database: pool, directory: nodes, settings, logger }));
   const caches = new CacheMetrics(metrics);
   const features = stack.use(await openFeatureFlags({ database: pool, clock, metrics: caches }));
   const audio = stack.use(
     buildAudio(
-      {
-        nodes: new NodeDirectory([{ id: 'main' }]),
-        searchSource: 'ytsearch',
-        allowedHosts: ['music.sandbox.test', 'youtube.com'],
-      },
+      { nodes, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
       {
         database: pool,
         leases,
@@ -274,6 +281,7 @@ function startApi(surroundings: Surroundings, audioOps: string, stack: AsyncDisp
     developerPortal: { url: new URL('/developers/applications', sandbox.discord.chatUrl).href, sandbox: true },
     ...(portalFolder === undefined ? {} : { portal: { folder: portalFolder } }),
     limits: { signedIn: 1_000_000, operator: 1_000_000, anonymous: 1_000_000, ...apiLimits },
+    lavalink: { nodes: [{ id: 'main' }], sealingKeyBase64: sealingKeyOf(nodeKeyBase64) },
     processes: [
       { name: 'token-service', url: installation.opsUrl },
       { name: 'audio', url: audioOps },
@@ -332,9 +340,10 @@ async function startWorker(
   const jobs = stack.use(await openJobs({ url, maxConnections: 2 }, { database, logger }));
   const agent = await installation.agentFor('worker');
   const built = await buildWorker(
-    { installation: installation.installation, webhooks },
+    { installation: installation.installation, webhooks, events: { carrier: 'postgres' } },
     {
       database,
+      source: agent.spiffeId,
       jobs,
       lead: () => tryToLead(url, sequencerLock),
       leadKeys: () => tryToLead(url, 'replacing the key of the worker'),

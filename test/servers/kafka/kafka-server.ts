@@ -23,6 +23,7 @@ const javaFlags = [
 const readyMs = 60_000;
 /** With a certificate: listener CERTIFICATES; with a password: listener PASSWORDS. */
 const listeners = { sasl: 9092, certificate: 9093, controller: 9094 } as const;
+type Ports = Readonly<Record<keyof typeof listeners, number>>;
 
 /** Kafka's own archives from Maven Central, kept between runs. Needs Maven. */
 async function archives(): Promise<string> {
@@ -54,18 +55,12 @@ export class KafkaServer implements AsyncDisposable {
   readonly #folder: string;
   readonly #archives: string;
   readonly #authority: Authority;
-  readonly #ports: Readonly<Record<keyof typeof listeners, number>>;
+  readonly #ports: Ports;
   readonly #passwords = { worker: randomBytes(24).toString('hex'), stranger: randomBytes(24).toString('hex') };
   readonly #installation: string;
   #child: ChildProcess | undefined;
 
-  private constructor(
-    folder: string,
-    jars: string,
-    authority: Authority,
-    ports: KafkaServer['#ports'],
-    installation: string,
-  ) {
+  private constructor(folder: string, jars: string, authority: Authority, ports: Ports, installation: string) {
     this.#folder = folder;
     this.#archives = jars;
     this.#authority = authority;
@@ -87,7 +82,7 @@ export class KafkaServer implements AsyncDisposable {
   /** For the worker, or somebody else whom the broker knows. */
   async settings(
     kind: KafkaSettings['signIn']['kind'] = 'sasl',
-    user: keyof KafkaServer['#passwords'] = 'worker',
+    user: 'worker' | 'stranger' = 'worker',
   ): Promise<KafkaSettings> {
     const { certPem, keyPem } = await this.#authority.issue(user);
     return {
@@ -159,8 +154,11 @@ ssl.truststore.type=PEM\nssl.truststore.location=${this.#inside('authority.pem')
       text = text.replaceAll(`:${port}`, `:${this.#ports[kind as keyof typeof listeners]}`);
     text = text.replaceAll('/etc/kafka/', `${this.#folder}/`).replaceAll('/var/lib/kafka', this.#inside('data'));
     // For tests: usable a second after a kill, groups at once, small topics of its own.
+    text = text.replaceAll(/^group[.]consumer.*heartbeat.*\n/gm, '');
     text += `group.initial.rebalance.delay.ms=0\nbroker.session.timeout.ms=1000\nbroker.heartbeat.interval.ms=200
-offsets.topic.num.partitions=1\n`;
+offsets.topic.num.partitions=1
+group.consumer.min.heartbeat.interval.ms=200
+group.consumer.heartbeat.interval.ms=200\n`;
     await this.#write('server.properties', text);
     const scram = Object.entries(this.#passwords).flatMap(([name, password]) => [
       '--add-scram',

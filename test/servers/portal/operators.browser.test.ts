@@ -41,6 +41,23 @@ test('an operator sees no bots at first, and later every bot, page by page', asy
   expect(await opened.flaws(operator)).toEqual([]);
 }, 120_000);
 
+test('an operator sees what is done at certain times, has it done now, and has a read model rebuilt', async () => {
+  await operator.goto('/operator/schedules');
+  await rowOf(operator, 'expired-rows').getByText('Done', { exact: true }).waitFor({ timeout: patienceMs });
+  await rowOf(operator, 'database-upkeep').getByText('Not run yet').waitFor();
+  await operator.getByRole('button', { name: 'Run database-upkeep now' }).click();
+  await rowOf(operator, 'database-upkeep')
+    .getByText(/Looked at \d+ tables/)
+    .waitFor({ timeout: patienceMs });
+  await operator.getByRole('button', { name: 'Rebuild play-statistics' }).click();
+  await operator.getByText('play-statistics is being rebuilt').waitFor();
+  await expect
+    .poll(() => operator.getByRole('button', { name: 'Rebuild play-statistics' }).isEnabled(), { timeout: patienceMs })
+    .toBe(true);
+  expect(await opened.flaws(operator)).toEqual([]);
+  await operator.goto('/operator');
+}, 120_000);
+
 test('a suspended bot goes offline in Discord, its owner sees the reason, and it comes back', async () => {
   const { platform } = opened;
   await customer.goto(home);
@@ -169,6 +186,31 @@ test('an operator is added by Discord ID, is one from the next sign-in, and cann
   await dana.getByText('This is the last operator').waitFor();
   await opened.provoked(409);
   await context.close();
+}, 90_000);
+
+test('a Lavalink node is added, drained and removed', async () => {
+  await operator.getByRole('link', { name: 'Lavalink nodes' }).click();
+  await rowOf(operator, 'main').getByText('In use').waitFor();
+  await operator.getByRole('button', { name: 'Add node' }).click();
+  await dialog(operator).getByLabel('ID', { exact: true }).fill('oslo');
+  await dialog(operator).getByLabel('Address').fill('http://lavalink.example.com');
+  await dialog(operator).getByLabel('Password', { exact: true }).fill('a-password-of-oslo');
+  await dialog(operator).getByLabel('Voice regions').fill('stockholm, rotterdam');
+  await dialog(operator).getByRole('button', { name: 'Add node' }).click();
+  await dialog(operator).getByRole('alert').waitFor();
+  await opened.provoked(400);
+  expect(await opened.flaws(operator)).toEqual([]);
+  await dialog(operator).getByLabel('Address').fill('http://127.0.0.1:9');
+  await dialog(operator).getByRole('button', { name: 'Add node' }).click();
+  const row = operator.locator('.row').filter({ has: operator.getByText('http://127.0.0.1:9') });
+  await row.getByText('Players: 0 · near stockholm, rotterdam').waitFor();
+  await row.getByRole('button', { name: 'Drain oslo' }).click();
+  await row.getByText('Drained').waitFor();
+  expect(await opened.flaws(operator)).toEqual([]);
+  await row.getByRole('button', { name: 'Remove oslo' }).click();
+  await dialog(operator).getByRole('button', { name: 'Remove' }).click();
+  await operator.getByText('oslo is removed').waitFor();
+  await row.waitFor({ state: 'detached' });
 }, 90_000);
 
 test('the health of every process is shown, with the cause for a killed one until it is back', async () => {

@@ -51,3 +51,27 @@ test('a moment shows what played then, and another one what played after that', 
   await page.getByText('Nothing is known').waitFor();
   expect(opened.complaints).toEqual([]);
 }, 120_000);
+
+test('what was played is drawn by the hour and day, with names, as tables, and as files', async () => {
+  await page.getByRole('link', { name: 'Statistics' }).click();
+  await page.getByRole('heading', { name: '2 tracks played' }).waitFor({ timeout: patienceMs });
+  await page.getByText('As a table').click();
+  const days = page.getByRole('region', { name: 'Tracks over time' }).getByRole('row');
+  expect(await days.count()).toBe(8);
+  expect(await days.last().getByRole('cell').allTextContents()).toEqual(['2', '0', '1', '0', '0']);
+  await page.getByText('Weather Systems').waitFor();
+  await page.getByText('Max', { exact: true }).last().waitFor();
+  const cells = page.getByRole('region', { name: 'Busiest hours' }).getByRole('cell');
+  expect((await cells.allTextContents()).map(Number).reduce((sum, each) => sum + each, 0)).toBe(2);
+  expect(await opened.flaws(page)).toEqual([]);
+  await page.getByText('Today', { exact: true }).click();
+  await expect.poll(() => days.count(), { timeout: patienceMs }).toBeGreaterThan(20);
+  await page.getByRole('combobox', { name: 'Server' }).selectOption({ label: 'Harmony Hall' });
+  await page.getByRole('heading', { name: '2 tracks played' }).waitFor();
+  expect(new URL(page.url()).searchParams.get('server')).toBe(opened.hall.guild);
+  await page.getByRole('button', { name: 'CSV' }).click();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: 'Most played' }).click();
+  expect((await saving).suggestedFilename()).toMatch(/^statistics-tracks-ten_.*\.csv$/);
+  expect(opened.complaints).toEqual([]);
+}, 120_000);

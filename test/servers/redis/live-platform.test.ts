@@ -4,7 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createOperations } from '#infra/observability/operations.ts';
-import { sharingParts } from '#infra/shared-state/shared-names.ts';
+import { installationId } from '#infra/kernel/ids.ts';
+import { sharedName, sharingParts } from '#infra/shared-state/shared-names.ts';
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { diagnose } from '#services/cli/src/doctor/doctor.ts';
@@ -133,6 +134,20 @@ test('two of each part share what they share in Redis, and the doctor finds noth
   expect(await aboutRedis()).toEqual([{ about: 'Redis', status: 'ok', says: 'answers' }]);
   await added('cloud inventory');
   expect(await music.faults()).toEqual([]);
+});
+
+test('an api allows a caller the whole rate, and tells the other one what it has counted', async () => {
+  const visitor = '203.0.113.77';
+  const ask = () =>
+    fetch(`http://127.0.0.1:${live.base + 1}/v1/me`, { headers: { 'x-forwarded-for': visitor, connection: 'close' } });
+  for (let request = 1; request <= 5; request += 1) {
+    const { headers } = await ask();
+    expect(headers.get('ratelimit-policy')).toContain('"anonymous";q=1200;w=60');
+    expect(headers.get('ratelimit')).toContain(`"anonymous";r=${1_200 - request};`);
+  }
+  const owner = { installation: installationId(installation), part: 'api' } as const;
+  const told = () => redis.admin.hvals(sharedName(owner, { name: `requests of anonymous ${visitor}` }));
+  await expect.poll(told).toEqual([expect.stringMatching(/^\d+ 5 \d+$/)]);
 });
 
 test('while Redis is killed, changes wait for it and everything else goes on', async () => {

@@ -71,6 +71,37 @@ test('two proxies admit together what one would, and one burst more', async () =
   expect(admitted).toBeGreaterThan(alone * 0.8);
 });
 
+test('a proxy that stands still keeps no part of a rate from the other, and exceeds it once when it goes on', async () => {
+  const token = await pair.skipToken();
+  const [stopped] = pair.processes;
+  const began = Date.now();
+  let admitted = 0;
+  /** @returns how many it admitted */
+  const flood = async (callers: Callers, untilMs: number): Promise<number> => {
+    let count = 0;
+    while (Date.now() < untilMs) if ((await pair.read(callers, token)).status === 200) count += 1;
+    admitted += count;
+    return count;
+  };
+  await Promise.all([flood(at.one, began + 1_000), flood(at.other, began + 1_000)]);
+  stopped.signal('SIGSTOP');
+  let hanging: Promise<number>;
+  try {
+    hanging = flood(at.one, Date.now() + 50);
+    // The whole rate, as for a proxy without another.
+    const sinceMs = Date.now();
+    const count = await flood(at.other, sinceMs + 3_000);
+    expect(count).toBeGreaterThan(0.8 * rate.perSec * ((Date.now() - sinceMs) / 1_000));
+  } finally {
+    stopped.signal('SIGCONT');
+  }
+  await hanging;
+  const until = Date.now() + 1_500;
+  await Promise.all([flood(at.one, until), flood(at.other, until)]);
+  const alone = rate.burst + rate.perSec * ((Date.now() - began) / 1_000);
+  expect(admitted).toBeLessThanOrEqual(alone + 2 * overshoot);
+});
+
 test('while Redis is stopped, changes are refused and reads go on; then everything goes on', async () => {
   await redis.stop();
   try {

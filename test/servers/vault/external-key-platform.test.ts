@@ -26,7 +26,7 @@ import { VaultServer, type AppRole } from './vault-server.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 /*
- * The whole platform with the settings of --live, two of everything, and a customer with a real Vault of its own. Another tenant's song
+ * The whole platform with the settings of --live, at first two of everything, and a customer with a real Vault of its own. Another tenant's song
  * plays from the first test to the last. The tests follow one another.
  */
 const stack = new AsyncDisposableStack();
@@ -76,7 +76,7 @@ beforeAll(async () => {
   await writeFile(path.join(folder, 'lavalink-password'), remote.lavalink.password, { mode: 0o600 });
   await warm(path.join(folder, 'data'));
   await writeFile(path.join(folder, 'live.yaml'), stringify(settings()));
-  await start();
+  await start(undefined, '--replicas', '2');
   door = createSandbox(remote.discord.chatUrl);
   hall = await harmonyHall(door);
   customer = await host('Customer');
@@ -130,9 +130,9 @@ async function stop(): Promise<void> {
   expect(await platform.ended).toBe(0);
 }
 
-async function start(file = path.join(folder, 'live.yaml')): Promise<void> {
+async function start(file = path.join(folder, 'live.yaml'), ...more: string[]): Promise<void> {
   const args = ['--live', '--settings', file, '--data', path.join(folder, 'data')];
-  platform = stack.use(attempt({ args: [...args, '--ports', String(base), '--replicas', '2'] }));
+  platform = stack.use(attempt({ args: [...args, '--ports', String(base), ...more] }));
   await platform.until('Stop: Ctrl-C');
   api = await ownerOf(platform, base + 1);
 }

@@ -349,8 +349,8 @@ export function externalKeysStand(kind: ServerKind): void {
     const [one, other] = [await started(), await started()];
     await other.externalKeys.follow();
     for (const keyring of [one, other]) await write(keyring, keyring === one ? 'a' : 'b');
-    const ids: (string | null)[] = [await offered(one, 'first'), await offered(one, 'second'), null];
-    for (const [index, id] of ids.entries()) {
+    for (const [index, key] of (['first', 'second', undefined] as const).entries()) {
+      const id = key === undefined ? null : await offered(one, key);
       await carry(one, id);
       await expect.poll(() => other.externalKeys.useOf(tenant), { timeout: 1_000 }).toMatchObject({ keyId: id });
       // The data key that it had before was wrapped by the former key, which opens nothing more.

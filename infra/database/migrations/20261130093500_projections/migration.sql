@@ -39,6 +39,9 @@ CREATE TRIGGER count_deleted AFTER DELETE ON play_statistics REFERENCING OLD TAB
 GRANT SELECT, INSERT, UPDATE (count), DELETE ON play_statistics TO bailiwick_worker;
 GRANT SELECT ON play_statistics TO bailiwick_api;
 
+-- The worker deletes what was played on days that are over for long; it cannot read what is in those lists.
+GRANT SELECT (tenant_id, owner, list), DELETE ON track_list TO bailiwick_worker;
+
 -- As before, and read models are built anew: where a subscription goes back, events would be counted twice.
 CREATE OR REPLACE FUNCTION renumber_events() RETURNS boolean
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET "app.tenant" = '*' AS $$

@@ -23,6 +23,8 @@ export const operationNames: Readonly<Record<string, string>> = {
   listWorkflows: 'List workflows',
   listSchedules: 'List scheduled tasks',
   runSchedule: 'Run a scheduled task',
+  listDeadLetters: 'List dead letters',
+  replayDeadLetter: 'Replay a dead letter',
   listProjections: 'List read models',
   rebuildProjection: 'Rebuild a read model',
   rotateKeys: 'Rotate the keys',
@@ -112,5 +114,9 @@ export const operationNames: Readonly<Record<string, string>> = {
   listOperators: 'List operators',
   addOperator: 'Add an operator',
   removeOperator: 'Remove an operator',
+  listLavalinkNodes: 'List Lavalink nodes',
+  addLavalinkNode: 'Add a Lavalink node',
+  drainLavalinkNode: 'Drain a Lavalink node',
+  removeLavalinkNode: 'Remove a Lavalink node',
   readHealth: 'Get platform health',
 };

@@ -46,6 +46,7 @@ import type { TenantKeys } from '../rotation/rotation.ts';
 import type { BrowserSessions } from '../sessions/browser-sessions.ts';
 import type { DiscordSignIn } from '../sessions/discord-sign-in.ts';
 import type { OperatorSignIns } from '../sessions/operator-sign-ins.ts';
+import type { LavalinkNodes } from '../lavalink-nodes.ts';
 import type { Operators } from '../sessions/operators.ts';
 import type { People } from '../sessions/people.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
@@ -74,6 +75,7 @@ export interface ApiPorts {
   readonly people: People;
   readonly signInAudit: SignInAudit;
   readonly operators: Operators;
+  readonly lavalinkNodes: LavalinkNodes;
   readonly operatorSignIns: OperatorSignIns;
   /** Uses up a one-time operator sign-in and records it; returns the subject that it stands for. */
   readonly redeem: (request: FastifyRequest, oneTime: string) => Promise<string>;

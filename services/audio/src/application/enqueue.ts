@@ -71,7 +71,7 @@ export async function enqueueFound(
     const [first = null] = change.added;
     const count = change.added.length;
     const full = leftOutFor('queue-full', fitting.entries.length - count);
-    const leftOut = playlistName === null ? [] : [...found.leftOut, ...wanted.leftOut, ...fitting.leftOut, ...full];
+    const leftOut = found.isSearch ? [] : [...found.leftOut, ...wanted.leftOut, ...fitting.leftOut, ...full];
     const added = { first, count, playlistName, leftOut };
     const waited = unit.session.current !== null && unit.session.playback === 'waiting';
     await unit.apply(change, added);

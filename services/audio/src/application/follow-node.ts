@@ -26,8 +26,11 @@ export interface FollowNodePorts {
 
 /** How long a node may be gone before it is reported: a dropped socket is back sooner. */
 const awayShownMs = 800;
-/** After this long, its music continues on another node. */
-const awayGraceMs = 5_000;
+/**
+ * After this long, its music continues on another node: what a node and a voice connection need to begin again is left of the
+ * five seconds that members wait at most.
+ */
+const awayGraceMs = 2_000;
 /** The position is stored this often, which is how much of a track repeats if audio and node fail together. */
 const positionEveryMs = 10_000;
 /** Music that waits although a node is available is retried this often. */
@@ -326,13 +329,15 @@ export class NodeFollower {
   async #retry(guildKey: GuildKey): Promise<void> {
     const { unitsOfWork, lavalink, voice, logger } = this.#ports;
     try {
-      await unitsOfWork.enter(guildKey, async (unit) => {
-        if (!unit.session.current || unit.session.playback !== 'waiting') return;
-        const state = voice.state(guildKey);
-        if (state) await lavalink.open(guildKey.tenant, state.userId);
-        if (state?.server) await this.again(unit);
-        if (unit.session.playback === 'waiting') this.#retries.start(guildKey);
-      });
+      await this.#migrations.run(guildKey.tenant, () =>
+        unitsOfWork.enter(guildKey, async (unit) => {
+          if (!unit.session.current || unit.session.playback !== 'waiting') return;
+          const state = voice.state(guildKey);
+          if (state) await lavalink.open(guildKey.tenant, state.userId);
+          if (state?.server) await this.again(unit);
+          if (unit.session.playback === 'waiting') this.#retries.start(guildKey);
+        }),
+      );
     } catch (error) {
       if (isElsewhere(error)) return;
       logger.warn({ err: error, ...guildKey }, 'could not retry waiting music');

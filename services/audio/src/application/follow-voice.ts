@@ -3,7 +3,7 @@ import { hasCode } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
-import { because } from '#services/contracts/why.ts';
+import { because, type WhyCode } from '#services/contracts/why.ts';
 import { interrupted, moved } from '../domain/voice-presence.ts';
 import { skip } from '../domain/playing.ts';
 import { stop } from '../domain/controls.ts';
@@ -41,6 +41,14 @@ const serverGraceMs = 1_000;
 /** How often, and how many times, a lost connection is retried. */
 const rejoinEveryMs = 10_000;
 const rejoinLimit = 30;
+
+/** What the edge, or Discord by its silence, answers to a bot that may not come back, and what members read. */
+const refusals = [
+  ['voice.full', 'channel-full'],
+  ['voice.not-allowed', 'channel-forbidden'],
+  ['voice.unknown-channel', 'channel-deleted'],
+  [playerErrorCodes.voiceFull, 'voice-lost'],
+] as const satisfies readonly (readonly [string, WhyCode])[];
 
 /** Keeps sessions consistent with the bot's voice connections, and leaves channels in which nobody needs it. */
 export class VoiceFollower {
@@ -144,7 +152,7 @@ export class VoiceFollower {
       if (state || change.kind === 'ended') this.#settled(change.guildKey);
       if (state) await this.#connected(unit, state, change.before);
       else if (change.kind === 'lost') await this.#lost(unit);
-      else if (change.kind === 'ended') await this.#ended(unit);
+      else if (change.kind === 'ended') await this.#ended(unit, change.isDeleted ? 'channel-deleted' : 'disconnected');
     });
   }
 
@@ -203,9 +211,9 @@ export class VoiceFollower {
   }
 
   /** Kicked, disconnected, or the channel was deleted: a session that we ended ourselves no longer has a channel. */
-  async #ended(unit: UnitOfWork): Promise<void> {
+  async #ended(unit: UnitOfWork, why: 'channel-deleted' | 'disconnected'): Promise<void> {
     if (unit.session.voiceChannel === null) return;
-    await unit.apply(stop(unit.session, unit.nowMs, because('disconnected')));
+    await unit.apply(stop(unit.session, unit.nowMs, because(why)));
     // A suspended tenant's bot cannot join any channel: retrying its connections would be in vain.
     await this.#ports.lavalink.rest(unit.guildKey.tenant);
   }
@@ -226,19 +234,20 @@ export class VoiceFollower {
     if (!state || !this.#waitsForNode(unit, state)) await resync(this.#ports, unit);
   }
 
-  /** Discord's refusal is final; an unavailable edge comes back. */
+  /** That the bot may not come back is final, and said; an unavailable edge comes back. */
   async #notRejoined(unit: UnitOfWork, error: unknown): Promise<void> {
     const { guildKey } = unit;
     const key = keyOf(guildKey);
     const tries = (this.#rejoins.get(key) ?? 0) + 1;
     this.#ports.logger.info({ err: error, tries, ...guildKey }, 'lost a voice connection');
-    if (!hasCode(error, playerErrorCodes.voiceFull) && tries < rejoinLimit) {
+    const refused = refusals.find(([code]) => hasCode(error, code))?.[1];
+    if (!refused && tries < rejoinLimit) {
       this.#rejoins.set(key, tries);
       this.#rejoin.start(guildKey);
       return;
     }
     this.#settled(guildKey);
-    await unit.apply(stop(unit.session, unit.nowMs, because('voice-lost')));
+    await unit.apply(stop(unit.session, unit.nowMs, because(refused ?? 'voice-lost')));
   }
 
   #settled(guildKey: GuildKey): void {

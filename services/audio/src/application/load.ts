@@ -1,9 +1,10 @@
 import { BailiwickError, callerFault, callerFaultWith, upstreamFault } from '#infra/kernel/errors.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { searchPrefix, sourceOf, sourceTitle, sourceTitles } from '../domain/sources.ts';
-import { identifierFor, type SourcePolicy } from '../domain/source-policy.ts';
+import { hasExpired, identifierFor, isAttachment, type SourcePolicy } from '../domain/source-policy.ts';
 import type { Abilities, Loaded, Lavalink } from './ports.ts';
 
 export interface LoadPorts {
@@ -13,6 +14,7 @@ export interface LoadPorts {
   readonly found: {
     load(tenant: TenantId, identifier: string, load: Lavalink['load']): Promise<Loaded>;
   };
+  readonly clock: Pick<Clock, 'now'>;
   /** Locked by tenant: its own loads wait for each other, but not for other tenants'. */
   readonly loads: KeyedMutex;
 }
@@ -29,7 +31,7 @@ const refusals: Record<string, string> = {
 export type Found = Extract<Loaded, { kind: 'tracks' }>;
 
 /**
- * Finds what a member asked for. Rejects with player.url-refused or player.source-missing before anything is sent, player.nothing-found and
+ * Finds what a member asked for. Rejects with player.url-refused, player.link-expired or player.source-missing before anything is sent, player.nothing-found and
  * player.load-failed after; player.busy if the tenant loads too much at once.
  */
 export async function find(ports: LoadPorts, tenant: TenantId, query: string): Promise<Found> {
@@ -37,8 +39,13 @@ export async function find(ports: LoadPorts, tenant: TenantId, query: string): P
   const searchSource = searchPrefix(ports.policy.searchSource, sources);
   const identifier = identifierFor(query, { ...ports.policy, searchSource });
   if (!identifier.ok) {
+    if (identifier.fault === 'host-not-allowed' && isAttachment(query)) throw filesRefused();
     const message = refusals[identifier.fault] ?? 'Music from this site cannot be played here. Try a search instead.';
     throw callerFault(playerErrorCodes.urlRefused, message, 422);
+  }
+  if (hasExpired(identifier.value, ports.clock.now())) {
+    const message = 'This link to a file has expired. Upload the file again.';
+    throw callerFault(playerErrorCodes.linkExpired, message, 422);
   }
   mustHaveSource(sources, identifier.value);
   const loaded = await ports.found.load(tenant, identifier.value, (whose, what) =>
@@ -55,6 +62,13 @@ export async function find(ports: LoadPorts, tenant: TenantId, query: string): P
       return loaded satisfies never;
   }
 }
+
+const filesRefused = () =>
+  callerFault(
+    playerErrorCodes.filesRefused,
+    'This bot does not play uploaded files. Its operator can allow them.',
+    422,
+  );
 
 /** Otherwise a node would take the address for that of a file, and its answer would explain nothing. */
 function mustHaveSource(sources: Abilities['sources'], identifier: string): void {

@@ -4,8 +4,12 @@ import { Migrations, migrationLimits } from './migrations.ts';
 
 test('500 players of many tenants move a few at a time, and the largest tenant does not hold up the others', async () => {
   const migrations = new Migrations();
-  const [large, ...small] = Array.from({ length: 21 }, newTenantId);
-  const moves = [...Array.from({ length: 400 }, () => large), ...small.flatMap((tenant) => Array(5).fill(tenant))];
+  const large = newTenantId();
+  const small = Array.from({ length: 20 }, () => newTenantId());
+  const moves = [
+    ...Array.from({ length: 400 }, () => large),
+    ...small.flatMap((tenant) => [tenant, tenant, tenant, tenant, tenant]),
+  ];
   const underway = new Map<string, number>();
   const ended: string[] = [];
   let most = 0;

@@ -6,10 +6,11 @@ import {
   type OperationResponse,
   type PlayerOperation,
 } from '#services/contracts/player.ts';
+import { setAutoplay } from '../domain/autoplay.ts';
 import { trackOf } from '../domain/entry.ts';
 import type { Added } from '../domain/idempotency.ts';
 import { nodeFiltersOf, noFilters, toggled, type Filters } from '../domain/filters.ts';
-import { leave } from '../domain/leave.ts';
+import { leave, mustBeInVoice } from '../domain/leave.ts';
 import { mustPlay } from '../domain/must-play.ts';
 import { seek, timeOf } from '../domain/position.ts';
 import {
@@ -90,6 +91,10 @@ const operations: Operations = {
     return entered(session, channel);
   },
   leave: (session, _request, { nowMs }) => leave(session, nowMs),
+  autoplay(session, request, { asker }) {
+    mustBeInVoice(session);
+    return setAutoplay(session, request?.on, asker.obligations);
+  },
 };
 
 function filtersAfter(filters: Filters, request: OperationRequest<'filter'>): Filters {

@@ -79,10 +79,10 @@ export interface VoiceState {
   readonly server: { readonly token: string; readonly endpoint: string } | undefined;
 }
 
-/** `lost`: it existed and Discord's session lost it. `ended`: somebody or we ended it. */
+/** `lost`: it existed and Discord's session lost it. `ended`: somebody or we ended it, or the channel was deleted. */
 export type VoiceChange = { readonly guildKey: GuildKey } & (
   | { readonly kind: 'state'; readonly state: VoiceState; readonly before: VoiceState | undefined }
-  | { readonly kind: 'ended' | 'lost'; readonly before: VoiceState | undefined }
+  | { readonly kind: 'ended' | 'lost'; readonly before: VoiceState | undefined; readonly isDeleted?: boolean }
 );
 
 /** Joins and leaves voice as a tenant's bot, through discord-edge. */

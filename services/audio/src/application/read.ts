@@ -42,6 +42,7 @@ export async function list(
         textChannel: _text,
         volume: _volume,
         loop: _loop,
+        autoplay: _autoplay,
         filters: _filters,
         filterValues: _filterValues,
         why: _why,

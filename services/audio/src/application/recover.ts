@@ -1,6 +1,7 @@
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import type { Autoplayer } from './autoplay.ts';
 import type { NodeFollower } from './follow-node.ts';
 import type { VoiceFollower } from './follow-voice.ts';
 import type { HeldTenants } from './held-tenants.ts';
@@ -16,6 +17,7 @@ export interface RecoveryPorts {
   readonly voiceFollower: VoiceFollower;
   readonly nodeFollower: NodeFollower;
   readonly population: NodePopulation;
+  readonly autoplayer: Autoplayer;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Aborted when the service stops. */
@@ -93,11 +95,12 @@ export class Recovery {
   }
 
   #follow({ tenant, session }: { readonly tenant: TenantId; readonly session: Session }): void {
-    const { tenants, voiceFollower, nodeFollower, population } = this.#ports;
+    const { tenants, voiceFollower, nodeFollower, population, autoplayer } = this.#ports;
     if (!tenants.has(tenant)) return;
     const guildKey = { tenant, guild: session.guild };
     voiceFollower.recover(guildKey, session);
     nodeFollower.changed(guildKey, session);
     population.changed(guildKey, session);
+    void autoplayer.changed(guildKey, session);
   }
 }

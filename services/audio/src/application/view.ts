@@ -21,6 +21,7 @@ export function playerOf(session: Session, nowMs: number): Player {
     asOfMs: nowMs,
     volume: session.volume,
     loop: session.loop,
+    autoplay: session.autoplay !== null,
     filters: filterWords(session.filters),
     filterValues: filterValues(session.filters),
     speed: speedOf(session.filters),

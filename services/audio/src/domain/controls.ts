@@ -24,6 +24,7 @@ export function stop(session: Session, nowMs: number, why?: Why): Change {
     queue: [],
     history: [],
     loop: 'off',
+    autoplay: null,
     filters: noFilters,
     unshuffled: null,
     paused: false,

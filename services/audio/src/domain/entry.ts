@@ -18,6 +18,8 @@ export interface Entry {
   readonly requestedBy: Snowflake | null;
   /** How often it has failed since it was added. */
   readonly failures: number;
+  /** Chosen by autoplay, not by anybody. */
+  readonly automatic?: boolean | undefined;
 }
 
 /** Longer than any recording that is played; Lavalink reports 2^63-1 if it does not know. */
@@ -43,6 +45,7 @@ export function cleanUrl(text: string | null | undefined): string | null {
 
 /** An entry as shown to others: without what only the node needs. */
 export function trackOf(entry: Entry): Track {
-  const { entryId, title, author, uri, artworkUrl, lengthMs, isStream, source, requestedBy } = entry;
-  return { entryId, title, author, uri, artworkUrl, lengthMs, isStream, source, requestedBy };
+  const { entryId, title, author, uri, artworkUrl, lengthMs, isStream, source, requestedBy, automatic } = entry;
+  const shown = { entryId, title, author, uri, artworkUrl, lengthMs, isStream, source, requestedBy };
+  return automatic ? { ...shown, automatic } : shown;
 }

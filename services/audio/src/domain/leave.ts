@@ -13,16 +13,21 @@ export const keptForMs = 60 * 60_000;
  * bot back. @throws BailiwickError player.not-in-voice
  */
 export function leave(session: Session, nowMs: number): Arranged {
-  const { voiceChannel, current, queue, history, loop, filters, unshuffled } = session;
-  if (voiceChannel === null) throw callerFault(playerErrorCodes.botNotInVoice, 'The bot is in no voice channel.', 409);
+  mustBeInVoice(session);
+  const { current, queue, history, loop, filters, unshuffled, autoplay } = session;
   const kept = current ? [{ ...current, failures: 0 }, ...queue] : queue;
   const left = { entryId: current?.entryId ?? null, positionMs: Math.round(positionAt(session, nowMs)), atMs: nowMs };
   const gone = stop(session, nowMs);
   return {
     ...gone,
-    session: { ...gone.session, queue: kept, history, loop, filters, unshuffled, left },
+    session: { ...gone.session, queue: kept, history, loop, filters, unshuffled, autoplay, left },
     affected: kept,
   };
+}
+
+/** @throws BailiwickError player.not-in-voice */
+export function mustBeInVoice({ voiceChannel }: Session): void {
+  if (voiceChannel === null) throw callerFault(playerErrorCodes.botNotInVoice, 'The bot is in no voice channel.', 409);
 }
 
 /** What waits plays on in this channel. */
@@ -40,6 +45,6 @@ export function fromWhereItWas<Started extends Change>({ current: before, left }
 export function stillKept(session: Session, nowMs: number): Session {
   const { voiceChannel, left, queue } = session;
   if (voiceChannel !== null || !left || queue.length === 0 || nowMs - left.atMs < keptForMs) return session;
-  const { history, loop, filters, unshuffled } = emptySession(session.guild);
-  return { ...session, queue: [], history, loop, filters, unshuffled, left: null };
+  const { history, loop, filters, unshuffled, autoplay } = emptySession(session.guild);
+  return { ...session, queue: [], history, loop, filters, unshuffled, autoplay, left: null };
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { trackFaults } from '#services/contracts/why.ts';
 import { sessionEventSchemas } from '#services/contracts/timeline.ts';
 import { carriedOut, channels, entry, guild, lounge, members, someSteps } from '../../testing/session-steps.ts';
 import { emptyMoment, evolve, momentOf } from './moment.ts';
@@ -60,7 +61,12 @@ describe('events say', () => {
     const again = trackFailed(heard, heard.attempt, 'it broke', 3);
     expect(endingOf(again)).toEqual([]);
     const failed = trackFailed(again.session, again.session.attempt, 'it broke', 4);
-    expect(eventsOf(again.session, failed)[0]).toMatchObject({ type: 'TrackEnded', data: { ending: 'failed' } });
+    expect(eventsOf(again.session, failed)[0]).toMatchObject({
+      type: 'TrackEnded',
+      data: { ending: 'failed', fault: 'other' },
+    });
+    const stalled = trackFailed(again.session, again.session.attempt, trackFaults.stalled, 4);
+    expect(eventsOf(again.session, stalled)[0]).toMatchObject({ data: { ending: 'failed', fault: 'stalled' } });
   });
 
   test('that a track of a loop has ended and plays again', () => {

@@ -2,6 +2,7 @@ import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Loop } from '#services/contracts/player.ts';
 import type { TrackEnding } from '#services/contracts/timeline.ts';
 import { whyText, type Why } from '#services/contracts/why.ts';
+import type { Autoplay } from './autoplay.ts';
 import type { Entry } from './entry.ts';
 import { noFilters, speedOf, type Filters } from './filters.ts';
 import type { DoneRequest } from './idempotency.ts';
@@ -55,6 +56,8 @@ export interface Session {
   readonly doneRequests: readonly DoneRequest[];
   /** Votes to skip the current entry. */
   readonly votes: Votes | null;
+  /** Something like the last track follows when the queue is over; null if that is off. */
+  readonly autoplay: Autoplay | null;
   /** When the bot was sent away, and where the track was that played then (leave.ts). */
   readonly left: { readonly entryId: string | null; readonly positionMs: number; readonly atMs: number } | null;
 }
@@ -108,6 +111,7 @@ export function emptySession(guild: Snowflake): Session {
     doneRequests: [],
     votes: null,
     left: null,
+    autoplay: null,
   };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { identifierFor, isPublicName, type SourcePolicy } from './source-policy.ts';
+import { hasExpired, identifierFor, isPublicName, type SourcePolicy } from './source-policy.ts';
 
 const policy: SourcePolicy = { searchSource: 'ytsearch', allowedHosts: ['youtube.com', 'youtu.be', 'bandcamp.com'] };
 
@@ -163,4 +163,16 @@ test('knows public names from those of private networks', () => {
       isPublicName,
     ),
   ).toBe(false);
+});
+
+test.each([
+  ['a link that still works', 'https://cdn.discordapp.com/attachments/1/2/a.mp3?ex=3e9&is=1&hm=1', false],
+  ['a link that has ended', 'https://cdn.discordapp.com/attachments/1/2/a.mp3?ex=3e8&is=1&hm=1', true],
+  ['a link to the smaller version of a file', 'https://media.discordapp.net/attachments/1/2/a.mp4?ex=1', true],
+  ['a link without an end', 'https://cdn.discordapp.com/attachments/1/2/a.mp3', false],
+  ['a link whose end is no number', 'https://cdn.discordapp.com/attachments/1/2/a.mp3?ex=soon', false],
+  ['a link of another site', 'https://music.sandbox.test/a.mp3?ex=1', false],
+  ['a search', 'ytsearch:ex=1', false],
+])('%s', (_name, address, expired) => {
+  expect(hasExpired(address, 1_000_000)).toBe(expired);
 });

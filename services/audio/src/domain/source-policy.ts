@@ -20,6 +20,21 @@ export function isPublicName(host: string): boolean {
   return !privateSuffixes.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
 }
 
+const attachmentHosts = ['cdn.discordapp.com', 'media.discordapp.net'];
+
+/** Whether it is the link of a file that was uploaded to Discord. */
+export const isAttachment = (address: string): boolean => attachmentHosts.includes(URL.parse(address)?.hostname ?? '');
+
+/**
+ * Links to files at Discord work for a day: `ex` is when they end, in hexadecimal Unix seconds (Discord: Reference, Signed
+ * Attachment CDN URLs). Other links never end by this.
+ */
+export function hasExpired(address: string, nowMs: number): boolean {
+  if (!isAttachment(address)) return false;
+  const ends = URL.parse(address)?.searchParams.get('ex') ?? '';
+  return /^[0-9a-f]{1,12}$/i.test(ends) && Number.parseInt(ends, 16) * 1_000 <= nowMs;
+}
+
 /**
  * Turns what a member typed into Lavalink's identifier. A node loads URLs from within its own network, so a URL passes
  * only if its host is on the list; everything that is not a URL becomes a search, whatever it contains.

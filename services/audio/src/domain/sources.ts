@@ -29,10 +29,17 @@ const prefixes: Readonly<Record<string, Source>> = {
   ymsearch: 'yandexmusic',
 };
 
+/** Prefixes of what services recommend (LavaSrc). */
+const recommenders: Readonly<Record<string, Source>> = {
+  sprec: 'spotify',
+  dzrec: 'deezer',
+  ymrec: 'yandexmusic',
+};
+
 /** The source that an identifier needs (Lavalink docs/api/rest.md, "Track Loading"); undefined if several might do. */
 export function sourceOf(identifier: string): Source | undefined {
   const prefix = /^([a-z]+):(?!\/\/)/.exec(identifier)?.[1];
-  if (prefix !== undefined) return prefixes[prefix];
+  if (prefix !== undefined) return prefixes[prefix] ?? recommenders[prefix];
   const host = URL.parse(identifier)?.hostname ?? '';
   return hosts.find(([name]) => host === name || host.endsWith(`.${name}`))?.[1];
 }

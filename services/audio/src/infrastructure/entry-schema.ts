@@ -16,4 +16,5 @@ export const entrySchema = z.object({
   source: z.string(),
   requestedBy: snowflakeSchema.nullable(),
   failures: z.number(),
+  automatic: z.boolean().optional(),
 });

@@ -62,6 +62,10 @@ const documentSchema = z.object({
     .object({ entryId: z.string(), users: z.array(snowflakeSchema), share: z.number().default(1) })
     .nullable()
     .default(null),
+  autoplay: z
+    .object({ sources: z.array(z.string()).optional(), maxTrackLengthMs: z.number().optional() })
+    .nullable()
+    .default(null),
   left: z.object({ entryId: z.string().nullable(), positionMs: z.number(), atMs: z.number() }).nullable().default(null),
 });
 

@@ -172,7 +172,8 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     this.#botUsers.set(guildKey.tenant, userId);
     // Before `current`, an absent channel is the same as no line at all: the connection was lost, not ended.
     if (event.channelId === null) {
-      return this.#connected ? this.#forget(guildKey, event.lost === true ? 'lost' : 'ended') : undefined;
+      const { lost, deleted: isDeleted = false } = event;
+      return this.#connected ? this.#forget(guildKey, lost === true ? 'lost' : 'ended', { isDeleted }) : undefined;
     }
     const known = this.#known.get(keyOf(guildKey));
     const state: VoiceState = {
@@ -211,11 +212,11 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     }
   }
 
-  #forget(guildKey: GuildKey, kind: 'ended' | 'lost'): void {
+  #forget(guildKey: GuildKey, kind: 'ended' | 'lost', how: { readonly isDeleted?: boolean } = {}): void {
     const key = keyOf(guildKey);
     const before = this.#known.get(key)?.state;
     this.#known.delete(key);
-    if (before || kind === 'lost') this.#options.emit({ kind, guildKey, before });
+    if (before || kind === 'lost') this.#options.emit({ kind, guildKey, before, ...how });
   }
 
   #becomeCurrent(): void {

@@ -7,6 +7,7 @@ import {
   enqueueRequestSchema,
   messageRequestSchema,
   moveRequestSchema,
+  pickRequestSchema,
   voiceRequestSchema,
   volumeRequestSchema,
   playerOperations,
@@ -46,6 +47,7 @@ export interface PlayerCommands {
   sound(guildKey: GuildKey): Promise<Sound>;
   lyrics(guildKey: GuildKey): Promise<LyricsResponse>;
   enqueue(guildKey: GuildKey, asker: Asker, query: string, how?: HowToAdd): Promise<EnqueueResponse>;
+  pick(guildKey: GuildKey, asker: Asker, links: readonly string[]): Promise<EnqueueResponse>;
   join(guildKey: GuildKey, asker: Asker, channel: Snowflake): Promise<Player>;
   move(guildKey: GuildKey, asker: Asker, request: z.infer<typeof moveRequestSchema>): Promise<Player>;
   remove(guildKey: GuildKey, asker: Asker, entryId: string): Promise<Player>;
@@ -106,6 +108,11 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
         commands.enqueue(guildKeyOf(grant), askerOf(grant), query, { named, placement }),
     );
   }
+  routes.post(
+    `${guildPath}/queue/pick`,
+    { config: { action: 'player.pick' }, schema: { body: pickRequestSchema } },
+    ({ grant, body }) => commands.pick(guildKeyOf(grant), askerOf(grant), body.tracks),
+  );
   registerQueueRoutes(app, commands);
   for (const name of Object.keys(playerOperations) as PlayerOperation[]) registerOperation(app, commands, name);
   routes.post(`${guildPath}/skip`, { config: { action: 'player.skip' } }, ({ grant }) =>

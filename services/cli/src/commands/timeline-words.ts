@@ -88,8 +88,8 @@ function several(tracks: readonly Track[]): string {
   return `${titleOf(first)}${more}, ${askedBy(first)}`;
 }
 
-const askedBy = ({ requestedBy }: Track): string =>
-  requestedBy === null ? 'asked for by nobody known' : `asked for by ${requestedBy}`;
+const askedBy = ({ requestedBy, automatic }: Track): string =>
+  automatic ? 'by autoplay' : requestedBy === null ? 'asked for by nobody known' : `asked for by ${requestedBy}`;
 
 /** In the time zone of whoever reads it: 2026-11-30 21:03:00. */
 function localTime(text: string): string {

@@ -36,6 +36,7 @@ export async function checkLive(file: string): Promise<LiveAnswer> {
       ok('settings', faults.length === 0 ? `${file} is complete` : `${file} can be read`),
       ...(discordAnswers ? [ok('Discord', 'answers')] : []),
       ...(settings.redis && !broken('/sharedState/') ? [ok('Redis', 'answers')] : []),
+      ...(settings.kafka && !broken('/events/') ? [ok('Kafka', 'answers')] : []),
       ...(nodes.length > 0 ? [ok('Lavalink', `answers: ${nodes.join(', ')}`)] : []),
       ...(await checkSources(lavalinkNodes.filter(({ id }) => nodes.includes(id)))),
       ...faults.map((each) => faultFinding(each, file)),
@@ -59,6 +60,7 @@ const subjects = [
   ['/lavalink', 'Lavalink'],
   ['/keys', 'keys'],
   ['/sharedState', 'Redis'],
+  ['/events', 'Kafka'],
 ] as const;
 const subjectOf = (at: string): string => subjects.find(([start]) => at.startsWith(start))?.[1] ?? 'settings';
 

@@ -6,10 +6,12 @@ import { httpsOrLocalUrlSchema, httpsUrlSchema } from '#infra/config/urls.ts';
 import { trustedProxiesSchema, type PublicListen } from '#infra/http/client-address.ts';
 import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
 import { countOf, faultsOf } from '#infra/kernel/faults.ts';
+import type { KafkaSettings } from '#infra/streaming/settings.ts';
 import { voiceRegionsSchema } from '#infra/nodes/lavalink-node.ts';
 import { externalKeysSettingsSchema, type ExternalKeysSettings } from '#security/keyring/external/settings.ts';
 import { webhookSettingsSchema, type WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { filesOfKeys, liveKeysSchema, probeVault, vaultOf } from './live-keys.ts';
+import { filesOfEvents, kafkaOf, liveEventsSchema, probeEvents, secretFilesOfEvents } from './live-events.ts';
 import {
   filesOfSharedState,
   liveSharedStateSchema,
@@ -73,6 +75,7 @@ const liveSettingsSchema = z.strictObject({
   externalKeys: externalKeysSettingsSchema.prefault({}),
   webhooks: webhookSettingsSchema.omit({ trustPem: true }).extend({ trustFile: file.optional() }).prefault({}),
   sharedState: liveSharedStateSchema.default({ kind: 'memory' }),
+  events: liveEventsSchema.default({ carrier: 'postgres' }),
   databaseUrlFile: file.optional(),
 });
 type LiveDocument = z.infer<typeof liveSettingsSchema>;
@@ -92,6 +95,8 @@ export interface LiveSettings {
   readonly webhooks: WebhookSettings;
   /** Where replicas keep what they share; by default in the database. */
   readonly redis?: RedisOfParts;
+  /** What brings events to their consumers; by default the database. */
+  readonly kafka?: KafkaSettings;
   readonly databaseUrl?: string;
 }
 
@@ -134,16 +139,21 @@ export async function lookAtLiveSettings(text: string, settingsFile: string): Pr
 /** The files with secrets that the settings name, as they name them; none if the settings cannot be read. */
 export function secretFilesOf(text: string): string[] {
   try {
-    const { discord, lavalink, keys, sharedState, databaseUrlFile } = liveSettingsSchema.parse(
+    const { discord, lavalink, keys, sharedState, events, databaseUrlFile } = liveSettingsSchema.parse(
       parse(text, { maxAliasCount: 20 }),
     );
     const nodes = lavalink.nodes.map(({ passwordFile }) => passwordFile);
     const roles =
       keys.kind === 'vault' ? Object.values(keys.appRoles ?? {}).map(({ secretIdFile }) => secretIdFile) : [];
     const redis = passwordFilesOf(sharedState).map(([, name]) => name);
-    return [discord.signIn?.clientSecretFile, databaseUrlFile, ...redis, ...nodes, ...roles].flatMap(
-      (file) => file ?? [],
-    );
+    return [
+      discord.signIn?.clientSecretFile,
+      databaseUrlFile,
+      ...redis,
+      ...secretFilesOfEvents(events),
+      ...nodes,
+      ...roles,
+    ].flatMap((file) => file ?? []);
   } catch {
     return [];
   }
@@ -195,6 +205,7 @@ async function readFiles(document: LiveDocument, folder: string, faults: Fault[]
     ['/webhooks/trustFile', document.webhooks.trustFile],
     ...filesOfKeys(document.keys),
     ...filesOfSharedState(document.sharedState),
+    ...filesOfEvents(document.events),
     ...document.lavalink.nodes.flatMap((node, index): [string, string | undefined][] => [
       [`/lavalink/nodes/${index}/passwordFile`, node.passwordFile],
       [`/lavalink/nodes/${index}/trustFile`, node.trustFile],
@@ -210,15 +221,17 @@ async function readFiles(document: LiveDocument, folder: string, faults: Fault[]
   return contents;
 }
 
-/** Checks Discord, each Lavalink node, Vault and Redis, all at once, as far as the files they need exist. */
+/** Checks Discord, each Lavalink node, Vault, Redis and Kafka, all at once, as far as the files they need exist. */
 async function probeAll(document: LiveDocument, files: FileContents, missing: readonly Fault[]): Promise<Fault[]> {
   const askable = (location: string) => !missing.some(({ at }) => at.startsWith(location));
   const vault = vaultOf(document.keys, files);
   const redis = redisOf(document.sharedState, files);
+  const kafka = kafkaOf(document.events, files);
   const checks = [
     ...(askable('/discord/trustFile') ? [probeDiscord(document.discord.apiUrl, files.get('/discord/trustFile'))] : []),
     ...(vault && askable('/keys/') ? [probeVault(vault)] : []),
     ...(redis && askable('/sharedState/') ? [probeRedis(redis, installationOf(document))] : []),
+    ...(kafka && askable('/events/') ? [probeEvents(kafka, installationOf(document))] : []),
     ...document.lavalink.nodes.flatMap(({ url }, index) => {
       const at = `/lavalink/nodes/${index}`;
       const of = (name: string) => files.get(`${at}/${name}`);
@@ -261,6 +274,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
   const clientSecret = files.get('/discord/signIn/clientSecretFile');
   const vault = vaultOf(document.keys, files);
   const redis = redisOf(document.sharedState, files);
+  const kafka = kafkaOf(document.events, files);
   const clientId = document.discord.signIn?.clientId;
   return {
     installation: installationOf(document),
@@ -286,6 +300,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
     externalKeys: document.externalKeys,
     webhooks: { privateHosts: document.webhooks.privateHosts, ...trust('/webhooks/trustFile') },
     ...(redis === undefined ? {} : { redis }),
+    ...(kafka === undefined ? {} : { kafka }),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
   };
 }

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { PublicListen } from '#infra/http/client-address.ts';
 import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
+import type { KafkaSettings } from '#infra/streaming/settings.ts';
 import type { ExternalKeysSettings } from '#security/keyring/external/settings.ts';
 import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import type { VaultSettings, VaultSignIn } from '#security/keyring/vault/settings.ts';
@@ -64,6 +65,8 @@ export interface PlatformOptions {
   readonly webhooks?: WebhookSettings;
   /** Where replicas keep what they share; by default in the database. */
   readonly redis?: RedisOfParts;
+  /** What brings events to their consumers; by default the database. */
+  readonly kafka?: KafkaSettings;
   readonly databaseUrl?: string;
   /** Interrupts the start. */
   readonly signal: AbortSignal;

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { grantedServices } from '#security/identity/spiffe.ts';
 import type { SharingPart } from '#infra/shared-state/shared-names.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
+import { sealingKeyOf } from '#security/keyring/sealed-node.ts';
 import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import type { KeysSettings } from '#security/keyring/open-custodian.ts';
 import type { ProcessSpec } from './child.ts';
@@ -131,12 +132,24 @@ const gatewayProxies = (
         ...stored,
         public: { ...publicListen, shared: !isOne },
         upstreams: Object.fromEntries(grantedServices.map((name) => [name, addresses(name)])),
-        lavalink: { nodes: outside.lavalinkNodes.map(({ regions: _, ...node }) => node) },
+        lavalink: {
+          nodes: outside.lavalinkNodes.map(({ id, url, password, trustPem }) => ({
+            id,
+            url,
+            password,
+            ...(trustPem === undefined ? {} : { trustPem }),
+          })),
+          openingKeyBase64: nodeKeyOf(options),
+        },
         sharedState: sharedState(options, 'gateway-proxy', stored),
       };
     }),
   );
 };
+
+/** Opens what is stored of the Lavalink nodes that operators add; the api has only the public one. */
+const nodeKeyOf = ({ rootKey }: PlatformOptions): string =>
+  deriveKey(rootKey, 'gateway-proxy/nodes').toString('base64');
 
 /** They share the tenants' sessions. */
 function discordEdges(
@@ -178,6 +191,7 @@ const services = (options: PlatformOptions, awaited: Awaited, settings: SharedSe
         ...(await database('worker', 4)),
         ...keys('worker'),
         ...(options.webhooks ? { webhooks: options.webhooks } : {}),
+        ...(options.kafka ? { events: options.kafka } : {}),
       })),
     ),
     ...supervisors(options, awaited, settings),
@@ -255,6 +269,10 @@ function apis(
     developerPortal: developerPortalOf(outside.discordApiUrl),
     operatorSignIn: signIn,
     operators: outside.operators ?? [],
+    lavalink: {
+      nodes: outside.lavalinkNodes.map(({ id, regions = [] }) => ({ id, regions })),
+      sealingKeyBase64: sealingKeyOf(nodeKeyOf(options)),
+    },
     // Protected by the folder's permissions, which Windows does not have. One of them is enough.
     ...(process.platform === 'win32' || port !== 'api' ? {} : { operatorSocket: options.folder.operatorSocket }),
     ...keys('api'),

@@ -75,6 +75,7 @@ function room() {
       asOfMs: clock.now(),
       volume: 100,
       loop: 'off' as const,
+      autoplay: false,
       filters: [],
       filterValues: { presets: [], speed: 100, pitch: 100, equaliser: false },
       speed: 1,

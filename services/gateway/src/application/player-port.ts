@@ -51,8 +51,10 @@ export interface PlayerPort {
   lyrics(on: OnBehalf): Promise<LyricsResponse>;
   /** Of the commands that a policy names, those that the member may use in this channel, and why not the others. */
   help(on: OnBehalf): Promise<Help>;
-  /** At most 25, for autocomplete; gives up after 2 s, since Discord waits 3 s for choices. */
-  search(on: OnBehalf, query: string): Promise<SearchResponse['tracks']>;
+  /** At most 25. For autocomplete it gives up after 2 s, since Discord waits 3 s for choices; `patiently`, after 9 s. */
+  search(on: OnBehalf, query: string, how?: 'patiently'): Promise<SearchResponse['tracks']>;
+  /** Adds tracks that the member picked from a menu, by the values of their choices. Takes as long as `enqueue`. */
+  pick(on: OnBehalf, links: readonly string[]): Promise<EnqueueResponse>;
   /** `query` is a search text or an http(s) URL, 1 to 500 characters; it is added at the end unless a placement is given. Takes up to 15 s: a node may have to load it. */
   enqueue(on: OnBehalf, query: string, placement?: 'next' | 'now'): Promise<EnqueueResponse>;
   pause(on: OnBehalf): Promise<Player>;

@@ -23,7 +23,7 @@ import type { ProxyClient } from './proxy-client.ts';
 /** Adding may search, join a channel and play: gateway-proxy waits 18 s for it. */
 const enqueueTimeoutMs = 20_000;
 /** gateway-proxy waits 8 s. */
-const lyricsTimeoutMs = 9_000;
+const patientTimeoutMs = 9_000;
 const searchTimeoutMs = 2_000;
 /** As many of a member's entries as are shown. */
 const mostOfMember = 25;
@@ -57,12 +57,12 @@ export function createAudioClient(options: {
       return { tracks: entries, positions: ofMember?.positions ?? [], count: ofMember?.count ?? 0 };
     },
     lyrics: ({ guild, transaction }) =>
-      call({ guild, on: `GET ${player}/lyrics`, transaction, timeoutMs: lyricsTimeoutMs }, lyricsResponseSchema),
+      call({ guild, on: `GET ${player}/lyrics`, transaction, timeoutMs: patientTimeoutMs }, lyricsResponseSchema),
     help: ({ guild, transaction }) =>
       call({ guild, on: 'GET /v1/tenants/:tenant/guilds/:guild/help', transaction }, helpSchema),
-    async search({ guild, transaction }, query) {
+    async search({ guild, transaction }, query, how) {
       const on = `GET ${player}/search` as const;
-      const request = { guild, on, query: { query }, transaction, timeoutMs: searchTimeoutMs };
+      const request = { guild, on, query: { query }, transaction, timeoutMs: how ? patientTimeoutMs : searchTimeoutMs };
       return (await call(request, searchResponseSchema)).tracks;
     },
     enqueue: ({ guild, transaction }, query, placement) =>
@@ -74,6 +74,11 @@ export function createAudioClient(options: {
           body: { query },
           timeoutMs: enqueueTimeoutMs,
         },
+        enqueueResponseSchema,
+      ),
+    pick: ({ guild, transaction }, tracks) =>
+      call(
+        { guild, on: `POST ${player}/queue/pick`, transaction, body: { tracks }, timeoutMs: enqueueTimeoutMs },
         enqueueResponseSchema,
       ),
     pause: (on) => command(on, `POST ${player}/pause`),

@@ -20,7 +20,14 @@ import { trackFaults } from '#services/contracts/why.ts';
 import { interactionOutcome } from '#test/sandbox/control/interactions.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { createApplication, installApplication } from '#test/sandbox/world/applications.ts';
-import { goToVoice, pressButton, useCommand, writeMessage } from '#test/sandbox/world/acting/person.ts';
+import {
+  chooseFromSelect,
+  goToVoice,
+  pressButton,
+  useCommand,
+  writeMessage,
+} from '#test/sandbox/world/acting/person.ts';
+import type { TypedOptions } from '#test/sandbox/world/acting/fill-options.ts';
 import type { Guild } from '#test/sandbox/world/types.ts';
 import type { LibraryPort } from '../application/library-port.ts';
 import type { PlayerPort, QueuedByMember } from '../application/player-port.ts';
@@ -88,6 +95,7 @@ class FakeAudio implements PlayerPort {
       asOfMs: Date.now(),
       volume: 100,
       loop: 'off',
+      autoplay: false,
       filters: [],
       filterValues: { presets: [], speed: 100, pitch: 100, equaliser: false },
       speed: 1,
@@ -149,10 +157,18 @@ class FakeAudio implements PlayerPort {
     await this.#did('slice');
     return [];
   }
+  found: Awaited<ReturnType<PlayerPort['search']>> = [
+    {
+      title: 'Found',
+      author: 'Somebody',
+      uri: 'https://music.sandbox.test/track/found',
+      lengthMs: 61_000,
+      isStream: false,
+    },
+  ];
   async search(_on: unknown, query: string) {
     await this.#did(`search ${query}`);
-    const uri = 'https://music.sandbox.test/track/found';
-    return [{ title: 'Found', author: 'Somebody', uri, lengthMs: 61_000, isStream: false }];
+    return this.found;
   }
   async enqueue(_on: unknown, query: string, placement?: string) {
     const player = await this.#did(`enqueue ${query}${placement ? ` ${placement}` : ''}`);
@@ -165,6 +181,9 @@ class FakeAudio implements PlayerPort {
       playlistName: null,
     };
     return { ...outcome, player: { ...player, queueLength: 1 }, ...this.outcome };
+  }
+  async pick(_on: unknown, links: readonly string[]) {
+    return this.enqueue(_on, `picked ${links.join(' ')}`);
   }
   settings: GuildSettings = defaultSettings;
   async readSettings() {
@@ -257,12 +276,7 @@ const seat = (user: string, locale?: Locale) => ({
 });
 
 /** What the member sees of a command: text, and whether only they see it. */
-async function type(
-  command: string,
-  options: Record<string, string | number | boolean> = {},
-  user = max,
-  locale?: Locale,
-) {
+async function type(command: string, options: TypedOptions = {}, user = max, locale?: Locale) {
   const record = useCommand(sandbox.world, seat(user, locale), { applicationId, command, options });
   return seen(record.id);
 }
@@ -287,6 +301,82 @@ async function seen(interactionId: string) {
 test('answers /play with what was added, for everybody', async () => {
   expect(await type('play', { query: 'a song' })).toMatchObject({ state: 'answered', quiet: false });
   expect(audio.calls).toEqual(['enqueue a song']);
+});
+
+test('plays an uploaded file, by the address that Discord gives it', async () => {
+  const song = { filename: 'our song.mp3', size: 4_000_000, contentType: 'audio/mpeg' };
+  expect(await type('playnow', { file: song })).toMatchObject({ state: 'answered', quiet: false });
+  expect(audio.calls[0]).toMatch(/^enqueue https:\/\/music\.sandbox\.test\/files\/\d+\/\d+\/our%20song\.mp3\?ex=/);
+  await type('playnext', { file: song });
+  expect(audio.calls[1]).toMatch(/ next$/);
+});
+
+test('refuses files that it cannot play, and more or less than one thing to play', async () => {
+  const picture = { filename: 'cat.png', size: 1_000, contentType: 'image/png' };
+  const concert = { filename: 'concert.flac', size: 100_000_001, contentType: 'audio/flac' };
+  expect(await type('playnow', { file: picture })).toMatchObject({
+    quiet: true,
+    text: expect.stringMatching(/no audio file/),
+  });
+  expect(await type('playnow', { file: concert })).toMatchObject({
+    quiet: true,
+    text: expect.stringMatching(/at most 100 MB/),
+  });
+  expect(await type('playnow', {})).toMatchObject({ quiet: true, text: expect.stringMatching(/one of the two/) });
+  const both = { query: 'a song', file: { ...concert, size: 1 } };
+  expect(await type('playnow', both)).toMatchObject({ quiet: true, text: expect.stringMatching(/one of the two/) });
+  expect(audio.calls).toEqual([]);
+});
+
+/** Picks from the menu of a message. */
+function pickFrom(message: { id: string; components?: unknown } | undefined, values: string[], user = max) {
+  const [, customId = ''] = /"custom_id":"(bw:search:[^"]*)"/.exec(JSON.stringify(message?.components)) ?? [];
+  return chooseFromSelect(sandbox.world, seat(user), { messageId: message?.id ?? '', customId, values });
+}
+
+test('/search shows what is found to the member, who picks from it once', async () => {
+  const [one, two] = ['one', 'two'].map((name) => `https://music.sandbox.test/track/${name}`);
+  const length = { author: 'Somebody', lengthMs: 61_000, isStream: false };
+  audio.found = [
+    { ...length, title: 'One', uri: one ?? '' },
+    { ...length, title: 'Two', uri: two ?? '' },
+    { ...length, title: 'Far', uri: `https://music.sandbox.test/${'a'.repeat(100)}` },
+  ];
+  const answer = await type('search', { query: 'a song' });
+  expect(answer).toMatchObject({ quiet: true, embeds: [{ title: 'Found' }] });
+  expect(answer.parts).toContain('1. One · Somebody · 1:01');
+  expect(answer.parts).not.toContain('Far');
+  audio.outcome = { addedCount: 2 };
+  const values = [two ?? '', one ?? ''];
+  // Refused, it can be picked again.
+  audio.fault = callerFault(playerErrorCodes.notInVoice, 'x', 409);
+  const refusal = await seen(pickFrom(answer.message, values).id);
+  expect(refusal).toMatchObject({ quiet: true, text: 'Join a voice channel first, then try again.' });
+  audio.fault = undefined;
+  const stale = JSON.parse(JSON.stringify(answer.message)) as NonNullable<typeof answer.message>;
+  await interactionOutcome(sandbox.world, pickFrom(answer.message, values).id, 'answered', 5_000);
+  expect(audio.calls).toEqual([
+    'search a song',
+    `enqueue picked ${values.join(' ')}`,
+    `enqueue picked ${values.join(' ')}`,
+  ]);
+  const after = sandbox.world.messages.get(stale.id)?.message;
+  expect(after).toMatchObject({ content: 'Added 2 tracks.', embeds: [], components: [] });
+  // What is still on another screen no longer works.
+  Object.assign(after ?? {}, { components: stale.components });
+  expect(await seen(pickFrom(after, values).id)).toMatchObject({
+    quiet: true,
+    text: expect.stringMatching(/menu no longer/),
+  });
+  expect(audio.calls).toHaveLength(3);
+});
+
+test('/search says so if nothing is found', async () => {
+  audio.found = [];
+  expect(await type('search', { query: 'nothing' })).toMatchObject({
+    quiet: true,
+    text: 'I found nothing. Try other words or a link.',
+  });
 });
 
 test('leaves it to the policies and to audio what a member outside voice is told', async () => {

@@ -79,6 +79,7 @@ const somePlayer: fc.Arbitrary<Player> = fc.record({
   asOfMs: fc.constant(1_700_000_000_000),
   volume: fc.integer({ min: 0, max: 150 }),
   loop: fc.constantFrom('off', 'track', 'queue'),
+  autoplay: fc.boolean(),
   filters: fc.constant([]),
   filterValues: fc.record({
     presets: fc.subarray([...presetNames]),
@@ -103,6 +104,7 @@ const idle: Player = {
   asOfMs: 0,
   volume: 100,
   loop: 'off',
+  autoplay: false,
   filters: [],
   filterValues: { presets: [], speed: 100, pitch: 100, equaliser: false },
   speed: 1,
@@ -229,6 +231,7 @@ test('whatever a command answers fits into a message of Discord', async () => {
         operate: () => done({ player, count: outcome.addedCount, first: outcome.added[0] ?? null }),
         skip: () => done({ player, vote }),
         enqueue: () => done({ ...outcome, player }),
+        search: () => done(player.queue.flatMap(({ uri, ...track }) => (uri === null ? [] : [{ ...track, uri }]))),
       };
       const dispatcher = world(audio, library);
       for (const { name } of commands) {

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, valueOf } from './client.ts';
-import type { AuditFilters } from './types.ts';
+import type { AuditFilters, StatisticsRange } from './types.ts';
 
 export const meQuery = queryOptions({
   queryKey: ['me'],
@@ -122,6 +122,21 @@ export const timelineEventsQuery = (
       ),
   });
 
+export const statisticsQuery = (tenant: string, range: StatisticsRange) =>
+  queryOptions({
+    queryKey: ['statistics', tenant, range],
+    queryFn: ({ signal }) =>
+      valueOf(api.GET('/v1/tenants/{tenant}/statistics', { signal, params: { path: { tenant }, query: range } })),
+  });
+
+/** What was played most, and who asked for it. */
+export const topsQuery = (tenant: string, range: Omit<StatisticsRange, 'by' | 'timeZone'>) =>
+  queryOptions({
+    queryKey: ['tops', tenant, range],
+    queryFn: ({ signal }) =>
+      valueOf(api.GET('/v1/tenants/{tenant}/statistics/top', { signal, params: { path: { tenant }, query: range } })),
+  });
+
 export const hostedTenantsQuery = paged(['hosted-tenants'], ({ page, signal }) =>
   valueOf(api.GET('/v1/operator/tenants', { signal, params: { query: page } })),
 );
@@ -130,9 +145,24 @@ export const operatorsQuery = paged(['operators'], ({ page, signal }) =>
   valueOf(api.GET('/v1/operators', { signal, params: { query: page } })),
 );
 
+export const lavalinkNodesQuery = queryOptions({
+  queryKey: ['lavalink-nodes'],
+  queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/nodes', { signal })),
+});
+
 export const workflowsQuery = queryOptions({
   queryKey: ['workflows'],
   queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/workflows', { signal })),
+});
+
+export const schedulesQuery = queryOptions({
+  queryKey: ['schedules'],
+  queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/schedules', { signal })),
+});
+
+export const projectionsQuery = queryOptions({
+  queryKey: ['projections'],
+  queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/projections', { signal })),
 });
 
 /** A whole list, up to `maxPages` pages of 100. */

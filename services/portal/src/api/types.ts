@@ -38,6 +38,9 @@ export type Player = AnswerOf<'readPlayer'>;
 export type Track = Player['queue'][number];
 export type PastMoment = AnswerOf<'readTimeline'>;
 export type TimelineEvent = ItemOf<'listTimelineEvents'>;
+export type Statistics = AnswerOf<'readStatistics'>;
+/** Of which time and server, with everything said. */
+export type StatisticsRange = QueryOf<'readStatistics'> & { by: 'hour' | 'day' | 'week'; timeZone: string };
 export type GuildSummary = ItemOf<'listGuilds'>;
 /** A player without its queue and volume. */
 export type PlayerSummary = NonNullable<GuildSummary['player']>;
@@ -71,8 +74,11 @@ export type AuditRecord = NonNullable<SealedRecord['record']>;
 export type AuditFilters = Omit<QueryOf<'listAuditRecords'>, 'cursor' | 'limit'>;
 
 export type Health = AnswerOf<'readHealth'>;
+export type LavalinkNode = ItemOf<'listLavalinkNodes'>;
 export type Operator = ItemOf<'listOperators'>;
 export type Workflow = ItemOf<'listWorkflows'>;
+export type Schedule = ItemOf<'listSchedules'>;
+export type Projection = ItemOf<'listProjections'>;
 export type HostedTenant = ItemOf<'listAllTenants'>;
 
 export type TenantEvents = EventsOf<'followTenant'>;

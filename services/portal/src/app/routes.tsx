@@ -23,6 +23,7 @@ const PolicyEditor = lazy(() => import('../screens/policies/policy-editor.tsx'))
 const Members = lazy(() => import('../screens/members.tsx'));
 const Audit = lazy(() => import('../screens/audit/audit.tsx'));
 const Timeline = lazy(() => import('../screens/timeline/timeline.tsx'));
+const Statistics = lazy(() => import('../screens/statistics/statistics.tsx'));
 const Keys = lazy(() => import('../screens/keys/keys.tsx'));
 const Webhooks = lazy(() => import('../screens/webhooks/webhooks.tsx'));
 const ServerSettings = lazy(() => import('../screens/servers/server-settings.tsx'));
@@ -119,6 +120,11 @@ const TenantScreens = () => (
           <Timeline {...(guild ? { guild } : {})} />
         </OnlyFor>
       )}
+    </Route>
+    <Route path="/t/:tenant/statistics">
+      <OnlyFor action="statistics.read" title="Statistics" to="see statistics">
+        <Statistics />
+      </OnlyFor>
     </Route>
     <Route path="/t/:tenant/keys">
       <OnlyFor action="key.read" title="Keys" to="see keys">

@@ -4,10 +4,13 @@ import {
   IconActivity,
   IconAdjustments,
   IconBuilding,
+  IconCalendarTime,
+  IconChartBar,
   IconFileSearch,
   IconKey,
   IconLayoutDashboard,
   IconListCheck,
+  IconServer,
   IconPlaylist,
   IconServer2,
   IconSettings,
@@ -41,6 +44,7 @@ const tenantPlaces: readonly Place[] = [
   { to: '/servers', label: 'Server settings', icon: <IconAdjustments />, needs: 'settings.read' },
   { to: '/features', label: 'Features', icon: <IconToggleRight />, needs: 'tenant.read' },
   { to: '/members', label: 'Members', icon: <IconUsers />, needs: 'member.read' },
+  { to: '/statistics', label: 'Statistics', icon: <IconChartBar />, needs: 'statistics.read' },
   { to: '/timeline', label: 'Timeline', icon: <IconTimeline />, needs: 'audit.read' },
   { to: '/audit', label: 'Audit log', icon: <IconFileSearch />, needs: 'audit.read' },
   { to: '/keys', label: 'Keys', icon: <IconKey />, needs: 'key.read' },
@@ -51,7 +55,9 @@ const tenantPlaces: readonly Place[] = [
 const operatorPlaces: readonly Place[] = [
   { to: '/operator', label: 'All bots', icon: <IconBuilding /> },
   { to: '/operator/health', label: 'Health', icon: <IconActivity /> },
+  { to: '/operator/nodes', label: 'Lavalink nodes', icon: <IconServer /> },
   { to: '/operator/workflows', label: 'Workflows', icon: <IconListCheck /> },
+  { to: '/operator/schedules', label: 'Schedules', icon: <IconCalendarTime /> },
   { to: '/operator/operators', label: 'Operators', icon: <IconUserShield /> },
 ];
 

@@ -19,7 +19,9 @@ import { Status, type Tone } from '../parts/status.tsx';
 import { Ago } from '../parts/time.tsx';
 import { done, failed } from '../parts/toast.ts';
 import NotFound from './not-found.tsx';
+import { Nodes } from './nodes.tsx';
 import { Operators } from './operators.tsx';
+import { Schedules } from './schedules.tsx';
 import { Workflows } from './workflows.tsx';
 
 /** For operators: every tenant, the health of the processes, and the other operators. */
@@ -28,8 +30,10 @@ export default function Operator({ part }: { part: string }) {
   if (!me.operator) return <NotFound />;
   if (part === 'tenants') return <Tenants />;
   if (part === 'health') return <PlatformHealth />;
+  if (part === 'nodes') return <Nodes />;
   if (part === 'operators') return <Operators />;
   if (part === 'workflows') return <Workflows />;
+  if (part === 'schedules') return <Schedules />;
   return <NotFound />;
 }
 

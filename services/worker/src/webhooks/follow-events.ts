@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Transaction } from '#infra/database/pool.ts';
-import type { RecordedEvent } from '#infra/event-store/event-store.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { policyChangedSchema } from '#policies/policy-events.ts';
 import { keyRotatedSchema } from '#security/keyring/key-events.ts';
 import type { WebhookEvent } from '#services/contracts/webhooks.ts';
+import type { StreamedEvent } from '#infra/streaming/streamed-event.ts';
 import { botFailedSchema } from '#tenants/instance-protocol/instance-events.ts';
 import type { Message } from './deliveries.ts';
 
@@ -18,7 +18,7 @@ const sessionStream = /^music-session\/(?<guild>\d+)$/;
 /** Sends what has happened to the endpoints of the tenants concerned, in the transaction in which it was read. */
 export async function publishEvents(
   transaction: Transaction,
-  events: readonly RecordedEvent[],
+  events: readonly StreamedEvent[],
   publish: (transaction: Transaction, tenant: TenantId, message: Message) => Promise<void>,
 ): Promise<void> {
   const listening = await tenantsWithEndpoints(transaction, [...new Set(events.map(({ tenant }) => tenant))]);
@@ -32,7 +32,7 @@ export async function publishEvents(
 }
 
 /** Of the event, so that it is the same however often the event is read. */
-const messageIdOf = ({ id }: RecordedEvent): string => id.replace(/^evt_/, 'msg_');
+const messageIdOf = ({ id }: StreamedEvent): string => id.replace(/^evt_/, 'msg_');
 
 /** Most tenants have none: one question for all events of a batch. */
 async function tenantsWithEndpoints(
@@ -47,7 +47,7 @@ async function tenantsWithEndpoints(
   return new Set(rows.map(({ tenant_id: tenant }) => tenant));
 }
 
-async function toldOf(transaction: Transaction, event: RecordedEvent): Promise<WebhookEvent | undefined> {
+async function toldOf(transaction: Transaction, event: StreamedEvent): Promise<WebhookEvent | undefined> {
   const { type, facts, stream } = event;
   const guild = sessionStream.exec(stream)?.groups?.['guild'];
   switch (type as (typeof followedTypes)[number]) {
@@ -68,7 +68,7 @@ async function toldOf(transaction: Transaction, event: RecordedEvent): Promise<W
 }
 
 /** Whether the change that ended the track has another one played: then the queue has not ended. */
-async function isFollowed(transaction: Transaction, { tenant, stream, version, place }: RecordedEvent) {
+async function isFollowed(transaction: Transaction, { tenant, stream, version, place }: StreamedEvent) {
   const { rowCount } = await transaction.query({
     name: 'track-followed',
     text: `select 1 from event where tenant_id = $1 and stream = $2 and version > $3 and transaction = $4

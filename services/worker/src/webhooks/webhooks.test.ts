@@ -26,6 +26,7 @@ import { startReceiver, type Receiver } from '#test/https-receiver.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { sendWebhook } from './request.ts';
+import { openWorkerEvents } from '../events.ts';
 import { startWebhooks } from './webhooks.ts';
 
 let server: TestDatabase;
@@ -50,8 +51,11 @@ beforeAll(async () => {
   jobs = await openJobs({ url: server.url, maxConnections: 2 }, { database, logger: silentLogger() });
   const settings = { privateHosts: ['localhost'], trustPem: receiver.trustPem };
   const metrics = new Registry();
-  const ports = { database, envelope, jobs, clock: systemClock, logger: silentLogger(), health: new Health(), metrics };
-  await startWebhooks(settings, ports, stack);
+  const common = { database, clock: systemClock, logger: silentLogger() };
+  const streamed = { installation: 'test', events: { carrier: 'postgres' } } as const;
+  const from = { ...common, source: 'spiffe://test/svc/worker', health: new Health() };
+  const events = await openWorkerEvents(streamed, from, stack);
+  await startWebhooks(settings, { ...common, envelope, jobs, metrics, events });
   const now = () => Date.now();
   endpoints = createEndpoints({ envelope, privateHosts: ['localhost'], now });
   deliveries = createDeliveries({ envelope, jobs, now });

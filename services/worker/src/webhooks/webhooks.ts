@@ -1,16 +1,14 @@
 import { Counter, type Registry } from 'prom-client';
 import type { Database } from '#infra/database/pool.ts';
-import { subscribe } from '#infra/event-store/subscription.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Jobs } from '#infra/jobs/jobs.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import type { Logger } from '#infra/logger/logger.ts';
-import type { Health } from '#infra/observability/health.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 import { attemptDelivery } from './attempt.ts';
 import { createDeliveries, deliveryQueues, type Deliveries, type DeliveryJob } from './deliveries.ts';
 import { createEndpoints } from './endpoints.ts';
 import { followedTypes, publishEvents } from './follow-events.ts';
+import type { WorkerEvents } from '../events.ts';
 import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
@@ -20,9 +18,6 @@ const concurrency = 12;
 const ofTenant = 2;
 /** Longer than an attempt can take; after it, what a killed process was doing is given to another. */
 const expiresAfterSec = 30;
-
-/** How many processes can read what happens at once. */
-const lanes = 4;
 
 export interface Webhooks {
   readonly deliveries: Deliveries;
@@ -37,13 +32,11 @@ export async function startWebhooks(
     readonly envelope: Envelope;
     readonly jobs: Jobs;
     readonly clock: Clock;
-    readonly logger: Logger;
-    readonly health: Health;
     readonly metrics: Registry;
+    readonly events: Pick<WorkerEvents, 'follow'>;
   },
-  stack: AsyncDisposableStack,
 ): Promise<Webhooks> {
-  const { database, envelope, jobs, clock, logger, health, metrics } = ports;
+  const { database, envelope, jobs, clock, metrics, events } = ports;
   const now = () => clock.now();
   const endpoints = createEndpoints({ envelope, privateHosts: settings.privateHosts, now });
   const deliveries = createDeliveries({ envelope, jobs, now });
@@ -58,19 +51,11 @@ export async function startWebhooks(
     attemptDelivery({ database, envelope, jobs, clock, settings, attempted }, job, signal);
   for (const { name } of Object.values(deliveryQueues))
     await jobs.work<DeliveryJob>({ name, concurrency, ofGroup: ofTenant, expiresAfterSec, run: attempt });
-  const following = stack.use(
-    await subscribe({
-      name: 'webhooks',
-      database,
-      types: followedTypes,
-      from: 'now',
-      lanes,
-      handle: (transaction, events) => publishEvents(transaction, events, deliveries.publish),
-      clock,
-      logger,
-    }),
-  );
-  health.add('webhooks', following.health);
+  await events.follow({
+    name: 'webhooks',
+    types: followedTypes,
+    handle: (transaction, happened) => publishEvents(transaction, happened, deliveries.publish),
+  });
   return {
     deliveries,
     register: (app) => webhookRoutes(app, { database, envelope, endpoints, deliveries, clock }),

@@ -34,6 +34,10 @@ export function dispatchesFor(world: World, event: WorldEvent): Dispatch[] {
       const type = event.type === 'channel.created' ? 'CHANNEL_CREATE' : 'CHANNEL_UPDATE';
       return [{ type, guildId: event.guildId, intent: Intent.Guilds, data }];
     }
+    case 'channel.deleted': {
+      const data = () => channelPayload(event.channel);
+      return [{ type: 'CHANNEL_DELETE', guildId: event.guildId, intent: Intent.Guilds, data }];
+    }
     case 'role.created':
     case 'role.updated':
     case 'role.deleted':

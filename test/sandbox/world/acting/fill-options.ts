@@ -10,9 +10,11 @@ import { channelPayload, rolePayload } from '../../discord/payloads/guild.ts';
 import { invalid } from '../errors.ts';
 import type { Guild } from '../types.ts';
 import type { World } from '../world.ts';
+import { attachmentOf, type Upload } from './upload.ts';
 
 /** What a person typed for a command's options, by option name. */
-export type TypedOptions = Record<string, string | number | boolean>;
+export type TypedOptions = Record<string, Typed>;
+type Typed = string | number | boolean | Upload;
 
 /** Options as an interaction contains them, with the users, roles and channels that they refer to. */
 export interface FilledOptions {
@@ -27,7 +29,7 @@ export interface FilledOptions {
  */
 export function fillOptions(
   world: World,
-  guild: Guild,
+  { guild, channelId }: { guild: Guild; channelId: string },
   defined: APIApplicationCommandOption[],
   typed: TypedOptions,
   focused?: string,
@@ -41,7 +43,7 @@ export function fillOptions(
       if (!('autocomplete' in option && option.autocomplete)) {
         throw invalid('no-autocomplete', `The option "${option.name}" has no autocompletion.`);
       }
-      const text = String(value ?? '');
+      const text = typeof value === 'object' ? '' : String(value ?? '');
       return [{ name: option.name, type: option.type, value: text, focused: true }];
     }
     if (value === undefined) {
@@ -50,13 +52,27 @@ export function fillOptions(
       }
       return [];
     }
-    const read = readValue(world, guild, option, value, resolved);
+    const read = readGiven(world, { guild, channelId }, option, value, resolved);
     return [{ name: option.name, type: option.type, value: read } as APIApplicationCommandInteractionDataBasicOption];
   });
   if (focused !== undefined && !options.some((option) => 'focused' in option)) {
     throw invalid('unknown-option', `There is no option "${focused}".`);
   }
   return { options, resolved };
+}
+
+function readGiven(
+  world: World,
+  { guild, channelId }: { guild: Guild; channelId: string },
+  option: APIApplicationCommandOption,
+  value: Typed,
+  resolved: APIInteractionDataResolved,
+): string | number | boolean {
+  if (typeof value !== 'object') return readValue(world, guild, option, value, resolved);
+  if (option.type !== 11) throw wrong(option.name);
+  const attachment = attachmentOf(world, channelId, value);
+  resolved.attachments = { ...resolved.attachments, [attachment.id]: attachment };
+  return attachment.id;
 }
 
 function readValue(

@@ -21,6 +21,7 @@ import type { World } from '../world.ts';
 import { addUser, fillOptions } from './fill-options.ts';
 import type { TypedOptions } from './fill-options.ts';
 import { chooseCommand } from './find-command.ts';
+import { attachmentOf, type Upload } from './upload.ts';
 
 /** Somebody in a channel of a guild. */
 export interface Seat {
@@ -100,7 +101,13 @@ export function useCommand(
 ): InteractionRecord {
   const where = seatOf(world, seat);
   const { command, path, options } = chooseCommand(world, where, seat.userId, typed.command, typed.applicationId);
-  const filled = fillOptions(world, where.guild, options, typed.options ?? {}, typed.focused);
+  const filled = fillOptions(
+    world,
+    { guild: where.guild, channelId: seat.channelId },
+    options,
+    typed.options ?? {},
+    typed.focused,
+  );
   const resolved = { ...filled.resolved };
   if (command.type !== 1) resolveTarget(world, where.guild, command.type, typed.targetId, resolved);
   const data = {
@@ -267,15 +274,23 @@ export function goToVoice(world: World, guildId: string, userId: string, channel
   changeVoice(world, guildId, userId, { channelId, sessionId: present?.sessionId ?? randomBytes(16).toString('hex') });
 }
 
-/** Writes a message. */
-export function writeMessage(world: World, channelId: string, userId: string, content: string): StoredMessage {
+/** Writes a message, with files or without. */
+export function writeMessage(
+  world: World,
+  channelId: string,
+  userId: string,
+  content: string,
+  uploads: readonly Upload[] = [],
+): StoredMessage {
   const { guild, channel } = world.channel(channelId);
   memberOf(guild, userId);
   if (channel.type === 4) throw invalid('not-a-text-channel', 'Nobody can write here.');
   if (!mayInChannel(guild, userId, channel, Permission.SendMessages | Permission.ViewChannel)) {
     throw forbidden('missing-permissions', 'This member may not write here.');
   }
-  if (content === '' || codePoints(content) > 2_000)
+  if ((content === '' && uploads.length === 0) || codePoints(content) > 2_000)
     throw invalid('invalid-content', 'Between 1 and 2,000 characters.');
-  return postMessage(world, guild.id, newMessage(world, { channelId, authorId: userId, content: { content } }));
+  const attachments = uploads.map((upload) => attachmentOf(world, channelId, upload));
+  const written = newMessage(world, { channelId, authorId: userId, content: { content, attachments } });
+  return postMessage(world, guild.id, written);
 }

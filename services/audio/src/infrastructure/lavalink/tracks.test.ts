@@ -184,17 +184,3 @@ test('no message and no player of a node makes anything but what it can be', () 
     }),
   );
 });
-
-test('of a playlist with 10,000 entries the first 500 that can be played are taken, and the rest is told of', () => {
-  const tracks = Array.from({ length: 10_000 }, (_, index) =>
-    index % 10 === 3 ? { encoded: '', info } : track({ title: `Song ${index}` }),
-  );
-  const loaded = loadedFrom({ loadType: 'playlist', data: { info: { name: 'All' }, tracks } }, 1);
-  if (loaded?.kind !== 'tracks') throw new Error('no playlist was read');
-  expect(loaded.entries).toHaveLength(500);
-  expect(loaded.entries.at(-1)?.title).toBe('Song 554');
-  expect(loaded.leftOut).toEqual([
-    { reason: 'unreadable', count: 55 },
-    { reason: 'playlist-limit', count: 9_445 },
-  ]);
-});

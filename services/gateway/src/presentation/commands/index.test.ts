@@ -1,15 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { commandNames, commandParameters } from '#policies/commands.ts';
+import { commandNames, commandParameters, picked } from '#policies/commands.ts';
 import { menus } from '#policies/menus.ts';
 import type { Command } from '../framework/command.ts';
 import { commands } from './index.ts';
 
-test.each(commands)('/$name has the options that its calls are witnessed by', ({ name, options, menu }) => {
-  const named = Object.values(commandParameters[name]).flatMap((mapping) => Object.values<string>(mapping));
+test.each(commands)('/$name has the options that its calls are witnessed by', ({ name, options, menu, pick }) => {
+  const named = Object.values(commandParameters[name]).flatMap((mapping) => Object.values(mapping).flat());
+  const fromMenu = pick ? [picked] : [];
   const pointedAt = menu ? [menus[menu.name].of === 'user' ? 'member' : 'query'] : [];
-  expect([...Object.keys(options), ...pointedAt]).toEqual(expect.arrayContaining([...new Set(named)]));
+  expect([...Object.keys(options), ...pointedAt, ...fromMenu]).toEqual(expect.arrayContaining([...new Set(named)]));
 });
 
 /** The commands of each file, by the names under which it exports them. */

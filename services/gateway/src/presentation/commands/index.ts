@@ -1,4 +1,5 @@
 import type { Command } from '../framework/command.ts';
+import { autoplay } from './autoplay.ts';
 import { clear } from './clear.ts';
 import { djMode, djRoles, djShow } from './dj.ts';
 import { equaliser } from './equaliser.ts';
@@ -37,6 +38,7 @@ import { remove } from './remove.ts';
 import { replay } from './replay.ts';
 import { resume } from './resume.ts';
 import { rewind } from './rewind.ts';
+import { search } from './search.ts';
 import { seek } from './seek.ts';
 import { settingsChange, settingsShow } from './settings.ts';
 import { shuffle } from './shuffle.ts';
@@ -55,6 +57,7 @@ export const commands = [
   play,
   playnext,
   playnow,
+  search,
   pause,
   resume,
   skip,
@@ -72,6 +75,7 @@ export const commands = [
   clear,
   shuffle,
   loop,
+  autoplay,
   move,
   swap,
   remove,

@@ -1,18 +1,17 @@
-import { displayName } from '#infra/kernel/names.ts';
-import type { SearchResponse } from '#services/contracts/player.ts';
-import { command, type Command, type Invocation } from '../framework/command.ts';
+import { playableFile, type AttachedFile } from '#policies/attached-file.ts';
+import { command, type Command, type Invocation, type Reply } from '../framework/command.ts';
 import type { Words } from '../language/en.ts';
 import { describe } from '../views/enqueue-view.ts';
 import { limits } from '../views/fitting.ts';
-import { cut, lengthOf } from '../views/text.ts';
-import { queryOption } from './shared-options.ts';
+import { choiceOf } from '../views/text.ts';
+import { fileOption, queryOption } from './shared-options.ts';
 
 /** Choices of found tracks for an option `query`. */
 export const found: NonNullable<Command['complete']> = async ({ player, on, ownWords }, typed) => {
   if (typed.trim().length < 2 || typed.includes('://')) return [];
   const tracks = await player.search(on, typed);
   return tracks.map((track) => ({
-    name: nameOf(ownWords, track),
+    name: choiceOf(ownWords, track),
     // A longer URL is replaced by a search for its title.
     value: track.uri.length <= limits.choice ? track.uri : `${track.title} ${track.author}`,
   }));
@@ -40,22 +39,37 @@ const suggested: NonNullable<Command['complete']> = async (invocation, typed, op
   const wanted = typed.trim().toLowerCase();
   const own = [...favourites, ...most].flatMap(({ uri, ...track }) =>
     uri !== null && uri.length <= limits.choice && `${track.title} ${track.author}`.toLowerCase().includes(wanted)
-      ? [{ name: nameOf(ownWords, { ...track, uri }), value: uri }]
+      ? [{ name: choiceOf(ownWords, track), value: uri }]
       : [],
   );
   const fitting = wanted.length < 2 ? own : own.slice(0, ownOffered);
   return [...new Map([...fitting, ...search].map((choice) => [choice.value, choice])).values()];
 };
 
+interface WhatToPlay {
+  readonly query: string | undefined;
+  readonly file: AttachedFile | undefined;
+}
+
+/** What is to be looked for: the edge has signed the same (policies/commands.ts). */
+function wantedFrom({ query, file }: WhatToPlay, { files }: Words): { readonly query: string } | Reply {
+  if ((query === undefined) === (file === undefined)) return { content: files.oneOf, refused: true };
+  if (file === undefined) return { query: query ?? '' };
+  const address = playableFile(file);
+  return address.ok ? { query: address.value } : { content: files[address.fault], refused: true };
+}
+
 /** What the commands that add tracks have in common; `placement` is where they add them, at the end by default. */
 const adding = (placement?: 'next' | 'now') =>
   ({
     category: 'music',
     rateLimit: { uses: 8, windowSec: 30, per: 'user' },
-    options: { query: queryOption(true) },
-    run: async ({ player, on, options, words }: Invocation<{ readonly query: string }>) => ({
-      content: describe(words, await player.enqueue(on, options.query, placement), placement),
-    }),
+    options: { query: queryOption(false), file: fileOption },
+    run: async ({ player, on, options, words, ownWords }: Invocation<WhatToPlay>) => {
+      const wanted = wantedFrom(options, ownWords);
+      if (!('query' in wanted)) return wanted;
+      return { content: describe(words, await player.enqueue(on, wanted.query, placement), placement) };
+    },
     complete: suggested,
   }) as const;
 
@@ -105,12 +119,3 @@ export const playnow = command({
   },
   ...adding('now'),
 });
-
-/** The length stays visible, however long the title is. */
-function nameOf(words: Words, track: SearchResponse['tracks'][number]): string {
-  const end = ` · ${lengthOf(words, track)}`;
-  const author = displayName(track.author);
-  const otherwise = words.track.untitled;
-  const title = `${displayName(track.title, { otherwise })}${author === '' ? '' : ` · ${author}`}`;
-  return `${cut(title, limits.choice - end.length)}${end}`;
-}

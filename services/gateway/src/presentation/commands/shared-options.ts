@@ -1,4 +1,4 @@
-import { integer, text } from '../framework/options.ts';
+import { file, integer, text } from '../framework/options.ts';
 
 /** The page of a list, up to `last`. */
 export const pageOption = (last: number) =>
@@ -71,3 +71,15 @@ export const queryOption = <const Required extends boolean>(required: Required) 
     complete: true,
     required,
   });
+
+/** A song that the member uploads. */
+export const fileOption = file({
+  texts: {
+    en: { description: 'Or an audio file' },
+    de: { name: 'datei', description: 'Oder eine Audiodatei' },
+    'es-ES': { name: 'archivo', description: 'O un archivo de audio' },
+    fr: { name: 'fichier', description: 'Ou un fichier audio' },
+    'pt-BR': { name: 'arquivo', description: 'Ou um arquivo de áudio' },
+  },
+  required: false,
+});

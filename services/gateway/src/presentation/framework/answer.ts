@@ -4,12 +4,17 @@ import {
   type ChatInputCommandInteraction,
   type ContextMenuCommandInteraction,
   type InteractionReplyOptions,
+  type StringSelectMenuInteraction,
 } from 'discord.js';
 import { MessageFlags } from 'discord-api-types/v10';
 import { fitMessage } from '../views/fitting.ts';
 import type { Reply } from './command.ts';
 
-export type Answerable = ChatInputCommandInteraction | ContextMenuCommandInteraction | ButtonInteraction;
+export type Answerable =
+  | ChatInputCommandInteraction
+  | ContextMenuCommandInteraction
+  | ButtonInteraction
+  | StringSelectMenuInteraction;
 
 /** https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
 const unknownMessage = 10_008;
@@ -25,7 +30,7 @@ export const isTooLate = (error: unknown): boolean =>
 const isCode = (error: unknown, codes: readonly number[]): boolean =>
   error instanceof DiscordAPIError && codes.some((code) => error.code === code);
 
-/** `redraw`: a button changes its own message; `quiet`: only the member may see that they are answered. */
+/** `redraw`: a button or a menu changes its own message; `quiet`: only the member may see that they are answered. */
 export interface HowToAnswer {
   readonly redraw: boolean;
   readonly quiet: boolean;
@@ -34,7 +39,7 @@ export interface HowToAnswer {
 /** The one answer to an interaction, whether or not it had to be deferred before. */
 export function createAnswer(interaction: Answerable, { redraw, quiet }: HowToAnswer) {
   let deferred: Promise<unknown> | undefined;
-  const redraws = redraw && interaction.isButton();
+  const redraws = redraw && interaction.isMessageComponent();
   return {
     defer(): void {
       deferred ??= redraws
@@ -66,6 +71,10 @@ export function createAnswer(interaction: Answerable, { redraw, quiet }: HowToAn
       if (reply.quiet && !quiet) await replaceByQuiet(interaction, payloadOf(reply));
       else await interaction.editReply(asEdit(payloadOf(reply)));
     },
+    /** Later, in place of what was answered. */
+    async edit(reply: Reply): Promise<void> {
+      await interaction.editReply(asEdit(payloadOf(reply)));
+    },
     async refuse(sentence: string): Promise<void> {
       const refusal = payloadOf({ content: sentence, quiet: true });
       if (!deferred) {
@@ -79,6 +88,8 @@ export function createAnswer(interaction: Answerable, { redraw, quiet }: HowToAn
     },
   };
 }
+
+export type Answer = ReturnType<typeof createAnswer>;
 
 /** A public "thinking" cannot become an ephemeral answer: it is deleted, and the ephemeral one follows. */
 async function replaceByQuiet(interaction: Answerable, payload: InteractionReplyOptions): Promise<void> {

@@ -25,6 +25,8 @@ export interface Invocation<Values> {
   readonly guild: Snowflake;
   readonly channel: Snowflake;
   readonly user: Snowflake;
+  /** The interaction's id. */
+  readonly id: string;
   /** On whose behalf calls are made: the transaction token of this interaction. */
   readonly on: OnBehalf;
   readonly player: PlayerPort;
@@ -55,6 +57,8 @@ export interface Reply {
   /** In place of content, embeds and components. */
   readonly layout?: readonly LayoutPart[];
   readonly quiet?: boolean;
+  /** The message has a menu from which the member may pick, as `Command.pick` does; `over` is shown once time is up. */
+  readonly picker?: { readonly over: string };
   /** Only with an answer that only the member sees. */
   readonly file?: TextFile;
   /** Nothing was done; `content` says why, and only the member sees it. */
@@ -111,6 +115,8 @@ export interface Command<Shape extends OptionsShape = OptionsShape> {
     typed: string,
     option: string,
   ) => Promise<readonly Choice[]>;
+  /** Adds what was picked from the menu in its answer, `bw:<name>:<id of the interaction>`; `picked` are values of it. */
+  readonly pick?: (invocation: Invocation<{ readonly picked: readonly string[] }>) => Promise<Reply>;
   /** Its entry in Discord's menu of a message or a member (policies/menus.ts). */
   readonly menu?: MenuEntry;
   /** Parses the argument of a button `bw:<name>:<argument>`; without it, the command has no buttons with arguments. */

@@ -81,6 +81,8 @@ function optionOf(name: string, option: Option): APIApplicationCommandBasicOptio
       return { ...base, type: ApplicationCommandOptionType.User };
     case 'role':
       return { ...base, type: ApplicationCommandOptionType.Role };
+    case 'file':
+      return { ...base, type: ApplicationCommandOptionType.Attachment };
     case 'choice': {
       const choices = Object.entries(option.choices).map(([value, { en, ...others }]) => ({
         name: en,

@@ -1,12 +1,15 @@
 import type {
+  Attachment,
   AutocompleteInteraction,
   ButtonInteraction,
   ChatInputCommandInteraction,
   ContextMenuCommandInteraction,
   Interaction,
+  StringSelectMenuInteraction,
 } from 'discord.js';
 import { isSnowflake, type Snowflake } from '#infra/kernel/ids.ts';
 import { languageOf } from '#infra/kernel/languages.ts';
+import type { AttachedFile } from '#policies/attached-file.ts';
 import { commandOfCustomId } from '#policies/commands.ts';
 import { linkIn } from '#policies/menus.ts';
 import type { KnownSettings } from '../../application/guild-settings.ts';
@@ -14,9 +17,10 @@ import type { BotPorts } from '../../application/bot-ports.ts';
 import { explainError } from '../explain-error.ts';
 import type { Words } from '../language/en.ts';
 import { wordsIn } from '../language/words.ts';
-import { createAnswer, isTooLate, payloadOf, type Answerable } from './answer.ts';
-import { nameIn, type Command, type Invocation, type PointedAt } from './command.ts';
+import { createAnswer, isTooLate, payloadOf, type Answer, type Answerable } from './answer.ts';
+import { nameIn, type Command, type Invocation, type PointedAt, type Reply } from './command.ts';
 import { onceHeard } from './once-heard.ts';
+import { Pickers } from './pickers.ts';
 import type { Option } from './options.ts';
 import { fitChoices } from '../views/fitting.ts';
 import { turnsPage } from '../views/pages.ts';
@@ -36,6 +40,7 @@ interface DispatcherPorts extends BotPorts {
 }
 interface DispatchPorts extends DispatcherPorts {
   readonly commands: readonly Command[];
+  readonly pickers: Pickers;
 }
 
 export interface Dispatcher {
@@ -45,7 +50,7 @@ export interface Dispatcher {
 
 /** From an interaction to a command, through its middleware, and back: the one place for deferrals and for errors. */
 export function createDispatcher(given: DispatcherPorts, commands: readonly Command[]): Dispatcher {
-  const ports: DispatchPorts = { ...given, commands };
+  const ports: DispatchPorts = { ...given, commands, pickers: new Pickers(given.clock) };
   const byName = new Map<string, Command>(commands.map((command) => [command.name, command]));
   const commandOf = ({ commandName, options }: ChatInputCommandInteraction | AutocompleteInteraction) => {
     const subcommand = options.getSubcommand(false);
@@ -59,6 +64,7 @@ export function createDispatcher(given: DispatcherPorts, commands: readonly Comm
         else if (interaction.isChatInputCommand()) await runCommand(interaction, commandOf(interaction), run, ports);
         else if (interaction.isContextMenuCommand()) await runMenu(interaction, run, ports);
         else if (interaction.isButton()) await runButton(interaction, byName, run, ports);
+        else if (interaction.isStringSelectMenu()) await runPick(interaction, byName, run, ports);
       } catch (error) {
         ports.logger.error({ err: error, interaction: interaction.id }, 'could not answer an interaction');
       }
@@ -110,10 +116,16 @@ function pointedAtBy(interaction: ContextMenuCommandInteraction): PointedAt {
 
 /** As Discord sent it: a member by id. Undefined if it was left out, or is of another type than the command defines. */
 function valueOf(interaction: ChatInputCommandInteraction, name: string, option: Option): OptionValue | undefined {
+  if (option.kind === 'file') return fileOf(interaction.options.get(name)?.attachment);
   const value = interaction.options.get(name)?.value;
   const type = option.kind === 'integer' ? 'number' : option.kind === 'boolean' ? 'boolean' : 'string';
   return typeof value === type ? value : undefined;
 }
+
+const fileOf = (file: Attachment | null | undefined): AttachedFile | undefined =>
+  file == null
+    ? undefined
+    : { url: file.url, filename: file.name, size: file.size, contentType: file.contentType ?? undefined };
 
 async function runButton(
   interaction: ButtonInteraction,
@@ -130,6 +142,33 @@ async function runButton(
   if (!options) return refuse(interaction, ownWordsOf(interaction).oldButton);
   const redraw = turn === turnsPage;
   await execute({ interaction, command, invocation: invocationOf(base, command, options), run, ports, redraw });
+}
+
+/** What was picked from a menu that is open: its message then shows what came of it. */
+async function runPick(
+  interaction: StringSelectMenuInteraction,
+  byName: ReadonlyMap<string, Command>,
+  run: Run,
+  ports: DispatchPorts,
+): Promise<void> {
+  const name = commandOfCustomId(interaction.customId);
+  const command = name && byName.get(name);
+  const pick = command?.pick;
+  const base = baseOf(interaction, ports);
+  const [, , picker = ''] = interaction.customId.split(':');
+  if (!command || !pick || !base || !ports.pickers.take(picker))
+    return refuse(interaction, ownWordsOf(interaction).oldMenu);
+  const asPick = {
+    ...command,
+    run: async (invocation) => {
+      const reply = await pick({ ...invocation, options: { picked: interaction.values } });
+      if (!reply.refused) ports.pickers.close(picker);
+      return reply;
+    },
+  } satisfies Command;
+  const invocation = invocationOf(base, command, {});
+  await execute({ interaction, command: asPick, invocation, run, ports, redraw: true });
+  ports.pickers.giveBack(picker);
 }
 
 interface Execution {
@@ -151,6 +190,7 @@ async function execute({ interaction, command, invocation, run, ports, redraw }:
     const reply = await run(command, { ...invocation, player, library, policy });
     deferral();
     await (reply.refused ? answer.refuse(reply.content ?? '') : answer.send(reply));
+    if (reply.picker) ports.pickers.open(interaction.id, () => endPicker(answer, reply, ports));
   } catch (error) {
     deferral();
     if (isTooLate(error)) {
@@ -168,6 +208,14 @@ async function execute({ interaction, command, invocation, run, ports, redraw }:
     if (!expected) ports.logger.error({ err: error, command: command.name }, 'a command failed');
     await answer.refuse(sentence);
   }
+}
+
+/** Nothing was picked in time. */
+async function endPicker(answer: Answer, { picker }: Reply, { logger }: DispatchPorts): Promise<void> {
+  if (!picker) return;
+  await answer.edit({ content: picker.over, embeds: [], components: [] }).catch((error: unknown) => {
+    logger.debug({ err: error }, 'could not take back a menu');
+  });
 }
 
 async function refuse(interaction: Answerable, sentence: string): Promise<void> {
@@ -200,6 +248,7 @@ function baseOf(interaction: Answerable | AutocompleteInteraction, ports: Dispat
   if (![guildId, channelId, user.id].every(isSnowflake)) return undefined;
   const guild = guildId as Snowflake;
   return {
+    id: interaction.id,
     guild,
     channel: channelId as Snowflake,
     user: user.id as Snowflake,

@@ -1,8 +1,9 @@
+import type { AttachedFile } from '#policies/attached-file.ts';
 import type { Command, Invocation, Reply } from './command.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
 /** Options as they come from Discord; a command's own shape determines which are present. */
-export type OptionValue = string | number | boolean;
+export type OptionValue = string | number | boolean | AttachedFile;
 export type AnyOptions = Record<string, OptionValue | undefined>;
 
 /** Runs a command and returns its answer. */

@@ -1,3 +1,4 @@
+import type { AttachedFile } from '#policies/attached-file.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { InEachLanguage, Language } from '#infra/kernel/languages.ts';
 
@@ -55,7 +56,21 @@ export interface RoleOption {
   readonly required: boolean;
 }
 
-export type Option = StringOption | IntegerOption | ChoiceOption | BooleanOption | MemberOption | RoleOption;
+/** A file that the member uploads. */
+export interface FileOption {
+  readonly kind: 'file';
+  readonly texts: Texts;
+  readonly required: boolean;
+}
+
+export type Option =
+  | StringOption
+  | IntegerOption
+  | ChoiceOption
+  | BooleanOption
+  | MemberOption
+  | RoleOption
+  | FileOption;
 export type OptionsShape = Readonly<Record<string, Option>>;
 
 interface Values {
@@ -64,6 +79,7 @@ interface Values {
   readonly boolean: boolean;
   readonly member: Snowflake;
   readonly role: Snowflake;
+  readonly file: AttachedFile;
 }
 type Value<Of extends Option> = Of extends { readonly kind: 'choice'; readonly choices: infer Choices }
   ? Extract<keyof Choices, string>
@@ -94,3 +110,6 @@ export const member = <const Settings extends Omit<MemberOption, 'kind'>>(settin
 
 export const role = <const Settings extends Omit<RoleOption, 'kind'>>(settings: Settings) =>
   ({ kind: 'role', ...settings }) as const;
+
+export const file = <const Settings extends Omit<FileOption, 'kind'>>(settings: Settings) =>
+  ({ kind: 'file', ...settings }) as const;

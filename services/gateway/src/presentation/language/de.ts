@@ -1,3 +1,4 @@
+import { largestFileMb } from '#policies/attached-file.ts';
 import { keptLimit, playlistLimit } from '#services/contracts/library.ts';
 import { amountsIn } from './amounts.ts';
 import type { Words } from './en.ts';
@@ -21,6 +22,8 @@ export const de: Words = {
     volume: 'Lautstärke',
     loop: 'Wiederholung',
     loops: { track: 'Dieser Titel', queue: 'Die Warteschlange' },
+    autoplay: 'Autoplay',
+    isOn: 'an',
     filters: 'Filter',
     for: (who) => `für ${who}`,
     at: (position, length) => `${position} von ${length}`,
@@ -135,6 +138,7 @@ export const de: Words = {
     next: (title) => `**${title}** hinzugefügt · kommt als Nächstes.`,
     at: (title, position) => `**${title}** hinzugefügt · Platz ${number(position)} in der Warteschlange.`,
     list: (tracks, list) => `${tracks} aus **${list}** hinzugefügt.`,
+    several: (tracks) => `Eingereiht: ${tracks}.`,
     nothing: 'Es wurde nichts hinzugefügt.',
     leftOut: (amount, reason) => `${number(amount)} ausgelassen: ${reason}.`,
     reasons: {
@@ -145,12 +149,20 @@ export const de: Words = {
       'no-link': 'sie haben keinen Link',
       'file-full': 'die Datei ist voll',
       source: 'dieser Server erlaubt ihre Quelle nicht',
+      'not-loaded': 'der Musikserver konnte sie nicht laden',
       'too-long': 'länger, als dieser Server erlaubt',
       unreadable: 'der Musikserver beschreibt sie fehlerhaft',
     },
   },
   noLink: 'In dieser Nachricht ist weder ein Link noch ein Anhang.',
   unknownCommand: 'Diesen Befehl kenne ich nicht.',
+  files: {
+    oneOf: 'Nenne, was laufen soll, oder hänge eine Datei an: eins von beiden.',
+    'not-audio': 'Das ist keine Audiodatei. Ich spiele zum Beispiel MP3, FLAC, Ogg, WAV und MP4.',
+    'too-large': `Diese Datei ist zu groß: Ich spiele Dateien bis ${largestFileMb} MB.`,
+    'no-address': 'Discord nennt für diese Datei keine Adresse. Lade sie noch einmal hoch.',
+  },
+  oldMenu: 'Dieses Menü funktioniert nicht mehr. Nutze stattdessen einen Befehl.',
   oldButton: 'Dieser Knopf geht nicht mehr. Nimm stattdessen einen Befehl.',
   tooOften: (waitSec) => `Das war zu oft. Versuch es in ${number(waitSec)} s noch einmal.`,
   failed: 'Bei mir ist etwas schiefgegangen. Versuch es gleich noch einmal.',
@@ -182,6 +194,8 @@ export const de: Words = {
     'feature.off': 'Das ist für diesen Server abgeschaltet.',
     'player.lyrics-missing': 'Der Musikserver dieses Bots hat keine Songtexte.',
     'player.no-lyrics': 'Zu diesem Titel habe ich keinen Songtext gefunden.',
+    'player.link-expired': 'Dieser Link zu einer Datei ist abgelaufen. Lade die Datei noch einmal hoch.',
+    'player.files-refused': 'Dieser Bot spielt keine hochgeladenen Dateien. Wer ihn betreibt, kann sie erlauben.',
     'player.source-missing': 'Musik von {source} kann ich nicht abspielen. Hier spiele ich: {sources}.',
     'player.filter-missing': 'Der Musikserver hat diesen Filter nicht. Nimm einen anderen.',
     'player.source-not-allowed': 'Dieser Server spielt keine Musik von {source}, nur von {sources}.',
@@ -251,7 +265,13 @@ export const de: Words = {
       'Der Bot ist im Publikum dieser Stage. Die Musik beginnt, wenn ein Moderator ihn zum Sprechen einlädt oder ihm die Berechtigung „Mitglieder stummschalten“ gibt.',
     nobody: 'Gerade hört niemand zu. Die Musik geht weiter, sobald jemand kommt.',
     disconnected: 'Der Bot wurde aus dem Sprachkanal entfernt.',
+    'channel-deleted': 'Der Sprachkanal wurde gelöscht, deshalb hat die Musik aufgehört.',
+    'channel-full':
+      'Der Bot hat seinen Platz im Sprachkanal verloren, der jetzt voll ist, deshalb hat die Musik aufgehört. Mach dem Bot Platz oder erhöhe die Nutzergrenze.',
+    'channel-forbidden':
+      'Der Bot hat seine Sprachverbindung verloren und darf diesem Kanal nicht mehr beitreten, deshalb hat die Musik aufgehört. Er braucht dort die Berechtigungen „Kanäle anzeigen“ und „Verbinden“.',
     'voice-lost': 'Die Sprachverbindung ist abgebrochen und ließ sich nicht wiederherstellen.',
+    'autoplay-nothing': 'Autoplay hat nichts Passendes gefunden.',
     alone: 'Niemand hörte zu, deshalb ist der Bot gegangen.',
     idle: 'Die Warteschlange war eine Weile leer, deshalb ist der Bot gegangen.',
     'voice-protocol': 'Discord unterstützt das Sprachprotokoll des Musikservers nicht.',

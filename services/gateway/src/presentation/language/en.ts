@@ -1,3 +1,4 @@
+import { largestFileMb } from '#policies/attached-file.ts';
 import type { Language } from '#infra/kernel/languages.ts';
 import { keptLimit, playlistLimit } from '#services/contracts/library.ts';
 import { trackFaults, whys, type WhyCode } from '#services/contracts/why.ts';
@@ -26,6 +27,8 @@ export const en = {
     volume: 'Volume',
     loop: 'Loop',
     loops: { track: 'This track', queue: 'The queue' },
+    autoplay: 'Autoplay',
+    isOn: 'on',
     filters: 'Filters',
     for: (who: string) => `for ${who}`,
     at: (position: string, length: string) => `${position} of ${length}`,
@@ -141,6 +144,7 @@ export const en = {
     next: (title: string) => `Added **${title}** · plays next.`,
     at: (title: string, position: number) => `Added **${title}** · position ${number(position)} in the queue.`,
     list: (tracks: string, list: string) => `Added ${tracks} of **${list}**.`,
+    several: (tracks: string) => `Added ${tracks}.`,
     nothing: 'Nothing was added.',
     leftOut: (amount: number, reason: string) => `${number(amount)} left out: ${reason}.`,
     reasons: {
@@ -151,12 +155,20 @@ export const en = {
       'no-link': 'they have no link',
       'file-full': 'the file is full',
       source: 'this server does not allow their source',
+      'not-loaded': 'the music server could not load them',
       'too-long': 'longer than this server allows',
       unreadable: "the music server's description of them is invalid",
     },
   },
   noLink: 'There is no link or attachment in this message.',
   unknownCommand: 'I do not know this command.',
+  files: {
+    oneOf: 'Name what to play, or attach a file: one of the two.',
+    'not-audio': 'This is no audio file. I play for example MP3, FLAC, Ogg, WAV and MP4.',
+    'too-large': `This file is too large: I play files of at most ${largestFileMb} MB.`,
+    'no-address': 'Discord gives no address for this file. Upload it again.',
+  },
+  oldMenu: 'This menu no longer works. Use a command instead.',
   oldButton: 'This button no longer works. Use a command instead.',
   tooOften: (waitSec: number) => `You are doing that too often. Try again in ${number(waitSec)} s.`,
   failed: 'Something went wrong on my side. Try again in a moment.',
@@ -189,6 +201,8 @@ export const en = {
     'feature.off': 'This has been switched off for this server.',
     'player.lyrics-missing': 'The music server of this bot has no lyrics.',
     'player.no-lyrics': 'I found no lyrics for this track.',
+    'player.link-expired': 'This link to a file has expired. Upload the file again.',
+    'player.files-refused': 'This bot does not play uploaded files. Whoever operates it can allow them.',
     'player.source-missing': 'I cannot play music from {source}. Here I play: {sources}.',
     'player.filter-missing': 'The music server has no such filter. Try another one.',
     'player.source-not-allowed': 'This server does not play music from {source}, only from {sources}.',

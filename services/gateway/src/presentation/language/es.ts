@@ -1,3 +1,4 @@
+import { largestFileMb } from '#policies/attached-file.ts';
 import { keptLimit, playlistLimit } from '#services/contracts/library.ts';
 import { amountsIn } from './amounts.ts';
 import type { Words } from './en.ts';
@@ -21,6 +22,8 @@ export const es: Words = {
     volume: 'Volumen',
     loop: 'Repetición',
     loops: { track: 'Esta canción', queue: 'La cola' },
+    autoplay: 'Reproducción automática',
+    isOn: 'activada',
     filters: 'Filtros',
     for: (who) => `para ${who}`,
     at: (position, length) => `${position} de ${length}`,
@@ -135,6 +138,7 @@ export const es: Words = {
     next: (title) => `**${title}** añadida · suena a continuación.`,
     at: (title, position) => `**${title}** añadida · puesto ${number(position)} de la cola.`,
     list: (tracks, list) => `${tracks} de **${list}** en la cola.`,
+    several: (tracks) => `Añadido: ${tracks}.`,
     nothing: 'No se ha añadido nada.',
     leftOut: (amount, reason) => `${number(amount)} sin añadir: ${reason}.`,
     reasons: {
@@ -145,12 +149,20 @@ export const es: Words = {
       'no-link': 'no tienen enlace',
       'file-full': 'el archivo está lleno',
       source: 'este servidor no permite su origen',
+      'not-loaded': 'el servidor de música no pudo cargarlas',
       'too-long': 'más largas de lo que permite este servidor',
       unreadable: 'el servidor de música las describe mal',
     },
   },
   noLink: 'En este mensaje no hay ningún enlace ni archivo.',
   unknownCommand: 'No conozco este comando.',
+  files: {
+    oneOf: 'Di qué quieres oír o adjunta un archivo: una de las dos cosas.',
+    'not-audio': 'No es un archivo de audio. Reproduzco, por ejemplo, MP3, FLAC, Ogg, WAV y MP4.',
+    'too-large': `El archivo es demasiado grande: reproduzco archivos de hasta ${largestFileMb} MB.`,
+    'no-address': 'Discord no da ninguna dirección para este archivo. Súbelo otra vez.',
+  },
+  oldMenu: 'Este menú ya no funciona. Usa un comando.',
   oldButton: 'Este botón ya no funciona. Usa un comando.',
   tooOften: (waitSec) => `Lo haces demasiado a menudo. Inténtalo de nuevo en ${number(waitSec)} s.`,
   failed: 'Algo ha fallado por mi parte. Inténtalo de nuevo en un momento.',
@@ -182,6 +194,8 @@ export const es: Words = {
     'feature.off': 'Esto está desactivado en este servidor.',
     'player.lyrics-missing': 'El servidor de música de este bot no tiene letras.',
     'player.no-lyrics': 'No he encontrado la letra de esta canción.',
+    'player.link-expired': 'Este enlace a un archivo ha caducado. Sube el archivo otra vez.',
+    'player.files-refused': 'Este bot no reproduce archivos subidos. Quien lo gestiona puede permitirlos.',
     'player.source-missing': 'No puedo reproducir música de {source}. Aquí reproduzco: {sources}.',
     'player.filter-missing': 'El servidor de música no tiene ese filtro. Prueba con otro.',
     'player.source-not-allowed': 'Este servidor no reproduce música de {source}, solo de {sources}.',
@@ -248,7 +262,13 @@ export const es: Words = {
       'El bot está entre el público de este escenario. La música empezará cuando un moderador lo invite a hablar o le dé el permiso «Silenciar a miembros».',
     nobody: 'No hay nadie escuchando. La música sigue en cuanto entre alguien.',
     disconnected: 'Han desconectado al bot del canal de voz.',
+    'channel-deleted': 'Han eliminado el canal de voz, así que la música se ha detenido.',
+    'channel-full':
+      'El bot ha perdido su sitio en el canal de voz, que ahora está lleno, así que la música se ha detenido. Haz sitio al bot o aumenta el límite de usuarios.',
+    'channel-forbidden':
+      'El bot ha perdido la conexión de voz y ya no puede entrar en este canal, así que la música se ha detenido. Necesita los permisos «Ver canales» y «Conectar» en él.',
     'voice-lost': 'Se ha perdido la conexión de voz y no se ha podido recuperar.',
+    'autoplay-nothing': 'La reproducción automática no ha encontrado nada adecuado.',
     alone: 'No escuchaba nadie, así que el bot se ha ido.',
     idle: 'La cola llevaba un rato vacía, así que el bot se ha ido.',
     'voice-protocol': 'Discord no admite el protocolo de voz del servidor de música.',

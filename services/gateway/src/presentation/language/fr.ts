@@ -1,3 +1,4 @@
+import { largestFileMb } from '#policies/attached-file.ts';
 import { keptLimit, playlistLimit } from '#services/contracts/library.ts';
 import { amountsIn } from './amounts.ts';
 import type { Words } from './en.ts';
@@ -21,6 +22,8 @@ export const fr: Words = {
     volume: 'Volume',
     loop: 'Boucle',
     loops: { track: 'Ce titre', queue: 'La file' },
+    autoplay: 'Lecture automatique',
+    isOn: 'activée',
     filters: 'Filtres',
     for: (who) => `pour ${who}`,
     at: (position, length) => `${position} sur ${length}`,
@@ -134,6 +137,7 @@ export const fr: Words = {
     next: (title) => `**${title}** ajouté · joué juste après.`,
     at: (title, position) => `**${title}** ajouté · position ${number(position)} dans la file.`,
     list: (tracks, list) => `${tracks} de **${list}** dans la file.`,
+    several: (tracks) => `Ajouté : ${tracks}.`,
     nothing: 'Rien n’a été ajouté.',
     leftOut: (amount, reason) => `${number(amount)} laissés de côté : ${reason}.`,
     reasons: {
@@ -144,12 +148,20 @@ export const fr: Words = {
       'no-link': 'ils n’ont pas de lien',
       'file-full': 'le fichier est plein',
       source: 'ce serveur n’autorise pas leur source',
+      'not-loaded': 'le serveur de musique n’a pas pu les charger',
       'too-long': 'plus longs que ce que ce serveur autorise',
       unreadable: 'le serveur de musique les décrit mal',
     },
   },
   noLink: 'Il n’y a ni lien ni pièce jointe dans ce message.',
   unknownCommand: 'Je ne connais pas cette commande.',
+  files: {
+    oneOf: 'Indique ce qu’il faut jouer, ou joins un fichier : l’un des deux.',
+    'not-audio': 'Ce n’est pas un fichier audio. Je joue par exemple MP3, FLAC, Ogg, WAV et MP4.',
+    'too-large': `Ce fichier est trop gros : je joue des fichiers de ${largestFileMb} Mo au plus.`,
+    'no-address': 'Discord ne donne pas d’adresse pour ce fichier. Envoie-le de nouveau.',
+  },
+  oldMenu: 'Ce menu ne fonctionne plus. Utilise plutôt une commande.',
   oldButton: 'Ce bouton ne fonctionne plus. Utilise plutôt une commande.',
   tooOften: (waitSec) => `Tu fais cela trop souvent. Réessaie dans ${number(waitSec)} s.`,
   failed: 'Quelque chose s’est mal passé de mon côté. Réessaie dans un instant.',
@@ -182,6 +194,8 @@ export const fr: Words = {
     'feature.off': 'Cette fonction est désactivée sur ce serveur.',
     'player.lyrics-missing': 'Le serveur de musique de ce bot n’a pas de paroles.',
     'player.no-lyrics': 'Je n’ai pas trouvé les paroles de ce titre.',
+    'player.link-expired': 'Ce lien vers un fichier a expiré. Envoie le fichier de nouveau.',
+    'player.files-refused': 'Ce bot ne joue pas les fichiers envoyés. La personne qui l’exploite peut les autoriser.',
     'player.source-missing': 'Je ne peux pas jouer de musique de {source}. Ici, je joue : {sources}.',
     'player.filter-missing': 'Le serveur de musique n’a pas ce filtre. Essaies-en un autre.',
     'player.source-not-allowed': 'Ce serveur ne joue pas de musique de {source}, seulement de {sources}.',
@@ -249,7 +263,13 @@ export const fr: Words = {
       'Le bot est dans le public de cette conférence. La musique commencera quand un modérateur l’invitera à parler, ou lui donnera la permission « Rendre des membres muets ».',
     nobody: 'Personne n’écoute. La musique reprend dès que quelqu’un arrive.',
     disconnected: 'Le bot a été déconnecté du salon vocal.',
+    'channel-deleted': 'Le salon vocal a été supprimé, donc la musique s’est arrêtée.',
+    'channel-full':
+      'Le bot a perdu sa place dans le salon vocal, qui est maintenant plein, donc la musique s’est arrêtée. Fais de la place au bot, ou augmente la limite d’utilisateurs.',
+    'channel-forbidden':
+      'Le bot a perdu sa connexion vocale et ne peut plus rejoindre ce salon, donc la musique s’est arrêtée. Il lui faut les permissions « Voir les salons » et « Se connecter ».',
     'voice-lost': 'La connexion vocale a été perdue et n’a pas pu être rétablie.',
+    'autoplay-nothing': 'La lecture automatique n’a rien trouvé qui convienne.',
     alone: 'Personne n’écoutait, donc le bot est parti.',
     idle: 'La file était vide depuis un moment, donc le bot est parti.',
     'voice-protocol': 'Discord ne prend pas en charge le protocole vocal du serveur de musique.',

@@ -1,3 +1,4 @@
+import { largestFileMb } from '#policies/attached-file.ts';
 import { keptLimit, playlistLimit } from '#services/contracts/library.ts';
 import { amountsIn } from './amounts.ts';
 import type { Words } from './en.ts';
@@ -21,6 +22,8 @@ export const ptBr: Words = {
     volume: 'Volume',
     loop: 'Repetição',
     loops: { track: 'Esta faixa', queue: 'A fila' },
+    autoplay: 'Reprodução automática',
+    isOn: 'ligada',
     filters: 'Filtros',
     for: (who) => `para ${who}`,
     at: (position, length) => `${position} de ${length}`,
@@ -134,6 +137,7 @@ export const ptBr: Words = {
     next: (title) => `**${title}** adicionada · toca em seguida.`,
     at: (title, position) => `**${title}** adicionada · posição ${number(position)} na fila.`,
     list: (tracks, list) => `${tracks} de **${list}** na fila.`,
+    several: (tracks) => `Adicionado: ${tracks}.`,
     nothing: 'Nada foi adicionado.',
     leftOut: (amount, reason) => `${number(amount)} de fora: ${reason}.`,
     reasons: {
@@ -144,12 +148,20 @@ export const ptBr: Words = {
       'no-link': 'não têm link',
       'file-full': 'o arquivo está cheio',
       source: 'este servidor não permite a origem delas',
+      'not-loaded': 'o servidor de música não conseguiu carregá-las',
       'too-long': 'mais longas do que este servidor permite',
       unreadable: 'o servidor de música as descreve mal',
     },
   },
   noLink: 'Não há link nem anexo nesta mensagem.',
   unknownCommand: 'Não conheço este comando.',
+  files: {
+    oneOf: 'Diga o que tocar ou anexe um arquivo: um dos dois.',
+    'not-audio': 'Isto não é um arquivo de áudio. Toco, por exemplo, MP3, FLAC, Ogg, WAV e MP4.',
+    'too-large': `O arquivo é grande demais: toco arquivos de até ${largestFileMb} MB.`,
+    'no-address': 'O Discord não dá um endereço para este arquivo. Envie-o de novo.',
+  },
+  oldMenu: 'Este menu não funciona mais. Use um comando.',
   oldButton: 'Este botão não funciona mais. Use um comando.',
   tooOften: (waitSec) => `Você está fazendo isso demais. Tente de novo em ${number(waitSec)} s.`,
   failed: 'Algo deu errado do meu lado. Tente de novo daqui a pouco.',
@@ -181,6 +193,8 @@ export const ptBr: Words = {
     'feature.off': 'Isso está desativado neste servidor.',
     'player.lyrics-missing': 'O servidor de música deste bot não tem letras.',
     'player.no-lyrics': 'Não encontrei a letra desta faixa.',
+    'player.link-expired': 'Este link para um arquivo expirou. Envie o arquivo de novo.',
+    'player.files-refused': 'Este bot não toca arquivos enviados. Quem o opera pode permiti-los.',
     'player.source-missing': 'Não consigo tocar música de {source}. Aqui eu toco: {sources}.',
     'player.filter-missing': 'O servidor de música não tem esse filtro. Tente outro.',
     'player.source-not-allowed': 'Este servidor não toca música de {source}, só de {sources}.',
@@ -247,7 +261,13 @@ export const ptBr: Words = {
       'O bot está na plateia deste palco. A música começa quando um moderador o convidar a falar, ou lhe der a permissão “Silenciar membros”.',
     nobody: 'Ninguém está ouvindo. A música continua assim que alguém entrar.',
     disconnected: 'O bot foi desconectado do canal de voz.',
+    'channel-deleted': 'O canal de voz foi excluído, então a música parou.',
+    'channel-full':
+      'O bot perdeu seu lugar no canal de voz, que agora está cheio, então a música parou. Abra espaço para o bot, ou aumente o limite de usuários.',
+    'channel-forbidden':
+      'O bot perdeu a conexão de voz e não pode mais entrar neste canal, então a música parou. Ele precisa das permissões “Ver canais” e “Conectar” nele.',
     'voice-lost': 'A conexão de voz caiu e não pôde ser restabelecida.',
+    'autoplay-nothing': 'A reprodução automática não encontrou nada que combine.',
     alone: 'Ninguém estava ouvindo, então o bot saiu.',
     idle: 'A fila ficou vazia por um tempo, então o bot saiu.',
     'voice-protocol': 'O Discord não aceita o protocolo de voz do servidor de música.',

@@ -58,6 +58,7 @@ const alike: Readonly<Record<Exclude<Language, 'en'>, readonly string[]>> = {
   de: [
     'Server',
     'LIVE',
+    'Autoplay',
     'Pause',
     'Filter',
     'Pop',

@@ -16,7 +16,9 @@ export function describe(words: Words, response: EnqueueResponse, placement?: 'n
     const list = said.list(words.tracks(addedCount), nameOf(words, playlistName));
     return `${list}${rest}${refusal === undefined ? '' : `\n${refusal}`}`;
   }
-  if (refusal !== undefined) return refusal;
+  if (refusal !== undefined)
+    return addedCount > 1 ? `${said.several(words.tracks(addedCount))}${rest}\n${refusal}` : refusal;
+  if (addedCount > 1) return `${said.several(words.tracks(addedCount))}${rest}`;
   const title = linked(words, first);
   if (player.current?.entryId === first.entryId)
     return isWaiting(player) ? `${said.waiting(title)}${whyOf(words, player)}` : said.playing(title);

@@ -49,6 +49,7 @@ function detailsOf(words: Words, player: Player): string {
     [said.waitingTracks, amounts.number(player.queueLength)],
     [said.volume, amounts.percent(player.volume)],
     ...(player.loop === 'off' ? [] : [[said.loop, said.loops[player.loop]]]),
+    ...(player.autoplay ? [[said.autoplay, said.isOn]] : []),
     ...(filters.length === 0 ? [] : [[said.filters, filters.join(', ')]]),
   ];
   return `-# ${details.map(([name, value]) => `${name} **${value}**`).join(' · ')}`;
@@ -76,9 +77,10 @@ const reasonParts = (words: Words, player: Player): LayoutPart[] =>
 const authorOf = ({ author }: Pick<Track, 'author'>): string | undefined => plain(author, 80, '') || undefined;
 
 function timing(words: Words, player: Player, track: Track): string {
-  const { for: requestedFor, at, ends } = words.player;
+  const { for: requestedFor, at, ends, autoplay } = words.player;
   const { lengthMs, requestedBy } = track;
-  const who = requestedBy === null ? '' : ` · ${requestedFor(`<@${requestedBy}>`)}`;
+  const by = track.automatic ? autoplay : requestedBy === null ? undefined : requestedFor(`<@${requestedBy}>`);
+  const who = by === undefined ? '' : ` · ${by}`;
   if (track.isStream || lengthMs === null) return `${lengthOf(words, track)}${who}`;
   if (player.state !== 'playing') {
     const position = at(duration(player.positionMs), duration(lengthMs));

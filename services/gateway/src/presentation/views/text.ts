@@ -2,6 +2,8 @@ import { displayName, graphemes } from '#infra/kernel/names.ts';
 import type { Track } from '#services/contracts/player.ts';
 import type { Words } from '../language/en.ts';
 
+/** Discord: Application Command Option Choice, Select Option. */
+const mostInChoice = 100;
 const hourMs = 3_600_000;
 /** 3:05, or 1:02:03 from an hour on. */
 export function duration(ms: number): string {
@@ -18,6 +20,18 @@ export function lengthOf(
 ): string {
   if (isStream) return track.live;
   return lengthMs === null ? track.unknownLength : duration(lengthMs);
+}
+
+/** A track as a choice: its length stays visible, however long the title is. */
+export function choiceOf(
+  words: Pick<Words, 'track'>,
+  track: Pick<Track, 'title' | 'author' | 'isStream' | 'lengthMs'>,
+  start = '',
+): string {
+  const end = ` · ${lengthOf(words, track)}`;
+  const author = displayName(track.author);
+  const title = `${start}${displayName(track.title, { otherwise: words.track.untitled })}${author === '' ? '' : ` · ${author}`}`;
+  return `${cut(title, mostInChoice - end.length)}${end}`;
 }
 
 /** At most `max` UTF-16 code units, cut between graphemes; an ellipsis marks a cut. */

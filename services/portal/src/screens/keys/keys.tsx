@@ -26,6 +26,7 @@ const scopes = [
   { value: 'control', label: 'Control', text: 'Control playback and the queue' },
   { value: 'policies', label: 'Policies', text: 'Change policies' },
   { value: 'audit', label: 'Audit', text: 'Read and export the audit log' },
+  { value: 'statistics', label: 'Statistics', text: 'See what was played, by whom, and what failed' },
   { value: 'members', label: 'Members', text: 'Invite, change and remove members' },
   { value: 'webhooks', label: 'Webhooks', text: 'Add, change and test webhooks, and see what was sent' },
 ] as const;

@@ -124,6 +124,7 @@ function PastPlayer({ guild, player, named }: { guild: string; player: PastPlaye
 
 function AskedBy({ guild, track, named }: { guild: string; track: Track; named: MemberNames }) {
   const { requestedBy } = track;
+  if (track.automatic) return <>added by autoplay</>;
   if (requestedBy === null) return <>requester unknown</>;
   return (
     <>

@@ -7,10 +7,11 @@ import { store } from './store.js';
  * @property {string} path such as `play` or `queue add`
  * @property {string} description
  * @property {any[]} options
+ * @typedef {{ filename: string, size: number, contentType?: string }} Upload
  * @typedef {{ label: string, value: string | number | boolean, detail?: string }} Candidate
  */
 
-const optionType = {
+export const optionType = {
   string: 3,
   integer: 4,
   boolean: 5,
@@ -102,12 +103,30 @@ export function readOption(option, text) {
     const found = candidates.find((one) => one.label.toLowerCase() === typed.toLowerCase());
     return found ? { value: found.value } : { fault: 'Choose one from the list' };
   }
-  if (option.type === optionType.attachment) return { fault: 'This page cannot attach files' };
   if (option.type === optionType.integer || option.type === optionType.number) return readNumber(option, typed);
   if (option.min_length > typed.length) return { fault: `At least ${option.min_length} characters` };
   if (option.max_length < typed.length) return { fault: `At most ${option.max_length} characters` };
   return { value: typed };
 }
+
+/**
+ * A chosen file, as the sandbox takes it: it learns of the file, and never receives it.
+ *
+ * @param {any} option
+ * @param {File | undefined} file
+ * @returns {{ value?: Upload, fault?: string }}
+ */
+export function readFile(option, file) {
+  if (!file) return option.required ? { fault: 'This option is required' } : {};
+  return { value: uploadOf(file) };
+}
+
+/** @param {File} file @returns {Upload} */
+export const uploadOf = ({ name, size, type }) => ({
+  filename: name,
+  size,
+  ...(type === '' ? {} : { contentType: type }),
+});
 
 /** @param {any} option @param {string} typed */
 function readNumber(option, typed) {

@@ -1,4 +1,4 @@
-import { candidatesFor, readOption } from '../lib/commands.js';
+import { candidatesFor, optionType, readFile, readOption } from '../lib/commands.js';
 import { h, icon } from '../lib/dom.js';
 import { autocomplete, runCommand } from '../lib/interactions.js';
 
@@ -84,14 +84,15 @@ export class CommandForm {
 
   /** @param {any} option @returns {Field} */
   #add(option) {
+    const isFile = option.type === optionType.attachment;
     const input = /** @type {HTMLInputElement} */ (
       h('input', {
-        type: 'text',
+        type: isFile ? 'file' : 'text',
         size: 10,
         inputmode: option.type === 4 ? 'numeric' : option.type === 10 ? 'decimal' : undefined,
-        role: 'combobox',
+        role: isFile ? undefined : 'combobox',
         'aria-label': `${option.name}${option.required ? ', required' : ''}: ${option.description}`,
-        'aria-expanded': 'false',
+        'aria-expanded': isFile ? undefined : 'false',
         autocomplete: 'off',
         spellcheck: 'false',
         dataset: { option: option.name },
@@ -238,14 +239,16 @@ export class CommandForm {
   }
 
   #read() {
-    /** @type {Record<string, string | number | boolean>} */
+    /** @type {Record<string, string | number | boolean | import('../lib/commands.js').Upload>} */
     const values = {};
     /** @type {{ field: Field, fault: string } | undefined} */
     let worst;
     for (const field of this.fields) {
       const { value, fault } = field.chosen
         ? { value: field.chosen.value, fault: undefined }
-        : readOption(field.option, field.input.value);
+        : field.option.type === optionType.attachment
+          ? readFile(field.option, field.input.files?.[0])
+          : readOption(field.option, field.input.value);
       if (value !== undefined) values[field.option.name] = value;
       if (fault !== undefined) worst ??= { field, fault };
     }

@@ -1,0 +1,139 @@
+import { Button } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { api } from '../api/client.ts';
+import { projectionsQuery, schedulesQuery } from '../api/queries.ts';
+import type { Projection, Schedule } from '../api/types.ts';
+import { Page, Section } from '../parts/page.tsx';
+import { ErrorState, RowsSkeleton } from '../parts/states.tsx';
+import { Status, type Tone } from '../parts/status.tsx';
+import { Ago, Moment } from '../parts/time.tsx';
+import { done, failed } from '../parts/toast.ts';
+
+type LastRun = NonNullable<Schedule['lastRun']>;
+const states: Readonly<Record<LastRun['status'], readonly [tone: Tone, name: string]>> = {
+  waiting: ['accent', 'Waiting'],
+  running: ['accent', 'Running'],
+  done: ['good', 'Done'],
+  failed: ['bad', 'Failed'],
+};
+
+/** What the platform does at certain times, and the read models that it keeps up to date. */
+export function Schedules() {
+  const schedules = useQuery({ ...schedulesQuery, refetchInterval: 5_000 });
+  const projections = useQuery({ ...projectionsQuery, refetchInterval: 5_000 });
+  return (
+    <Page
+      title="Schedules"
+      text="What the platform does at certain times. A run that fails is repeated three times, and then waits for the next time, or for you."
+    >
+      <List read={schedules}>{(each) => <ScheduleRow key={each.name} value={each} />}</List>
+      <Section
+        title="Read models"
+        text="What statistics are read from. One that is rebuilt stays in use, and is replaced once the new one has caught up."
+      >
+        <List read={projections}>{(each) => <ProjectionRow key={each.name} value={each} />}</List>
+      </Section>
+    </Page>
+  );
+}
+
+interface Read<Item> {
+  readonly data: { readonly items: readonly Item[] } | undefined;
+  readonly error: unknown;
+  readonly refetch: () => unknown;
+}
+
+function List<Item>({ read, children }: { read: Read<Item>; children: (item: Item) => ReactNode }) {
+  const { data, error, refetch } = read;
+  if (error && !data)
+    return (
+      <div className="card">
+        <ErrorState error={error} retry={() => void refetch()} />
+      </div>
+    );
+  if (!data) return <RowsSkeleton height={72} />;
+  return <div className="card rows">{data.items.map(children)}</div>;
+}
+
+function ScheduleRow({ value: { name, description, cron, nextAt, lastRun } }: { value: Schedule }) {
+  const client = useQueryClient();
+  const run = useMutation({
+    mutationFn: () => api.POST('/v1/operator/schedules/{schedule}/run', { params: { path: { schedule: name } } }),
+    onSuccess: () => done(`${name} runs`),
+    onError: failed,
+    onSettled: () => client.invalidateQueries({ queryKey: schedulesQuery.queryKey }),
+  });
+  const [tone, state] = lastRun ? states[lastRun.status] : (['quiet', 'Not run yet'] as const);
+  return (
+    <div className="row wrap">
+      <span className="row-words">
+        <span className="row-title">{name}</span>
+        <span className="row-text">{description}</span>
+        <span className="row-text">
+          Next <Moment at={nextAt} /> · <span className="mono">{cron}</span> (UTC)
+        </span>
+        {lastRun && (
+          <span className="row-text">
+            <Ago at={lastRun.endedAt ?? lastRun.at} />
+            {lastRun.attempt > 1 && ` · attempt ${lastRun.attempt}`}
+            {lastRun.sentence !== null && ` · ${lastRun.sentence}`}
+            {lastRun.missed > 0 && ` · ${lastRun.missed} runs before it were missed`}
+          </span>
+        )}
+      </span>
+      <span className="row-end">
+        <Status tone={tone}>{state}</Status>
+        <Button
+          variant="default"
+          size="xs"
+          loading={run.isPending}
+          disabled={lastRun?.status === 'running'}
+          onClick={() => run.mutate()}
+          aria-label={`Run ${name} now`}
+        >
+          {lastRun?.status === 'failed' ? 'Retry now' : 'Run now'}
+        </Button>
+      </span>
+    </div>
+  );
+}
+
+/** Beyond that, health is degraded, too. */
+const lateMs = 30_000;
+
+function ProjectionRow({ value: { name, version, readSince, lagMs, rebuild } }: { value: Projection }) {
+  const client = useQueryClient();
+  const anew = useMutation({
+    mutationFn: () =>
+      api.POST('/v1/operator/projections/{projection}/rebuild', { params: { path: { projection: name } } }),
+    onSuccess: () => done(`${name} is being rebuilt`),
+    onError: failed,
+    onSettled: () => client.invalidateQueries({ queryKey: projectionsQuery.queryKey }),
+  });
+  return (
+    <div className="row wrap">
+      <span className="row-words">
+        <span className="row-title">{name}</span>
+        <span className="row-text">
+          {version === 0 ? 'Not built yet' : `Version ${version}, in use since `}
+          {version > 0 && <Moment at={readSince} />}
+        </span>
+        {rebuild && <span className="row-text">Being rebuilt, {Math.round(rebuild.lagMs / 1_000)} s behind</span>}
+      </span>
+      <span className="row-end">
+        <Status tone={lagMs > lateMs ? 'bad' : 'good'}>{Math.round(lagMs / 1_000)} s behind</Status>
+        <Button
+          variant="default"
+          size="xs"
+          loading={anew.isPending}
+          disabled={rebuild !== null}
+          onClick={() => anew.mutate()}
+          aria-label={`Rebuild ${name}`}
+        >
+          Rebuild
+        </Button>
+      </span>
+    </div>
+  );
+}

@@ -15,20 +15,17 @@ export function factsDetail(
   decision: Pick<Decision, 'policyVersion'> | undefined,
   member: Member | undefined,
 ): NonNullable<AuditRecord['detail']> {
-  const version = decision?.policyVersion;
-  const policy: Record<string, number> = version === undefined ? {} : { guildPolicyVersion: version };
-  if (member?.kind !== 'discord') return policy;
-  const within: Record<string, string> = member.within ? { within: member.within.join() } : {};
-  const alone: Record<string, true> = member.alone ? { alone: true } : {};
-  return { ...policy, permissions: member.permissions, ...within, ...alone, ...rolesDetail(member.roles) };
-}
-
-function rolesDetail(roles: readonly Snowflake[]): Record<string, string> {
-  const detail: Record<string, string> = {};
+  const detail: NonNullable<AuditRecord['detail']> = {};
+  if (member?.kind === 'discord' && member.alone) detail['alone'] = true;
+  if (decision?.policyVersion !== undefined) detail['guildPolicyVersion'] = decision.policyVersion;
+  if (member?.kind !== 'discord') return detail;
+  const { permissions, roles, within } = member;
+  detail['permissions'] = permissions;
   for (let start = 0; start < roles.length; start += rolesPerDetail)
     detail[start === 0 ? 'roles' : `roles.${start / rolesPerDetail + 1}`] = roles
       .slice(start, start + rolesPerDetail)
       .join();
+  if (within) detail['within'] = within.join();
   return detail;
 }
 

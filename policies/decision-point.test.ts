@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import pg from 'pg';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { FakeClock, systemClock } from '#infra/kernel/clock.ts';
@@ -6,6 +6,7 @@ import { newTenantId, snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { createDecisionPoint, type DecisionPoint } from './decision-point.ts';
+import { packPolicy } from './packed-policy.ts';
 import type { DecisionRequest } from './request.ts';
 
 let server: TestDatabase;
@@ -157,6 +158,43 @@ test('denies when a stored policy cannot be read, instead of deciding without it
     async () => expect(await point.decide(bySkip())).toMatchObject({ allowed: false, reason: 'failed' }),
     { timeout: 15_000 },
   );
+});
+
+describe('a policy that was stored packed', () => {
+  const packed = packPolicy({ rules: [], otherwise: 'deny' });
+  const store = async (bytes: Buffer) => {
+    await admin.query(
+      `insert into guild_policy (tenant_id, guild_id, version, document, packed, author)
+         select $1, $2, coalesce(max(version), 0) + 1, $3, $4, 'x' from guild_policy where tenant_id = $1 and guild_id = $2`,
+      [tenant, guild, { rules: [], otherwise: 'allow' }, bytes],
+    );
+    await admin.query('update policy_version set version = version + 1 where tenant_id = $1', [tenant]);
+  };
+  const decision = (expected: object) =>
+    vi.waitFor(async () => expect(await point.decide(bySkip())).toMatchObject(expected), { timeout: 15_000 });
+
+  test('is decided by without its document', async () => {
+    await store(packed);
+    await decision({ allowed: false, reason: 'no-rule' });
+  });
+
+  test('is read from its document if this release packs in another form', async () => {
+    await store(Buffer.concat([Buffer.alloc(8), packed.subarray(8)]));
+    await decision({ allowed: true, rule: 'otherwise' });
+  });
+
+  test('is read from its document if somebody has changed that by hand', async () => {
+    await store(packed);
+    await decision({ allowed: false });
+    await admin.query(`update guild_policy set document = '{"rules":[],"otherwise":"maybe"}'`);
+    await admin.query('update policy_version set version = version + 1 where tenant_id = $1', [tenant]);
+    await decision({ allowed: false, reason: 'failed' });
+  });
+
+  test('denies if it is damaged', async () => {
+    await store(packed.subarray(0, -1));
+    await decision({ allowed: false, reason: 'failed' });
+  });
 });
 
 test('gives a remembered decision only to the very same facts, and only while it holds', async () => {

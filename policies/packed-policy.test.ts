@@ -4,7 +4,7 @@ import { snowflake } from '#infra/kernel/ids.ts';
 import { ruledCommands } from './commands.ts';
 import { commandAct, guildObject, linesFor, versioned, type TenantPolicies } from './compile.ts';
 import { defaultGuildPolicy, guildPolicySchema, permissionBits, type GuildPolicy } from './guild-policy.ts';
-import { PackedPolicy } from './packed-policy.ts';
+import { packPolicy, PackedPolicy } from './packed-policy.ts';
 import { memberSubject, placesOf } from './request.ts';
 import { anyMember, anyPolicy } from './testing/any-policy.ts';
 import { discordMember } from './testing/discord-member.ts';
@@ -34,9 +34,11 @@ test('gives the same lines as the policy itself, whatever the policy and the mem
   fc.assert(
     fc.property(anyPolicy, anyMember, (document, member) => {
       const policy = guildPolicySchema.parse(document);
-      const packed = new PackedPolicy(1, policy);
-      expect(packed.timed).toBe(versioned(1, policy).timed);
-      expect(decisive(lines(packed, member))).toEqual(decisive(lines(versioned(1, policy), member)));
+      for (const packed of [new PackedPolicy(1, policy), PackedPolicy.read(1, packPolicy(policy))]) {
+        expect(packed.timed).toBe(versioned(1, policy).timed);
+        expect(packed.settings).toEqual(versioned(1, policy).settings);
+        expect(decisive(lines(packed, member))).toEqual(decisive(lines(versioned(1, policy), member)));
+      }
     }),
     { numRuns: 500 },
   );
@@ -83,6 +85,21 @@ test('holds as much as a document may', () => {
   const asked = { object: '', act: '', subject: memberSubject(asking), places: placesOf(asking) };
   const { commands: _, ...rule } = policy.rules[0] ?? {};
   for (const command of ruledCommands) expect(new PackedPolicy(1, policy).rulesFor(command, asked)).toEqual([rule]);
+});
+
+test('reads nothing that is damaged or in another format', () => {
+  const rule = { id: 'a', effect: 'allow', who: { roles: ['1'] }, commands: 'all' };
+  const bytes = packPolicy(guildPolicySchema.parse({ rules: [rule, { ...rule, id: 'b' }], otherwise: 'deny' }));
+  expect(PackedPolicy.read(7, bytes)).toMatchObject({ version: 7, settings: { otherwise: 'deny' }, timed: false });
+  for (let length = 0; length < bytes.length; length += 1)
+    expect(() => PackedPolicy.read(1, bytes.subarray(0, length)), `cut off after ${length} bytes`).toThrow();
+  const changed = (offset: number, byte: number) => Buffer.from(bytes).fill(byte, offset, offset + 1);
+  expect(() => PackedPolicy.read(1, changed(0, (bytes[0] ?? 0) ^ 1))).toThrow('another format');
+  const settings = Buffer.from(bytes.toString('latin1').replace('"deny"', '"none"'), 'latin1');
+  expect(() => PackedPolicy.read(1, settings)).toThrow('otherwise');
+  expect(() => PackedPolicy.read(1, Buffer.concat([bytes, Buffer.of(0)]))).toThrow('not whole');
+  const lastRule = bytes.lastIndexOf('b') - 20;
+  expect(() => PackedPolicy.read(1, changed(lastRule, (bytes[lastRule] ?? 0) + 1))).toThrow('damaged');
 });
 
 test('the closed lists fit their numbers', () => {

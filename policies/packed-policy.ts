@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { commandsIn, ruledCommands, type RuledCommand } from './commands.ts';
 import {
@@ -7,7 +8,13 @@ import {
   type LinesAsked,
   type VersionedPolicy,
 } from './compile.ts';
-import { permissionBits, type GuildPolicy, type GuildRule, type PermissionName } from './guild-policy.ts';
+import {
+  guildPolicySchema,
+  permissionBits,
+  type GuildPolicy,
+  type GuildRule,
+  type PermissionName,
+} from './guild-policy.ts';
 import type { When } from './hours.ts';
 
 const permissionNames = Object.keys(permissionBits) as PermissionName[];
@@ -23,6 +30,27 @@ const idBytes = 8;
  */
 const at = { commands: 2, flags: 4, permissions: 5, roles: 6, users: 7, channels: 8, id: 9, when: 10, lists: 12 };
 
+/** What the numbers in packed rules stand for. A policy that was stored when they stood for something else is not read. */
+const format = createHash('sha256')
+  .update(JSON.stringify(['1', ruledCommands, permissionNames]))
+  .digest()
+  .subarray(0, 8);
+/** Of a stored policy: the format, u32 length of all, u32 length of the settings; the settings in JSON, the rules. */
+const stored = { length: format.length, settingsLength: format.length + 4, settings: format.length + 8 };
+
+/** The start of every policy that this process can read without its document, in hexadecimal. */
+export const packedFormat: string = format.toString('hex');
+
+/** A policy as it is stored beside its document, so that deciding needs neither to parse nor to validate the document. */
+export function packPolicy({ rules, ...settings }: GuildPolicy): Buffer {
+  const [text, packed] = [Buffer.from(JSON.stringify(settings)), packRules(rules)];
+  const start = Buffer.alloc(stored.settings);
+  format.copy(start);
+  start.writeUInt32LE(stored.settings + text.length + packed.length, stored.length);
+  start.writeUInt32LE(text.length, stored.settingsLength);
+  return Buffer.concat([start, text, packed]);
+}
+
 /**
  * A guild's policy as a process keeps it for thousands of tenants: its rules in a few kilobytes, of which a decision
  * reads those that may concern its member, and creates no others.
@@ -33,16 +61,25 @@ export class PackedPolicy implements VersionedPolicy {
   readonly timed: boolean;
   readonly #rules: Buffer;
 
-  /** @param policy as its schema returned it */
-  constructor(version: number, { rules, ...settings }: GuildPolicy) {
+  /** @param policy as its schema returned it; `packed` replaces its rules */
+  constructor(version: number, { rules, ...settings }: GuildPolicy, packed: Buffer = packRules(rules)) {
     this.version = version;
     this.settings = settings;
-    this.timed = rules.some(({ when }) => when);
-    const hours = rules.map(({ when }) => (when ? JSON.stringify(when) : ''));
-    const length = rules.reduce((sum, rule, index) => sum + bytesOf(rule, hours[index] as string), 0);
-    // Of its own memory: a slice of Node's pool would keep all of it.
-    this.#rules = Buffer.allocUnsafeSlow(length);
-    rules.reduce((offset, rule, index) => pack(rule, hours[index] as string, this.#rules, offset), 0);
+    this.#rules = packed;
+    this.timed = isTimed(packed);
+  }
+
+  /** Reads what packPolicy wrote. @throws Error for anything else, and ZodError for settings that are none */
+  static read(version: number, bytes: Buffer): PackedPolicy {
+    if (!format.equals(bytes.subarray(0, stored.length))) throw new Error('a packed policy has another format');
+    // Without its last rules it would allow what they deny.
+    if (bytes.readUInt32LE(stored.length) !== bytes.length) throw new Error('a packed policy is not whole');
+    const settingsEnd = stored.settings + bytes.readUInt32LE(stored.settingsLength);
+    const settings = JSON.parse(bytes.toString('utf8', stored.settings, settingsEnd)) as object;
+    // Of its own memory: a slice would keep the settings as well, or all of Node's pool.
+    const rules = Buffer.allocUnsafeSlow(Math.max(0, bytes.length - settingsEnd));
+    bytes.copy(rules, 0, settingsEnd);
+    return new PackedPolicy(version, guildPolicySchema.parse({ ...settings, rules: [] }), rules);
   }
 
   rulesFor(command: RuledCommand, asked: LinesAsked): ConcerningRule[] {
@@ -55,6 +92,31 @@ export class PackedPolicy implements VersionedPolicy {
     }
     return found;
   }
+}
+
+function packRules(rules: GuildPolicy['rules']): Buffer {
+  const hours = rules.map(({ when }) => (when ? JSON.stringify(when) : ''));
+  const length = rules.reduce((sum, rule, index) => sum + bytesOf(rule, hours[index] as string), 0);
+  // Of its own memory: a slice of Node's pool would keep all of it.
+  const packed = Buffer.allocUnsafeSlow(length);
+  rules.reduce((offset, rule, index) => pack(rule, hours[index] as string, packed, offset), 0);
+  return packed;
+}
+
+/** Whether a rule has hours. @throws Error if these are not whole rules, one behind the other */
+function isTimed(rules: Buffer): boolean {
+  let timed = false;
+  let rule = 0;
+  while (rule + at.lists <= rules.length) {
+    const ids = at8(rules, rule + at.roles) + at8(rules, rule + at.users) + at8(rules, rule + at.channels);
+    const hours = rules.readUInt16LE(rule + at.when);
+    const length = at.lists + ids * idBytes + at8(rules, rule + at.id) + hours;
+    if (length !== rules.readUInt16LE(rule)) break;
+    timed ||= hours > 0;
+    rule += length;
+  }
+  if (rule !== rules.length) throw new Error('packed rules are damaged');
+  return timed;
 }
 
 const bytesOf = ({ id, who, channels }: GuildRule, hours: string): number =>

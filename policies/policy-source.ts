@@ -4,7 +4,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { versioned, type TenantPolicies } from './compile.ts';
-import { PackedPolicy } from './packed-policy.ts';
+import { PackedPolicy, packedFormat } from './packed-policy.ts';
 import { followChanges } from './policy-changes.ts';
 import { defaultGuildPolicy, guildPolicySchema } from './guild-policy.ts';
 import { isMemberRole } from './roles.ts';
@@ -75,8 +75,18 @@ interface LoadedRow {
   readonly suspended_by: string | null;
   readonly version: string;
   readonly members: readonly { readonly subject: string; readonly role: string }[];
-  readonly guilds: readonly { readonly guild_id: string; readonly version: number; readonly document: unknown }[];
+  readonly guilds: readonly LoadedGuild[];
 }
+
+/** Packed in base64, or the document if it cannot be read without. */
+interface LoadedGuild {
+  readonly guild_id: string;
+  readonly version: number;
+  readonly packed: string | null;
+  readonly document: unknown;
+}
+
+const fallback = versioned(0, defaultGuildPolicy);
 
 /** One statement: a tenant's first decision waits for it. */
 async function loadTenant(database: Database, tenant: TenantId): Promise<LoadedTenant | undefined> {
@@ -86,29 +96,33 @@ async function loadTenant(database: Database, tenant: TenantId): Promise<LoadedT
                   (select coalesce(json_agg(json_build_object('subject', subject, 'role', role)), '[]')
                      from tenant_member where tenant_id = t.id) as members,
                   (select coalesce(json_agg(newest), '[]')
-                     from (select guild_id, version, document from newest_policies(t.id)) as newest) as guilds
+                     from (select guild_id, version, case when readable then encode(packed, 'base64') end as packed,
+                                  case when readable then null else document end as document
+                             from (select *, coalesce(encode(substring(packed from 1 for 8), 'hex') = $2, false) as readable
+                                     from newest_policies(t.id)) as each) as newest) as guilds
              from tenant t left join policy_version v on v.tenant_id = t.id where t.id = $1`,
-    values: [tenant],
+    values: [tenant, packedFormat],
   });
   if (!row) return undefined;
   const policies = {
     domain: tenant,
     members: row.members.flatMap(({ subject, role }) => (isMemberRole(role) ? [{ subject, role }] : [])),
     guilds: guildsOf(row),
-    fallback: versioned(0, defaultGuildPolicy),
+    fallback,
     suspendedByOperator: row.suspended_by?.startsWith('operator:') ?? false,
   };
   return { version: row.version, status: row.status, policies };
 }
 
 /**
- * A stored document that can no longer be parsed fails the whole load, and with it every decision of the tenant (fail
+ * A stored policy that can no longer be read fails the whole load, and with it every decision of the tenant (fail
  * closed).
  */
 const guildsOf = ({ guilds }: LoadedRow): TenantPolicies['guilds'] =>
-  new Map(
-    guilds.map(({ guild_id, version, document }) => [
-      snowflake(guild_id),
-      new PackedPolicy(version, guildPolicySchema.parse(document)),
-    ]),
-  );
+  new Map(guilds.map((guild) => [snowflake(guild.guild_id), packedOf(guild)]));
+
+/** Parsing a large document leaves so much garbage that other tenants' decisions wait for its collection. */
+const packedOf = ({ version, packed, document }: LoadedGuild): PackedPolicy =>
+  packed === null
+    ? new PackedPolicy(version, guildPolicySchema.parse(document))
+    : PackedPolicy.read(version, Buffer.from(packed, 'base64'));

@@ -4,6 +4,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
+import { packPolicy } from './packed-policy.ts';
 import { policyEvents, policyStream } from './policy-events.ts';
 import { defaultGuildPolicy, guildPolicySchema, parseGuildPolicy, type GuildPolicy } from './guild-policy.ts';
 
@@ -156,15 +157,15 @@ async function write(
     author,
   }: { readonly tenant: TenantId; readonly guild: Snowflake } & Omit<GuildPolicyVersion, 'createdAt'>,
 ): Promise<GuildPolicyVersion> {
-  const { rows } = await transaction.query<VersionRow>({
+  const { rows } = await transaction.query<Pick<VersionRow, 'createdAt'>>({
     name: 'policy-write',
     // The time of writing, not of the transaction's start: versions that waited for each other are in order.
-    text: `insert into guild_policy (tenant_id, guild_id, version, document, author, created_at)
-           values ($1, $2, $3, $4, $5, clock_timestamp())
-           returning version, document, author, created_at as "createdAt"`,
-    values: [tenant, guild, version, JSON.stringify(policy), author],
+    text: `insert into guild_policy (tenant_id, guild_id, version, document, packed, author, created_at)
+           values ($1, $2, $3, $4, $5, $6, clock_timestamp())
+           returning created_at as "createdAt"`,
+    values: [tenant, guild, version, JSON.stringify(policy), packPolicy(policy), author],
   });
-  return rows.map(toVersion)[0] as GuildPolicyVersion;
+  return { version, policy, author, createdAt: rows[0]?.createdAt ?? null };
 }
 
 async function refuseTooMuch(transaction: Transaction, tenant: TenantId): Promise<void> {

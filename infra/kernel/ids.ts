@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { ulid } from 'ulid';
+import { encodeTime } from 'ulid';
 import { z } from 'zod';
 
 declare const brand: unique symbol;
@@ -38,6 +38,9 @@ export const installationIdSchema = branded<InstallationId>(
   z.string().regex(installationPattern, 'must be lower-case letters, digits, dots, dashes'),
 );
 
+/** The same in a token, where nothing describes it: one check instead of three, for every role of a member. */
+export const snowflakeClaim = z.custom<Snowflake>((value) => typeof value === 'string' && isSnowflake(value));
+
 /** Parses or throws a ZodError; for values from inside the platform. */
 export const snowflake = (text: string): Snowflake => snowflakeSchema.parse(text);
 export const tenantId = (text: string): TenantId => tenantIdSchema.parse(text);
@@ -45,19 +48,30 @@ export const installationId = (text: string): InstallationId => installationIdSc
 export const isTenantId = (text: string): text is TenantId => tenantPattern.test(text);
 export const isSnowflake = (text: string): text is Snowflake => snowflakePattern.test(text) && fitsIn64Bits(text);
 
-const drawn = new Uint8Array(4_096);
+/** Crockford's alphabet in lower case (https://github.com/ulid/spec). */
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const randomCharacters = 16;
+/** Randomness drawn ahead: asking the kernel for each id costs more than a request. */
+const drawn = new Uint8Array(randomCharacters * 256);
 let used = drawn.length;
-/**
- * Randomness drawn ahead: by default ulid asks the kernel sixteen times for each id, which costs more than a request.
- */
-function random(): number {
+let lastTime = { ms: Number.NaN, text: '' };
+
+function timePart(ms: number): string {
+  if (ms !== lastTime.ms) lastTime = { ms, text: encodeTime(ms).toLowerCase() };
+  return lastTime.text;
+}
+
+function randomPart(): string {
   if (used === drawn.length) {
     randomFillSync(drawn);
     used = 0;
   }
-  return (drawn[used++] ?? 0) / 256;
+  let text = '';
+  // A character for five bits of each byte.
+  for (const end = used + randomCharacters; used < end; used += 1) text += alphabet[(drawn[used] ?? 0) & 31];
+  return text;
 }
 
 /** A new sortable id with a prefix for its kind: `ten_`, `dec_`, `req_`, `evt_` (ULID, lower case). */
-export const newId = (prefix: string, now = Date.now()): string => `${prefix}_${ulid(now, random).toLowerCase()}`;
+export const newId = (prefix: string, now = Date.now()): string => `${prefix}_${timePart(now)}${randomPart()}`;
 export const newTenantId = (): TenantId => newId('ten') as TenantId;

@@ -2,13 +2,20 @@ import canonicalize from 'canonicalize';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
-import { auditRecord, decodeRecord, encodeRecord, maxRecordBytes, type AuditRecord } from './record.ts';
+import {
+  auditRecord,
+  auditRecordSchema,
+  decodeRecord,
+  encodeRecord,
+  maxRecordBytes,
+  type AuditRecord,
+} from './record.ts';
 
 const tenant = newTenantId();
 const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 const record = (more: Partial<AuditRecord> = {}): AuditRecord => ({
   ...auditRecord(
-    { tenant, kind: 'decision', action: 'player.skip', outcome: 'denied', actor: { type: 'bot', id: 'bot' } },
+    { tenant, kind: 'decision', action: 'player.skip', outcome: 'denied', actor: { id: 'bot', type: 'bot' } },
     nowMs,
   ),
   ...more,
@@ -48,7 +55,7 @@ test('writes what a general implementation of RFC 8785 writes, whatever the orde
     fc.property(optional, fc.array(fc.nat(), { minLength: 20, maxLength: 20 }), (more, order) => {
       const given = record({
         ...more,
-        onBehalfOf: { type: 'operator', id: 'o' },
+        onBehalfOf: { id: 'o', type: 'operator' },
         transaction: 't',
         optionsDigest: 'd',
         policyVersion: '1',
@@ -60,6 +67,58 @@ test('writes what a general implementation of RFC 8785 writes, whatever the orde
       expect(canonicalize(decodeRecord(encodeRecord(shuffled)))).toBe(canonicalize(given));
     }),
     { numRuns: 300 },
+  );
+});
+
+test('takes without the schema only what the schema would return as it is', () => {
+  // Of each field some values that are allowed, and some that are repaired, refused or at a limit.
+  const text = fc.oneof(
+    fc.constantFrom(
+      '',
+      'a',
+      'a'.repeat(32),
+      'a'.repeat(33),
+      'a'.repeat(1024),
+      'a'.repeat(1025),
+      '\ud83c',
+      '\u{1f3b5}',
+      1,
+    ),
+    fc.string({ unit: 'binary', maxLength: 70 }),
+  );
+  const actor = fc.constantFrom<unknown>(
+    { type: 'bot', id: 'a' },
+    { id: 'a', type: 'bot' },
+    { id: 'a', type: 'nobody' },
+    { id: 'a'.repeat(257), type: 'bot' },
+    { id: 'a', type: 'bot', more: 1 },
+    { id: '\ud83c', type: 'bot' },
+    null,
+  );
+  const detail = fc.constantFrom<unknown>(
+    { b: 1, a: 'x' },
+    { a: 'x'.repeat(2049) },
+    { a: '\udc00' },
+    { a: undefined },
+    { a: Number.POSITIVE_INFINITY },
+    { '1a': 1 },
+    { a: -0, b: null, c: true },
+    [],
+    null,
+  );
+  const some = fc.record(
+    { action: text, target: text, reason: text, rule: text, actor, onBehalfOf: actor, detail, extra: text },
+    { requiredKeys: [] },
+  );
+  const times = fc.constantFrom('2026-02-29T03:04:05.006Z', '2028-02-29T03:04:05.006Z', '2026-01-02T24:04:05.006Z');
+  fc.assert(
+    fc.property(some, fc.option(times, { nil: undefined }), (more, time) => {
+      const given = { ...record(), ...more, ...(time === undefined ? {} : { time }) } as AuditRecord;
+      const parsed = auditRecordSchema.safeParse(given);
+      if (parsed.success) expect(encodeRecord(given)).toBe(canonicalize(parsed.data));
+      else expect(() => encodeRecord(given)).toThrow(expect.objectContaining({ code: 'audit.invalid-record' }));
+    }),
+    { numRuns: 2_000 },
   );
 });
 
@@ -110,7 +169,8 @@ test('does not read a record in another form than the canonical one', () => {
   const encoded = encodeRecord(record());
   expect(decodeRecord(encoded)).toBeDefined();
   expect(decodeRecord(` ${encoded}`)).toBeUndefined();
-  expect(decodeRecord(JSON.stringify(record()))).toBeUndefined();
+  const { action, ...others } = record();
+  expect(decodeRecord(JSON.stringify({ ...others, action }))).toBeUndefined();
   expect(decodeRecord(encoded.replace('{', '{"action":"player.stop",'))).toBeUndefined();
   expect(decodeRecord('not JSON')).toBeUndefined();
 });

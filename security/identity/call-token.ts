@@ -1,8 +1,14 @@
 import { z } from 'zod';
-import type { CallTokenFault } from '#infra/http/denial-codes.ts';
+import type { CallTokenFault, SignedTokenFault } from '#infra/http/denial-codes.ts';
 import { newId, tenantIdSchema, type InstallationId } from '#infra/kernel/ids.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
-import { timedClaims, verifySignedToken, type TokenKind, type VerifyContext } from './signed-token.ts';
+import {
+  timedClaims,
+  verifySignedToken,
+  type SignedClaims,
+  type TokenKind,
+  type VerifyContext,
+} from './signed-token.ts';
 import { audienceId, parseSpiffeId, service, spiffeId, type Audience, type Workload } from './spiffe.ts';
 
 /** The maximum lifetime of a call token. */
@@ -73,26 +79,34 @@ export function callTokenClaims(options: {
  * certificate on which the call arrives (RFC 8705, 3.2), so that it is worthless without the key. `not-fresh` has to be
  * answered with 503.
  */
-export async function verifyCallToken(
+export function verifyCallToken(
   token: string,
-  context: VerifyContext & { readonly audience: Audience; readonly thumbprint: string },
-): Promise<Verdict<CallerClaims, CallTokenFault>> {
+  context: CallContext,
+): Verdict<CallerClaims, CallTokenFault> | Promise<Verdict<CallerClaims, CallTokenFault>> {
   const { installation, revocations } = context;
   if (!revocations.fresh()) return reject('not-fresh');
-  const verified = await verifySignedToken(token, kind, {
-    ...context,
-    audience: audienceId(installation, context.audience),
-  });
+  const audience = audienceId(installation, context.audience);
+  const verified = verifySignedToken(token, kind, { ...context, audience });
+  return verified instanceof Promise
+    ? verified.then((verdict) => callerOf(verdict, context))
+    : callerOf(verified, context);
+}
+
+type CallContext = VerifyContext & { readonly audience: Audience; readonly thumbprint: string };
+
+function callerOf(
+  verified: Verdict<SignedClaims<CallTokenClaims>, SignedTokenFault>,
+  { installation, revocations, thumbprint }: CallContext,
+): Verdict<CallerClaims, CallTokenFault> {
   if (!verified.ok) return verified;
   const { claims, holder } = verified.value;
   if (holder !== spiffeId(installation, service('token-service'))) return reject('wrong-issuer');
-  if (claims.cnf['x5t#S256'] !== context.thumbprint) return reject('wrong-certificate');
+  if (claims.cnf['x5t#S256'] !== thumbprint) return reject('wrong-certificate');
   const workload = parseSpiffeId(claims.sub, installation);
   if (!workload) return reject('wrong-subject');
   if (claims.tid !== (workload.kind === 'bot' ? workload.tenant : undefined)) return reject('wrong-tenant');
   const issuedAtMs = claims.iat * 1000;
   const { jti, sub } = claims;
-  if (revocations.isRevoked({ spiffeId: sub, issuedAtMs, thumbprint: context.thumbprint, jti }))
-    return reject('revoked');
+  if (revocations.isRevoked({ spiffeId: sub, issuedAtMs, thumbprint, jti })) return reject('revoked');
   return accept({ workload, spiffeId: sub, lease: claims.lease, jti, issuedAtMs, expiresAtMs: claims.exp * 1000 });
 }

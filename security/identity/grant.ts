@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { GrantFault } from '#infra/http/denial-codes.ts';
-import { snowflakeSchema, tenantIdSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { snowflakeClaim, tenantIdSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import { obligationsSchema, type Obligations } from './obligations.ts';
 import {
   timedClaims,
-  verifySharedKeyToken,
+  verifySignedToken,
   type DelegatedSigner,
   type TokenKind,
   type VerifyContext,
@@ -41,7 +41,7 @@ const claimsSchema = z.strictObject({
   ...timedClaims,
   sub: z.string().max(256),
   tid: tenantIdSchema.optional(),
-  guild: snowflakeSchema.optional(),
+  guild: snowflakeClaim.optional(),
   action: z.string().min(1).max(64),
   decision: z.string().min(1).max(64),
   member: memberSchema.optional(),
@@ -96,7 +96,7 @@ export async function verifyGrant(
 ): Promise<Verdict<Grant, GrantFault>> {
   const { installation, revocations } = context;
   if (!revocations.fresh()) return reject('not-fresh');
-  const verified = await verifySharedKeyToken(token, kind, {
+  const verified = await verifySignedToken(token, kind, {
     ...context,
     audience: audienceId(installation, context.audience),
   });

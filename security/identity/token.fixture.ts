@@ -174,7 +174,7 @@ export const targets: readonly Target[] = [
       });
       return signToken(claims, { typ: callTokenType, kid: key.kid }, key.signing);
     },
-    verify: (fixture, token) => verifyCallToken(token, { ...fixture.context(), audience: 'audio', thumbprint }),
+    verify: async (fixture, token) => verifyCallToken(token, { ...fixture.context(), audience: 'audio', thumbprint }),
   },
   {
     name: 'key token',

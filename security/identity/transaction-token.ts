@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { SignedTokenFault, TransactionTokenFault } from '#infra/http/denial-codes.ts';
-import { newId, snowflakeSchema, tenantIdSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { newId, snowflakeClaim, tenantIdSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import {
   timedClaims,
-  verifySharedKeyToken,
+  verifySignedToken,
   type DelegatedSigner,
   type SignedClaims,
   type TokenKind,
@@ -22,15 +22,15 @@ export const maxTransactionTokenLifetimeSec = 300;
 /** A Discord member in a guild, as stated in Discord's interaction. */
 const discordMemberSchema = z.strictObject({
   kind: z.literal('discord'),
-  user: snowflakeSchema,
-  guild: snowflakeSchema,
-  channel: snowflakeSchema,
+  user: snowflakeClaim,
+  guild: snowflakeClaim,
+  channel: snowflakeClaim,
   /** The parents of the channel: for a thread its channel, and the category. */
-  within: z.array(snowflakeSchema).min(1).max(2).optional(),
-  roles: z.array(snowflakeSchema).max(250),
+  within: z.array(snowflakeClaim).min(1).max(2).optional(),
+  roles: z.array(snowflakeClaim).max(250),
   /** Bit set of https://discord.com/developers/docs/topics/permissions as a decimal. */
   permissions: z.string().regex(/^\d{1,20}$/),
-  voiceChannel: snowflakeSchema.nullable(),
+  voiceChannel: snowflakeClaim.nullable(),
   /** Nobody but the bot is in that voice channel with them. */
   alone: z.literal(true).optional(),
   /** Name of the command, or of the command that a button represents. */
@@ -40,7 +40,7 @@ const discordMemberSchema = z.strictObject({
 const tenantMemberSchema = z.strictObject({
   kind: z.literal('tenant-member'),
   subject: z.string().regex(/^(?:discord:(?:0|[1-9]\d{0,19})|operator:[a-z0-9][a-z0-9._-]{0,63})$/),
-  guild: snowflakeSchema.optional(),
+  guild: snowflakeClaim.optional(),
   apiKey: z
     .string()
     .regex(/^key_[0-9a-z]{26}$/)
@@ -109,7 +109,7 @@ const claimsSchema = z.strictObject({
     tid: tenantIdSchema,
     interaction: z
       .strictObject({
-        id: snowflakeSchema,
+        id: snowflakeClaim,
         options_digest: z.string().min(1).max(64),
         call_digests: z
           .record(z.string().regex(/^[a-z-]{1,32}\.[a-z-]{1,32}$/), z.string().regex(/^[\w-]{43}$/))
@@ -199,7 +199,7 @@ export function verifyTransactionToken(
   context: VerifyContext,
 ): Verdict<Transaction, TransactionTokenFault> | Promise<Verdict<Transaction, TransactionTokenFault>> {
   if (!context.revocations.fresh()) return reject('not-fresh');
-  const verified = verifySharedKeyToken(token, kind, { ...context, audience: trustDomain(context.installation) });
+  const verified = verifySignedToken(token, kind, { ...context, audience: trustDomain(context.installation) });
   return verified instanceof Promise
     ? verified.then((verdict) => transactionOf(verdict, context))
     : transactionOf(verified, context);

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import pg from 'pg';
 import { median, quantile } from './audit/measured.ts';
+import { packPolicy } from '#policies/packed-policy.ts';
 import { benchDatabase } from './database.ts';
 import { settledPssMiB } from './density/memory.ts';
 import { hasCerbos, startCerbos } from './policy/cerbos.ts';
@@ -102,9 +103,15 @@ async function store(all: readonly BenchTenant[]): Promise<void> {
       ids,
     ]);
     await admin.query(
-      `insert into guild_policy (tenant_id, guild_id, version, document, author)
-         select tenant, guild, 1, document, 'bench' from unnest($1::text[], $2::text[], $3::jsonb[]) as t (tenant, guild, document)`,
-      [ids, some.map(({ guild }) => guild), some.map(({ policy }) => JSON.stringify(policy))],
+      `insert into guild_policy (tenant_id, guild_id, version, document, packed, author)
+         select tenant, guild, 1, document, decode(packed, 'hex'), 'bench'
+           from unnest($1::text[], $2::text[], $3::jsonb[], $4::text[]) as t (tenant, guild, document, packed)`,
+      [
+        ids,
+        some.map(({ guild }) => guild),
+        some.map(({ policy }) => JSON.stringify(policy)),
+        some.map(({ policy }) => packPolicy(policy).toString('hex')),
+      ],
     );
   }
   await admin.query('analyze');

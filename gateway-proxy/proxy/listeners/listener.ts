@@ -30,6 +30,8 @@ export const serverBounds = {
   keepAlive: true,
   keepAliveInitialDelay: 15_000,
   insecureHTTPParser: false,
+  // A request without a body needs no stream for it.
+  optimizeEmptyRequests: true,
 } as const;
 
 const maxConnections = 20_000;
@@ -215,13 +217,20 @@ const requestIdPattern = /^req_[0-9a-hjkmnp-tv-z]{26}$/;
 export function exchangeOf(request: IncomingMessage, origin: Origin): Exchange {
   const { peer, clock, wantsUpgrade = false, remoteAddress = request.socket.remoteAddress ?? '' } = origin;
   const nowMs = clock.now();
-  const given = peer?.workload.kind === 'service' ? request.headers['x-request-id'] : undefined;
-  const requestId = typeof given === 'string' && requestIdPattern.test(given) ? given : newId('req', nowMs);
   const { method = '', url = '', httpVersion, rawHeaders } = request;
+  const given = peer?.workload.kind === 'service' ? requestIdIn(rawHeaders) : undefined;
+  const requestId = given !== undefined && requestIdPattern.test(given) ? given : newId('req', nowMs);
   return new Exchange(
     { method, url, httpVersion, rawHeaders },
     { requestId, nowMs, peer, remoteAddress, wantsUpgrade },
   );
+}
+
+/** `request.headers` would parse them all. Of several, any will do: canonical-request refuses them. */
+function requestIdIn(rawHeaders: readonly string[]): string | undefined {
+  for (let index = 0; index < rawHeaders.length; index += 2)
+    if (rawHeaders[index]?.toLowerCase() === 'x-request-id') return rawHeaders[index + 1];
+  return undefined;
 }
 
 const nothingRead: RawRequest = { method: 'unparsed', url: '', httpVersion: '', rawHeaders: [] };

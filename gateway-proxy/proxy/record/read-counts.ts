@@ -54,7 +54,9 @@ export class ReadCounts implements Disposable {
     const known = this.#counted.get(key);
     if (known) return known;
     if (this.#counted.size >= maxKeys) this.#writeOldest();
-    const counted = { record: describe(), sinceMs: this.#clock.now(), count: 0 };
+    const record = describe();
+    record.detail = { ...record.detail, method: exchange.raw.method };
+    const counted = { record, sinceMs: this.#clock.now(), count: 0 };
     this.#counted.set(key, counted);
     return counted;
   }
@@ -78,7 +80,8 @@ export class ReadCounts implements Disposable {
 
   #write(key: string, { record, count }: Counted): void {
     this.#counted.delete(key);
-    this.#journal.addLater({ ...record, detail: { ...record.detail, count } });
+    record.detail = { ...record.detail, count };
+    this.#journal.addLater(record);
   }
 }
 

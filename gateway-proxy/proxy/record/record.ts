@@ -90,7 +90,7 @@ export function createRecorder(ports: RecorderPorts): Recorder {
       const { route, raw } = exchange;
       if (!tenant || !route) return undefined;
       if (raw.method === 'GET' && !route.stream && !route.upgrade) {
-        reads.add(exchange, () => readOf(recordOf(ports.installation, exchange, tenant, clock.now()), raw.method));
+        reads.add(exchange, () => recordOf(ports.installation, exchange, tenant, clock.now()));
         return undefined;
       }
       const record = recordOf(ports.installation, exchange, tenant, clock.now());
@@ -120,11 +120,6 @@ export function createRecorder(ports: RecorderPorts): Recorder {
     },
   };
 }
-
-const readOf = (record: AuditRecord, method: string): AuditRecord => ({
-  ...record,
-  detail: { ...record.detail, method },
-});
 
 /** A service calls for many tenants: being refused for one must not silence it for the others. */
 function callerKey({ peer, params, visitor }: Exchange): string {
@@ -159,7 +154,6 @@ function recordOf(
   const { route, params, transaction, decision, peer } = exchange;
   const member = transaction?.member;
   const discord = member?.kind === 'discord' ? member : undefined;
-  const guild = params.guild ?? member?.guild;
   return auditRecord(
     {
       tenant,
@@ -167,39 +161,40 @@ function recordOf(
       action: route?.action ?? 'request',
       outcome: refused ? 'denied' : 'allowed',
       actor: actorOf(exchange, peer?.spiffeId ?? spiffeId(installation, { kind: 'service', name: 'gateway-proxy' })),
-      ...(member ? { onBehalfOf: memberActor(member) } : {}),
-      ...(guild === undefined ? {} : { guild }),
-      ...(discord ? { channel: discord.channel, command: discord.command } : {}),
+      onBehalfOf: member && memberActor(member),
+      guild: params.guild ?? member?.guild,
+      channel: discord?.channel,
+      command: discord?.command,
       target: targetOf(exchange),
-      ...(decision ? { decision: decision.id, policyVersion: decision.version } : {}),
-      ...(decision?.rule === undefined ? {} : { rule: decision.rule }),
-      ...(refused ? { reason: refused.code } : {}),
+      decision: decision?.id,
+      policyVersion: decision?.version,
+      rule: decision?.rule,
+      reason: refused?.code,
       requestId: exchange.requestId,
-      ...(transaction ? { transaction: transaction.txn } : {}),
-      ...(transaction?.interaction ? { optionsDigest: transaction.interaction.optionsDigest } : {}),
-      ...detailOf(exchange, tenant),
+      transaction: transaction?.txn,
+      optionsDigest: transaction?.interaction?.optionsDigest,
+      detail: detailOf(exchange, tenant),
     },
     nowMs,
   );
 }
 
 /** What the decision was based on, so that it can be explained later, and which other tenant a bot named. */
-function detailOf({ params, transaction, decision }: Exchange, tenant: TenantId): Pick<AuditRecord, 'detail'> {
+function detailOf({ params, transaction, decision }: Exchange, tenant: TenantId): AuditRecord['detail'] {
   const member = transaction?.member;
-  const facts = factsDetail(decision, member);
-  const isOther = params.tenant !== undefined && params.tenant !== tenant;
-  const apiKey = member?.kind === 'tenant-member' ? member.apiKey : undefined;
-  const detail = { ...facts, ...(isOther ? { namedTenant: params.tenant } : {}), ...(apiKey ? { apiKey } : {}) };
-  return Object.keys(detail).length === 0 ? {} : { detail };
+  const detail = factsDetail(decision, member);
+  if (params.tenant !== undefined && params.tenant !== tenant) detail['namedTenant'] = params.tenant;
+  if (member?.kind === 'tenant-member' && member.apiKey) detail['apiKey'] = member.apiKey;
+  return Object.keys(detail).length === 0 ? undefined : detail;
 }
 
 function actorOf({ peer }: Exchange, id: string): AuditRecord['actor'] {
-  return { type: peer?.workload.kind ?? 'platform', id };
+  return { id, type: peer?.workload.kind ?? 'platform' };
 }
 
 function memberActor(member: Member): NonNullable<AuditRecord['onBehalfOf']> {
-  if (member.kind === 'discord') return { type: 'discord-member', id: member.user };
-  return { type: member.subject.startsWith('operator:') ? 'operator' : 'tenant-member', id: member.subject };
+  if (member.kind === 'discord') return { id: member.user, type: 'discord-member' };
+  return { id: member.subject, type: member.subject.startsWith('operator:') ? 'operator' : 'tenant-member' };
 }
 
 /** Method and address; of a Discord call, its path without secrets: tokens of interactions and webhooks. */

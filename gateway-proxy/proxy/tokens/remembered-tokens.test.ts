@@ -63,6 +63,18 @@ describe('a remembered token', () => {
     expect(await call()).toBe('ok');
   });
 
+  it('lets no other token pass on the same connection', async () => {
+    const { call, tokens } = setUp();
+    expect(await call()).toBe('ok');
+    const [head, claims, signature = ''] = token.split('.');
+    const forged = `${head}.${claims}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
+    expect(await tokens.call(forged, 'audio', bot.thumbprint)).toMatchObject({ ok: false, fault: 'signature' });
+    expect(await tokens.call(await bot.callToken('discord-edge'), 'audio', bot.thumbprint)).toMatchObject({
+      ok: false,
+    });
+    expect(await call()).toBe('ok');
+  });
+
   it('is refused at once when revocations cannot be followed', async () => {
     const { call, state } = setUp();
     expect(await call()).toBe('ok');

@@ -21,10 +21,11 @@ const maxTokens = 10_000;
 const rememberedForMs = 1_000;
 
 interface RememberedCall {
+  readonly token: string;
   readonly claims: CallerClaims;
-  readonly audience: Audience;
-  readonly thumbprint: string;
 }
+
+type CallVerdict = Verdict<CallerClaims, CallTokenFault>;
 
 /**
  * Verifies tokens. A caller sends one call token for up to a minute, so its result is cached for a second; any
@@ -34,7 +35,8 @@ interface RememberedCall {
 export class RememberedTokens {
   readonly #verifier: Verifier;
   readonly #clock: Clock;
-  readonly #calls = new BoundedMap<string, RememberedCall>(maxTokens);
+  /** For each audience the last token of each certificate: comparing it costs less than hashing it. */
+  readonly #calls = new Map<Audience, BoundedMap<string, RememberedCall>>();
 
   constructor(verifier: Verifier, clock: Clock) {
     this.#verifier = verifier;
@@ -42,22 +44,28 @@ export class RememberedTokens {
   }
 
   /** See verifyCallToken: for this audience, on the connection with this certificate. */
-  call(
-    token: string,
-    audience: Audience,
-    thumbprint: string,
-  ): Verdict<CallerClaims, CallTokenFault> | Promise<Verdict<CallerClaims, CallTokenFault>> {
+  call(token: string, audience: Audience, thumbprint: string): CallVerdict | Promise<CallVerdict> {
     const nowMs = this.#clock.now();
-    const known = this.#verifier.revocations.fresh() ? this.#calls.get(token, nowMs) : undefined;
-    if (known?.audience === audience && known.thumbprint === thumbprint) return accept(known.claims);
-    return this.#verifyCall(token, audience, thumbprint, nowMs);
+    const { installation, keys, revocations } = this.#verifier;
+    const known = revocations.fresh() ? this.#calls.get(audience)?.get(thumbprint, nowMs) : undefined;
+    if (known?.token === token) return accept(known.claims);
+    const verified = verifyCallToken(token, { installation, keys, revocations, nowMs, audience, thumbprint });
+    const remember = (verdict: CallVerdict): CallVerdict => {
+      if (verdict.ok) {
+        const untilMs = Math.min(nowMs + rememberedForMs, verdict.value.expiresAtMs);
+        this.#callsTo(audience).set(thumbprint, { token, claims: verdict.value }, untilMs);
+      }
+      return verdict;
+    };
+    return verified instanceof Promise ? verified.then(remember) : remember(verified);
   }
 
   /** See verifyTransactionToken. */
   transaction(
     token: string,
   ): Verdict<Transaction, TransactionTokenFault> | Promise<Verdict<Transaction, TransactionTokenFault>> {
-    return verifyTransactionToken(token, this.#context(this.#clock.now()));
+    const { installation, keys, revocations } = this.#verifier;
+    return verifyTransactionToken(token, { installation, keys, revocations, nowMs: this.#clock.now() });
   }
 
   /** Must be called on every revocation. */
@@ -65,17 +73,12 @@ export class RememberedTokens {
     this.#calls.clear();
   }
 
-  async #verifyCall(token: string, audience: Audience, thumbprint: string, nowMs: number) {
-    const verdict = await verifyCallToken(token, { ...this.#context(nowMs), audience, thumbprint });
-    if (verdict.ok) {
-      const untilMs = Math.min(nowMs + rememberedForMs, verdict.value.expiresAtMs);
-      this.#calls.set(token, { claims: verdict.value, audience, thumbprint }, untilMs);
+  #callsTo(audience: Audience): BoundedMap<string, RememberedCall> {
+    let calls = this.#calls.get(audience);
+    if (!calls) {
+      calls = new BoundedMap(maxTokens);
+      this.#calls.set(audience, calls);
     }
-    return verdict;
-  }
-
-  #context(nowMs: number) {
-    const { installation, keys, revocations } = this.#verifier;
-    return { installation, keys, revocations, nowMs };
+    return calls;
   }
 }

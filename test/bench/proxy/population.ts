@@ -1,5 +1,6 @@
 import { newTenantId, snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { GuildPolicy } from '#policies/guild-policy.ts';
+import { packPolicy } from '#policies/packed-policy.ts';
 import type { TestInstallation } from '../../installation.ts';
 import { administer } from '../database.ts';
 import { targets, type BenchTarget, type CallTokens, type Sender } from './parts.ts';
@@ -87,9 +88,14 @@ async function addTenants(
     await admin.query('insert into policy_version (tenant_id) select id from unnest($1::text[]) as id', [tenants]);
     if (rules === 0) return;
     await admin.query(
-      `insert into guild_policy (tenant_id, guild_id, version, document, author)
-         select tenant, guild, 1, $3::jsonb, 'operator:bench' from unnest($1::text[], $2::text[]) as g (tenant, guild)`,
-      [guilds.map(({ tenant }) => tenant), guilds.map(({ id }) => id), JSON.stringify(policyOf(rules))],
+      `insert into guild_policy (tenant_id, guild_id, version, document, packed, author)
+         select tenant, guild, 1, $3::jsonb, $4, 'operator:bench' from unnest($1::text[], $2::text[]) as g (tenant, guild)`,
+      [
+        guilds.map(({ tenant }) => tenant),
+        guilds.map(({ id }) => id),
+        JSON.stringify(policyOf(rules)),
+        packPolicy(policyOf(rules)),
+      ],
     );
   });
 }

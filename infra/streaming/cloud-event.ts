@@ -55,9 +55,8 @@ export const cloudEventOf = (event: StreamedEvent, source: string): CloudEvent =
 });
 
 /** What is signed: the event without its signature, in canonical JSON (RFC 8785). */
-export function signedTextOf({ jws: _, ...event }: CloudEvent): string {
-  return canonicalize(event) ?? '';
-}
+export const signedTextOf = (event: CloudEvent): string =>
+  canonicalize(Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'jws'))) ?? '';
 
 /** Undefined unless it is a CloudEvent of this platform. */
 export function parseCloudEvent(bytes: Uint8Array): CloudEvent | undefined {

@@ -45,7 +45,7 @@ export async function openKafkaCarrier(settings: KafkaSettings, ports: KafkaCarr
 }
 
 function followKafka(settings: KafkaSettings, ports: KafkaCarrierPorts, options: ConsumerOptions): Following {
-  const { database, installation, topics, clock, logger } = ports;
+  const { installation, topics, clock, logger } = ports;
   const stop = new AbortController();
   const consumer = new Consumer(options, { carrier: 'kafka', clock, logger });
   const receive = createReceiver(consumer, ports);

@@ -36,9 +36,10 @@ export function kafkaOptions({ brokers, trustPem, signIn }: KafkaSettings, clien
 /** Words in the library's errors, from the inside out, and what an operator has to look at. None has a secret. */
 const reasons: readonly (readonly [RegExp, string])[] = [
   [/SASL_AUTHENTICATION_FAILED|Authentication/i, 'Kafka does not accept this user and password'],
+  // Before the next, which is about the broker's own.
+  [/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|alert/i, 'Kafka does not accept the certificate'],
   [/CERTIFICATE|self[- ]signed|issuer/i, "the broker's certificate is of an unknown authority"],
   [/ALTNAME/i, "the broker's certificate is for another name"],
-  [/(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|alert)/i, 'Kafka does not accept the certificate'],
   [/TOPIC_AUTHORIZATION_FAILED|GROUP_AUTHORIZATION_FAILED|CLUSTER_AUTHORIZATION_FAILED/, 'the user lacks rights'],
   [/UNKNOWN_TOPIC/, 'a topic does not exist'],
   [/NOT_ENOUGH_REPLICAS/, 'too few replicas of a partition are in sync'],
@@ -55,7 +56,8 @@ function wordsOf(error: unknown, depth: number): string[] {
   if (typeof error !== 'object' || error === null || depth === 0) return [];
   const { code, apiId, message, cause, errors } = error as Record<string, unknown>;
   const below = Array.isArray(errors) ? errors.flatMap((each) => wordsOf(each, depth - 1)) : [];
-  return [String(code ?? ''), String(apiId ?? ''), String(message ?? ''), ...wordsOf(cause, depth - 1), ...below];
+  const own = [code, apiId, message].filter((each) => typeof each === 'string');
+  return [...own, ...wordsOf(cause, depth - 1), ...below];
 }
 
 /** What the library puts into its errors is not known, so none of them is passed on or logged. */

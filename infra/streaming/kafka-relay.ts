@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ProduceAcks, Producer } from '@platformatic/kafka';
+import { ProduceAcks, Producer, type SendOptions } from '@platformatic/kafka';
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { RecordedEvent } from '#infra/event-store/event-store.ts';
 import { subscribe } from '#infra/event-store/subscription.ts';
@@ -19,6 +19,28 @@ import { topicName, type Topics } from './topics.ts';
 
 /** The transaction of a batch is open meanwhile, and every subscription waits for that. */
 const sendsWithinMs = 5_000;
+
+/** Of one request, which a broker takes as a whole or refuses: half of what brokers take by default. */
+const sentBytes = 512 * 1024;
+
+/** In the same order. */
+function* parts(messages: Messages): Generator<Messages> {
+  let part: Messages = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = message.value?.byteLength ?? 0;
+    bytes += size;
+    if (bytes > sentBytes && part.length > 0) {
+      yield part;
+      part = [];
+      bytes = size;
+    }
+    part.push(message);
+  }
+  if (part.length > 0) yield part;
+}
+
+type Messages = SendOptions<Buffer, Buffer, Buffer, Buffer>['messages'];
 
 export interface RelayPorts {
   readonly database: Pick<Database, 'acrossTenants' | 'queryAcrossTenants' | 'listen'>;
@@ -51,9 +73,9 @@ export async function startRelay(settings: KafkaSettings, ports: RelayPorts): Pr
     old.close(true).catch(() => undefined);
   };
 
-  const messagesOf = async (transaction: Transaction, events: readonly RecordedEvent[]) => {
+  const messagesOf = async (transaction: Transaction, events: readonly RecordedEvent[]): Promise<Messages> => {
     const key = await keys.current();
-    const messages = [];
+    const messages: Messages = [];
     for (const event of events.map(streamed)) {
       const value = Buffer.from(JSON.stringify(signEvent(cloudEventOf(event, source), key)));
       if (value.byteLength > maxCloudEventBytes) {
@@ -72,13 +94,17 @@ export async function startRelay(settings: KafkaSettings, ports: RelayPorts): Pr
     }
     return messages;
   };
+  /** Through one client only: after it was replaced, the rest fails. */
+  const sendAll = async (client: Producer, messages: Messages) => {
+    for (const part of parts(messages)) await client.send({ messages: part });
+  };
   const late = async (): Promise<never> => {
     await delay(sendsWithinMs, undefined, { ref: false });
     throw new Error('too late');
   };
-  const send = async (messages: Awaited<ReturnType<typeof messagesOf>>): Promise<void> => {
+  const send = async (messages: Messages): Promise<void> => {
     try {
-      if (messages.length > 0) await Promise.race([producer.send({ messages }), late()]);
+      await Promise.race([sendAll(producer, messages), late()]);
     } catch (error) {
       replace();
       throw kafkaUnavailable(error);

@@ -15,20 +15,20 @@ const published = (type: string): JsonSchema[] =>
     .filter((name) => name.startsWith(`${type}.`))
     .map((_name, index) => JSON.parse(readFileSync(fileOf(type, index + 1), 'utf8')) as JsonSchema);
 
+const current = (type: keyof typeof streamedFacts): JsonSchema => {
+  const { $schema, ...schema } = z.toJSONSchema(streamedFacts[type], { io: 'input' });
+  return JSON.parse(JSON.stringify({ $schema, title: type, ...schema })) as JsonSchema;
+};
+
 /* A changed schema gets a file of its own, which this writes, except in CI: commit it. */
 test.each(types)('the published schema of %s is what consumers get', async (type) => {
-  const { $schema, ...current } = z.toJSONSchema(streamedFacts[type], { io: 'input' });
-  const schema = { $schema, title: type, ...current };
   const known = published(type);
-  const newest = known.at(-1);
-  const version =
-    newest && isDeepStrictEqual(JSON.parse(JSON.stringify(schema)), newest) ? known.length : known.length + 1;
-  await expect(`${JSON.stringify(schema, undefined, 2)}\n`).toMatchFileSnapshot(fileOf(type, version));
+  const version = isDeepStrictEqual(current(type), known.at(-1)) ? known.length : known.length + 1;
+  await expect(`${JSON.stringify(current(type), undefined, 2)}\n`).toMatchFileSnapshot(fileOf(type, version));
 });
 
 test.each(types)('no schema of %s breaks those who read by another one', (type) => {
-  const schemas = published(type);
-  expect(schemas.length).toBeGreaterThan(0);
+  const schemas = [...published(type), current(type)];
   for (const [index, earlier] of schemas.entries())
     for (const later of schemas.slice(index + 1)) expect(incompatibilities(earlier, later), type).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { TenantId } from '#infra/kernel/ids.ts';
+import { newId, type TenantId } from '#infra/kernel/ids.ts';
 import type { Delivery } from '#services/contracts/webhooks.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import { startReceiver, type Receiver } from '#test/https-receiver.ts';
@@ -297,5 +297,47 @@ describe('what is done at certain times', () => {
     const told = JSON.parse(receiver.received[0]?.body ?? '') as { timestamp: string; data: { day: string } };
     expect(told).toMatchObject({ type: 'usage.reported', data: { tracksStarted: 0, guilds: 0 } });
     expect(Date.parse(told.timestamp) - Date.parse(told.data.day)).toBe(24 * 60 * 60_000);
+  });
+});
+
+describe('events that could not be handled', () => {
+  const letters = (session: string, rest = '', method: 'GET' | 'POST' = 'GET') =>
+    world.doors.public({ session, method, path: `/v1/operator/dead-letters${rest}` });
+
+  it('are listed and replayed, once, by operators, and by nobody else; who did is recorded', async () => {
+    const body = { url: `${receiver.url}/replayed`, events: ['key.rotated'] };
+    expect((await ask({ method: 'POST', path: '', body })).status).toBe(201);
+    const event = {
+      tenant,
+      stream: 'key/data',
+      version: 1,
+      atMs: Date.now(),
+      id: newId('evt'),
+      place: { transaction: '1', position: '1' },
+      type: 'KeyRotated',
+      schemaVersion: 1,
+      facts: { purpose: 'data', version: 7 },
+    };
+    const id = newId('edl');
+    await world.admin.query(
+      `insert into event_dead_letter (id, consumer, carrier, origin, reason, detail, tenant_id, event)
+         values ($1, 'webhooks', 'postgres', 'key/data/1', 'handler', 'Error', $2, $3)`,
+      [id, tenant, event],
+    );
+    expect((await letters(owner)).status).toBe(403);
+    expect((await letters(owner, `/${id}/replay`, 'POST')).status).toBe(403);
+    expect(receiver.received).toEqual([]);
+    const listed = (await letters(world.owner)).body as { items: object[]; nextCursor: string | null };
+    expect(listed).toMatchObject({ items: [{ id, consumer: 'webhooks', tenant, replayedAt: null }], nextCursor: null });
+
+    expect((await letters(world.owner, `/${id}/replay`, 'POST')).status).toBe(200);
+    await expect.poll(() => receiver.received.length, { timeout: 30_000 }).toBe(1);
+    expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({ type: 'key.rotated', data: { version: 7 } });
+    const again = await letters(world.owner, `/${id}/replay`, 'POST');
+    expect(again).toMatchObject({ status: 409, body: { code: 'dead-letter.replayed' } });
+    expect((await letters(world.owner, `/${newId('edl')}/replay`, 'POST')).status).toBe(404);
+    expect(await world.audit(installationLog)).toContainEqual(
+      expect.objectContaining({ action: 'event.replay', outcome: 'allowed', target: `dead-letter:${id}` }),
+    );
   });
 });

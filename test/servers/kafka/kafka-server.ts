@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Admin } from '@platformatic/kafka';
+import { kafkaOptions } from '#infra/streaming/kafka-connection.ts';
 import type { KafkaSettings } from '#infra/streaming/settings.ts';
 import { createAuthority, type Authority } from '#test/authority.ts';
 import { freePort } from '#test/free-port.ts';
@@ -188,14 +190,15 @@ group.consumer.heartbeat.interval.ms=200\n`;
       );
     const broker = `localhost:${this.#ports.certificate}`;
     const admin = this.#inside('admin.properties');
-    const script = (await readFile(path.join(deployed, 'prepare.sh'), 'utf8')).replace(
-      /^for topic in (.*);/m,
-      topics.length > 0 ? `for topic in ${topics.join(' ')};` : '$&',
-    );
-    await this.#write('prepare.sh', script);
-    await run('sh', [this.#inside('prepare.sh'), this.#installation, broker, admin], {
+    await run('sh', [path.join(deployed, 'prepare.sh'), this.#installation, broker, admin], {
       env: { PATH: process.env['PATH'], KAFKA: this.#folder },
     });
+    const { certPem, keyPem } = await this.#authority.issue('admin');
+    const signIn = { kind: 'certificate', certificatePem: certPem, keyPem } as const;
+    const client = new Admin(kafkaOptions({ ...(await this.settings('certificate')), signIn }, 'test'));
+    const names = topics.map((topic) => `bailiwick.${this.#installation}.${topic}`);
+    await client.createTopics({ topics: names, partitions: 12, replicas: 1 });
+    await client.close();
   }
 
   #write(name: string, text: string): Promise<void> {

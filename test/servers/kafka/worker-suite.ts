@@ -1,0 +1,169 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { openDatabase } from '#infra/database/pool.ts';
+import { openJobs } from '#infra/jobs/jobs.ts';
+import { systemClock } from '#infra/kernel/clock.ts';
+import { newTenantId } from '#infra/kernel/ids.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
+import { createEnvelope } from '#security/keyring/envelope.ts';
+import { createFileCustodian } from '#security/keyring/file-custodian.ts';
+import { tellOfRotation } from '#security/keyring/key-events.ts';
+import { checkLive } from '#services/cli/src/doctor/outside.ts';
+import { createEndpoints } from '#services/worker/src/webhooks/endpoints.ts';
+import { createAuthority } from '#test/authority.ts';
+import { testDatabase, type TestDatabase } from '#test/database.ts';
+import { startReceiver, type Receiver } from '#test/https-receiver.ts';
+import { testInstallation, type TestInstallation } from '#test/installation.ts';
+import type { Bus } from './kafka-bus.ts';
+
+/** The worker as the launcher starts it, and what `bailiwick doctor` says about its Kafka. */
+export function workerSuite(bus: Bus): void {
+  const stack = new AsyncDisposableStack();
+  let server: TestDatabase;
+  let installation: TestInstallation;
+  let receiver: Receiver;
+  let folder: string;
+  const keyBase64 = randomBytes(32).toString('base64');
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-kafka-worker-'));
+    stack.defer(() => rm(folder, { recursive: true, force: true }));
+    server = stack.use(await testDatabase('worker'));
+    installation = stack.use(await testInstallation({ database: server }));
+    receiver = stack.use(await startReceiver());
+  }, 60_000);
+  afterAll(() => stack.disposeAsync(), 60_000);
+
+  async function startWorker(): Promise<{ readonly child: ChildProcess; readonly opsUrl: string }> {
+    const child = spawn(process.execPath, [path.join(import.meta.dirname, '../../../services/worker/src/main.ts')], {
+      stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
+      env: { BAILIWICK_SETTINGS_FD: '3', BAILIWICK_FOLLOW_PARENT: '1', PATH: process.env['PATH'] },
+    });
+    stack.defer(() => void child.kill('SIGKILL'));
+    const pipe = child.stdio[3];
+    if (!pipe || !('end' in pipe) || !child.stdout) throw new Error('no pipes');
+    pipe.end(
+      JSON.stringify({
+        ...installation.enrolmentFor('worker'),
+        logLevel: 'error',
+        listen: { host: '127.0.0.1', port: 0 },
+        ops: { host: '127.0.0.1', port: 0 },
+        proxy: { url: 'https://127.0.0.1:1' },
+        database: { url: server.url, maxConnections: 4 },
+        keys: { kind: 'file', folder, keyBase64 },
+        webhooks: { privateHosts: ['localhost'], trustPem: receiver.trustPem },
+        events: bus.settings(),
+      }),
+    );
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+    const { opsPort } = JSON.parse(line) as { opsPort: number };
+    return { child, opsUrl: `http://127.0.0.1:${opsPort}` };
+  }
+
+  test('a webhook is told of what happens over Kafka, once for each event, also if worker and broker are killed', async () => {
+    const tenant = newTenantId();
+    await using database = openDatabase({ url: server.url, maxConnections: 2 });
+    const admin = new pg.Pool({ connectionString: server.adminUrl, max: 1 });
+    stack.defer(() => admin.end());
+    await admin.query('insert into tenant (id, name) values ($1, $1)', [tenant]);
+    const envelope = createEnvelope({ custodian: createFileCustodian({ folder, keyBase64 }), clock: systemClock });
+    await using _jobs = await openJobs({ url: server.url, maxConnections: 1 }, { database, logger: silentLogger() });
+    const endpoints = createEndpoints({ envelope, privateHosts: ['localhost'], now: () => Date.now() });
+    await database.inTenant(tenant, (transaction) =>
+      endpoints.create(transaction, tenant, { url: receiver.url, description: '', events: ['key.rotated'] }),
+    );
+    const rotated = (version: number) =>
+      database.inTenant(tenant, (transaction) =>
+        tellOfRotation(
+          transaction,
+          tenant,
+          { purpose: 'data', version },
+          { actor: { type: 'service', id: 'api' } },
+          Date.now(),
+        ),
+      );
+    const told = () =>
+      receiver.received
+        .map(({ body }) => (JSON.parse(body) as { data: { version: number } }).data.version)
+        .toSorted((one, other) => one - other);
+    const soon = { timeout: 60_000, interval: 100 };
+
+    const first = await startWorker();
+    await rotated(1);
+    await expect.poll(told, soon).toEqual([1]);
+    const { rows } = await admin.query<{ on_kafka: boolean }>(
+      "select exists (select from event_subscription where name = 'event-relay') as on_kafka",
+    );
+    expect(rows).toEqual([{ on_kafka: true }]);
+
+    await bus.kafka().kill();
+    await rotated(2);
+    await expect
+      .poll(async () => JSON.stringify(await (await fetch(`${first.opsUrl}/health`)).json()), soon)
+      .toMatch(/events wait since/);
+    first.child.kill('SIGKILL');
+    await rotated(3);
+    await bus.kafka().run();
+    await startWorker();
+    await rotated(4);
+    await expect.poll(told, soon).toEqual([1, 2, 3, 4]);
+  }, 150_000);
+
+  const write = (name: string, text: string) => writeFile(path.join(folder, name), text, { mode: 0o600 });
+
+  /** The findings about Kafka; Discord and Lavalink are not there. */
+  async function found(changes: object = {}) {
+    const { brokers, trustPem, signIn } = bus.settings();
+    await write('authority.pem', trustPem ?? '');
+    await write('password', signIn.kind === 'sasl' ? signIn.password : '');
+    await write('lavalink', 'youshallnotpass');
+    const nobody = 'https://localhost:9';
+    await write(
+      'live.yaml',
+      stringify({
+        publicUrl: `https://${installation.installation}`,
+        listen: { host: '127.0.0.1', port: 8080 },
+        discord: { apiUrl: nobody },
+        lavalink: { nodes: [{ id: 'main', url: nobody, passwordFile: './lavalink' }] },
+        events: { carrier: 'kafka', brokers, passwordFile: './password', trustFile: './authority.pem', ...changes },
+      }),
+    );
+    const { findings } = await checkLive(path.join(folder, 'live.yaml'));
+    return findings.filter(({ about }) => about === 'Kafka');
+  }
+
+  test('doctor finds nothing to fix where everything is as described', async () => {
+    expect(await found()).toEqual([{ about: 'Kafka', status: 'ok', says: 'answers' }]);
+  });
+
+  test('doctor finds what is wrong, and tells no password', async () => {
+    await write('wrong', 'another password');
+    await write('other.pem', (await createAuthority()).certPem);
+    const cases: [object, RegExp][] = [
+      [{ passwordFile: './wrong' }, /^\/events\/passwordFile: Kafka does not accept this user and password$/],
+      [{ passwordFile: './none' }, /^\/events\/passwordFile: .*cannot be read/],
+      [{ trustFile: './other.pem' }, /^\/events\/trustFile: the broker's certificate is of an unknown authority$/],
+      [{ brokers: ['localhost:1'] }, /^\/events\/brokers: no broker answers$/],
+      [{ user: 'nobody' }, /^\/events\/passwordFile: Kafka does not accept/],
+      [{ passwordFile: undefined }, /^\/events\/passwordFile: is missing/],
+      [{ certificateFile: './other.pem' }, /^\/events\/passwordFile: must not be beside a certificate/],
+      [{ brokers: ['localhost'] }, /^\/events\/brokers\/0: must be host:port/],
+    ];
+    for (const [changes, says] of cases) {
+      const findings = await found(changes);
+      expect(findings, String(says)).toContainEqual(
+        expect.objectContaining({ status: 'fault', says: expect.stringMatching(says) }),
+      );
+      expect(JSON.stringify(findings)).not.toContain('another password');
+    }
+  });
+}

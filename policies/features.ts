@@ -56,6 +56,12 @@ export const features = {
     on: true,
     commands: ['playlist share', 'playlist copy'],
   },
+  autoplay: {
+    title: 'Autoplay',
+    text: 'When the queue is over, something like the last track follows, where members have chosen that.',
+    on: true,
+    commands: ['autoplay'],
+  },
   charts: {
     title: 'History and charts',
     text: 'What has played in a server, and what has played most.',

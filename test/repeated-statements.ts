@@ -5,8 +5,11 @@ const most = 5;
 
 /** Not about what was found: the library of the workflows, which polls; settings of a transaction; locks. */
 const notOurs = /"workflows"\.|^\s*set local |pg_advisory/i;
-/** Reads the log page by page, however long it is. */
-const paged = '/audit/export';
+/**
+ * Go through all that there is of a tenant, as long as it takes: an export page by page, an erasure and a rotation value by
+ * value, each committed, so that they can be resumed.
+ */
+const throughAll = ['/audit/export', '/erasures', '/keys/rotation'];
 
 /**
  * Fails at its end if a request has sent the same statement too often: one for each of the things that it found (N+1),
@@ -15,7 +18,7 @@ const paged = '/audit/export';
 export function refuseRepeatedStatements(): Disposable {
   const found = new Set<string>();
   const watched = onCountedRequest(({ route, statements }) => {
-    if (route.endsWith(paged)) return;
+    if (throughAll.some((end) => route.endsWith(end))) return;
     for (const [text, times] of statements.repeated(most))
       if (!notOurs.test(text)) found.add(`${route} sent ${times} times: ${text.replaceAll(/\s+/g, ' ').slice(0, 200)}`);
   });

@@ -197,6 +197,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     lavalink,
     policy: options,
     loads: new KeyedMutex(autoplayMutex),
+    features,
     logger,
   });
   const repair = new VoiceRepair({ unitsOfWork, store, lavalink, voice, clock, logger });

@@ -1,3 +1,4 @@
+import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -16,6 +17,7 @@ export interface AutoplayPorts {
   readonly policy: Pick<SourcePolicy, 'searchSource'>;
   /** Locked by tenant: many of its queues may end at once. */
   readonly loads: KeyedMutex;
+  readonly features: Pick<FeatureFlags, 'isOn'>;
   readonly logger: Logger;
 }
 
@@ -45,6 +47,7 @@ export class Autoplayer {
   }
 
   async #follow(guildKey: GuildKey, session: Session, last: Entry): Promise<void> {
+    if (!(await this.#ports.features.isOn(guildKey, 'autoplay'))) return;
     const found = await this.#find(guildKey.tenant, session, last);
     await this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
       // Somebody may have asked for music, or stopped it, while it was looked for.

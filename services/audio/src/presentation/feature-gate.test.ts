@@ -86,6 +86,7 @@ test('without suggestions nothing is searched for while a member types, and peop
   const before = loads.length;
   await search({ member: asked('play') });
   expect(loads).toHaveLength(before);
+  expect((await search({ member: asked('search') })).body).toEqual(someTracks);
   const inPortal = { member: { kind: 'tenant-member', subject: 'discord:1' } };
   expect((await search(inPortal)).body).toEqual(someTracks);
 });
@@ -104,4 +105,26 @@ test('nothing is left out of videos where that is off, whatever the setting', as
   await rig.audio.commands.enqueue(rig.guildKey, member(), 'https://music.sandbox.test/track/golden-hour');
   await rig.audio.commands.skip(rig.guildKey, member());
   await eventually(() => told).toContain('PUT');
+});
+
+test('nothing follows by itself where autoplay is off, although members had chosen it', async () => {
+  const { commands } = rig.audio;
+  await commands.stop(rig.guildKey, member());
+  await commands.enqueue(rig.guildKey, member(), 'https://music.sandbox.test/track/low-water');
+  await eventually(async () => (await commands.read(rig.guildKey)).state).toBe('playing');
+  await commands.operate(rig.guildKey, member(), 'autoplay', { on: true });
+  await commands.skip(rig.guildKey, member());
+  await eventually(async () => (await commands.read(rig.guildKey)).current?.automatic).toBe(true);
+  await choose('autoplay', false);
+  await eventually(() => help().then(({ off }) => off)).toContain('autoplay');
+  const loads: string[] = [];
+  rig.faults.refuse = ({ path }) => void (path.includes('loadtracks') && loads.push(path));
+  await commands.skip(rig.guildKey, member());
+  // A track by hand is looked up after whatever autoplay would have looked up.
+  await commands.enqueue(rig.guildKey, member(), 'https://music.sandbox.test/track/golden-hour');
+  expect(loads).toHaveLength(1);
+  expect((await commands.read(rig.guildKey)).current).toMatchObject({
+    title: 'Golden Hour',
+    requestedBy: expect.any(String),
+  });
 });

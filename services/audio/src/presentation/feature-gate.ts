@@ -19,8 +19,8 @@ export function gateFeatures(app: HttpApp, features: Pick<FeatureFlags, 'isOn'>)
       if (!(await features.isOn(guildKey, feature)))
         throw callerFaultWith({}, 'feature.off', 'This has been switched off for this server.', 403);
     }
-    // Half a word is not a fault.
-    if (action === 'player.search' && !(await features.isOn(guildKey, 'suggestions')))
+    // Half a word is not a fault. Whoever uses /search has sent what they typed.
+    if (action === 'player.search' && member.command !== 'search' && !(await features.isOn(guildKey, 'suggestions')))
       return reply.send({ tracks: [] } satisfies SearchResponse);
   });
 }

@@ -93,6 +93,7 @@ function followKafka(settings: KafkaSettings, ports: KafkaCarrierPorts, options:
         fallbackMode: 'earliest',
       });
       survive(stream);
+      if (stop.signal.aborted) return;
       worked();
       const end = () => stream.destroy();
       stop.signal.addEventListener('abort', end, { once: true });

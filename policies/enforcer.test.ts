@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { newTenantId, snowflake } from '#infra/kernel/ids.ts';
-import { actions } from '#security/identity/actions.ts';
+import { actions, type Action } from '#security/identity/actions.ts';
 import { commandNames, commandScopes, type CommandName } from './commands.ts';
 import { versioned } from './compile.ts';
 import { policyEnforcer } from './enforcer.ts';
@@ -22,7 +22,13 @@ const tenant = newTenantId();
 const enforcer = await policyEnforcer();
 
 /** Casbin's answer, requested as the decision point requests it. */
-function decide(policy: GuildPolicy, member: PolicyMember, command: CommandName, atMs = 0) {
+function decide(
+  policy: GuildPolicy,
+  member: PolicyMember,
+  command: CommandName,
+  atMs = 0,
+  action: Action = commandScopes[command][0],
+) {
   const { guild: of } = member;
   const guilds = new Map([[snowflake(of), new PackedPolicy(3, policy)]]);
   const evaluator = new PolicyEvaluator(
@@ -30,7 +36,6 @@ function decide(policy: GuildPolicy, member: PolicyMember, command: CommandName,
     { domain: tenant, members: [], guilds, fallback: versioned(0, defaultGuildPolicy) },
     enforcer,
   );
-  const [action] = commandScopes[command];
   return evaluator.decide(
     { tenant, workload: { kind: 'bot', tenant }, action, guild: snowflake(of), member: discordMember(member, command) },
     atMs,
@@ -90,6 +95,23 @@ test('decides as the independent evaluator does, whatever the policy, the member
   expect([...outcomes].sort()).toEqual(
     ['false r', 'false undefined', 'true dj', 'true otherwise', 'true r', 'true requester', 'true vote-skip'].sort(),
   );
+});
+
+test.each([
+  ['play', 'player.enqueue'],
+  ['playnext', 'player.playnext'],
+  ['playnow', 'player.playnow'],
+  ['search', 'player.search'],
+  ['search', 'player.pick'],
+  ['autoplay', 'player.autoplay'],
+  ['favourite play', 'favourite.play'],
+  ['playlist play', 'playlist.play'],
+] as const)('the sources of a server bind /%s as it leads to %s', (command, action) => {
+  const policy = guildPolicySchema.parse({ rules: [], otherwise: 'allow', sources: ['youtube'] });
+  expect(decide(policy, plain, command, 0, action)).toMatchObject({
+    allowed: true,
+    obligations: { sources: ['youtube'] },
+  });
 });
 
 test('binds a DJ by no quota, and somebody at the portal by the sources alone', async () => {

@@ -2,7 +2,6 @@ import type { Database, Transaction } from '#infra/database/pool.ts';
 import { append } from '#infra/event-store/event-store.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
-import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import { packPolicy } from './packed-policy.ts';
@@ -45,7 +44,7 @@ export interface PolicyStore {
    * Validates the document as a whole and makes it the next version, journalled in the same transaction.
    * @throws BailiwickError policy.invalid (422, every fault with its location), policy.conflict (412) if `expected` is
    * not the current version because somebody else saved in the meantime; policy.too-much (422) if all guilds' policies
-   * together would exceed 2 MiB; policy.busy (429) if too many of the tenant's are being saved.
+   * together would exceed 2 MiB.
    */
   replace(input: ReplaceInput): Promise<GuildPolicyVersion>;
 }
@@ -59,16 +58,6 @@ export interface ReplaceInput {
   readonly expected?: number;
   readonly audit: (version: number) => AuditRecord;
 }
-
-/**
- * Writers of one tenant take turns in the database. Those of this process wait here, where they hold no connection that
- * others need meanwhile.
- */
-const turn = {
-  concurrency: 1,
-  waiting: 100,
-  busy: () => callerFault('policy.busy', 'Too many policies are being saved at once. Try again in a moment.', 429),
-};
 
 /** Uses pg, which costs a third of the same through Prisma: policies are read all the time (infra/decisions/0003). */
 export function createPolicyStore(database: Pick<Database, 'inTenant' | 'queryInTenant'>): PolicyStore {
@@ -87,7 +76,6 @@ export function createPolicyStore(database: Pick<Database, 'inTenant' | 'queryIn
     });
     return rows.map(toVersion);
   };
-  const turns = new KeyedMutex(turn);
   return {
     async current(tenant, guild) {
       const [current = unwritten] = await newest(tenant, guild, { take: 1 });
@@ -110,7 +98,7 @@ export function createPolicyStore(database: Pick<Database, 'inTenant' | 'queryIn
     history: (tenant, guild, { limit, before }) => newest(tenant, guild, { take: limit, before }),
     async replace({ tenant, guild, document, author, expected, audit }) {
       const policy = parseGuildPolicy(document);
-      const save = async (transaction: Transaction) => {
+      return database.inTenant(tenant, async (transaction) => {
         const version = (await lastVersion(transaction, tenant, guild)) + 1;
         if (expected !== undefined && expected !== version - 1) {
           throw callerFault(
@@ -135,8 +123,7 @@ export function createPolicyStore(database: Pick<Database, 'inTenant' | 'queryIn
           ),
         ]);
         return written;
-      };
-      return turns.run(tenant, () => database.inTenant(tenant, save));
+      });
     },
   };
 }

@@ -47,6 +47,7 @@ export interface ProjectionsPorts {
   readonly everyMs?: number;
 }
 
+const looksBetweenDiscards = 60;
 /** What is read may be so far behind; beyond that, health says so. */
 const degradedLagMs = 30_000;
 
@@ -109,7 +110,16 @@ function keepUp(projection: Projection, ports: ProjectionsPorts): AsyncDisposabl
     await fill(ownOf(projection, now));
     if (await swap(database, projection, now))
       logger.info({ projection: projection.name, generation: now.building }, 'a read model was built and is read now');
-    else while (!stop.signal.aborted && (await discardSome(database, projection)));
+    else if (isOver(now)) while (!stop.signal.aborted && (await discardSome(database, projection)));
+  };
+  let before: Generations | undefined;
+  let looks = 0;
+  /** Whether something may have to be discarded: after each change, and from time to time, should a process have been late. */
+  const isOver = (now: Generations): boolean => {
+    const isSame = before?.generation === now.generation && before.building === now.building;
+    looks = isSame ? looks + 1 : 0;
+    before = now;
+    return looks % looksBetweenDiscards === 0;
   };
   const looking = (async () => {
     while (!stop.signal.aborted) {

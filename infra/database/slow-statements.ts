@@ -94,8 +94,8 @@ export function outline(plans: unknown): string | undefined {
   const lines: string[] = [];
   const add = (node: PlanNode, depth: number): void => {
     if (lines.length === mostNodes) return;
-    const relation = node['Relation Name'] === undefined ? '' : ` on ${String(node['Relation Name'])}`;
-    const index = node['Index Name'] === undefined ? '' : ` by ${String(node['Index Name'])}`;
+    const relation = typeof node['Relation Name'] === 'string' ? ` on ${node['Relation Name']}` : '';
+    const index = typeof node['Index Name'] === 'string' ? ` by ${node['Index Name']}` : '';
     const size = `rows ${String(node['Plan Rows'])}, cost ${String(node['Total Cost'])}`;
     lines.push(`${'  '.repeat(depth)}${String(node['Node Type'])}${relation}${index} (${size})`);
     for (const child of Array.isArray(node.Plans) ? node.Plans : []) add(child as PlanNode, depth + 1);

@@ -16,7 +16,11 @@ const done = channel('bailiwick:database:statement');
 export function onStatement(listener: (statement: DoneStatement) => void): Disposable {
   const received = (statement: unknown) => listener(statement as DoneStatement);
   done.subscribe(received);
-  return { [Symbol.dispose]: () => void done.unsubscribe(received) };
+  return {
+    [Symbol.dispose]() {
+      done.unsubscribe(received);
+    },
+  };
 }
 
 /** More different statements than a request ever sends; further ones are counted, not told apart. */

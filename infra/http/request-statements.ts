@@ -17,7 +17,11 @@ const counted = channel('bailiwick:http:statements');
 export function onCountedRequest(listener: (request: CountedRequest) => void): Disposable {
   const received = (request: unknown) => listener(request as CountedRequest);
   counted.subscribe(received);
-  return { [Symbol.dispose]: () => void counted.unsubscribe(received) };
+  return {
+    [Symbol.dispose]() {
+      counted.unsubscribe(received);
+    },
+  };
 }
 
 /** How many statements each request sends: in /metrics by route, and in its span. Must come after the tracing. */

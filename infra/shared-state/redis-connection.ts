@@ -66,6 +66,9 @@ function connectCluster(settings: RedisSettings, nodes: { host: string; port: nu
   // Otherwise a server is connected to by the first command for it, and further ones are refused until then.
   cluster.on('+node', (node: Redis) => {
     if (!node.options.readOnly && node.status === 'wait') node.connect().catch(() => undefined);
+    // The library sends it before a command whose key is being moved, and nobody would hear that it failed: the command does.
+    const asking = node.asking.bind(node);
+    node.asking = async () => asking().catch(() => 'OK' as const);
   });
   return cluster;
 }

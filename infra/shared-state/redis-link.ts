@@ -12,6 +12,9 @@ import type { SharedKey } from './shared-state.ts';
 const maxWaiting = 1_000;
 /** Redis does nothing else while it runs a script. */
 const maxKeysOfScript = 200;
+/** After this long a server that did not say that it is the master is connected to anew. */
+const askAgainMs = 1_000;
+const noAnswer = 'it does not answer';
 /** Scripts at once, in a cluster. */
 const maxScripts = 100;
 
@@ -26,9 +29,12 @@ export interface RedisOwner extends NameOwner {
 export class RedisLink implements AsyncDisposable {
   readonly #owner: RedisOwner;
   readonly #redis: Redis | Cluster;
+  readonly #failed: (error: unknown) => void;
   #waiting = 0;
   /** Why there is no connection. */
-  #away = 'it does not answer';
+  #away: string = noAnswer;
+  /** Whether the server that is connected to may be asked. */
+  #isRight = false;
 
   constructor(settings: RedisSettings, owner: RedisOwner) {
     this.#owner = owner;
@@ -39,22 +45,21 @@ export class RedisLink implements AsyncDisposable {
       if (why !== this.#away) logger.warn({ why }, 'Redis cannot be used');
       this.#away = why;
     };
+    this.#failed = failed;
     this.#redis.on('error', failed);
     this.#redis.on('node error', failed);
     // One that is away is no fault, as long as another one answers.
     this.#redis.on('sentinelError', (error: unknown) => {
       const why = redisFault(error);
-      if (why !== 'it does not answer') failed(error);
+      if (why !== noAnswer) failed(error);
     });
-    this.#redis.on('ready', () => {
-      this.#away = 'it does not answer';
-      logger.info({}, 'connected to Redis');
-    });
+    this.#redis.on('close', () => (this.#isRight = false));
+    this.#redis.on('ready', () => void this.#use(settings));
   }
 
   /** @throws shared-state.unavailable */
   async ask<Answer>(command: (redis: Redis | Cluster, nameOf: (key: SharedKey) => string) => Promise<Answer>) {
-    if (this.#redis.status !== 'ready') throw unavailable('Redis', this.#away);
+    if (this.#redis.status !== 'ready' || !this.#isRight) throw unavailable('Redis', this.#away);
     if (this.#waiting >= maxWaiting) throw unavailable('Redis', 'too many commands wait for its answer');
     this.#waiting += 1;
     try {
@@ -101,6 +106,24 @@ export class RedisLink implements AsyncDisposable {
       return 16_384 - count('cluster_slots_ok');
     });
     if (missing > 0) throw unavailable('Redis', `${missing} of the cluster's 16384 slots have no server`);
+  }
+
+  /**
+   * Under Sentinel, whoever is connected to has to say that it is the master. The library asks, too, but takes a server
+   * that refuses to say so for one.
+   */
+  async #use({ sentinels }: RedisSettings): Promise<void> {
+    const redis = this.#redis;
+    try {
+      if (sentinels && !(redis instanceof Cluster) && !/^role:master\b/m.test(await redis.info('replication')))
+        throw new Error('it is not a master');
+      this.#isRight = true;
+      this.#away = noAnswer;
+      this.#owner.logger.info({}, 'connected to Redis');
+    } catch (error) {
+      this.#failed(error);
+      setTimeout(() => redis.status === 'ready' && redis.disconnect(true), askAgainMs).unref();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -36,9 +36,10 @@ export function kafkaOptions({ brokers, trustPem, signIn }: KafkaSettings, clien
 /** Words in the library's errors, from the inside out, and what an operator has to look at. None has a secret. */
 const reasons: readonly (readonly [RegExp, string])[] = [
   [/SASL_AUTHENTICATION_FAILED|Authentication/i, 'Kafka does not accept this user and password'],
+  // Before the next, which is about the broker's own.
+  [/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|alert/i, 'Kafka does not accept the certificate'],
   [/CERTIFICATE|self[- ]signed|issuer/i, "the broker's certificate is of an unknown authority"],
   [/ALTNAME/i, "the broker's certificate is for another name"],
-  [/(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|alert)/i, 'Kafka does not accept the certificate'],
   [/TOPIC_AUTHORIZATION_FAILED|GROUP_AUTHORIZATION_FAILED|CLUSTER_AUTHORIZATION_FAILED/, 'the user lacks rights'],
   [/UNKNOWN_TOPIC/, 'a topic does not exist'],
   [/NOT_ENOUGH_REPLICAS/, 'too few replicas of a partition are in sync'],

@@ -169,7 +169,8 @@ test('does not read a record in another form than the canonical one', () => {
   const encoded = encodeRecord(record());
   expect(decodeRecord(encoded)).toBeDefined();
   expect(decodeRecord(` ${encoded}`)).toBeUndefined();
-  expect(decodeRecord(JSON.stringify(record()))).toBeUndefined();
+  const { action, ...others } = record();
+  expect(decodeRecord(JSON.stringify({ ...others, action }))).toBeUndefined();
   expect(decodeRecord(encoded.replace('{', '{"action":"player.stop",'))).toBeUndefined();
   expect(decodeRecord('not JSON')).toBeUndefined();
 });

@@ -685,7 +685,11 @@ export const pickRows: Readonly<Record<'search', Readonly<Record<keyof Omit<Rows
       ...success(/./, { after: [['search', { query: 'night shift' }]], reads: { unsendable: 'invalid-values' } }),
       picks: [],
     },
-    forbidden: { ...forbidden(), after: [['search', { query: 'night shift' }]], picks: [/Night Shift/] },
+    // Whoever may not search has nothing to pick from.
+    forbidden: {
+      ...refused(/./, { who: 'denied', reads: { unsendable: 'no message of the bot has a menu' } }),
+      picks: [],
+    },
     wrongState: { ...outside(), after: [['search', { query: 'night shift' }]], picks: [/Night Shift/] },
   },
 };

@@ -37,9 +37,7 @@ beforeAll(async () => {
   platform = stack.use(await installation.start());
   hall = await harmonyHall(platform.sandbox);
   tenant = await platform.onboard('Harmony Records', hall.guild);
-  const denyRobin = { id: 'not-robin', effect: 'deny', who: { users: [hall.robin] }, commands: 'all' };
-  const noQueue = { id: 'no-queue', effect: 'deny', who: { users: [hall.dana] }, commands: ['queue'] };
-  await api('PUT', 'policy', { rules: [denyRobin, noQueue], otherwise: 'allow' });
+  await api('PUT', 'policy', usualPolicy());
   const personOf = (user: string) =>
     platform.sandbox.person({ guild: hall.guild, channel: hall.music, user, applicationId: tenant.application.id });
   people = {
@@ -53,6 +51,12 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(() => stack.disposeAsync(), 60_000);
+
+function usualPolicy() {
+  const denyRobin = { id: 'not-robin', effect: 'deny', who: { users: [hall.robin] }, commands: 'all' };
+  const noQueue = { id: 'no-queue', effect: 'deny', who: { users: [hall.dana] }, commands: ['queue'] };
+  return { rules: [denyRobin, noQueue], otherwise: 'allow' };
+}
 
 /** The limit for one address is far below what these tests would send: like any client, they wait and send again. */
 async function api(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<unknown> {
@@ -255,6 +259,22 @@ const picking =
 describe.each(Object.entries(pickRows))('the menu of /%s', (_command, rows) => {
   test.each(Object.entries(rows))('%s', (_name, row) => holds(row, picking(row.picks)), 60_000);
 });
+
+test('a pick is decided by the rules of its moment, not of the search', async () => {
+  await given('playing');
+  await people.listener.type('search', { query: 'night shift' });
+  const rules = [{ id: 'not-max', effect: 'deny', who: { users: [hall.max] }, commands: ['play'] }];
+  await api('PUT', 'policy', { rules, otherwise: 'allow' });
+  await eventually('the rule holds', async () => textOf(await people.listener.type('join')).includes('do not let you'));
+  expect(textOf(await people.listener.pick([/Night Shift/]))).toContain('do not let you');
+  expect((await read()).queueLength).toBe(3);
+  await api('PUT', 'policy', usualPolicy());
+  await eventually(
+    'it no longer holds',
+    async () => !textOf(await people.listener.type('join')).includes('do not let you'),
+  );
+  expect(textOf(await people.listener.pick([/Night Shift/]))).toMatch(/Added .*Night Shift/);
+}, 60_000);
 
 test('covers every menu that a command shows', () => {
   const withMenu = commandNames.filter((name) =>

@@ -89,7 +89,7 @@ export interface Person {
   press(customId: string): Promise<Outcome>;
   /**
    * Picks from the menu of the newest message of the bot that has one, by the words on its choices.
-   * @returns the outcome, in which `message` is what has become of the message with the menu
+   * @returns the outcome, in which `message` is what has become of the menu, if it has not stayed
    */
   pick(labels: readonly RegExp[]): Promise<Outcome>;
   complete(command: string, option: string, typed: string): Promise<readonly { name: string; value: string }[]>;
@@ -231,7 +231,10 @@ function createPerson({ guild, channel, user, applicationId }: Seat, call: Call)
         if (!found) throw new Error(`no choice fits ${String(label)}`);
         return found.value;
       });
-      return outcome(await act({ kind: 'select', messageId: holder.id, customId: menu.custom_id, values }));
+      const { message, ...rest } = await outcome(
+        await act({ kind: 'select', messageId: holder.id, customId: menu.custom_id, values }),
+      );
+      return rest.followups.length > 0 || message === undefined ? rest : { ...rest, message };
     },
     async complete(command, option, typed) {
       const options = { [option]: typed };

@@ -10,11 +10,13 @@ import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { defaultSettings } from '#services/contracts/settings.ts';
 import type { Answer, Call } from '#test/security/world/doors.ts';
+import { refuseRepeatedStatements } from '#test/repeated-statements.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 import { bailiwick } from './cli-in-process.ts';
 
 /** Every operation of the API as people reach it, through the proxy's public listener, with every part behind it. */
 let world: World;
+let statements: Disposable;
 /** A tenant with a bot. */
 let acme: Customer;
 /** A tenant with one member of each role. */
@@ -27,6 +29,7 @@ const policy = {
 };
 
 beforeAll(async () => {
+  statements = refuseRepeatedStatements();
   world = await startWorld();
   acme = await world.customer('Acme');
   bare = await world.bareTenant();
@@ -36,7 +39,10 @@ beforeAll(async () => {
   // An owner, but of another tenant.
   sessions.stranger = await world.session('discord:200', { tenant: await world.bareTenant(), role: 'owner' });
 });
-afterAll(() => world?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]();
+  statements?.[Symbol.dispose]();
+});
 
 const everybody: readonly MemberRole[] = ['owner', 'admin', 'auditor', 'viewer'];
 

@@ -69,7 +69,9 @@ describe('a remembered token', () => {
     const [head, claims, signature = ''] = token.split('.');
     const forged = `${head}.${claims}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
     expect(await tokens.call(forged, 'audio', bot.thumbprint)).toMatchObject({ ok: false, fault: 'signature' });
-    expect(await tokens.call(await bot.callToken('discord-edge'), 'audio', bot.thumbprint)).toMatchObject({ ok: false });
+    expect(await tokens.call(await bot.callToken('discord-edge'), 'audio', bot.thumbprint)).toMatchObject({
+      ok: false,
+    });
     expect(await call()).toBe('ok');
   });
 

@@ -41,7 +41,7 @@ export class RateWindows implements Disposable {
   /** Those whose use the others do not know. */
   readonly #unsaid = new Set<string>();
   #heardAtMs = Number.NEGATIVE_INFINITY;
-  #saying: Promise<void> | undefined;
+  #isSaying = false;
   /** Something else is to be said at once. */
   #hurries = false;
   #isOver = false;
@@ -85,13 +85,16 @@ export class RateWindows implements Disposable {
   /** Whatever is said at once, one after the other: a flood of new owners makes the exchanges larger, not more. */
   #sayNow(): void {
     this.#hurries = true;
-    this.#saying ??= (async () => {
-      while (this.#hurries && !this.#isOver) {
-        this.#hurries = false;
-        await this.#say([...this.#unsaid]);
-      }
-      this.#saying = undefined;
-    })();
+    if (!this.#isSaying) void this.#sayAll();
+  }
+
+  async #sayAll(): Promise<void> {
+    this.#isSaying = true;
+    while (this.#hurries && !this.#isOver) {
+      this.#hurries = false;
+      await this.#say([...this.#unsaid]);
+    }
+    this.#isSaying = false;
   }
 
   /** Also with nothing to say, it is tried whether the others can be heard. */

@@ -22,6 +22,7 @@ import { countPlays } from './application/top-tracks.ts';
 import { NodePopulation } from './application/node-population.ts';
 import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.ts';
 import { HeldTenants } from './application/held-tenants.ts';
+import { PlayerMoves } from './application/player-moves.ts';
 import { Recovery } from './application/recover.ts';
 import { VoiceRepair } from './application/repair-voice.ts';
 import { segmentsChanged } from './application/skip-segments.ts';
@@ -133,6 +134,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     async end(tenant) {
       voiceFollower.leave(tenant);
       nodeFollower.leave(tenant);
+      moves.leave(tenant);
       population.leave(tenant);
       repair.leave(tenant);
       await work.settled(tenant);
@@ -187,7 +189,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       nodeFollower.changed(guildKey, session);
       population.changed(guildKey, session);
     },
-    movedFrom: (guildKey, node) => work.add(guildKey.tenant, nodeFollower.movedFrom(guildKey, node)),
+    movedFrom: (guildKey, node) => work.add(guildKey.tenant, moves.movedFrom(guildKey, node)),
     doubted: (guildKey) => nodeFollower.doubted(guildKey),
   });
   const autoplayer = new Autoplayer({
@@ -199,7 +201,8 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   });
   const repair = new VoiceRepair({ unitsOfWork, store, lavalink, voice, clock, logger });
   const voiceFollower = new VoiceFollower({ unitsOfWork, store, lavalink, voice, repair, settings, clock, logger });
-  const nodeFollower = new NodeFollower({ unitsOfWork, store, lavalink, voice, repair, clock, logger });
+  const moves = new PlayerMoves({ unitsOfWork, store, lavalink, repair, clock, logger });
+  const nodeFollower = new NodeFollower({ unitsOfWork, store, lavalink, voice, repair, moves, clock, logger });
   tell.node = (event) => {
     const { tenant } = 'guildKey' in event ? event.guildKey : event;
     if (tenants.has(tenant)) work.add(tenant, nodeFollower.handle(event));
@@ -269,6 +272,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       delete tell.voice;
       voiceFollower.close();
       nodeFollower.close();
+      moves.close();
       repair.close();
       await voice[Symbol.asyncDispose]();
       await work.settled();

@@ -289,6 +289,9 @@ describe('controlling', () => {
     await expect(audio.commands.operate(guildKey, member(), 'leave', undefined)).rejects.toMatchObject({
       code: 'player.not-in-voice',
     });
+    await expect(audio.commands.operate(guildKey, member(), 'jump', { position: 2 })).rejects.toMatchObject({
+      code: 'player.not-in-voice',
+    });
     await expect(audio.commands.resume(guildKey, member(null))).rejects.toMatchObject({
       code: 'player.member-not-in-voice',
     });
@@ -299,7 +302,13 @@ describe('controlling', () => {
       connected: true,
     });
     expect(playing()?.positionMs).toBeGreaterThanOrEqual(30_000);
+    // The same after /join.
     await audio.commands.operate(guildKey, member(otherLounge), 'leave', undefined);
+    await audio.commands.operate(guildKey, member(), 'join', undefined);
+    await audio.commands.resume(guildKey, member());
+    await eventually(() => playing()).toMatchObject({ title: 'Harbour Lights', channelId: lounge, connected: true });
+    expect(playing()?.positionMs).toBeGreaterThanOrEqual(30_000);
+    await audio.commands.operate(guildKey, member(), 'leave', undefined);
     clock.advance(60 * 60_000);
     expect(await audio.commands.read(guildKey)).toMatchObject({ queueLength: 0 });
     expect(await audio.commands.slice(guildKey, { from: 0, limit: 9 })).toMatchObject({ entries: [] });

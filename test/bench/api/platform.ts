@@ -76,7 +76,7 @@ export async function startPlatform(stack: AsyncDisposableStack): Promise<Platfo
 }
 
 async function startProcess(entry: string, stack: AsyncDisposableStack, settings: object): Promise<void> {
-  const child = spawn(process.execPath, [...execArgv, '--cpu-prof', '--cpu-prof-dir=/tmp/h-H-work/prof', '--cpu-prof-name=' + entry.split('/').slice(0,2).join('-') + '.cpuprofile', here(`../../../${entry}`)], {
+  const child = spawn(process.execPath, [...execArgv, here(`../../../${entry}`)], {
     stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
     env: { PATH: process.env['PATH'], BAILIWICK_SETTINGS_FD: '3' },
   });

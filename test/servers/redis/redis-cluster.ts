@@ -33,7 +33,7 @@ export class RedisCluster implements AsyncDisposable {
             port,
             files: ['replication.conf', 'cluster.conf'],
             aclFiles: ['replication.acl'],
-            rights: '+cluster|slots +cluster|info',
+            rights: '+cluster|slots +cluster|info +asking',
           }),
         ),
       );
@@ -64,6 +64,16 @@ export class RedisCluster implements AsyncDisposable {
     const found = [...this.masters, ...this.replicas].find(({ port }) => port === at);
     if (!found) throw new Error(`no server at ${at}`);
     return found;
+  }
+
+  /** The keys of a tenant begin to move to another master, as `redis-cli --cluster reshard` moves them. */
+  async move(tenant: string): Promise<void> {
+    const from = await this.masterOf(tenant);
+    const to = this.masters.find((server) => server !== from) as RedisServer;
+    const slot = Number(await from.admin.call('CLUSTER', 'KEYSLOT', tenant));
+    const idOf = async ({ admin }: RedisServer) => String(await admin.call('CLUSTER', 'MYID'));
+    await to.admin.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', await idOf(from));
+    await from.admin.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', await idOf(to));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -73,8 +73,17 @@ export class RedisSentinels implements AsyncDisposable {
     return this.#asUser('admin', (client) => client.call(name, ...values));
   }
 
-  async #asUser<Answer>(username: 'bailiwick' | 'admin', ask: (client: Redis) => Promise<Answer>): Promise<Answer> {
-    const client = connectTo(this.#ports[0] ?? 0, this.#estate, {
+  /** Asks every Sentinel that runs, as an administrator. */
+  async asAdmin<Answer>(ask: (client: Redis) => Promise<Answer>): Promise<void> {
+    for (const port of this.#ports) await this.#at(port, 'admin', ask);
+  }
+
+  #asUser<Answer>(username: 'bailiwick' | 'admin', ask: (client: Redis) => Promise<Answer>): Promise<Answer> {
+    return this.#at(this.#ports[0] ?? 0, username, ask);
+  }
+
+  async #at<Answer>(port: number, username: 'bailiwick' | 'admin', ask: (client: Redis) => Promise<Answer>) {
+    const client = connectTo(port, this.#estate, {
       username,
       password: this.#estate.passwords[username],
     });

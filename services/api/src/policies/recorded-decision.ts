@@ -83,23 +83,26 @@ async function sizeOf(transaction: Transaction, tenant: TenantId): Promise<numbe
   return Number(rows[0]?.size ?? 0);
 }
 
-/** Binary search in the log: some twenty lookups for a million records. */
+/** Binary search in the log, in one statement: some twenty lookups for a million records. */
 async function firstSealedSince(
   transaction: Transaction,
   tenant: TenantId,
   size: number,
   sinceMs: number,
 ): Promise<number> {
-  let [low, high] = [0, size];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const { rows } = await transaction.query<{ sealed_at: Date }>(
-      'select sealed_at from audit_leaf where tenant_id = $1 and leaf_index <= $2 order by leaf_index desc limit 1',
-      [tenant, middle],
-    );
-    const sealedAtMs = rows[0]?.sealed_at.getTime() ?? 0;
-    if (sealedAtMs < sinceMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  const { rows } = await transaction.query<{ low: string }>(
+    `with recursive search (low, high) as (
+       select 0::bigint, $2::bigint
+       union all
+       select case when sealed < $3 then middle + 1 else low end, case when sealed < $3 then high else middle end
+         from search
+         cross join lateral (select (low + high) / 2 as middle) as between_both
+         cross join lateral (select coalesce((select sealed_at from audit_leaf
+           where tenant_id = $1 and leaf_index <= middle order by leaf_index desc limit 1), '-infinity') as sealed) as there
+         where low < high
+     )
+     select low::text from search where low = high`,
+    [tenant, size, new Date(sinceMs)],
+  );
+  return Number(rows[0]?.low ?? size);
 }

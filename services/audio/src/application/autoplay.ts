@@ -4,7 +4,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import { firstFresh, foundNothing, relatedTo, wantsMore } from '../domain/autoplay.ts';
 import type { Entry } from '../domain/entry.ts';
 import { enqueue } from '../domain/queueing.ts';
-import { type Session } from '../domain/session.ts';
+import type { Session } from '../domain/session.ts';
 import type { SourcePolicy } from '../domain/source-policy.ts';
 import { isElsewhere } from './held-tenants.ts';
 import type { GuildKey, Lavalink } from './ports.ts';

@@ -8,9 +8,8 @@ import type { Session } from '../domain/session.ts';
 import { isElsewhere } from './held-tenants.ts';
 import type { Lavalink, NodeEvent, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import type { VoiceRepair } from './repair-voice.ts';
-import { Migrations } from './migrations.ts';
+import type { PlayerMoves } from './player-moves.ts';
 import { adopt, plays, resync } from './resync.ts';
-import { Strays } from './strays.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
 import { Timers } from './timers.ts';
 
@@ -20,6 +19,7 @@ export interface FollowNodePorts {
   readonly lavalink: Lavalink;
   readonly voice: VoiceGateway;
   readonly repair: VoiceRepair;
+  readonly moves: PlayerMoves;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -59,16 +59,14 @@ export class NodeFollower {
   readonly #retries: Timers;
   readonly #starts: Timers;
   readonly #checks: Timers;
-  readonly #migrations = new Migrations();
-  readonly #strays = new Strays();
-  readonly #removals: Timers;
+  readonly #moves: PlayerMoves;
 
   constructor(ports: FollowNodePorts) {
     this.#ports = ports;
     this.#retries = new Timers(ports.clock, retryEveryMs, (guildKey) => this.#retry(guildKey));
     this.#starts = new Timers(ports.clock, checkAfterMs, (guildKey) => this.#check(guildKey));
     this.#checks = new Timers(ports.clock, checkAfterMs, (guildKey) => this.#check(guildKey));
-    this.#removals = new Timers(ports.clock, retryEveryMs, (guildKey) => this.#removeStrays(guildKey));
+    this.#moves = ports.moves;
   }
 
   /** Must be called for each stored change, so that nothing waits indefinitely. */
@@ -77,12 +75,6 @@ export class NodeFollower {
     else this.#retries.cancel(guildKey);
     if (session.current && session.playback === 'requested') this.#starts.start(guildKey);
     else this.#starts.cancel(guildKey);
-  }
-
-  /** Another node has taken the music. Resolves when the earlier one has been told to end its player. */
-  async movedFrom(guildKey: GuildKey, node: string): Promise<void> {
-    this.#strays.add(guildKey, node);
-    await this.#removeStrays(guildKey);
   }
 
   /** A node did not do what it was told. */
@@ -108,8 +100,7 @@ export class NodeFollower {
       cancel();
       this.#away.delete(key);
     }
-    for (const timers of [this.#retries, this.#starts, this.#checks, this.#removals]) timers.cancelOf(tenant);
-    this.#strays.leave(tenant);
+    for (const timers of [this.#retries, this.#starts, this.#checks]) timers.cancelOf(tenant);
   }
 
   /** Cancels what was scheduled. */
@@ -119,18 +110,17 @@ export class NodeFollower {
     this.#retries.close();
     this.#starts.close();
     this.#checks.close();
-    this.#removals.close();
   }
 
   async #handle(event: NodeEvent): Promise<void> {
-    if ('guildKey' in event && this.#strays.has(event.guildKey, event.node)) return;
+    if ('guildKey' in event && this.#moves.hasLeft(event.guildKey, event.node)) return;
     switch (event.kind) {
       case 'ready':
         return this.#back(event.tenant, event.node, event.resumed);
       case 'away':
         return this.#wentAway(event.tenant, event.node);
       case 'draining':
-        return this.#drain(event.tenant, event.node);
+        return this.#moves.drain(event.tenant, event.node);
       case 'position':
         this.#ports.repair.heard(event.guildKey, event.connected);
         return this.#keepPosition(event.guildKey, event.positionMs, event.asOfMs);
@@ -194,8 +184,8 @@ export class NodeFollower {
     const at = (session: Session) => session.node === node;
     // The music waits at the position at which the node disconnected, and continues on another node.
     const show = (unit: UnitOfWork) => unit.apply(interrupted(unit.session, atMs, 'node'));
-    const cancelShown = clock.after(awayShownMs, () => void this.#eachAt(tenant, at, show));
-    const cancelMoved = clock.after(awayGraceMs, () => void this.#eachAt(tenant, at, (unit) => this.again(unit)));
+    const cancelShown = clock.after(awayShownMs, () => void this.#moves.eachAt(tenant, at, show));
+    const cancelMoved = clock.after(awayGraceMs, () => void this.#moves.eachAt(tenant, at, (unit) => this.again(unit)));
     const cancel = () => {
       cancelShown();
       cancelMoved();
@@ -222,7 +212,7 @@ export class NodeFollower {
     // What the node kept for us in the meantime arrives before this response: it is already in the guilds' queues.
     const guilds = await lavalink.guilds(tenant, node);
     const ours = (session: Session) => session.node === node || session.playback === 'waiting';
-    await this.#eachAt(tenant, ours, async (unit) => {
+    await this.#moves.eachAt(tenant, ours, async (unit) => {
       const player = unit.session.node === node ? await lavalink.player(unit.guildKey, node) : undefined;
       const { current } = unit.session;
       if (current && player && plays(player, current)) await adopt(this.#ports, unit, node, player);
@@ -243,49 +233,6 @@ export class NodeFollower {
     await this.#ports.unitsOfWork.enter(guildKey, async ({ session }) => {
       if (session.node !== node) await this.#ports.lavalink.remove(guildKey, node);
     });
-  }
-
-  /** Those that cannot be removed now are tried again. */
-  async #removeStrays(guildKey: GuildKey): Promise<void> {
-    const { unitsOfWork, lavalink, logger } = this.#ports;
-    for (const node of this.#strays.of(guildKey)) {
-      try {
-        await unitsOfWork.enter(guildKey, async ({ session }) => {
-          // A node that is away is emptied when it is back.
-          if (session.node !== node && lavalink.isReady(guildKey, node)) await lavalink.remove(guildKey, node);
-          this.#strays.delete(guildKey, node);
-        });
-      } catch (error) {
-        if (isElsewhere(error)) return;
-        logger.info({ err: error, ...guildKey, node }, 'a player that has moved could not be removed yet');
-        this.#removals.start(guildKey);
-      }
-    }
-  }
-
-  /** What plays at a node that is being drained goes on at another, from where it is; what is silent there ends. */
-  async #drain(tenant: TenantId, node: string): Promise<void> {
-    const { lavalink } = this.#ports;
-    const at = (session: Session) => session.node === node && session.playback !== 'waiting';
-    await this.#eachAt(tenant, at, (unit) => this.#moveFrom(unit, node));
-    for (const guild of await lavalink.guilds(tenant, node)) {
-      await this.#ports.unitsOfWork.enter({ tenant, guild: snowflake(guild) }, async ({ guildKey, session }) => {
-        if (session.node !== node || !session.current) await lavalink.remove(guildKey, node);
-      });
-    }
-  }
-
-  /** The node goes on until another has taken the music. */
-  async #moveFrom(unit: UnitOfWork, node: string): Promise<void> {
-    const { guildKey, session } = unit;
-    const { lavalink, repair } = this.#ports;
-    if (repair.isPending(guildKey) || !lavalink.available(guildKey.tenant, node)) return;
-    const player = await lavalink.player(guildKey, node);
-    const isPlaying = player && session.current && plays(player, session.current);
-    // From now on: the node's voice connection is closed when another one opens.
-    this.#strays.add(guildKey, node);
-    await unit.apply(replay(session, unit.nowMs, isPlaying ? player.positionMs : undefined));
-    if (unit.session.node === node) this.#strays.delete(guildKey, node);
   }
 
   /** Waiting music continues if there is a node for it; while voice is being repaired, it keeps waiting. */
@@ -329,7 +276,7 @@ export class NodeFollower {
   async #retry(guildKey: GuildKey): Promise<void> {
     const { unitsOfWork, lavalink, voice, logger } = this.#ports;
     try {
-      await this.#migrations.run(guildKey.tenant, () =>
+      await this.#moves.inTurn(guildKey.tenant, () =>
         unitsOfWork.enter(guildKey, async (unit) => {
           if (!unit.session.current || unit.session.playback !== 'waiting') return;
           const state = voice.state(guildKey);
@@ -342,32 +289,6 @@ export class NodeFollower {
       if (isElsewhere(error)) return;
       logger.warn({ err: error, ...guildKey }, 'could not retry waiting music');
       this.#retries.start(guildKey);
-    }
-  }
-
-  /** In each of a tenant's active sessions that match `concerns`, when its turn comes. */
-  async #eachAt(
-    tenant: TenantId,
-    concerns: (session: Session) => boolean,
-    act: (unit: UnitOfWork) => Promise<void>,
-  ): Promise<void> {
-    const { store, unitsOfWork, logger } = this.#ports;
-    const sessions = await store.active(tenant);
-    const guildKeys = sessions
-      .filter((session) => session.current && concerns(session))
-      .map(({ guild }) => ({ tenant, guild }));
-    const outcomes = await Promise.allSettled(
-      guildKeys.map((guildKey) =>
-        this.#migrations.run(tenant, () =>
-          unitsOfWork.enter(guildKey, async (unit) => {
-            if (unit.session.current && concerns(unit.session)) await act(unit);
-          }),
-        ),
-      ),
-    );
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected' && !isElsewhere(outcome.reason))
-        logger.error({ err: outcome.reason, tenant }, 'could not restore a player');
     }
   }
 }

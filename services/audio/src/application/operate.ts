@@ -65,8 +65,12 @@ const operations: Operations = {
     const bySec = 'forwardSec' in request ? request.forwardSec : -request.rewindSec;
     return seek(session, { byMs: bySec * 1_000 }, nowMs);
   },
-  jump: (session, request, { nowMs }) =>
-    request === undefined ? previous(session, nowMs) : skipTo(session, request.position, nowMs),
+  jump(session, request, { nowMs }) {
+    if (request === undefined) return previous(session, nowMs);
+    // Where the bot has left, whoever wants to hear the queue brings it back.
+    if (session.queue.length > 0) mustBeInVoice(session);
+    return skipTo(session, request.position, nowMs);
+  },
   clear: (session) => clear(session),
   shuffle: (session, request) => (request?.undo ? unshuffle(session) : shuffle(session, Math.random)),
   loop: (session, request) => setLoop(session, request?.mode ?? nextLoop[session.loop]),

@@ -1,7 +1,7 @@
 import type { Obligations } from '#security/identity/obligations.ts';
 import { because, whyText } from '#services/contracts/why.ts';
 import type { Entry } from './entry.ts';
-import type { Change, Session } from './session.ts';
+import { reasonOf, type Change, type Session } from './session.ts';
 import { searchPrefix } from './sources.ts';
 
 /** By which rules the server was ruled when it was switched on: sources, and how long tracks may be. */
@@ -88,6 +88,6 @@ const marks = ({ uri, author, title }: Entry): string[] => [
 /** Nothing fits: members are told, and nothing more is looked for until somebody asks for music. */
 export function foundNothing(session: Session): Change {
   const why = because('autoplay-nothing');
-  const text = whyText(why);
-  return { session: { ...session, reason: { text, entryId: null, why } }, effects: [], cause: 'failure', detail: text };
+  const told: Session = { ...session, reason: reasonOf(why, null) };
+  return { session: told, effects: [], cause: 'failure', detail: whyText(why) };
 }

@@ -160,6 +160,10 @@ export const schedulesQuery = queryOptions({
   queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/schedules', { signal })),
 });
 
+export const deadLettersQuery = paged(['dead-letters'], ({ page, signal }) =>
+  valueOf(api.GET('/v1/operator/dead-letters', { signal, params: { query: page } })),
+);
+
 export const projectionsQuery = queryOptions({
   queryKey: ['projections'],
   queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/projections', { signal })),

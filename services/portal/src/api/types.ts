@@ -78,6 +78,7 @@ export type LavalinkNode = ItemOf<'listLavalinkNodes'>;
 export type Operator = ItemOf<'listOperators'>;
 export type Workflow = ItemOf<'listWorkflows'>;
 export type Schedule = ItemOf<'listSchedules'>;
+export type DeadLetter = ItemOf<'listDeadLetters'>;
 export type Projection = ItemOf<'listProjections'>;
 export type HostedTenant = ItemOf<'listAllTenants'>;
 

@@ -1,9 +1,10 @@
 import { Button } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { api } from '../api/client.ts';
-import { projectionsQuery, schedulesQuery } from '../api/queries.ts';
-import type { Projection, Schedule } from '../api/types.ts';
+import { deadLettersQuery, projectionsQuery, schedulesQuery } from '../api/queries.ts';
+import type { DeadLetter, Projection, Schedule } from '../api/types.ts';
+import { LoadMore } from '../parts/load-more.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Status, type Tone } from '../parts/status.tsx';
@@ -34,6 +35,7 @@ export function Schedules() {
       >
         <List read={projections}>{(each) => <ProjectionRow key={each.name} value={each} />}</List>
       </Section>
+      <DeadLetters />
     </Page>
   );
 }
@@ -133,6 +135,78 @@ function ProjectionRow({ value: { name, version, readSince, lagMs, rebuild } }: 
         >
           Rebuild
         </Button>
+      </span>
+    </div>
+  );
+}
+
+/** Events that a consumer of the platform could not handle; each can be replayed once what was wrong is over. */
+function DeadLetters() {
+  const letters = useInfiniteQuery({ ...deadLettersQuery, refetchInterval: 5_000 });
+  const all = letters.data?.pages.flatMap(({ items }) => items);
+  return (
+    <Section title="Dead letters" text="Events that could not be handled. Replay one once the reason is gone.">
+      {letters.error && !all ? (
+        <div className="card">
+          <ErrorState error={letters.error} retry={() => void letters.refetch()} />
+        </div>
+      ) : !all ? (
+        <RowsSkeleton rows={2} />
+      ) : all.length === 0 ? (
+        <p className="dimmed">There are none.</p>
+      ) : (
+        <div className="card rows">
+          {all.map((letter) => (
+            <DeadLetterRow key={letter.id} value={letter} />
+          ))}
+          <LoadMore {...letters} />
+        </div>
+      )}
+    </Section>
+  );
+}
+
+function DeadLetterRow({ value }: { value: DeadLetter }) {
+  const { id, consumer, reason, detail, tenant, event, at, replayedAt } = value;
+  const client = useQueryClient();
+  const replay = useMutation({
+    mutationFn: () =>
+      api.POST('/v1/operator/dead-letters/{deadLetter}/replay', { params: { path: { deadLetter: id } } }),
+    onSuccess: () => done('The event is handled again'),
+    onError: failed,
+    onSettled: () => client.invalidateQueries({ queryKey: deadLettersQuery.queryKey }),
+  });
+  return (
+    <div className="row wrap">
+      <span className="row-words">
+        <span className="row-title">
+          {event?.type ?? 'Not believed to be an event'} for {consumer}
+        </span>
+        <span className="row-text">
+          {reason}: {detail}
+        </span>
+        <span className="row-text">
+          <Ago at={at} />
+          {tenant !== null && <span className="mono"> {tenant}</span>}
+        </span>
+      </span>
+      <span className="row-end">
+        {replayedAt !== null ? (
+          <Status tone="good">Replayed</Status>
+        ) : (
+          <Status tone="bad">{event ? 'Not handled' : 'Refused'}</Status>
+        )}
+        {event && replayedAt === null && (
+          <Button
+            variant="default"
+            size="xs"
+            loading={replay.isPending}
+            onClick={() => replay.mutate()}
+            aria-label={`Replay ${event.type} for ${consumer}`}
+          >
+            Replay
+          </Button>
+        )}
       </span>
     </div>
   );

@@ -107,7 +107,12 @@ function update(world: World, record: InteractionRecord, data: unknown, files: U
   const stored = source(world, record);
   const written = readMessage(data, files, 'edit', stored.message.flags ?? 0);
   applyEdit(world, stored, written);
-  recordCallback(world, record, { type: 7, answered: true, originalMessageId: stored.message.id });
+  recordCallback(world, record, {
+    type: 7,
+    answered: true,
+    originalMessageId: stored.message.id,
+    ephemeral: stored.ephemeralFor !== null,
+  });
   return stored;
 }
 

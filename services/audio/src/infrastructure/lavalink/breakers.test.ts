@@ -118,3 +118,11 @@ test("what a node does not find or refuses, and what the way to it breaks, says 
   for (let load = 0; load < 20; load += 1) await breakers.run('main', one, refused, 'load').catch(() => undefined);
   expect(breakers.refusesLoads('main', one)).toBe(false);
 });
+
+test('loads that fail at the same time count as those that fail one after the other', async () => {
+  const breakers = new NodeBreakers();
+  made.push(breakers);
+  const failing = () => breakers.run('main', one, () => Promise.reject(nodeSilent()), 'load').catch(() => undefined);
+  await Promise.all(Array.from({ length: 8 }, failing));
+  expect(breakers.refusesLoads('main', one)).toBe(true);
+});

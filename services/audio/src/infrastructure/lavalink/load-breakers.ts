@@ -25,11 +25,7 @@ export class LoadBreakers {
     try {
       return await call();
     } catch (error) {
-      // It counts this failure too.
-      if (isOfLoad(error))
-        await this.#make(keyOf(node, tenant))
-          .fire(() => Promise.reject(error))
-          .catch(() => undefined);
+      if (isOfLoad(error)) await this.#count(keyOf(node, tenant), error);
       throw error;
     }
   }
@@ -43,6 +39,12 @@ export class LoadBreakers {
   /** Forgets those at nodes that are not kept. */
   keep(isKept: (node: string) => boolean): void {
     for (const key of this.#breakers.keys()) if (!isKept(key.slice(0, key.indexOf('/')))) this.#forget(key);
+  }
+
+  /** A failure of a call that began before there was a breaker; others may have made one meanwhile. */
+  async #count(key: string, failure: unknown): Promise<void> {
+    const breaker = this.#breakers.get(key) ?? this.#make(key);
+    await breaker.fire(() => Promise.reject(failure)).catch(() => undefined);
   }
 
   #make(key: string): CircuitBreaker<Fire, unknown> {

@@ -189,8 +189,8 @@ async function execute({ interaction, command, invocation, run, ports, redraw }:
     const policy = onceHeard(invocation.policy, heard);
     const reply = await run(command, { ...invocation, player, library, policy });
     deferral();
-    await (reply.refused ? answer.refuse(reply.content ?? '') : answer.send(reply));
     if (reply.picker) ports.pickers.open(interaction.id, () => endPicker(answer, reply, ports));
+    await (reply.refused ? answer.refuse(reply.content ?? '') : answer.send(reply));
   } catch (error) {
     deferral();
     if (isTooLate(error)) {

@@ -86,6 +86,7 @@ function followKafka(settings: KafkaSettings, ports: KafkaCarrierPorts, options:
       maxBytesPerPartition: fetchedBytes,
     });
     survive(client);
+    client.on('error', () => undefined);
     try {
       const stream: Stream = await client.consume({
         topics: topicsOf(installation, topics, options.types),
@@ -93,7 +94,11 @@ function followKafka(settings: KafkaSettings, ports: KafkaCarrierPorts, options:
         fallbackMode: 'earliest',
       });
       survive(stream);
+      if (stop.signal.aborted) return;
       worked();
+      // Out of the group, or about to be: begin anew.
+      for (const lost of ['error', 'consumer:heartbeat:stalled'] as const)
+        client.on(lost, () => stream.destroy(new Error('the group is lost')));
       const end = () => stream.destroy();
       stop.signal.addEventListener('abort', end, { once: true });
       try {

@@ -42,7 +42,7 @@ test('an operator sees no bots at first, and later every bot, page by page', asy
 }, 120_000);
 
 test('an operator sees what is done at certain times, has it done now, and has a read model rebuilt', async () => {
-  await operator.goto('/operator/schedules');
+  await operator.getByRole('link', { name: 'Schedules' }).click();
   await rowOf(operator, 'expired-rows').getByText('Done', { exact: true }).waitFor({ timeout: patienceMs });
   await rowOf(operator, 'database-upkeep').getByText('Not run yet').waitFor();
   await operator.getByRole('button', { name: 'Run database-upkeep now' }).click();
@@ -54,8 +54,26 @@ test('an operator sees what is done at certain times, has it done now, and has a
   await expect
     .poll(() => operator.getByRole('button', { name: 'Rebuild play-statistics' }).isEnabled(), { timeout: patienceMs })
     .toBe(true);
+  const tenant = `ten_${'1'.padStart(26, '0')}`;
+  await opened.platform.query(
+    `insert into tenant (id, name) values ('${tenant}', 'Customer 1') on conflict do nothing`,
+  );
+  const event = {
+    ...{ tenant, stream: 'music-session/1', version: 1, atMs: 1, id: `evt_${'0'.repeat(26)}`, schemaVersion: 1 },
+    ...{ place: { transaction: '1', position: '1' }, type: 'TrackStarted', facts: { entryId: 'ent_1' } },
+  };
+  await opened.platform.query(
+    `insert into event_dead_letter (id, consumer, carrier, origin, reason, detail, tenant_id, event)
+       values ('edl_${'1'.repeat(26)}', 'webhooks', 'kafka', 'a', 'handler', 'It broke', '${tenant}', '${JSON.stringify(event)}'),
+         ('edl_${'2'.repeat(26)}', 'webhooks', 'kafka', 'b', 'signature', 'Nobody signed it', null, null)`,
+  );
+  const letter = operator.locator('.row').filter({ hasText: 'TrackStarted for webhooks' });
+  await letter.getByText('Not handled').waitFor({ timeout: patienceMs });
+  await operator.getByText('Nobody signed it').waitFor();
+  await operator.getByRole('button', { name: 'Replay TrackStarted for webhooks' }).click();
+  await letter.getByText('Replayed', { exact: true }).waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
-  await operator.goto('/operator');
+  await operator.getByRole('link', { name: 'All bots' }).click();
 }, 120_000);
 
 test('a suspended bot goes offline in Discord, its owner sees the reason, and it comes back', async () => {

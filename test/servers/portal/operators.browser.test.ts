@@ -45,7 +45,7 @@ test('an operator sees what is done at certain times, has it done now, and has a
   await operator.getByRole('link', { name: 'Schedules' }).click();
   await rowOf(operator, 'expired-rows').getByText('Done', { exact: true }).waitFor({ timeout: patienceMs });
   await rowOf(operator, 'database-upkeep').getByText('Not run yet').waitFor();
-  await operator.getByRole('button', { name: 'Run database-upkeep now' }).click();
+  await operator.getByRole('button', { name: 'Run now: database-upkeep' }).click();
   await rowOf(operator, 'database-upkeep')
     .getByText(/Looked at \d+ tables/)
     .waitFor({ timeout: patienceMs });

@@ -92,7 +92,7 @@ function ScheduleRow({ value: { name, description, cron, nextAt, lastRun } }: { 
           loading={run.isPending}
           disabled={lastRun?.status === 'running'}
           onClick={() => run.mutate()}
-          aria-label={`Run ${name} now`}
+          aria-label={`${lastRun?.status === 'failed' ? 'Retry now' : 'Run now'}: ${name}`}
         >
           {lastRun?.status === 'failed' ? 'Retry now' : 'Run now'}
         </Button>

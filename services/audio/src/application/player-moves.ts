@@ -1,7 +1,8 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import { replay, type Session } from '../domain/session.ts';
+import type { Session } from '../domain/session.ts';
+import { replay } from '../domain/voice-presence.ts';
 import { isElsewhere } from './held-tenants.ts';
 import { Migrations } from './migrations.ts';
 import type { GuildKey, Lavalink, SessionStore } from './ports.ts';

@@ -121,10 +121,10 @@ test('nothing follows by itself where autoplay is off, although members had chos
   rig.faults.refuse = ({ path }) => void (path.includes('loadtracks') && loads.push(path));
   await commands.skip(rig.guildKey, member());
   // A track by hand is looked up after whatever autoplay would have looked up.
-  await commands.enqueue(rig.guildKey, member(), 'https://music.sandbox.test/track/golden-hour');
+  await commands.enqueue(rig.guildKey, member(), 'https://music.sandbox.test/track/weather-systems');
   expect(loads).toHaveLength(1);
   expect((await commands.read(rig.guildKey)).current).toMatchObject({
-    title: 'Golden Hour',
+    title: 'Weather Systems',
     requestedBy: expect.any(String),
   });
 });

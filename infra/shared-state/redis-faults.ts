@@ -5,7 +5,7 @@ const wordsOf: readonly (readonly [RegExp, string])[] = [
   [/NOPERM|can't (?:run this|access at least)/, 'the user lacks a right there (infra/deploy/redis)'],
   [/but got an invalid reply/, 'no Sentinel knows a master of this name'],
   [/CLUSTERDOWN|Cluster isn't ready/, 'a part of the cluster has no server'],
-  [/^(?:ASK|MOVED|TRYAGAIN) /, 'a key is being moved to another server of the cluster'],
+  [/\b(?:ASK|MOVED) \d+ |\bTRYAGAIN\b/, 'a key is being moved to another server of the cluster'],
   [/cluster support disabled/, 'it is not a cluster'],
   [
     /unable to (?:verify|get)|self-signed certificate|certificate signature failure/,

@@ -129,7 +129,9 @@ describe.each(places)('%s', (_where, start) => {
 
   describe.each(parts)('the user of $part', ({ part, rights, open }) => {
     test('needs each of its rights', async () => {
-      for (const right of [...rights, ...place.besides]) {
+      // Audio tells nobody whether its cache is well.
+      const asked = place.besides.filter((right) => part !== 'audio' || right !== 'cluster|info');
+      for (const right of [...rights, ...asked]) {
         await using connected = new AsyncDisposableStack();
         const before = open(place, connected);
         await untilBack(before);
@@ -221,7 +223,7 @@ describe('users of Sentinels and servers among themselves', () => {
     const { sentinels } = place;
     const right = 'sentinel|get-master-addr-by-name';
     await sentinels.asAdmin(async (admin) =>
-      expect(await allowedTo('bailiwick', admin, 'bailiwick')).toEqual([...withoutRights, right].sort()),
+      expect(await allowedTo('bailiwick', admin, 'bailiwick')).toEqual(['auth', 'hello', right]),
     );
     const rule = (sign: '+' | '-') =>
       sentinels.asAdmin((admin) => admin.call('ACL', 'SETUSER', 'bailiwick', `${sign}${right}`));

@@ -18,6 +18,9 @@ const platforms = [
  */
 const alone = ['security/audit/sequencer.test.ts', 'test/sandbox/discord/discord-js.test.ts'];
 
+/** Every command in every state: run by `npm run test:commands`. */
+const commands = ['test/e2e/commands.test.ts'];
+
 /** What breaks underneath, and how long it takes until all is well: run by `npm run test:faults`. */
 export const slow = [
   'infra/{leases,sagas}/**/*.test.ts',
@@ -25,6 +28,8 @@ export const slow = [
   'gateway-proxy/discord-edge/session-faults.test.ts',
   'gateway-proxy/proxy/two-proxies.test.ts',
   'services/worker/src/webhooks/kill.test.ts',
+  'infra/jobs/schedules.test.ts',
+  'gateway-proxy/discord-edge/two-edges.test.ts',
 ];
 
 /** The longest tests start first, so that none is left alone at the end. By default the size of a file decides. */
@@ -68,7 +73,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['{infra,security,policies,tenants,gateway-proxy,services,test}/**/*.test.ts'],
-          exclude: ['node_modules/**', 'test/{servers,faults}/**', ...platforms, ...alone, ...slow],
+          exclude: ['node_modules/**', 'test/{servers,faults}/**', ...commands, ...platforms, ...alone, ...slow],
           // Modules are loaded once per worker: a file restores what it changes in its process.
           isolate: false,
           sequence: { groupOrder: 0 },
@@ -80,6 +85,7 @@ export default defineConfig({
         test: {
           name: 'platforms',
           include: platforms,
+          exclude: commands,
           fileParallelism: false,
           isolate: false,
           sequence: { groupOrder: 1 },

@@ -447,6 +447,9 @@ describe('an API key', () => {
       subject: owner.subject,
       check: 'token',
       schedule: 'expired-rows',
+      projection: 'play-statistics',
+      feature: 'lyrics',
+      node: 'main',
     };
     const ids: Record<string, string> = {
       invitation: 'inv',

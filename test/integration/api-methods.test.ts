@@ -53,6 +53,9 @@ const placed = (at: string): string =>
       delivery: 'whd_01h2xcejqtf2nbrexx3vqjhp41',
       schedule: 'expired-rows',
       deadLetter: 'edl_01h2xcejqtf2nbrexx3vqjhp41',
+      projection: 'play-statistics',
+      feature: 'lyrics',
+      node: 'main',
     };
     return encodeURIComponent(own[name] ?? `no value for ${name}`);
   });

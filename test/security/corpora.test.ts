@@ -47,24 +47,32 @@ describe('a name', () => {
 describe('a title', () => {
   const asTitles = nameCases.map(({ name, text, shown }) => ({ name, text, stored: shown || 'Untitled' }));
 
-  it.each([...titleCases, ...asTitles])('from a node is safe to display in the queue: $name', async (entry) => {
-    const { stored, text } = entry;
-    const author = text === 'Unknown title' ? text : stored === 'Untitled' ? 'Unknown' : stored;
-    const song = { ...catalogue[0], slug: 'hostile', title: text, author: text } as CatalogueTrack;
-    // The sandbox's node has one more song for as long as the test needs it.
-    (catalogue as CatalogueTrack[]).push({ ...song, uri: 'https://music.sandbox.test/track/hostile' });
-    try {
-      const query = 'https://music.sandbox.test/track/hostile';
-      const txnToken = await world.witnessed(a, ['player.search'], { command: 'play' }, { 'player.search': { query } });
-      const path = `/audio/v1/tenants/${a.id}/guilds/${a.guild}/player/search?query=${encodeURIComponent(query)}`;
-      const { body, text: answer } = await world.doors.call(a.bot, { path, txnToken });
-      const [track] = (body as { tracks?: { title: string; author: string }[] }).tracks ?? [];
-      expect(track?.title, answer).toBe(stored);
-      expect(track?.author).toBe(author);
-    } finally {
-      (catalogue as CatalogueTrack[]).pop();
-    }
-  });
+  it.each([...titleCases, ...asTitles].map((entry, index) => ({ ...entry, index })))(
+    'from a node is safe to display in the queue: $name',
+    async (entry) => {
+      const { stored, text, index } = entry;
+      const author = text === 'Unknown title' ? text : stored === 'Untitled' ? 'Unknown' : stored;
+      const song = { ...catalogue[0], slug: `hostile-${index}`, title: text, author: text } as CatalogueTrack;
+      // The sandbox's node has one more song for as long as the test needs it, which nobody has looked up before.
+      const query = `https://music.sandbox.test/track/hostile-${index}`;
+      (catalogue as CatalogueTrack[]).push({ ...song, uri: query });
+      try {
+        const txnToken = await world.witnessed(
+          a,
+          ['player.search'],
+          { command: 'play' },
+          { 'player.search': { query } },
+        );
+        const path = `/audio/v1/tenants/${a.id}/guilds/${a.guild}/player/search?query=${encodeURIComponent(query)}`;
+        const { body, text: answer } = await world.doors.call(a.bot, { path, txnToken });
+        const [track] = (body as { tracks?: { title: string; author: string }[] }).tracks ?? [];
+        expect(track?.title, answer).toBe(stored);
+        expect(track?.author).toBe(author);
+      } finally {
+        (catalogue as CatalogueTrack[]).pop();
+      }
+    },
+  );
 });
 
 describe('a size', () => {

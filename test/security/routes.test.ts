@@ -11,12 +11,14 @@ import { keyRoutes as audioKeyRoutes } from '#services/audio/src/presentation/ke
 import { registerLibraryRoutes } from '#services/audio/src/presentation/library-routes.ts';
 import { registerPlayerEvents } from '#services/audio/src/presentation/player-events.ts';
 import { registerPlayerRoutes } from '#services/audio/src/presentation/player-routes.ts';
+import { registerStatisticsRoute } from '#services/audio/src/presentation/statistics-routes.ts';
 import { registerSettingsRoutes } from '#services/audio/src/presentation/settings-routes.ts';
 import { registerTimelineRoutes } from '#services/audio/src/presentation/timeline-routes.ts';
 import { deletionRoutes } from '#services/worker/src/deletion-routes.ts';
 import { erasureRoutes } from '#services/worker/src/erasure-routes.ts';
 import { deadLetterRoutes } from '#services/worker/src/events.ts';
 import { keyRoutes } from '#services/worker/src/key-routes.ts';
+import { projectionRoutes } from '#services/worker/src/projection-routes.ts';
 import { scheduleRoutes } from '#services/worker/src/schedules.ts';
 import { webhookRoutes } from '#services/worker/src/webhooks/webhook-routes.ts';
 import { installInstanceRoutes } from '#tenants/supervisor/instance-routes.ts';
@@ -33,6 +35,7 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
     registerHelpRoute(app, nothing);
     registerSettingsRoutes(app, nothing);
     registerTimelineRoutes(app, nothing);
+    registerStatisticsRoute(app, nothing);
     audioKeyRoutes(app, nothing);
   },
   'discord-edge': (app) => edgeRoutes(app, nothing),
@@ -45,6 +48,7 @@ const upstreams: Readonly<Record<Exclude<Target, 'lavalink'>, (app: HttpApp) => 
     webhookRoutes(app, nothing);
     scheduleRoutes(app, nothing);
     deadLetterRoutes(app, nothing);
+    projectionRoutes(app, nothing);
     deletionRoutes(app, nothing);
   },
 };

@@ -96,6 +96,9 @@ interface Column {
   readonly nullable: boolean;
 }
 
+/** Columns that have a value where the row is of a tenant. */
+const withTenant: Readonly<Record<string, readonly string[]>> = { event_dead_letter: ['event'] };
+
 /** A row of this tenant, with some value in every column that needs one. */
 async function insertRow(client: pg.Client, table: string, tenant: TenantId, keeper = keepers[0]): Promise<void> {
   const { rows } = await admin.query<Column>(
@@ -104,7 +107,10 @@ async function insertRow(client: pg.Client, table: string, tenant: TenantId, kee
     [table],
   );
   const column = tables.find(({ name }) => name === table)?.tenantColumn;
-  const needed = rows.filter((each) => each.name === column || (each.default === null && !each.nullable));
+  const needed = rows.filter(
+    (each) =>
+      each.name === column || (each.default === null && !each.nullable) || withTenant[table]?.includes(each.name),
+  );
   const values = needed.map((each) =>
     each.name === column ? tenant : each.name === 'keeper' ? keeper : valueOf(each, tenant),
   );

@@ -1,0 +1,20 @@
+import path from 'node:path';
+import { defineConfig } from 'vitest/config';
+import { tags } from '../needs.ts';
+
+/** Every command in every state, at the pace that Discord allows; too slow for `npm test`. `npm run test:commands` */
+export default defineConfig({
+  root: path.resolve(import.meta.dirname, '../..'),
+  test: {
+    include: ['test/e2e/commands.test.ts'],
+    pool: 'forks',
+    globalSetup: ['test/global-setup.ts'],
+    reporters: ['default', './test/skipped.ts'],
+    tags,
+    // CI repeats only the message of a failure: it tells the whole value.
+    chaiConfig: { truncateThreshold: 2_000 },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
+  },
+});

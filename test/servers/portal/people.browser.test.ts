@@ -109,6 +109,7 @@ const whole = [
   'Server settings',
   'Features',
   'Members',
+  'Statistics',
   'Timeline',
   'Audit log',
   'Keys',
@@ -132,7 +133,7 @@ const roles: Readonly<Record<MemberRole, { hall: readonly string[]; refused: rea
       ],
     },
     auditor: {
-      hall: whole.filter((screen) => screen !== 'Live queue'),
+      hall: whole.filter((screen) => screen !== 'Live queue' && screen !== 'Statistics'),
       refused: [
         ['POST', '/invitations', { role: 'viewer' }],
         ['PUT', '/token', { token: 'a.b.c' }],

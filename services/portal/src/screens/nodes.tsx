@@ -70,7 +70,7 @@ function NodeRow({ node }: { node: LavalinkNode }) {
     <div className="row wrap">
       <span className="row-words">
         <span className="row-title">
-          {id} {inSettings && <span className="tag">In the settings file</span>}
+          <span>{id}</span> {inSettings && <span className="tag">In the settings file</span>}
         </span>
         {url !== null && <span className="row-text mono">{url}</span>}
         <span className="row-text">

@@ -3,13 +3,11 @@ import { defineConfig } from 'vitest/config';
 import { slow } from '../../vitest.config.ts';
 import { tags } from '../needs.ts';
 
-/** Faults in a whole running platform, and in its parts, one file at a time; too slow for `npm test`. `npm run test:faults` */
+/** Faults in a whole running platform, and in its parts; too slow for `npm test`. `npm run test:faults` */
 export default defineConfig({
   root: path.resolve(import.meta.dirname, '../..'),
   test: {
-    include: ['test/faults/**/*.test.ts', ...slow],
     pool: 'forks',
-    fileParallelism: false,
     globalSetup: ['test/global-setup.ts'],
     reporters: ['default', './test/skipped.ts'],
     tags,
@@ -18,5 +16,19 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 15_000 } },
+    maxWorkers: 2,
+    projects: [
+      // Most of what these do is wait.
+      { extends: true, test: { name: 'parts', include: slow, sequence: { groupOrder: 0 } } },
+      {
+        extends: true,
+        test: {
+          name: 'platforms',
+          include: ['test/faults/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -459,8 +459,8 @@ export function externalKeysStand(kind: ServerKind): void {
     expect(await read(keyring, 'a')).toBe('a');
   });
 
-  test('a single refusal is forgiven', async () => {
-    const { clock, told, watch } = await watching();
+  test('a single refusal is forgiven, and what could not be opened because of it may try again', async () => {
+    const { clock, records, told, watch } = await watching();
     for (let count = 0; count < 3; count += 1) {
       await vault.setPolicy('first', 'path "nothing" { capabilities = ["read"] }');
       clock.advance(10_000);
@@ -468,7 +468,8 @@ export function externalKeysStand(kind: ServerKind): void {
       await vault.setPolicy('first', policyFor('first'));
       await watch.round();
     }
-    expect(told).toEqual([]);
+    expect(told).toEqual(['returned', 'returned', 'returned']);
+    expect(await records()).toEqual([]);
   });
 
   test('a Vault that is sealed is lost only after as long as data keys are cached', async () => {

@@ -111,10 +111,10 @@ export class LeaseStore {
     ]);
   }
 
-  async release(id: string, tenants: readonly TenantId[]): Promise<void> {
+  async release(id: string, tenant: TenantId): Promise<void> {
     await this.#database.queryAcrossTenants({
-      text: 'update tenant_lease set replica_id = null where part = $2 and tenant_id = any($3) and replica_id = $1',
-      values: [id, this.#part, tenants],
+      text: 'update tenant_lease set replica_id = null where part = $2 and tenant_id = $3 and replica_id = $1',
+      values: [id, this.#part, tenant],
     });
   }
 

@@ -15,7 +15,7 @@ export interface PassingOnPorts {
   readonly over: (tenant: TenantId) => void;
 }
 
-const endAtOnce = 32;
+const leaveAtOnce = 32;
 /** How long a lease that was passed on is left to the others, and how long whoever asks for it here waits for them. */
 export const leftToOthersMs = 2_000;
 
@@ -50,28 +50,12 @@ export class PassingOn {
     this.#passedOn.delete(tenant);
   }
 
-  /** Ends what is done for the tenant, and then frees its lease. */
-  run(tenant: TenantId): Promise<void> {
-    return this.#run(tenant, () => undefined);
-  }
-
-  /** All of these. What is done for them ends several at a time; leases are freed as fast as that. */
-  async runAll(tenants: Iterable<TenantId>): Promise<void> {
-    const waiting = [...tenants].filter((tenant) => !this.#leaving.has(tenant)).values();
-    const passing: Promise<void>[] = [];
-    const work = async () => {
-      for (const tenant of waiting) await new Promise<void>((ended) => passing.push(this.#run(tenant, ended)));
-    };
-    await Promise.all(Array.from({ length: endAtOnce }, work));
-    await Promise.all(passing);
-  }
-
-  async #run(tenant: TenantId, ended: () => void): Promise<void> {
+  async run(tenant: TenantId): Promise<void> {
     const { end, held, free, over, time, logger } = this.#ports;
     const lease = held(tenant);
     this.#leaving.add(tenant);
     try {
-      await end(tenant).finally(ended);
+      await end(tenant);
       if (lease) await free(lease, () => this.#passedOn.set(tenant, time.now()));
     } catch (error) {
       logger.warn({ err: error, tenant }, 'a lease could not be passed on, and is kept');
@@ -79,5 +63,14 @@ export class PassingOn {
       this.#leaving.delete(tenant);
     }
     over(tenant);
+  }
+
+  /** All of these, several at a time. */
+  async runAll(tenants: Iterable<TenantId>): Promise<void> {
+    const waiting = [...tenants].filter((tenant) => !this.#leaving.has(tenant));
+    const work = async () => {
+      for (let tenant = waiting.shift(); tenant; tenant = waiting.shift()) await this.run(tenant);
+    };
+    await Promise.all(Array.from({ length: leaveAtOnce }, work));
   }
 }

@@ -32,13 +32,6 @@ export interface TenantLeasesOptions {
   readonly monotonicMs?: () => number;
 }
 
-/** A lease that is to be given back, what is called just before, and what waits for it. */
-interface Freeing {
-  readonly lease: Lease;
-  readonly freeing: () => void;
-  readonly freed: PromiseWithResolvers<void>;
-}
-
 /** Larger steps would hold up the renewal. */
 const takeAtOnce = 1_000;
 /** Each one is an interruption for its tenant, so they follow each other. */
@@ -54,7 +47,6 @@ export class TenantLeases implements AsyncDisposable {
   readonly #timing: LeaseTiming;
   readonly #store: LeaseStore;
   readonly #held = new Map<TenantId, Lease>();
-  readonly #toFree: Freeing[] = [];
   readonly #news: LeaseNews;
   readonly #time: RunningTime;
   readonly #passing: PassingOn;
@@ -285,29 +277,13 @@ export class TenantLeases implements AsyncDisposable {
     if (tenants.length > 0) this.#events?.lost(tenants);
   }
 
-  /** With one statement for all that are to be freed by the time of its turn. */
   #free(lease: Lease, freeing: () => void): Promise<void> {
-    const freed = Promise.withResolvers<void>();
-    this.#toFree.push({ lease, freeing, freed });
-    if (this.#toFree.length === 1) this.#freeInTurn();
-    return freed.promise;
-  }
-
-  #freeInTurn(): void {
-    void this.#serially(async () => {
-      const some = this.#toFree.splice(0, takeAtOnce);
-      if (this.#toFree.length > 0) this.#freeInTurn();
-      // Some may have been lost meanwhile.
-      const held = some.filter(({ lease }) => this.#held.get(lease.tenant) === lease);
-      const tenants = held.map(({ lease }) => lease.tenant);
-      try {
-        for (const { freeing } of held) freeing();
-        await this.#store.release(this.#id, tenants);
-        for (const tenant of tenants) this.#held.delete(tenant);
-        for (const { freed } of some) freed.resolve();
-      } catch (error) {
-        for (const { freed } of some) freed.reject(error);
-      }
+    return this.#serially(async () => {
+      // It may have been lost meanwhile.
+      if (this.#held.get(lease.tenant) !== lease) return;
+      freeing();
+      await this.#store.release(this.#id, lease.tenant);
+      this.#held.delete(lease.tenant);
     });
   }
 

@@ -59,8 +59,15 @@ test('an operator sees what is done at certain times, has it done now, and has a
     `insert into tenant (id, name) values ('${tenant}', 'Customer 1') on conflict do nothing`,
   );
   const event = {
-    ...{ tenant, stream: 'music-session/1', version: 1, atMs: 1, id: `evt_${'0'.repeat(26)}`, schemaVersion: 1 },
-    ...{ place: { transaction: '1', position: '1' }, type: 'TrackStarted', facts: { entryId: 'ent_1' } },
+    tenant,
+    stream: 'music-session/1',
+    version: 1,
+    atMs: 1,
+    id: `evt_${'0'.repeat(26)}`,
+    schemaVersion: 1,
+    place: { transaction: '1', position: '1' },
+    type: 'TrackStarted',
+    facts: { entryId: 'ent_1' },
   };
   await opened.platform.query(
     `insert into event_dead_letter (id, consumer, carrier, origin, reason, detail, tenant_id, event)

@@ -232,6 +232,14 @@ function healthOf({ agent, audit, counts, custodianWatch, database, egress }: Pa
   health.add(custodianCause, custodianWatch.health);
   health.add('identity', agent.health);
   health.add('sessions', tenants.health);
+  // Their tenants have to act; the platform works.
+  health.add('request-channels', () => {
+    const count = [...tenants.all()].filter(({ requests }) => requests.findings.length > 0).length;
+    return {
+      status: 'healthy',
+      ...(count > 0 ? { detail: `Discord does not let ${count} of the bots read their request channels` } : {}),
+    };
+  });
   if (counts.isShared) health.add('shared-state', counts.health);
   health.add('discord', () =>
     egress.closed

@@ -13,6 +13,7 @@ import { eventually, type Frame, type StreamClient } from './test-stream.ts';
 let edge: TestEdge;
 let tenant: TestTenant;
 let bot: StreamClient;
+let opsPort: number;
 
 const granted = ApplicationFlags.GatewayMessageContentLimited;
 const grant = (flags: number, of = tenant) => updateApplication(edge.sandbox.world, of.application.id, { flags });
@@ -48,7 +49,8 @@ const session = async (of = tenant) =>
 
 beforeAll(async () => {
   edge = await TestEdge.create();
-  await edge.start({ identifyLimits: { ...defaultIdentifyLimits, intervalMs: 10 }, random: () => 0.01 });
+  const identifyLimits = { ...defaultIdentifyLimits, intervalMs: 10 };
+  ({ opsPort } = await edge.start({ identifyLimits, random: () => 0.01 }));
   tenant = await edge.connected('Requests');
   grant(granted);
   await choose(tenant.text);
@@ -145,6 +147,9 @@ describe('the intent for the content of messages', () => {
     await choose(without.text, without);
     edge.sandbox.faults.inject({ op7: without.application.id });
     await eventually(async () => (await session(without)).findings?.[0]?.code === 'message-content-missing');
+    const health = await fetch(`http://127.0.0.1:${opsPort}/health`);
+    expect(health.status).toBe(200);
+    expect(await health.text()).toContain('Discord does not let 1 of the bots read their request channels');
     say('unread', without);
     expect(queries(stream)).toEqual([]);
     expect(edge.count('identify', without)).toBe(1);

@@ -4,7 +4,6 @@ import { isSnowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts
 import { commandScopes } from '#policies/commands.ts';
 import { callDigestsOf } from '#policies/entered.ts';
 import { isRaw, type Raw } from '../discord/raw.ts';
-import type { Requested } from '../requests/requests.ts';
 import type { GuildBook } from '../state/guild-book.ts';
 import { permissionsOf } from '../state/permissions.ts';
 import { isAlone, withinOf, type WitnessedTransaction } from './witness.ts';
@@ -16,7 +15,7 @@ import { isAlone, withinOf, type WitnessedTransaction } from './witness.ts';
  */
 export function transactionOfRequest(
   tenant: TenantId,
-  { message, query }: Requested,
+  { message, query }: { readonly message: Raw; readonly query: string },
   book: GuildBook,
 ): WitnessedTransaction | undefined {
   const author = isRaw(message['author']) ? message['author'] : {};

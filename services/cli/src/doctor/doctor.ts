@@ -17,6 +17,7 @@ import {
 import { checkCluster } from './cluster.ts';
 import { checkFolder, checkSandboxState, checkWrittenTimes, isAccessible } from './files.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
+import { processFindings } from './processes.ts';
 import { checkKeyring } from './keyring.ts';
 import { checkKeyFiles, checkMissingKeys } from './key-files.ts';
 import { checkConfinement, checkDisk, checkNode, checkOpenFiles } from './machine.ts';

@@ -1,19 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import process from 'node:process';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { expect, vi } from 'vitest';
+import { launchChromium } from '#test/chromium.ts';
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type ProcessName, type RunningPlatform } from '#test/e2e/platform.ts';
 
-/** Chromium as Debian installs it. */
-const executablePath = '/usr/bin/chromium';
-const quietly =
-  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 export const patienceMs = 30_000;
-
-export const launchChromium = (more: readonly string[] = []): Promise<Browser> =>
-  chromium.launch({ executablePath, args: [...quietly.split(' '), ...more] });
 
 /** A separate platform with a browser at its portal. */
 export interface OpenedPortal extends AsyncDisposable {

@@ -80,6 +80,12 @@ async function showIn(page: Page, colorScheme: 'dark' | 'light'): Promise<void> 
   }
 }
 
+/** Ends the transitions that a change of colour scheme begins: until then a page has colours of both. */
+const endTransitions = `(async () => {
+  for (let frame = 0; frame < 2; frame += 1) await new Promise((drawn) => requestAnimationFrame(drawn));
+  for (const each of document.getAnimations()) if (each instanceof CSSTransition) each.finish();
+})()`;
+
 /** @param prepare called with the data folder before the platform starts */
 export async function openPortal(prepare?: (data: string) => Promise<void>): Promise<OpenedPortal> {
   await using starting = new AsyncDisposableStack();
@@ -194,7 +200,8 @@ export async function openPortal(prepare?: (data: string) => Promise<void>): Pro
       ] as const) {
         await page.setViewportSize({ width, height: 844 });
         await showIn(page, colorScheme);
-        // While a page changes its colour scheme, it briefly has colours of both; on a busy machine for seconds.
+        await page.evaluate(endTransitions);
+        // What else changes with it may take seconds on a busy machine.
         let still = await findings(page);
         for (let tries = 0; still.length > 0 && tries < 20; tries += 1) {
           await page.waitForTimeout(300);

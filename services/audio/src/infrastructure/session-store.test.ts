@@ -9,8 +9,8 @@ import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { rotateTenantKey } from '#security/keyring/rotation.ts';
 import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
 import { sealedDatabase, type SealedDatabase } from '#test/sealed-database.ts';
+import { testEntry } from '../../testing/test-entry.ts';
 import type { SessionStore } from '../application/ports.ts';
-import type { Entry } from '../domain/entry.ts';
 import { emptySession, type Session } from '../domain/session.ts';
 import { SessionHistory } from './session-history.ts';
 import { createSessionStore } from './session-store.ts';
@@ -27,19 +27,7 @@ const guild = snowflake('100000000000000001');
 const otherGuild = snowflake('100000000000000002');
 const lounge = snowflake('300000000000000001');
 const ada = snowflake('500000000000000001');
-const entry: Entry = {
-  entryId: 'ent_1',
-  encoded: 'QAAA',
-  title: 'Harbour Lights',
-  author: 'The Quays',
-  uri: null,
-  artworkUrl: null,
-  lengthMs: 1_000,
-  isStream: false,
-  source: 'http',
-  requestedBy: ada,
-  failures: 0,
-};
+const entry = testEntry({ title: 'Harbour Lights', author: 'The Quays', requestedBy: ada });
 
 beforeAll(async () => {
   server = await sealedDatabase('audio', 4);

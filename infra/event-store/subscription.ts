@@ -1,9 +1,9 @@
 import type { Database, Transaction } from '#infra/database/pool.ts';
-import { Backoff } from '#infra/kernel/backoff.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
 import { eventColumns, recorded, type EventRow, type RecordedEvent } from './event-store.ts';
+import { Interruption } from './interruption.ts';
 
 export interface SubscriptionOptions {
   /** Its checkpoints are stored under this name: consumers with the same name share the work. */
@@ -55,19 +55,16 @@ export async function subscribe(options: SubscriptionOptions): Promise<Subscript
     connected: () => wake.abort(),
     disconnected: () => undefined,
   });
-  const backoff = new Backoff(pauses);
-  let failingSinceMs: number | undefined;
+  const interruption = new Interruption(pauses, clock);
   const follow = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       wake = new AbortController();
       let waitMs = everyMs;
       try {
         if (await handleNext(options)) waitMs = 0;
-        backoff.reset();
-        failingSinceMs = undefined;
+        interruption.over();
       } catch (error) {
-        failingSinceMs ??= clock.now();
-        waitMs = backoff.nextMs();
+        waitMs = interruption.failed();
         wake = new AbortController();
         logger.error({ err: error, subscription: name }, 'could not handle events; tried again');
       }
@@ -76,10 +73,7 @@ export async function subscribe(options: SubscriptionOptions): Promise<Subscript
   };
   const following = follow();
   return {
-    health: () =>
-      failingSinceMs === undefined
-        ? { status: 'healthy' }
-        : { status: 'degraded', detail: `events wait since ${new Date(failingSinceMs).toISOString()}` },
+    health: interruption.health,
     async [Symbol.asyncDispose]() {
       stop.abort();
       await following;

@@ -76,12 +76,12 @@ export class Talk {
   }
 }
 
-/** Answers to interactions are part of the talk, and so are those to requests, which mention a member. */
+/** Answers to interactions are part of the talk, and so are those to requests: words that mention a member. */
 const isPostOf = (message: Dispatch['d'], botUserId: string): boolean =>
   isRaw(message['author']) &&
   message['author']['id'] === botUserId &&
   !isRaw(message['interaction_metadata']) &&
-  rawList(message['mentions']).length === 0;
+  (rawList(message['mentions']).length === 0 || rawList(message['components']).length > 0);
 
 /** Ids grow with time (Discord: API Reference, Snowflakes). */
 const isAfter = (id: string, other: string): boolean =>

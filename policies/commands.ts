@@ -182,6 +182,7 @@ const definitions = {
       queue: 'queue',
       status: 'status',
       segments: 'segments',
+      requests: 'requests',
     },
   }),
 };

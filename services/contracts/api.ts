@@ -3920,9 +3920,9 @@ export interface operations {
                             botUserId?: string;
                             findings?: {
                                 /** @enum {string} */
-                                affects: "commands" | "invitation";
+                                affects: "commands" | "invitation" | "requests";
                                 /** @enum {string} */
-                                code: "interactions-endpoint-set" | "code-grant-required";
+                                code: "interactions-endpoint-set" | "code-grant-required" | "message-content-missing";
                                 sentence: string;
                             }[];
                             guilds: number;
@@ -4702,7 +4702,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4729,7 +4729,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments" | "request-channel";
                 tenant: string;
             };
             cookie?: never;
@@ -4752,7 +4752,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4930,7 +4930,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4957,7 +4957,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments" | "request-channel";
                 guild: string;
                 tenant: string;
             };
@@ -4981,7 +4981,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -7113,6 +7113,8 @@ export interface operations {
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
+                            /** @default null */
+                            requestChannel: string | null;
                             /**
                              * @default off
                              * @enum {string}
@@ -7161,6 +7163,8 @@ export interface operations {
                     language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                     leaveAfterSec: number | null;
                     queueLimit: number | null;
+                    /** @default null */
+                    requestChannel?: string | null;
                     /**
                      * @default off
                      * @enum {string}
@@ -7188,6 +7192,8 @@ export interface operations {
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
+                            /** @default null */
+                            requestChannel: string | null;
                             /**
                              * @default off
                              * @enum {string}
@@ -8387,9 +8393,9 @@ export interface operations {
                             botUserId?: string;
                             findings?: {
                                 /** @enum {string} */
-                                affects: "commands" | "invitation";
+                                affects: "commands" | "invitation" | "requests";
                                 /** @enum {string} */
-                                code: "interactions-endpoint-set" | "code-grant-required";
+                                code: "interactions-endpoint-set" | "code-grant-required" | "message-content-missing";
                                 sentence: string;
                             }[];
                             guilds: number;

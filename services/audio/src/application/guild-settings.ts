@@ -22,8 +22,10 @@ export interface SettingsStore {
 export interface SettingsPorts {
   readonly settings: SettingsStore;
   readonly events: Events;
-  /** Called for each change; for timers. */
-  readonly changed: (guildKey: GuildKey) => void;
+  /** Called before another channel becomes the request channel. @throws request-channel.* (409), feature.off (403) */
+  readonly checkRequestChannel: (guildKey: GuildKey, channel: Snowflake) => Promise<void>;
+  /** Called for each change; for timers, and those who read messages. */
+  readonly changed: (guildKey: GuildKey, before: GuildSettings, after: GuildSettings) => void;
 }
 
 const neverStored: VersionedSettings = { settings: defaultSettings, version: 0 };
@@ -45,12 +47,13 @@ export async function atVolumeToCome(
 }
 
 /** Replaces all of them. @throws BailiwickError settings.changed (412) if `replaces` is not the present version */
-export function replaceSettings(
+export async function replaceSettings(
   ports: SettingsPorts,
   guildKey: GuildKey,
   next: GuildSettings,
   replaces: number | null,
 ): Promise<VersionedSettings> {
+  await checkRequestChannel(ports, guildKey, next.requestChannel);
   return change(ports, guildKey, ({ version }) => {
     if (replaces !== null && replaces !== version)
       throw callerFault(
@@ -63,17 +66,27 @@ export function replaceSettings(
 }
 
 /** Changes some, by a member in this channel; a repeated request has no further effect. */
-export const changeSettings = (
+export async function changeSettings(
   ports: SettingsPorts,
   guildKey: GuildKey,
   channel: Snowflake,
   request: SettingsChange,
-): Promise<VersionedSettings> => change(ports, guildKey, ({ settings }) => changed(settings, channel, request));
+): Promise<VersionedSettings> {
+  if (request.requests === 'here') await checkRequestChannel(ports, guildKey, channel);
+  return change(ports, guildKey, ({ settings }) => changed(settings, channel, request));
+}
+
+/** One that is the request channel already stays it, whatever has changed at Discord: another setting may be meant. */
+async function checkRequestChannel(ports: SettingsPorts, guildKey: GuildKey, channel: Snowflake | null): Promise<void> {
+  if (channel === null) return;
+  const { settings } = await readSettings(ports, guildKey);
+  if (settings.requestChannel !== channel) await ports.checkRequestChannel(guildKey, channel);
+}
 
 function changed(
   settings: GuildSettings,
   channel: Snowflake,
-  { language, volume, leave, stay, announce, fair, queue, status, segments }: SettingsChange,
+  { language, volume, leave, stay, announce, fair, queue, status, segments, requests }: SettingsChange,
 ): GuildSettings {
   return {
     ...settings,
@@ -87,6 +100,7 @@ function changed(
     ...(announce === 'here' || announce === 'requested' ? { announceIn: announce === 'here' ? channel : null } : {}),
     ...(status === undefined ? {} : { voiceStatus: status }),
     ...(segments === undefined ? {} : { skipSegments: segments }),
+    ...(requests === undefined ? {} : { requestChannel: requests === 'here' ? channel : null }),
   };
 }
 
@@ -95,8 +109,12 @@ async function change(
   guildKey: GuildKey,
   edit: (present: VersionedSettings) => GuildSettings,
 ): Promise<VersionedSettings> {
-  const stored = await settings.change(guildKey, edit);
+  let before = defaultSettings;
+  const stored = await settings.change(guildKey, (present) => {
+    before = present.settings;
+    return edit(present);
+  });
   events.publish(guildKey.tenant, { kind: 'settings', guild: guildKey.guild, ...stored });
-  tell(guildKey);
+  tell(guildKey, before, stored.settings);
   return stored;
 }

@@ -244,6 +244,10 @@ export const en = {
     'library.not-shared': 'It is not shared, so it has no code.',
     'library.unknown-code':
       'No playlist of this bot has this code. Check it; whoever shared the playlist may have ended the code.',
+    'request-channel.no-intent':
+      'Discord does not let me read messages. Whoever owns this bot has to switch on “Message Content Intent” on its Bot page in the Discord Developer Portal.',
+    'request-channel.not-text': 'A request channel has to be a text channel that I can see.',
+    'request-channel.hidden': 'I cannot see this channel. Give me the permission “View Channel” there.',
     'voice.full': 'This voice channel is full. Make room for the bot, or raise its user limit.',
     'voice.unknown-channel': 'There is no such voice channel in this server.',
     'authorize.suspended': 'This bot is suspended. Its owner knows why.',

@@ -52,6 +52,9 @@ export interface Session {
   readonly reason: Reason | null;
   /** Failures since a track last ended well. */
   readonly failureRun: number;
+  /** Titles of tracks that were skipped in that time: the first few, and the last. */
+  readonly skippedRun: readonly string[];
+  readonly skippedCount: number;
   /** Recent requests, so that nothing is done twice however often it is requested, even after a crash. */
   readonly doneRequests: readonly DoneRequest[];
   /** Votes to skip the current entry. */
@@ -108,6 +111,8 @@ export function emptySession(guild: Snowflake): Session {
     node: null,
     reason: null,
     failureRun: 0,
+    skippedRun: [],
+    skippedCount: 0,
     doneRequests: [],
     votes: null,
     left: null,

@@ -42,6 +42,8 @@ const documentSchema = z.object({
     .nullable()
     .default(null),
   failureRun: z.number(),
+  skippedRun: z.array(z.string()).default([]),
+  skippedCount: z.number().default(0),
   doneRequests: z
     .array(
       z.object({

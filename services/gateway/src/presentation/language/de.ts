@@ -252,6 +252,8 @@ export const de: Words = {
   whys: {
     retried: '„{title}“ brach ab: {fault}. Ich versuche es noch einmal.',
     skipped: '„{title}“ wurde übersprungen: {fault}.',
+    'skipped-several': 'Übersprungen: {titles}. Zuletzt: {fault}.',
+    'skipped-many': '{count} Titel in Folge wurden übersprungen. Zuletzt „{title}“: {fault}.',
     'gave-up': 'Nach {times} Fehlern in Folge angehalten. Zuletzt „{title}“: {fault}.',
     'gave-up-kept':
       'Nach {times} Fehlern in Folge angehalten. Zuletzt „{title}“: {fault}. Die Warteschlange bleibt; setze fort, um es noch einmal zu versuchen.',

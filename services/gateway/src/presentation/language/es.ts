@@ -249,6 +249,8 @@ export const es: Words = {
   whys: {
     retried: '«{title}» se ha parado: {fault}. Lo intento otra vez.',
     skipped: '«{title}» se ha saltado: {fault}.',
+    'skipped-several': 'Se han saltado: {titles}. La última: {fault}.',
+    'skipped-many': 'Se han saltado {count} canciones seguidas. La última fue «{title}»: {fault}.',
     'gave-up': 'Parado tras {times} fallos seguidos. El último fue «{title}»: {fault}.',
     'gave-up-kept':
       'Parado tras {times} fallos seguidos. El último fue «{title}»: {fault}. La cola se conserva; reanuda para intentarlo de nuevo.',

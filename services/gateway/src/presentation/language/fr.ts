@@ -250,6 +250,8 @@ export const fr: Words = {
   whys: {
     retried: '« {title} » s’est arrêté : {fault}. Nouvel essai.',
     skipped: '« {title} » a été passé : {fault}.',
+    'skipped-several': 'Passés : {titles}. Le dernier : {fault}.',
+    'skipped-many': '{count} titres de suite ont été passés. Le dernier était « {title} » : {fault}.',
     'gave-up': 'Arrêt après {times} échecs de suite. Le dernier était « {title} » : {fault}.',
     'gave-up-kept':
       'Arrêt après {times} échecs de suite. Le dernier était « {title} » : {fault}. La file est conservée ; reprends la lecture pour réessayer.',

@@ -248,6 +248,8 @@ export const ptBr: Words = {
   whys: {
     retried: '“{title}” parou: {fault}. Tentando mais uma vez.',
     skipped: '“{title}” foi pulada: {fault}.',
+    'skipped-several': 'Puladas: {titles}. A última: {fault}.',
+    'skipped-many': '{count} faixas seguidas foram puladas. A última foi “{title}”: {fault}.',
     'gave-up': 'Parei depois de {times} falhas seguidas. A última foi “{title}”: {fault}.',
     'gave-up-kept':
       'Parei depois de {times} falhas seguidas. A última foi “{title}”: {fault}. A fila foi mantida; retome para tentar de novo.',

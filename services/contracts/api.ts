@@ -5094,6 +5094,7 @@ export interface operations {
                             speed: number;
                         };
                         guild: string;
+                        later?: number;
                         /**
                          * @default off
                          * @enum {string}
@@ -5129,7 +5130,7 @@ export interface operations {
                         /** @default null */
                         why: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -5204,6 +5205,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5239,7 +5241,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5389,6 +5391,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5424,7 +5427,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5436,7 +5439,7 @@ export interface operations {
                         /** @default null */
                         refusedWhy: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -5512,6 +5515,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5547,7 +5551,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5630,6 +5634,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5665,7 +5670,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5741,6 +5746,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5776,7 +5782,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5852,6 +5858,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5887,7 +5894,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5963,6 +5970,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5998,7 +6006,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -6080,6 +6088,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -6115,7 +6124,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -7576,7 +7585,7 @@ export interface operations {
                                     text: string;
                                     why?: {
                                         /** @enum {string} */
-                                        code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                        code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                         /** @default {} */
                                         params: {
                                             [key: string]: string | number;
@@ -8330,6 +8339,7 @@ export interface operations {
                                     speed: number;
                                 };
                                 guild: string;
+                                later?: number;
                                 /**
                                  * @default off
                                  * @enum {string}
@@ -8365,7 +8375,7 @@ export interface operations {
                                 /** @default null */
                                 why: {
                                     /** @enum {string} */
-                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                     /** @default {} */
                                     params: {
                                         [key: string]: string | number;

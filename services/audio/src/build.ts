@@ -14,6 +14,7 @@ import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
 import { Autoplayer } from './application/autoplay.ts';
+import { LongQueues } from './application/long-queues.ts';
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { HistoryRecorder } from './application/history-recorder.ts';
@@ -137,6 +138,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       moves.leave(tenant);
       population.leave(tenant);
       repair.leave(tenant);
+      longQueues.leave(tenant);
       await work.settled(tenant);
       await lavalink.close(tenant);
       forget(tenant);
@@ -185,6 +187,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     changed(guildKey, session) {
       work.add(guildKey.tenant, history.changed(guildKey, session));
       work.add(guildKey.tenant, autoplayer.changed(guildKey, session));
+      work.add(guildKey.tenant, longQueues.changed(guildKey, session));
       voiceFollower.changed(guildKey, session);
       nodeFollower.changed(guildKey, session);
       population.changed(guildKey, session);
@@ -192,6 +195,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     movedFrom: (guildKey, node) => work.add(guildKey.tenant, moves.movedFrom(guildKey, node)),
     doubted: (guildKey) => nodeFollower.doubted(guildKey),
   });
+  const longQueues = new LongQueues({ unitsOfWork, lists, settings, clock, logger });
   const autoplayer = new Autoplayer({
     unitsOfWork,
     lavalink,
@@ -214,7 +218,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     if (tenants.has(tenant)) work.add(tenant, voiceFollower.handle(change));
   };
 
-  const parts = { lavalink, found, lists, settings, nodeFollower, store, unitsOfWork, voice, clock };
+  const parts = { lavalink, found, lists, settings, nodeFollower, store, unitsOfWork, longQueues, voice, clock };
   const { commands, library } = commandsOf(options, parts);
   const settingsCommands = settingsCommandsOf({
     settings,
@@ -239,6 +243,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     nodeFollower,
     population,
     autoplayer,
+    longQueues,
     clock,
     logger,
     closing: closing.signal,
@@ -275,6 +280,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       nodeFollower.close();
       moves.close();
       repair.close();
+      longQueues.close();
       await voice[Symbol.asyncDispose]();
       await work.settled();
       await lavalink[Symbol.asyncDispose]();

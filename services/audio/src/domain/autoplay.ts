@@ -24,8 +24,8 @@ const skips: readonly WhyCode[] = ['skipped', 'skipped-several', 'skipped-many']
 
 /** The queue is over, and what played last can be followed by something like it. */
 export function wantsMore(session: Session): boolean {
-  const { autoplay, current, queue, history, voiceChannel, reason, failureRun } = session;
-  const hasEnded = current === null && queue.length === 0 && voiceChannel !== null && history.length > 0;
+  const { autoplay, current, queue, later, history, voiceChannel, reason, failureRun } = session;
+  const hasEnded = current === null && queue.length + later.length === 0 && voiceChannel !== null && history.length > 0;
   // After too many failures in a row, or if nothing was found, somebody has to ask for more.
   if (autoplay === null || !hasEnded || failureRun >= promptFailures) return false;
   return reason === null || (reason.why !== undefined && skips.includes(reason.why.code));

@@ -22,6 +22,7 @@ export function stop(session: Session, nowMs: number, why?: Why): Change {
   const over: Session = {
     ...withoutCurrent(session, nowMs),
     queue: [],
+    later: [],
     history: [],
     loop: 'off',
     autoplay: null,

@@ -148,11 +148,20 @@ export function createTrackListStore(
         transaction.query(`delete from track_list ${isKey}`, valuesOf(key)),
       );
     },
+    async deleteOtherPages({ tenant, owner }, kept) {
+      await writes.inTenant(tenant, (transaction) =>
+        transaction.query(
+          'delete from track_list where tenant_id = $1 and owner = $2 and starts_with(list, $3) and list <> all($4)',
+          [tenant, owner, pagePrefix, kept],
+        ),
+      );
+    },
     async deleteOwner({ tenant, owner }) {
       await writes.inTenant(tenant, (transaction) =>
         transaction.query(
-          'delete from track_list where tenant_id = $1 and owner = $2 and list <> all($3) and not starts_with(list, $4)',
-          [tenant, owner, listsOfServers, dayPrefix],
+          `delete from track_list where tenant_id = $1 and owner = $2 and list <> all($3)
+             and not starts_with(list, $4) and not starts_with(list, $5)`,
+          [tenant, owner, listsOfServers, dayPrefix, pagePrefix],
         ),
       );
     },
@@ -166,6 +175,9 @@ export function createTrackListStore(
     },
   };
 }
+
+/** Of the ids of pages (domain/later.ts). */
+const pagePrefix = 'page_';
 
 const select = 'select list, name, tracks from track_list';
 const isKey = 'where tenant_id = $1 and owner = $2 and list = $3';

@@ -44,6 +44,8 @@ export const de: Words = {
     shuffle: 'Mischen',
     favourite: 'Favorit',
     lyrics: 'Songtext',
+    quieter: 'Leiser',
+    louder: 'Lauter',
     first: 'Erste',
     back: 'Zurück',
     next: 'Weiter',
@@ -75,6 +77,7 @@ export const de: Words = {
   pages: {
     page: (shown, pages) => `Seite ${number(shown)} von ${number(pages)}`,
     inQueue: (amount) => `${number(amount)} in der Warteschlange`,
+    later: (amount) => `${number(amount)} weitere kommen später`,
     others: 'weitere mit `seite`',
   },
   queue: {
@@ -144,7 +147,7 @@ export const de: Words = {
     reasons: {
       'queue-full': 'die Warteschlange ist voll',
       quota: 'du hast so viele Titel in der Warteschlange, wie dieser Server erlaubt',
-      'playlist-limit': 'auf einmal kommen höchstens 500 hinzu',
+      'playlist-limit': 'auf einmal kommen höchstens 10.000 hinzu',
       'list-full': 'die Liste ist voll',
       'no-link': 'sie haben keinen Link',
       'file-full': 'die Datei ist voll',

@@ -49,6 +49,8 @@ export const en = {
     shuffle: 'Shuffle',
     favourite: 'Favourite',
     lyrics: 'Lyrics',
+    quieter: 'Quieter',
+    louder: 'Louder',
     first: 'First',
     back: 'Back',
     next: 'Next',
@@ -80,6 +82,7 @@ export const en = {
   pages: {
     page: (shown: number, pages: number) => `Page ${number(shown)} of ${number(pages)}`,
     inQueue: (amount: number) => `${number(amount)} in the queue`,
+    later: (amount: number) => `${number(amount)} more come later`,
     others: 'see others with `page`',
   },
   queue: {
@@ -150,7 +153,7 @@ export const en = {
     reasons: {
       'queue-full': 'the queue is full',
       quota: "you have reached this server's limit of tracks in the queue",
-      'playlist-limit': 'one request adds at most 500',
+      'playlist-limit': 'one request adds at most 10,000',
       'list-full': 'the list is full',
       'no-link': 'they have no link',
       'file-full': 'the file is full',

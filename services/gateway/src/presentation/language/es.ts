@@ -44,6 +44,8 @@ export const es: Words = {
     shuffle: 'Mezclar',
     favourite: 'Favorita',
     lyrics: 'Letra',
+    quieter: 'Más bajo',
+    louder: 'Más alto',
     first: 'Primera',
     back: 'Atrás',
     next: 'Siguiente',
@@ -75,6 +77,7 @@ export const es: Words = {
   pages: {
     page: (shown, pages) => `Página ${number(shown)} de ${number(pages)}`,
     inQueue: (amount) => `${number(amount)} en la cola`,
+    later: (amount) => `${number(amount)} más vendrán después`,
     others: 'las demás con `página`',
   },
   queue: {
@@ -144,7 +147,7 @@ export const es: Words = {
     reasons: {
       'queue-full': 'la cola está llena',
       quota: 'has llegado al límite de canciones en la cola de este servidor',
-      'playlist-limit': 'cada petición añade 500 como máximo',
+      'playlist-limit': 'cada petición añade 10 000 como máximo',
       'list-full': 'la lista está llena',
       'no-link': 'no tienen enlace',
       'file-full': 'el archivo está lleno',

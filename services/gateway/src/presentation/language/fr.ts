@@ -44,6 +44,8 @@ export const fr: Words = {
     shuffle: 'Mélanger',
     favourite: 'Favori',
     lyrics: 'Paroles',
+    quieter: 'Moins fort',
+    louder: 'Plus fort',
     first: 'Première',
     back: 'Précédente',
     next: 'Suivante',
@@ -75,6 +77,7 @@ export const fr: Words = {
   pages: {
     page: (shown, pages) => `Page ${number(shown)} sur ${number(pages)}`,
     inQueue: (amount) => `${number(amount)} dans la file`,
+    later: (amount) => `${number(amount)} autres viendront ensuite`,
     others: 'les autres avec `page`',
   },
   queue: {
@@ -143,7 +146,7 @@ export const fr: Words = {
     reasons: {
       'queue-full': 'la file est pleine',
       quota: 'tu as atteint la limite de titres de ce serveur dans la file',
-      'playlist-limit': 'une demande en ajoute au plus 500',
+      'playlist-limit': 'une demande en ajoute au plus 10 000',
       'list-full': 'la liste est pleine',
       'no-link': 'ils n’ont pas de lien',
       'file-full': 'le fichier est plein',

@@ -44,6 +44,8 @@ export const ptBr: Words = {
     shuffle: 'Embaralhar',
     favourite: 'Favorita',
     lyrics: 'Letra',
+    quieter: 'Mais baixo',
+    louder: 'Mais alto',
     first: 'Primeira',
     back: 'Voltar',
     next: 'Próxima',
@@ -75,6 +77,7 @@ export const ptBr: Words = {
   pages: {
     page: (shown, pages) => `Página ${number(shown)} de ${number(pages)}`,
     inQueue: (amount) => `${number(amount)} na fila`,
+    later: (amount) => `mais ${number(amount)} vêm depois`,
     others: 'veja as outras com `página`',
   },
   queue: {
@@ -143,7 +146,7 @@ export const ptBr: Words = {
     reasons: {
       'queue-full': 'a fila está cheia',
       quota: 'você chegou ao limite de faixas na fila deste servidor',
-      'playlist-limit': 'cada pedido adiciona no máximo 500',
+      'playlist-limit': 'cada pedido adiciona no máximo 10.000',
       'list-full': 'a lista está cheia',
       'no-link': 'não têm link',
       'file-full': 'o arquivo está cheio',

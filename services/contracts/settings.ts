@@ -77,4 +77,7 @@ export const settingsChangeSchema = z
 export type SettingsChange = z.infer<typeof settingsChangeSchema>;
 
 /** Codes of refusals. */
-export const settingsErrorCodes = { changed: 'settings.changed' } as const;
+export const settingsErrorCodes = {
+  changed: 'settings.changed',
+  segmentsMissing: 'settings.segments-missing',
+} as const;

@@ -152,7 +152,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const lists = createTrackListStore(ports.library.database, fenced(ports.library.database, leaseOf), envelope);
   const history = new HistoryRecorder({
     lists,
-    count: (guildKey, played) => countPlays(lists, guildKey, played),
+    count: (guildKey, played) => countPlays({ lists, features }, guildKey, played),
     clock,
     logger,
   });
@@ -218,10 +218,24 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     if (tenants.has(tenant)) work.add(tenant, voiceFollower.handle(change));
   };
 
-  const parts = { lavalink, found, lists, settings, nodeFollower, store, unitsOfWork, longQueues, voice, clock };
+  const parts = {
+    lavalink,
+    found,
+    lists,
+    settings,
+    nodeFollower,
+    store,
+    unitsOfWork,
+    longQueues,
+    features,
+    voice,
+    clock,
+  };
   const { commands, library } = commandsOf(options, parts);
   const settingsCommands = settingsCommandsOf({
     settings,
+    features,
+    lavalink,
     events,
     changed(guildKey) {
       voiceFollower.settingsChanged(guildKey);

@@ -64,6 +64,7 @@ export function commandsOf(
     store,
     unitsOfWork,
     longQueues,
+    features,
     voice,
     clock,
   }: {
@@ -75,11 +76,12 @@ export function commandsOf(
     readonly store: SessionStore;
     readonly unitsOfWork: UnitsOfWork;
     readonly longQueues: LongQueues;
+    readonly features: LoadPorts['features'];
     readonly voice: VoiceGateway;
     readonly clock: Clock;
   },
 ): { readonly commands: PlayerCommands; readonly library: LibraryCommands } {
-  const loads = { lavalink, policy, found, clock, loads: new KeyedMutex(loadMutex) };
+  const loads = { lavalink, policy, found, features, clock, loads: new KeyedMutex(loadMutex) };
   const enqueuing = {
     ...loads,
     unitsOfWork,

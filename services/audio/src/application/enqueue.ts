@@ -2,7 +2,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type EnqueueResponse } from '#services/contracts/player.ts';
 import { mostWaiting } from '#services/contracts/settings.ts';
-import { countLater } from '../domain/later.ts';
+import { countLater, hasRoom } from '../domain/later.ts';
 import { enqueue as enqueueEntries, type Placement } from '../domain/queueing.ts';
 import type { Session } from '../domain/session.ts';
 import type { Added } from '../domain/idempotency.ts';
@@ -10,7 +10,7 @@ import { leftOutFor, playable, withinQuota } from '../domain/obligations.ts';
 import { trackOf, type Entry } from '../domain/entry.ts';
 import { fromWhereItWas } from '../domain/leave.ts';
 import { readSettings, type SettingsStore } from './guild-settings.ts';
-import { find, type Found, type LoadPorts } from './load.ts';
+import { findFor, type Found, type LoadPorts } from './load.ts';
 import { channelToPlayIn, type Asker } from './member-rules.ts';
 import type { LongQueues } from './long-queues.ts';
 import type { GuildKey, VoiceGateway } from './ports.ts';
@@ -38,7 +38,7 @@ export function enqueue(
   query: string,
   how?: HowToAdd,
 ): Promise<EnqueueResponse> {
-  return enqueueFound(ports, guildKey, asker, () => find(ports, guildKey.tenant, query), how);
+  return enqueueFound(ports, guildKey, asker, () => findFor(ports, guildKey, query), how);
 }
 
 interface HowToAdd {
@@ -116,14 +116,14 @@ async function join(voice: VoiceGateway, unit: UnitOfWork, channel: GuildKey['gu
 
 /**
  * How many more the queue takes; without a current track the first leaves it at once.
- * @throws BailiwickError player.queue-full (409) if it has `most` already
+ * @throws BailiwickError player.queue-full (409) if it has `most` already, or there can be no further page
  */
 function roomFor(session: Session, most: number): number {
   const waiting = session.queue.length + countLater(session);
-  if (waiting < most) return most - waiting + (session.current ? 0 : 1);
+  if (waiting < most && hasRoom(session)) return most - waiting + (session.current ? 0 : 1);
   throw callerFault(
     playerErrorCodes.queueFull,
-    `The queue is full (${most} tracks). Skip some, or wait until some have played.`,
+    `The queue is full (${waiting} tracks). Skip some, or wait until some have played.`,
     409,
   );
 }

@@ -2,7 +2,7 @@ import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Entry } from './entry.ts';
 import { withTurns } from './fair-queue.ts';
 import { next } from './playing.ts';
-import { playlistLimit } from './queueing.ts';
+import { playlistLimit, queueLimit } from './queueing.ts';
 import type { Change, Session } from './session.ts';
 
 /**
@@ -31,6 +31,10 @@ export const countLater = ({ later }: Pick<Session, 'later'>, member?: Snowflake
 /** Whether the next page has its turn. */
 export const needsPage = ({ queue, later }: Pick<Session, 'queue' | 'later'>): boolean =>
   later.length > 0 && queue.length < fewWaiting;
+
+/** Whether at least one more track can wait. */
+export const hasRoom = ({ queue, later }: Pick<Session, 'queue' | 'later'>): boolean =>
+  queue.length < queueLimit || later.length < mostPages;
 
 /** Pages for as many of these entries as there may be pages for. */
 export function pagesOf(

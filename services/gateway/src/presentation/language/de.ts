@@ -194,6 +194,7 @@ export const de: Words = {
     'player.load-failed': 'Dieser Titel ließ sich nicht laden. Versuch einen anderen.',
     'player.url-refused':
       'Links von dieser Seite spiele ich nicht. Versuch einen Link von einem Musikdienst oder eine Suche.',
+    'settings.segments-missing': 'Der Musikserver kann keine Teile von Videos auslassen. Es hat sich nichts geändert.',
     'feature.off': 'Das ist für diesen Server abgeschaltet.',
     'player.lyrics-missing': 'Der Musikserver dieses Bots hat keine Songtexte.',
     'player.no-lyrics': 'Zu diesem Titel habe ich keinen Songtext gefunden.',

@@ -201,6 +201,7 @@ export const en = {
       'The player cannot be read or changed right now. Try again in a few minutes; what is playing goes on.',
     'player.load-failed': 'This track could not be loaded. Try another one.',
     'player.url-refused': 'I do not play links from this site. Try a link from a music service, or a search.',
+    'settings.segments-missing': 'The music server cannot leave out parts of videos. Nothing has changed.',
     'feature.off': 'This has been switched off for this server.',
     'player.lyrics-missing': 'The music server of this bot has no lyrics.',
     'player.no-lyrics': 'I found no lyrics for this track.',

@@ -194,6 +194,7 @@ export const es: Words = {
     'player.load-failed': 'No se ha podido cargar esta canción. Prueba con otra.',
     'player.url-refused':
       'No reproduzco enlaces de este sitio. Prueba con un enlace de un servicio de música o con una búsqueda.',
+    'settings.segments-missing': 'El servidor de música no puede omitir partes de los vídeos. No ha cambiado nada.',
     'feature.off': 'Esto está desactivado en este servidor.',
     'player.lyrics-missing': 'El servidor de música de este bot no tiene letras.',
     'player.no-lyrics': 'No he encontrado la letra de esta canción.',

@@ -194,6 +194,7 @@ export const fr: Words = {
     'player.load-failed': 'Ce titre n’a pas pu être chargé. Essaies-en un autre.',
     'player.url-refused':
       'Je ne joue pas les liens de ce site. Essaie un lien d’un service de musique, ou une recherche.',
+    'settings.segments-missing': 'Le serveur de musique ne peut pas omettre de parties des vidéos. Rien n’a changé.',
     'feature.off': 'Cette fonction est désactivée sur ce serveur.',
     'player.lyrics-missing': 'Le serveur de musique de ce bot n’a pas de paroles.',
     'player.no-lyrics': 'Je n’ai pas trouvé les paroles de ce titre.',

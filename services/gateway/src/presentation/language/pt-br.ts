@@ -193,6 +193,7 @@ export const ptBr: Words = {
       'O player não pode ser lido nem alterado agora. Tente de novo em alguns minutos; o que está tocando continua.',
     'player.load-failed': 'Não foi possível carregar esta faixa. Tente outra.',
     'player.url-refused': 'Não toco links deste site. Tente um link de um serviço de música, ou uma busca.',
+    'settings.segments-missing': 'O servidor de música não consegue omitir partes dos vídeos. Nada mudou.',
     'feature.off': 'Isso está desativado neste servidor.',
     'player.lyrics-missing': 'O servidor de música deste bot não tem letras.',
     'player.no-lyrics': 'Não encontrei a letra desta faixa.',

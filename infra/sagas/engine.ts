@@ -29,6 +29,8 @@ export interface SagaSettings {
 /** Repeated after 0.5, 1, 2 … seconds, for about half an hour altogether. */
 const defaultAttempts: Attempts = { timeoutMs: 30_000, firstDelayMs: 500, limit: 12 };
 const connections = 4;
+/** The library tells other processes of workflow events and streams, which no saga has: by default it looks every 10 ms. */
+const notificationsEveryMs = 60_000;
 /** What is still running when the process stops is resumed at the next start. */
 const stopTimeoutMs = 2_000;
 const launchAgain = { minMs: 500, maxMs: 10_000 };
@@ -110,6 +112,7 @@ export function openSagas(
     runMigrations: false,
     executorID: executors.id,
     applicationVersion: version,
+    notificationCoalesceMs: notificationsEveryMs,
     logger: quiet(logger),
   });
   const underway = new Underway({ clock, logger });

@@ -4702,7 +4702,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4729,7 +4729,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
                 tenant: string;
             };
             cookie?: never;
@@ -4752,7 +4752,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4930,7 +4930,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4957,7 +4957,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
                 guild: string;
                 tenant: string;
             };
@@ -4981,7 +4981,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
                             on: boolean;
                             text: string;
                             title: string;

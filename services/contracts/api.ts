@@ -4702,7 +4702,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments" | "request-channel";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4729,7 +4729,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments" | "request-channel";
+                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
                 tenant: string;
             };
             cookie?: never;
@@ -4752,7 +4752,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments" | "request-channel";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4930,7 +4930,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments" | "request-channel";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4957,7 +4957,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments" | "request-channel";
+                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
                 guild: string;
                 tenant: string;
             };
@@ -4981,7 +4981,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments" | "request-channel";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
                             on: boolean;
                             text: string;
                             title: string;
@@ -5094,6 +5094,7 @@ export interface operations {
                             speed: number;
                         };
                         guild: string;
+                        later?: number;
                         /**
                          * @default off
                          * @enum {string}
@@ -5129,7 +5130,7 @@ export interface operations {
                         /** @default null */
                         why: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -5204,6 +5205,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5239,7 +5241,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5389,6 +5391,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5424,7 +5427,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5436,7 +5439,7 @@ export interface operations {
                         /** @default null */
                         refusedWhy: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -5512,6 +5515,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5547,7 +5551,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5630,6 +5634,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5665,7 +5670,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5741,6 +5746,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5776,7 +5782,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5852,6 +5858,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5887,7 +5894,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5963,6 +5970,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5998,7 +6006,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -6080,6 +6088,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -6115,7 +6124,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -7582,7 +7591,7 @@ export interface operations {
                                     text: string;
                                     why?: {
                                         /** @enum {string} */
-                                        code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                        code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                         /** @default {} */
                                         params: {
                                             [key: string]: string | number;
@@ -8336,6 +8345,7 @@ export interface operations {
                                     speed: number;
                                 };
                                 guild: string;
+                                later?: number;
                                 /**
                                  * @default off
                                  * @enum {string}
@@ -8371,7 +8381,7 @@ export interface operations {
                                 /** @default null */
                                 why: {
                                     /** @enum {string} */
-                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                     /** @default {} */
                                     params: {
                                         [key: string]: string | number;

@@ -728,7 +728,7 @@ test('shows the settings in words, and asks for one that is to be changed', asyn
   expect(embeds?.[0]?.description?.replaceAll('\u00A0', ' ')).toBe(
     '**Sprache** · Français\n**Lautstärke am Anfang** · 40 %\n' +
       '**Geht** · Nach 10 Minuten ohne Zuhörer oder Musik\n**Zeigt, was läuft** · Nirgends\n' +
-      '**Warteschlange** · In der Reihenfolge, in der Titel hinzukommen. Höchstens 1.000 Titel\n' +
+      '**Warteschlange** · In der Reihenfolge, in der Titel hinzukommen. Höchstens 10.000 Titel\n' +
       '**Status des Sprachkanals** · Was läuft\n**Aus Videos ausgelassen** · Nichts',
   );
   expect((await inGerman('settings change')).text).toMatch(/^Nenne mindestens eine Einstellung/);

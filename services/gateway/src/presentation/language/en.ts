@@ -49,6 +49,8 @@ export const en = {
     shuffle: 'Shuffle',
     favourite: 'Favourite',
     lyrics: 'Lyrics',
+    quieter: 'Quieter',
+    louder: 'Louder',
     first: 'First',
     back: 'Back',
     next: 'Next',
@@ -80,6 +82,7 @@ export const en = {
   pages: {
     page: (shown: number, pages: number) => `Page ${number(shown)} of ${number(pages)}`,
     inQueue: (amount: number) => `${number(amount)} in the queue`,
+    later: (amount: number) => `${number(amount)} more come later`,
     others: 'see others with `page`',
   },
   queue: {
@@ -150,7 +153,7 @@ export const en = {
     reasons: {
       'queue-full': 'the queue is full',
       quota: "you have reached this server's limit of tracks in the queue",
-      'playlist-limit': 'one request adds at most 500',
+      'playlist-limit': 'one request adds at most 10,000',
       'list-full': 'the list is full',
       'no-link': 'they have no link',
       'file-full': 'the file is full',
@@ -198,6 +201,7 @@ export const en = {
       'The player cannot be read or changed right now. Try again in a few minutes; what is playing goes on.',
     'player.load-failed': 'This track could not be loaded. Try another one.',
     'player.url-refused': 'I do not play links from this site. Try a link from a music service, or a search.',
+    'settings.segments-missing': 'The music server cannot leave out parts of videos. Nothing has changed.',
     'feature.off': 'This has been switched off for this server.',
     'player.lyrics-missing': 'The music server of this bot has no lyrics.',
     'player.no-lyrics': 'I found no lyrics for this track.',

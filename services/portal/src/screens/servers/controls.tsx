@@ -1,12 +1,13 @@
 import { NativeSelect, Slider, Switch } from '@mantine/core';
 import { languages } from '#infra/kernel/languages.ts';
+import { mostWaiting } from '#services/contracts/settings.ts';
 import type { GuildDetail, GuildSettings } from '../../api/types.ts';
 import { isolated } from '../../parts/names.ts';
 import { Setting } from '../../parts/setting.tsx';
 import { announcedWords, languageNames, leaveWords, lengthWords, requestsWords, tracksWords } from './setting-words.ts';
 
 const leaving = [60, 300, 600, 1_800, 3_600, 7_200];
-const lengths = [10, 25, 50, 100, 250, 500];
+const lengths = [10, 25, 50, 100, 250, 500, 1_000];
 
 /** A choice beside those that are offered stays one. */
 const among = (offered: readonly number[], chosen: number | null): readonly number[] =>
@@ -115,7 +116,7 @@ export function Controls(props: {
               value: String(count),
               label: tracksWords(count),
             })),
-            { value: '', label: tracksWords(1_000) },
+            { value: '', label: tracksWords(mostWaiting) },
           ]}
         />
       </Setting>

@@ -256,5 +256,5 @@ const locationOf = ({ tenant, owner, list }: ListKey, column: 'name' | 'tracks')
 
 const whileKeysAreThere = unlessAway(
   libraryErrorCodes.away,
-  'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music goes on.',
+  'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music continues.',
 );

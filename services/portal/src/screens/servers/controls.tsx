@@ -23,7 +23,10 @@ export function Controls(props: {
   const off = change === undefined;
   return (
     <div className="card rows settings">
-      <Setting title="Language" text="Of what everybody sees. What only one member sees is in that member's language.">
+      <Setting
+        title="Language"
+        text="For messages that everybody sees. What only one member sees is in that member's language."
+      >
         <NativeSelect
           aria-label="Language"
           value={settings.language ?? ''}
@@ -130,7 +133,7 @@ function Volume(props: { volume: number | null; change?: (part: Partial<GuildSet
   return (
     <Setting
       title="Volume at the start"
-      text="With which music starts when the bot comes to a channel. Otherwise it stays as it was before."
+      text="The volume at which music starts when the bot joins a channel. Without it, the last volume is kept."
     >
       <div className="vote">
         <Switch

@@ -121,7 +121,7 @@ test('an event that is late corrects its minute, and is left out and counted onc
 
 test('has each event once, however often a process is killed and whoever goes on', async () => {
   const others = [tenant, await newTenant(), await newTenant()];
-  const plays = 120;
+  const plays = 40;
   const { handle, ...rest } = playWindows(systemClock);
   let batches = 0;
   const dying: ConsumerOptions = {

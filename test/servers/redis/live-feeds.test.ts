@@ -15,7 +15,7 @@ import { createFeedSharing } from '#services/api/src/live/feed-sharing.ts';
 import type { TenantEvent } from '#services/api/src/live/tenant-events.ts';
 import { createTenantFeeds, type TenantFeedsPorts } from '#services/api/src/live/tenant-feeds.ts';
 import { scratchFolder } from '#test/scratch.ts';
-import { RedisServer } from './redis-server.ts';
+import { RedisServer, untilBack } from './redis-server.ts';
 
 /** Replicas of the api tell each other over Redis what happens live: one of them follows the parts, and nobody can read along. */
 const installation = installationId('live.example');
@@ -109,7 +109,7 @@ function replica(name: string): Replica {
   const counts = own.use(new RedisCounts(settings, owner, name));
   const envelope = createEnvelope({ custodian });
   const fanOut = new RedisFanOut(settings, owner);
-  const sharing = own.use(createFeedSharing({ fanOut, counts, envelope, clock: systemClock, logger }));
+  const sharing = own.use(createFeedSharing({ fanOut, counts, envelope, clock: systemClock, logger, everyMs: 300 }));
   const caller = { stream: parts.stream } as unknown as TenantFeedsPorts['caller'];
   const feeds = own.use(createTenantFeeds({ caller, clock: systemClock, logger, sharing }));
   const seen = new Map<string, string | null>();
@@ -184,6 +184,13 @@ test('nobody who reads along in Redis learns what plays, and what they send is n
   for (const { seen } of replicas) await expect.poll(() => seen.get('1'), soon).toBe('Harbour Lights');
   await expect.poll(() => heard.length, soon).toBeGreaterThan(0);
   expect(heard.every(({ message }) => !message.toString('latin1').includes('Harbour'))).toBe(true);
+  const { user: username, password } = redis.settingsOf('api');
+  const other = redis.connect({ username, password });
+  opened.defer(() => other.disconnect());
+  await untilBack(() => other.time());
+  for (const channel of ['*', heard[0]?.channel.replace('live.example', 'live2.example') ?? ''])
+    await expect(other.publish(channel, 'x')).rejects.toThrow(/NOPERM/);
+  await expect(other.subscribe('anything')).rejects.toThrow(/NOPERM/);
   const [{ channel, message }] = heard as [(typeof heard)[number]];
   const edited = Buffer.from(message);
   edited[edited.length - 1] = (edited.at(-1) ?? 0) ^ 1;

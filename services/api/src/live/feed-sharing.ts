@@ -32,7 +32,6 @@ export interface SharedFeed {
   leave(): void;
 }
 
-const everyMs = 1_000;
 const statedForMs = 3_500;
 const silentForMs = 3_000;
 /** One snapshot answers all who ask within this time. */
@@ -45,6 +44,7 @@ const messageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('whole'), by: z.string(), number: z.number(), events: z.array(tenantEventSchema) }),
   z.object({ kind: z.literal('still'), by: z.string(), number: z.number() }),
   z.object({ kind: z.literal('ask'), by: z.string() }),
+  z.object({ kind: z.literal('over'), by: z.string() }),
 ]);
 type Message = z.infer<typeof messageSchema>;
 
@@ -54,10 +54,13 @@ interface Ports {
   readonly envelope: Pick<Envelope, 'seal' | 'open'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** How often replicas compare their ranks; by default each second. */
+  readonly everyMs?: number;
 }
 
 export function createFeedSharing(ports: Ports): FeedSharing {
-  const { fanOut, counts, clock } = ports;
+  const { fanOut, counts, clock, everyMs = 1_000 } = ports;
+  const withdrawn = new Set<Promise<unknown>>();
   const joined = new Map<TenantId, Shared>();
   let isOver = false;
   let cancel: () => void = () => undefined;
@@ -80,14 +83,23 @@ export function createFeedSharing(ports: Ports): FeedSharing {
       return {
         tell: (event) => shared.tell(event),
         leave() {
-          if (joined.get(tenant) === shared) joined.delete(tenant);
           shared.leave();
+          if (joined.get(tenant) !== shared) return;
+          joined.delete(tenant);
+          // So that others need not wait until what it said has expired.
+          const none = { tenant, name: topicName, counts: [], forMs: 1 };
+          const withdrawing = counts
+            .exchange([none])
+            .catch(() => undefined)
+            .finally(() => withdrawn.delete(withdrawing));
+          withdrawn.add(withdrawing);
         },
       };
     },
     async [Symbol.asyncDispose]() {
       isOver = true;
       cancel();
+      await Promise.all(withdrawn);
       await fanOut[Symbol.asyncDispose]();
     },
   };
@@ -132,9 +144,11 @@ class Shared {
 
   /** @param others the ranks of other replicas that watch the tenant; undefined: unknown */
   compare(others: readonly number[] | undefined): void {
-    this.#leads = others !== undefined && others.length > 0 && others.every((rank) => this.rank <= rank);
-    if (this.#leads) this.#send({ kind: 'still', by: this.#by, number: this.#told });
-    if (this.#leads || others === undefined || others.length === 0) this.#leader = undefined;
+    const leads = others !== undefined && others.length > 0 && others.every((rank) => this.rank <= rank);
+    if (this.#leads && !leads) this.#send({ kind: 'over', by: this.#by });
+    this.#leads = leads;
+    if (leads) this.#send({ kind: 'still', by: this.#by, number: this.#told });
+    if (leads || others === undefined || others.length === 0) this.#leader = undefined;
     else if (!this.#leader || this.#ports.clock.now() - this.#leader.heardAtMs > silentForMs) this.#ask();
     this.#states.followParts(this.#leader === undefined);
   }
@@ -146,6 +160,7 @@ class Shared {
   }
 
   leave(): void {
+    if (this.#leads) this.#send({ kind: 'over', by: this.#by });
     this.#left = true;
     // The server forgets it with the connection.
     this.#following.leave().catch(() => undefined);
@@ -182,6 +197,7 @@ class Shared {
   #hear(message: Message): void {
     const heardAtMs = this.#ports.clock.now();
     if (message.kind === 'ask') return;
+    if (message.kind === 'over') return void (this.#leader?.by === message.by && this.#ask());
     const { by, number, kind } = message;
     if (kind === 'whole') {
       if (this.#leader) return;

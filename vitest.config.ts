@@ -5,11 +5,9 @@ import { tags } from './test/needs.ts';
 /** Tests that depend on deadlines of seconds, such as Discord's three: one at a time, with nothing else running. */
 const platforms = [
   'test/e2e/**/*.test.ts',
-  'test/security/shared-fate.test.ts',
   'gateway-proxy/discord-edge/deferral.test.ts',
   'gateway-proxy/proxy/relay/upstreams.test.ts',
   'security/identity/revocations.test.ts',
-  'security/identity/token-service/process.test.ts',
 ];
 
 /**
@@ -27,10 +25,14 @@ export const slow = [
   'services/audio/src/{node-faults,outliving,two-audios,voice-faults}.test.ts',
   'gateway-proxy/discord-edge/session-faults.test.ts',
   'gateway-proxy/proxy/two-proxies.test.ts',
-  'services/worker/src/webhooks/kill.test.ts',
+  'services/worker/src/webhooks/{kill,webhooks}.test.ts',
+  'services/worker/src/worker.test.ts',
   'infra/jobs/schedules.test.ts',
   'gateway-proxy/discord-edge/two-edges.test.ts',
 ];
+
+/** Of these, what depends on deadlines of seconds as well. */
+export const slowAlone = ['security/identity/token-service/process.test.ts', 'test/security/shared-fate.test.ts'];
 
 /** The longest tests start first, so that none is left alone at the end. By default the size of a file decides. */
 const longest = [
@@ -38,7 +40,6 @@ const longest = [
   'services/cli/src/cli.test.ts',
   'test/integration/erasure.test.ts',
   'test/integration/deletions.test.ts',
-  'services/worker/src/worker.test.ts',
   'test/integration/api-openapi.test.ts',
 ];
 
@@ -73,7 +74,15 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['{infra,security,policies,tenants,gateway-proxy,services,test}/**/*.test.ts'],
-          exclude: ['node_modules/**', 'test/{servers,faults}/**', ...commands, ...platforms, ...alone, ...slow],
+          exclude: [
+            'node_modules/**',
+            'test/{servers,faults}/**',
+            ...commands,
+            ...platforms,
+            ...alone,
+            ...slow,
+            ...slowAlone,
+          ],
           // Modules are loaded once per worker: a file restores what it changes in its process.
           isolate: false,
           sequence: { groupOrder: 0 },

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type { TestTagDefinition } from 'vitest/config';
+import { chromiumFile } from './chromium.ts';
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -41,7 +42,11 @@ const needs = {
     met: isLinux && isRoot && runs('unshare', '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'),
     mayLack: cannotAdminister(),
   },
-  chromium: { what: 'Chromium at /usr/bin/chromium', met: existsSync('/usr/bin/chromium'), mayLack: false },
+  chromium: {
+    what: 'Chromium (Debian: chromium-headless-shell)',
+    met: chromiumFile !== undefined,
+    mayLack: false,
+  },
   zsh: { what: 'zsh', met: isOnPath('zsh'), mayLack: false },
   fish: { what: 'fish', met: isOnPath('fish'), mayLack: false },
   git: { what: 'a checkout with git', met: existsSync(path.join(import.meta.dirname, '../.git')), mayLack: true },

@@ -17,7 +17,7 @@ import { createBatchJournal } from '#security/audit/journal.ts';
 import { enrol, type Agent } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
-import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { openTenantKeyring } from '#security/keyring/external/tenant-keyring.ts';
 import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { Egress } from './budgets/egress.ts';

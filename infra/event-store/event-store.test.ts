@@ -1,14 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { openDatabase, type Database } from '#infra/database/pool.ts';
+import type { Database } from '#infra/database/pool.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
-import { createFileCustodian } from '#security/keyring/file-custodian.ts';
-import { testDatabase, type TestDatabase } from '#test/database.ts';
-import { scratchFolder } from '#test/scratch.ts';
+import { sealedDatabase, type SealedDatabase } from '#test/sealed-database.ts';
 import { append, deleteSomeEvents, lastSnapshot, readStream, type Append } from './event-store.ts';
 import { EventCodec, type EventTypes, type StreamKey } from './event-types.ts';
 
@@ -18,30 +14,21 @@ const types = {
 } satisfies EventTypes;
 type Types = typeof types;
 
-let server: TestDatabase;
+let server: SealedDatabase;
 let database: Database;
 let admin: pg.Pool;
-let folder: string;
 let sealing: { readonly keeper: string; readonly envelope: ReturnType<typeof createEnvelope> };
 let codec: EventCodec<Types>;
 let tenant: TenantId;
 let stream: StreamKey;
 
 beforeAll(async () => {
-  server = await testDatabase('audio');
-  database = openDatabase({ url: server.url, maxConnections: 6 });
-  admin = new pg.Pool({ connectionString: server.adminUrl, max: 1 });
-  folder = await scratchFolder('keys');
-  const custodian = createFileCustodian({ folder, keyBase64: randomBytes(32).toString('base64') });
-  sealing = { keeper: 'audio', envelope: createEnvelope({ custodian }) };
+  server = await sealedDatabase('audio', 6);
+  ({ database, admin } = server);
+  sealing = { keeper: 'audio', envelope: createEnvelope({ custodian: server.custodian }) };
   codec = new EventCodec(types, sealing);
 });
-afterAll(async () => {
-  await admin?.end();
-  await database?.[Symbol.asyncDispose]();
-  await server?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => server?.[Symbol.asyncDispose]());
 beforeEach(() => {
   tenant = newTenantId();
   stream = { tenant, stream: 'box/1' };

@@ -1,9 +1,9 @@
 import type { Database, Transaction } from '#infra/database/pool.ts';
-import { Backoff } from '#infra/kernel/backoff.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
 import { eventColumns, recorded, type EventRow, type RecordedEvent } from './event-store.ts';
+import { Interruption } from './interruption.ts';
 
 export interface SubscriptionOptions {
   /** Its checkpoints are stored under this name: consumers with the same name share the work. */
@@ -24,7 +24,10 @@ export interface SubscriptionOptions {
   readonly lanes?: number;
   /** Events that are handled at once; by default 100. */
   readonly batch?: number;
-  /** How often it looks, should no notification come; by default each second. */
+  /**
+   * How soon it looks again after it was notified, for what an open transaction still held up, and how often while it
+   * cannot be notified; by default each second. In between it looks ever more rarely, up to every eight times that.
+   */
   readonly everyMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -36,6 +39,8 @@ export interface Subscription extends AsyncDisposable {
 }
 
 const pauses = { minMs: 250, maxMs: 30_000 };
+/** A transaction that holds up what comes after it is over long before. */
+const restsAtMost = 8;
 /** An idle subscription stores how far it has looked after so many transactions: it would have to pass over them again. */
 const storesAfterTransactions = 10_000n;
 
@@ -50,24 +55,34 @@ export async function subscribe(options: SubscriptionOptions): Promise<Subscript
   await database.acrossTenants((transaction) => create(transaction, options));
   const stop = new AbortController();
   let wake = new AbortController();
+  let restMs = everyMs;
+  let isConnected = false;
+  const lookAtOnce = (): void => {
+    restMs = everyMs;
+    wake.abort();
+  };
   const listening = await database.listen('event', {
-    notified: () => wake.abort(),
-    connected: () => wake.abort(),
-    disconnected: () => undefined,
+    notified: lookAtOnce,
+    connected: () => {
+      isConnected = true;
+      lookAtOnce();
+    },
+    disconnected: () => {
+      isConnected = false;
+      lookAtOnce();
+    },
   });
-  const backoff = new Backoff(pauses);
-  let failingSinceMs: number | undefined;
+  const interruption = new Interruption(pauses, clock);
   const follow = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       wake = new AbortController();
-      let waitMs = everyMs;
+      let waitMs = isConnected ? restMs : everyMs;
       try {
         if (await handleNext(options)) waitMs = 0;
-        backoff.reset();
-        failingSinceMs = undefined;
+        else restMs = Math.min(restMs * 2, everyMs * restsAtMost);
+        interruption.over();
       } catch (error) {
-        failingSinceMs ??= clock.now();
-        waitMs = backoff.nextMs();
+        waitMs = interruption.failed();
         wake = new AbortController();
         logger.error({ err: error, subscription: name }, 'could not handle events; tried again');
       }
@@ -76,10 +91,7 @@ export async function subscribe(options: SubscriptionOptions): Promise<Subscript
   };
   const following = follow();
   return {
-    health: () =>
-      failingSinceMs === undefined
-        ? { status: 'healthy' }
-        : { status: 'degraded', detail: `events wait since ${new Date(failingSinceMs).toISOString()}` },
+    health: interruption.health,
     async [Symbol.asyncDispose]() {
       stop.abort();
       await following;

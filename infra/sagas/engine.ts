@@ -1,8 +1,7 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { openPool } from '#infra/database/connections.ts';
 import { openDatabase } from '#infra/database/pool.ts';
-import { pause, type Clock } from '#infra/kernel/clock.ts';
-import { Backoff } from '#infra/kernel/backoff.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
@@ -10,6 +9,7 @@ import { compensationOf } from './compensations.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { Executors } from './executors.ts';
 import { SagaFailure } from './failures.ts';
+import { launchUntil, quiet } from './launch.ts';
 import { removeWorkflows } from './remove-workflows.ts';
 import type { Saga, SagaInput, SagaState, SagaStatus } from './saga.ts';
 import { workflowSchema } from './schema.ts';
@@ -29,9 +29,10 @@ export interface SagaSettings {
 /** Repeated after 0.5, 1, 2 … seconds, for about half an hour altogether. */
 const defaultAttempts: Attempts = { timeoutMs: 30_000, firstDelayMs: 500, limit: 12 };
 const connections = 4;
+/** The library tells other processes of workflow events and streams, which no saga has: by default it looks every 10 ms. */
+const notificationsEveryMs = 60_000;
 /** What is still running when the process stops is resumed at the next start. */
 const stopTimeoutMs = 2_000;
-const launchAgain = { minMs: 500, maxMs: 10_000 };
 /** Constant, so that what one version began is resumed by the next. */
 const version = 'bailiwick';
 
@@ -110,6 +111,7 @@ export function openSagas(
     runMigrations: false,
     executorID: executors.id,
     applicationVersion: version,
+    notificationCoalesceMs: notificationsEveryMs,
     logger: quiet(logger),
   });
   const underway = new Underway({ clock, logger });
@@ -272,29 +274,6 @@ export function openSagas(
   };
 }
 
-/** @returns false if it was stopped before */
-async function launchUntil(
-  stopping: AbortSignal,
-  clock: Clock,
-  logger: Logger,
-  prepare: () => Promise<void>,
-): Promise<boolean> {
-  await prepare();
-  const backoff = new Backoff(launchAgain);
-  while (!stopping.aborted) {
-    try {
-      await DBOS.launch();
-      return true;
-    } catch (error) {
-      logger.warn({ err: error }, 'workflows could not be started');
-      // Half started, the library would take the next attempt for done, and resume nothing.
-      await DBOS.shutdown().catch((fault: unknown) => logger.debug({ err: fault }, 'workflows'));
-      await pause(backoff.nextMs(), clock, stopping);
-    }
-  }
-  return false;
-}
-
 const notFailed = () =>
   callerFault(
     'saga.not-failed',
@@ -304,9 +283,3 @@ const notFailed = () =>
 
 const notCompensable = (reason: string) =>
   callerFault('saga.not-compensable', `This workflow cannot be compensated. ${reason}`, 409);
-
-/** What the library says of its own accord matters to nobody but its debuggers, except for faults. */
-function quiet(logger: Logger) {
-  const at = (level: 'debug' | 'warn') => (entry: unknown) => logger[level]({ from: 'workflows' }, String(entry));
-  return { info: at('debug'), debug: at('debug'), warn: at('warn'), error: at('warn') };
-}

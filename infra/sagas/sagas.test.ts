@@ -122,6 +122,14 @@ describe('a saga', () => {
 
   const unavailable = () => upstreamFault('hotel.full', 'The hotel is full. Try again tomorrow.');
 
+  test('that does not run costs nothing: no timer wakes an idle process within half a second', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    await delay(300);
+    const delays = timers.mock.calls.map(([, delayMs]) => delayMs ?? 0);
+    timers.mockRestore();
+    expect(delays.filter((delayMs) => delayMs < 500)).toEqual([]);
+  });
+
   test('does its steps in order, once, however often it is begun', async () => {
     await Promise.all([1, 2, 3].map(() => sagas.begin('trip', 'once', { who: 'Max' })));
     expect(await sagas.outcome('once', 5_000)).toEqual({ status: 'done' });

@@ -1,6 +1,6 @@
 import { Consumer as KafkaConsumer, type Message, type MessagesStream } from '@platformatic/kafka';
 import type { Database } from '#infra/database/pool.ts';
-import { Backoff } from '#infra/kernel/backoff.ts';
+import { Interruption } from '#infra/event-store/interruption.ts';
 import { pause } from '#infra/kernel/clock.ts';
 import type { Carrier, ConsumerOptions, Following } from './carrier.ts';
 import { changeToRelay } from './change-carrier.ts';
@@ -49,24 +49,18 @@ function followKafka(settings: KafkaSettings, ports: KafkaCarrierPorts, options:
   const stop = new AbortController();
   const consumer = new Consumer(options, { carrier: 'kafka', clock, logger });
   const receive = createReceiver(consumer, ports);
-  const backoff = new Backoff(pauses);
-  let failingSinceMs: number | undefined;
-  const worked = () => {
-    failingSinceMs = undefined;
-    backoff.reset();
-  };
+  const interruption = new Interruption(pauses, clock);
   const failed = async (error: unknown, what: string) => {
     if (stop.signal.aborted) return;
-    failingSinceMs ??= clock.now();
     logger.warn({ err: error, consumer: options.name }, what);
-    await pause(backoff.nextMs(), clock, stop.signal);
+    await pause(interruption.failed(), clock, stop.signal);
   };
   /** Until it succeeds: meanwhile nothing more is fetched. */
   const handle = async (batch: Batch): Promise<boolean> => {
     while (!stop.signal.aborted) {
       try {
         await receive(batch);
-        worked();
+        interruption.over();
         return true;
       } catch (error) {
         await failed(error, 'could not handle events; tried again');
@@ -95,7 +89,7 @@ function followKafka(settings: KafkaSettings, ports: KafkaCarrierPorts, options:
       });
       survive(stream);
       if (stop.signal.aborted) return;
-      worked();
+      interruption.over();
       // Out of the group, or about to be: begin anew.
       for (const lost of ['error', 'consumer:heartbeat:stalled'] as const)
         client.on(lost, () => stream.destroy(new Error('the group is lost')));
@@ -119,10 +113,7 @@ function followKafka(settings: KafkaSettings, ports: KafkaCarrierPorts, options:
   };
   const following = follow();
   return {
-    health: () =>
-      failingSinceMs === undefined
-        ? { status: 'healthy' }
-        : { status: 'degraded', detail: `events wait since ${new Date(failingSinceMs).toISOString()}` },
+    health: interruption.health,
     async [Symbol.asyncDispose]() {
       stop.abort();
       await following;

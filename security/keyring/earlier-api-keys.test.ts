@@ -1,45 +1,32 @@
 import { createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openDatabase, type Database } from '#infra/database/pool.ts';
+import type { Database } from '#infra/database/pool.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
-import { testDatabase, type TestDatabase } from '#test/database.ts';
+import { sealedDatabase, type SealedDatabase } from '#test/sealed-database.ts';
 import { encrypt } from './aes-gcm.ts';
 import { encodeFields } from './associated-data.ts';
 import { takeOverEarlierApiKeys } from './earlier-api-keys.ts';
 import { createEnvelope, type Envelope } from './envelope.ts';
-import { createFileCustodian } from './file-custodian.ts';
 import { deriveKey } from './keyring-file.ts';
 import { createSealedText, type SealedText } from './sealed-text.ts';
 
 /* What the api of an earlier release has sealed with keys derived from the root key. */
-let server: TestDatabase;
+let server: SealedDatabase;
 let database: Database;
 let admin: pg.Pool;
-let folder: string;
 let envelope: Envelope;
 let words: SealedText;
 const root = createSecretKey(randomBytes(32));
 const sessionKey = deriveKey(root, 'api/sessions');
 
 beforeAll(async () => {
-  server = await testDatabase('api');
-  database = openDatabase({ url: server.url, maxConnections: 2 });
-  admin = new pg.Pool({ connectionString: server.adminUrl, max: 1 });
-  folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-earlier-keys-'));
-  const custodian = createFileCustodian({ folder, keyBase64: randomBytes(32).toString('base64') });
-  envelope = createEnvelope({ custodian });
+  server = await sealedDatabase('api');
+  ({ database, admin } = server);
+  envelope = createEnvelope({ custodian: server.custodian });
   words = createSealedText(envelope);
 });
-afterAll(async () => {
-  await admin?.end();
-  await database?.[Symbol.asyncDispose]();
-  await server?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => server?.[Symbol.asyncDispose]());
 beforeEach(() => admin.query('truncate person, session_key, invitation, idempotent_answer, tenant cascade'));
 
 /** As the release before did. */

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,9 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { gzipSync } from 'node:zlib';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { build } from 'vite';
 import { portalFolder } from '#services/portal/build.ts';
+import { launchChromium } from '#test/chromium.ts';
 
 /*
  * What a first visit to the portal loads before sign-in, gzipped, with styles and fonts, and its first paint. The
@@ -17,7 +17,6 @@ import { portalFolder } from '#services/portal/build.ts';
  */
 const runs = Number(process.argv[2] ?? 5);
 const maxKiB = 250;
-const chromiumFile = '/usr/bin/chromium';
 const kib = (bytes: number) => (bytes / 1024).toFixed(1);
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
@@ -91,13 +90,8 @@ async function measure(browser: Browser, folder: string, at: string, seen: strin
   };
 }
 
-if (!existsSync(chromiumFile)) {
-  console.error(`This bench needs Chromium at ${chromiumFile}: install it (on Debian, apt-get install chromium).`);
-  process.exit(1);
-}
 const draft = await mkdtemp(path.join(tmpdir(), 'bailiwick-portal-'));
-const quietly = '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking';
-const browser = await chromium.launch({ executablePath: chromiumFile, args: quietly.split(' ') });
+const browser = await launchChromium();
 try {
   const root = path.join(import.meta.dirname, 'portal');
   await build({ configFile: false, root, logLevel: 'error', build: { outDir: draft, emptyOutDir: true } });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { slow } from '../../vitest.config.ts';
+import { slow, slowAlone } from '../../vitest.config.ts';
 import { tags } from '../needs.ts';
 
 /** Faults in a whole running platform, and in its parts; too slow for `npm test`. `npm run test:faults` */
@@ -24,7 +24,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'platforms',
-          include: ['test/faults/**/*.test.ts'],
+          include: ['test/faults/**/*.test.ts', ...slowAlone],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

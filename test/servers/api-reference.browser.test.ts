@@ -1,14 +1,10 @@
 // @module-tag chromium
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchChromium } from '#test/chromium.ts';
 import { startWorld, type World } from '#test/security/world/world.ts';
-
-/** Chromium as Debian installs it. */
-const executablePath = '/usr/bin/chromium';
-const quietly =
-  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 
 let world: World;
 let browser: Browser;
@@ -17,7 +13,7 @@ let origin: string;
 beforeAll(async () => {
   world = await startWorld();
   origin = `http://127.0.0.1:${world.parts.proxy.publicPort}`;
-  browser = await chromium.launch({ executablePath, args: quietly.split(' ') });
+  browser = await launchChromium();
 });
 
 afterAll(async () => {

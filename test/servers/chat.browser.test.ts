@@ -14,20 +14,15 @@ import {
 import type { Interaction } from 'discord.js';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { launchChromium } from '#test/chromium.ts';
 import { startSandbox } from '#test/sandbox/sandbox.ts';
 import type { Sandbox } from '#test/sandbox/sandbox.ts';
 import { createGuild } from '#test/sandbox/world/guilds.ts';
 import { wordsIn } from '#services/gateway/src/presentation/language/words.ts';
 import { playerView } from '#services/gateway/src/presentation/views/player-view.ts';
 import type { Player } from '#services/contracts/player.ts';
-
-/** Chromium as Debian installs it. */
-const executablePath = '/usr/bin/chromium';
-const quietly =
-  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 
 let sandbox: Sandbox;
 let bot: Client;
@@ -57,7 +52,7 @@ beforeAll(async () => {
     { name: 'Repeat this', type: 3 },
     { name: 'Wave at', type: 2 },
   ]);
-  browser = await chromium.launch({ executablePath, args: quietly.split(' ') });
+  browser = await launchChromium();
 }, 60_000);
 
 afterAll(async () => {

@@ -15,5 +15,7 @@ export default defineConfig({
     chaiConfig: { truncateThreshold: 2_000 },
     testTimeout: 60_000,
     hookTimeout: 300_000,
+    // Half of what these tests do is wait for a page, a process or a clock.
+    maxWorkers: 2,
   },
 });

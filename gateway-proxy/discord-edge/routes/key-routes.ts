@@ -4,7 +4,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { valuesAtOnce } from '#security/keyring/external/carry.ts';
-import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
+import type { TenantKeyring } from '#security/keyring/external/tenant-keyring.ts';
 import { externalKeyRoutes } from '#security/keyring/external/routes.ts';
 import { tellOfRotation } from '#security/keyring/key-events.ts';
 import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';

@@ -7,7 +7,7 @@ import { tenantKeyName } from '../data-keys.ts';
 import { rotateTenantKey, type Rotation } from '../rotation.ts';
 import { isSealedOtherwise, type SealedColumn } from '../sealed-columns.ts';
 import type { ExternalKeyUse } from './external-key-store.ts';
-import type { TenantKeyring } from './external-keys.ts';
+import type { TenantKeyring } from './tenant-keyring.ts';
 
 const idSchema = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`));
 export const externalKeyIdSchema = idSchema('xky');

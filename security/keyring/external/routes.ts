@@ -16,7 +16,7 @@ import { whileSealing } from '../rotation.ts';
 import { sealedColumnsOf } from '../sealed-columns.ts';
 import { carrySchema, carryValues, externalKeyIdSchema } from './carry.ts';
 import { secretLocation, type ExternalKeeper } from './external-key-store.ts';
-import type { TenantKeyring } from './external-keys.ts';
+import type { TenantKeyring } from './tenant-keyring.ts';
 import { externalKeyOfferSchema, type ExternalKeyOffer } from './settings.ts';
 
 export interface ExternalKeyRoutesPorts extends TenantKeyring {

@@ -5,7 +5,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import { journal } from '#security/audit/journal.ts';
 import { auditRecord } from '#security/audit/record.ts';
 import type { ExternalKeyUse, StoredExternalKey } from './external-key-store.ts';
-import type { TenantKeyring } from './external-keys.ts';
+import type { TenantKeyring } from './tenant-keyring.ts';
 import { ExternalKeyFault } from './faults.ts';
 import type { ExternalKeysSettings } from './settings.ts';
 

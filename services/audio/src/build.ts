@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { CacheMetrics } from '#infra/cache/cache-metrics.ts';
 import type { SecondLevel } from '#infra/cache/second-level.ts';
 import type { Database } from '#infra/database/pool.ts';
@@ -12,7 +12,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { Health } from '#infra/observability/health.ts';
 import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
-import type { TenantKeyring } from '#security/keyring/external/external-keys.ts';
+import type { TenantKeyring } from '#security/keyring/external/tenant-keyring.ts';
 import { Autoplayer } from './application/autoplay.ts';
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
@@ -27,6 +27,7 @@ import { Recovery } from './application/recover.ts';
 import { VoiceRepair } from './application/repair-voice.ts';
 import { segmentsChanged } from './application/skip-segments.ts';
 import { timelineAt, timelineEvents } from './application/timeline.ts';
+import { Underway } from './application/underway.ts';
 import { UnitsOfWork } from './application/unit-of-work.ts';
 import { commandsOf, playerBusy, settingsCommandsOf } from './commands.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';
@@ -43,6 +44,7 @@ import { createSessionStore } from './infrastructure/session-store.ts';
 import { createSettingsStore } from './infrastructure/settings-store.ts';
 import { createTrackListStore } from './infrastructure/track-list-store.ts';
 import { EdgeVoiceGateway, type VoiceLink } from './infrastructure/voice-gateway.ts';
+import { observe } from './observe.ts';
 import { gateFeatures } from './presentation/feature-gate.ts';
 import { registerHelpRoute } from './presentation/help-routes.ts';
 import { keyRoutes } from './presentation/key-routes.ts';
@@ -229,7 +231,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     at: (guildKey, atMs) => timelineAt(timeline, guildKey, atMs),
     events: (guildKey, range) => timelineEvents(timeline, guildKey, range),
   };
-  watch(ports, lavalink, voice);
+  observe(ports, lavalink, voice);
   const recovery = new Recovery({
     store,
     tenants,
@@ -284,76 +286,3 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
 
 /** What one tenant's autoplay looks up at once, and how many more of its queues may wait for that. */
 const autoplayMutex = { concurrency: 2, waiting: 100, busy: playerBusy };
-
-/** Work that nobody waits for, until it ends. */
-class Underway {
-  readonly #work = new Map<Promise<void>, TenantId>();
-
-  add(tenant: TenantId, work: Promise<void>): void {
-    this.#work.set(work, tenant);
-    void work.finally(() => this.#work.delete(work));
-  }
-
-  /** Of one tenant, or of all. */
-  async settled(tenant?: TenantId): Promise<void> {
-    await Promise.all([...this.#work].flatMap(([work, of]) => (tenant === undefined || of === tenant ? work : [])));
-  }
-}
-
-function watch(ports: AudioPorts, lavalink: LavalinkNodes, voice: EdgeVoiceGateway): void {
-  const { health, metrics, database } = ports;
-  health.add('database', database.health);
-  health.add('voice-events', () =>
-    voice.connected
-      ? { status: 'healthy' }
-      : {
-          status: 'degraded',
-          detail: 'the stream from discord-edge is interrupted, so joins and kicks are noticed late',
-        },
-  );
-  health.add('lavalink', () => {
-    const nodes = lavalink.health();
-    health.fact('lavalink', nodes);
-    const open = nodes.filter(({ breaker }) => breaker === 'open').map(({ node }) => node);
-    const faults = nodes.flatMap(({ node, fault }) => (fault === null ? [] : `${node} ${fault}`));
-    if (faults.length > 0) return { status: 'degraded', detail: faults.join('; ') };
-    if (open.length > 0) return { status: 'degraded', detail: `failing nodes: ${open.join(', ')}` };
-    if (lavalink.anyAway) return { status: 'degraded', detail: 'a tenant has no connection to any node' };
-    return { status: 'healthy' };
-  });
-  metrics.registerMetric(
-    new Gauge({
-      name: 'audio_lavalink_players',
-      help: 'Players on a Lavalink node, of all its clients, as last reported.',
-      labelNames: ['node'],
-      registers: [],
-      collect() {
-        for (const { node, players } of lavalink.health()) this.set({ node }, players);
-      },
-    }),
-  );
-  metrics.registerMetric(
-    new Gauge({
-      name: 'audio_lavalink_sessions',
-      help: 'Tenants with an open session on a Lavalink node.',
-      labelNames: ['node'],
-      registers: [],
-      collect() {
-        for (const { node, sessions } of lavalink.health()) this.set({ node }, sessions);
-      },
-    }),
-  );
-  metrics.registerMetric(
-    new Gauge({
-      name: 'audio_lavalink_source',
-      help: 'Sources that a Lavalink node has, by its own account: 1 for each.',
-      labelNames: ['node', 'source'],
-      registers: [],
-      collect() {
-        this.reset();
-        for (const { node, info } of lavalink.health())
-          for (const source of info?.sources ?? []) this.set({ node, source }, 1);
-      },
-    }),
-  );
-}

@@ -17,7 +17,7 @@ import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { service } from '#security/identity/spiffe.ts';
 import { custodianCause, watchCustodian } from '#security/keyring/custodian-watch.ts';
-import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { openTenantKeyring } from '#security/keyring/external/tenant-keyring.ts';
 import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { buildAudio, keysMayBeAwayMs, libraryConnections } from './build.ts';

@@ -7,7 +7,7 @@ import { silentLogger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { openFeatureFlags } from '#policies/feature-flags.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
-import { openTenantKeyring, type TenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { openTenantKeyring, type TenantKeyring } from '#security/keyring/external/tenant-keyring.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { buildAudio, keysMayBeAwayMs, libraryConnections, type Audio, type AudioOptions } from '../src/build.ts';
 import type { LavalinkTransport } from '../src/infrastructure/lavalink/transport.ts';

@@ -21,24 +21,21 @@ import { pause, resume, setFilters, setVolume, stop } from '../src/domain/contro
 import { playedFrom, skip } from '../src/domain/playing.ts';
 import { setMessage, type Change, type Session } from '../src/domain/session.ts';
 import { sessionWithout } from '../src/domain/without-member.ts';
+import { testEntry } from './test-entry.ts';
 
 /** Anything that can be done to a session, for tests of what holds whatever happens. */
 export const guild = snowflake('100000000000000001');
 export const lounge = snowflake('300000000000000001');
 export const members = ['500000000000000001', '500000000000000002'].map(snowflake);
-export const entry = (id: number, by = 0): Entry => ({
-  entryId: `ent_${id}`,
-  encoded: `QAAA${id}`,
-  title: `Track ${id}`,
-  author: 'The Quays',
-  uri: null,
-  artworkUrl: null,
-  lengthMs: 10_000,
-  isStream: false,
-  source: 'http',
-  requestedBy: members[by] ?? null,
-  failures: 0,
-});
+export const entry = (id: number, by = 0): Entry =>
+  testEntry({
+    entryId: `ent_${id}`,
+    encoded: `QAAA${id}`,
+    title: `Track ${id}`,
+    lengthMs: 10_000,
+    source: 'http',
+    requestedBy: members[by] ?? null,
+  });
 export const channels = { voice: lounge, text: null };
 
 /** A command, or a report from a node; numbers choose among what there is. */

@@ -16,7 +16,7 @@ import { Health } from '#infra/observability/health.ts';
 import { sequencerLock } from '#security/audit/sequencer.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
-import { openTenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { openTenantKeyring } from '#security/keyring/external/tenant-keyring.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { createFileCustodian, type FileCustodianSettings } from '#security/keyring/file-custodian.ts';
 import { sealingKeyOf } from '#security/keyring/sealed-node.ts';

@@ -1,19 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import process from 'node:process';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { expect, vi } from 'vitest';
+import { launchChromium } from '#test/chromium.ts';
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type ProcessName, type RunningPlatform } from '#test/e2e/platform.ts';
 
-/** Chromium as Debian installs it. */
-const executablePath = '/usr/bin/chromium';
-const quietly =
-  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 export const patienceMs = 30_000;
-
-export const launchChromium = (more: readonly string[] = []): Promise<Browser> =>
-  chromium.launch({ executablePath, args: [...quietly.split(' '), ...more] });
 
 /** A separate platform with a browser at its portal. */
 export interface OpenedPortal extends AsyncDisposable {
@@ -85,6 +79,12 @@ async function showIn(page: Page, colorScheme: 'dark' | 'light'): Promise<void> 
     await shown(patienceMs);
   }
 }
+
+/** Ends the transitions that a change of colour scheme begins: until then a page has colours of both. */
+const endTransitions = `(async () => {
+  for (let frame = 0; frame < 2; frame += 1) await new Promise((drawn) => requestAnimationFrame(drawn));
+  for (const each of document.getAnimations()) if (each instanceof CSSTransition) each.finish();
+})()`;
 
 /** @param prepare called with the data folder before the platform starts */
 export async function openPortal(prepare?: (data: string) => Promise<void>): Promise<OpenedPortal> {
@@ -200,7 +200,8 @@ export async function openPortal(prepare?: (data: string) => Promise<void>): Pro
       ] as const) {
         await page.setViewportSize({ width, height: 844 });
         await showIn(page, colorScheme);
-        // While a page changes its colour scheme, it briefly has colours of both; on a busy machine for seconds.
+        await page.evaluate(endTransitions);
+        // What else changes with it may take seconds on a busy machine.
         let still = await findings(page);
         for (let tries = 0; still.length > 0 && tries < 20; tries += 1) {
           await page.waitForTimeout(300);

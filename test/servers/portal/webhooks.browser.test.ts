@@ -1,9 +1,11 @@
 // @module-tag chromium
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import process from 'node:process';
 import type { Page } from 'playwright-core';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
 import { textOf } from '#test/e2e/sandbox.ts';
 import { startReceiver, type Receiver } from '#test/https-receiver.ts';
 import { openPortal, patienceMs, type OpenedPortal } from './opened-portal.ts';
@@ -124,3 +126,26 @@ test('an owner disables a webhook, replaces its secret, and removes it', async (
   await owner.getByText('No webhooks yet').waitFor();
   expect(opened.complaints).toEqual([]);
 });
+
+test('a server of the owner is told when the bot is no longer started, and why', async () => {
+  const { platform } = opened;
+  const webhook = { url: `${receiver.url}/hook`, description: 'Alarms', events: ['bot.unwell'] };
+  await platform.owner.call('POST', `/v1/tenants/${tenant}/webhooks`, z.unknown(), webhook);
+  const ended = new Set<number>();
+  const told = async () => {
+    for (const { pid } of await platform.bots()) {
+      if (ended.has(pid)) continue;
+      ended.add(pid);
+      process.kill(pid, 'SIGKILL');
+    }
+    return receiver.received.map(({ body }) => JSON.parse(body) as object);
+  };
+  await expect.poll(told, { timeout: 90_000, interval: 200 }).toEqual([
+    expect.objectContaining({
+      type: 'bot.unwell',
+      tenant,
+      data: { reason: expect.stringMatching(/^The bot stopped 5 times within a minute and is no longer restarted\./) },
+    }),
+  ]);
+  expect(ended.size).toBe(5);
+}, 120_000);

@@ -11,7 +11,7 @@ import { createEnvelope } from '#security/keyring/envelope.ts';
 import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { carryValues, type CarryPorts } from '#security/keyring/external/carry.ts';
 import { secretLocation } from '#security/keyring/external/external-key-store.ts';
-import { openTenantKeyring, type TenantKeyring } from '#security/keyring/external/external-keys.ts';
+import { openTenantKeyring, type TenantKeyring } from '#security/keyring/external/tenant-keyring.ts';
 import { externalKeysSettingsSchema, type ExternalKeyOffer } from '#security/keyring/external/settings.ts';
 import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';

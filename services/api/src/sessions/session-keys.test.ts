@@ -1,42 +1,28 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openDatabase, type Database } from '#infra/database/pool.ts';
+import type { Database } from '#infra/database/pool.ts';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { decrypt, encrypt } from '#security/keyring/aes-gcm.ts';
 import { createEnvelope, type Envelope } from '#security/keyring/envelope.ts';
-import { createFileCustodian } from '#security/keyring/file-custodian.ts';
-import { testDatabase, type TestDatabase } from '#test/database.ts';
+import { sealedDatabase, type SealedDatabase } from '#test/sealed-database.ts';
 import { firstOf, openSessionKeys, type SessionKeys } from './session-keys.ts';
 
 /* The keys of sessions are replaced every thirty days, and what the last one has signed holds for a day longer. */
-let server: TestDatabase;
+let server: SealedDatabase;
 let database: Database;
 let admin: pg.Pool;
-let folder: string;
 let envelope: Envelope;
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
 beforeAll(async () => {
-  server = await testDatabase('api');
-  database = openDatabase({ url: server.url, maxConnections: 2 });
-  admin = new pg.Pool({ connectionString: server.adminUrl, max: 1 });
-  folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-session-keys-'));
-  const custodian = createFileCustodian({ folder, keyBase64: randomBytes(32).toString('base64') });
-  envelope = createEnvelope({ custodian });
+  server = await sealedDatabase('api');
+  ({ database, admin } = server);
+  envelope = createEnvelope({ custodian: server.custodian });
 });
-afterAll(async () => {
-  await admin?.end();
-  await database?.[Symbol.asyncDispose]();
-  await server?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => server?.[Symbol.asyncDispose]());
 beforeEach(() => admin.query('delete from session_key'));
 
 const open = (clock: FakeClock) => openSessionKeys({ database, envelope, clock, logger: silentLogger() });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId, snowflake } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
-import type { Entry } from '../domain/entry.ts';
+import { testEntry } from '../../testing/test-entry.ts';
 import { emptySession, type Session } from '../domain/session.ts';
 import type { Kept, TrackList } from '../domain/track-list.ts';
 import { HistoryRecorder } from './history-recorder.ts';
@@ -12,19 +12,7 @@ import type { TrackListStore } from './library-ports.ts';
 const guildKey = { tenant: newTenantId(), guild: snowflake('100000000000000001') };
 
 const playing = (title: string, playback: Session['playback'] = 'playing'): Session => {
-  const current: Entry = {
-    entryId: title,
-    encoded: title,
-    title,
-    author: 'Somebody',
-    uri: null,
-    artworkUrl: null,
-    lengthMs: 1_000,
-    isStream: false,
-    source: 'sandbox',
-    requestedBy: null,
-    failures: 0,
-  };
+  const current = testEntry({ entryId: title, encoded: title, title });
   return { ...emptySession(guildKey.guild), current, playback };
 };
 

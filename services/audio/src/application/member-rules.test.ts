@@ -1,26 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
-import type { Entry } from '../domain/entry.ts';
+import { testEntry } from '../../testing/test-entry.ts';
 import { emptySession, type Session } from '../domain/session.ts';
 import { channelToPlayIn, mustListen, type Asker } from './member-rules.ts';
 import type { VoiceState } from './ports.ts';
 
 const [here, there] = [snowflake('10'), snowflake('11')];
 const asker: Asker = { kind: 'discord', user: snowflake('1'), channel: snowflake('2'), voiceChannel: here };
-const entry: Entry = {
-  entryId: 'ent_1',
-  encoded: 'x',
-  title: 'First',
-  author: 'Somebody',
-  uri: null,
-  artworkUrl: null,
-  lengthMs: 1_000,
-  isStream: false,
-  source: 'sandbox',
-  requestedBy: null,
-  failures: 0,
-};
 const idle: Session = { ...emptySession(snowflake('3')), voiceChannel: there };
+const entry = testEntry();
 const playing: Session = { ...idle, current: entry };
 const voice: VoiceState = { channelId: there, userId: snowflake('4'), sessionId: 's', listeners: 2, server: undefined };
 

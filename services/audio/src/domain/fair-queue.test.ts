@@ -1,24 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
+import { testEntry } from '../../testing/test-entry.ts';
 import type { Entry } from './entry.ts';
 import { withTurns } from './fair-queue.ts';
 
 const members = { a: snowflake('1'), b: snowflake('2'), c: snowflake('3'), portal: null };
 type Name = keyof typeof members;
-const entry = (entryId: string, who: Name): Entry => ({
-  entryId,
-  encoded: 'QAAA',
-  title: entryId,
-  author: 'Somebody',
-  uri: null,
-  artworkUrl: null,
-  lengthMs: 100_000,
-  isStream: false,
-  source: 'youtube',
-  requestedBy: members[who],
-  failures: 0,
-});
+const entry = (entryId: string, who: Name) => testEntry({ entryId, requestedBy: members[who] });
 /** Entries as text: `a1 a2 b1`. */
 const entries = (text: string) => text.split(' ').map((id) => entry(id, id[0] as Name));
 const shown = (queue: readonly Entry[]) => queue.map(({ entryId }) => entryId).join(' ');

@@ -1,23 +1,12 @@
 import { expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
-import type { Entry } from './entry.ts';
+import { testEntry } from '../../testing/test-entry.ts';
 import { playable, withinQuota } from './obligations.ts';
 import { emptySession } from './session.ts';
 
 const ada = snowflake('1');
-const entry = (source: string, lengthMs: number | null): Entry => ({
-  entryId: `${source} ${lengthMs}`,
-  encoded: '',
-  title: '',
-  author: '',
-  uri: null,
-  artworkUrl: null,
-  lengthMs,
-  isStream: lengthMs === null,
-  source,
-  requestedBy: ada,
-  failures: 0,
-});
+const entry = (source: string, lengthMs: number | null) =>
+  testEntry({ entryId: `${source} ${lengthMs}`, lengthMs, isStream: lengthMs === null, source, requestedBy: ada });
 const found = [entry('youtube', 1_000), entry('soundcloud', 60_000), entry('soundcloud', 60_001)];
 
 test('keeps what the sources and the longest track allow, in its order', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
+import { testEntry } from '../../testing/test-entry.ts';
 import type { Entry } from './entry.ts';
 import { seek, timeOf } from './position.ts';
 import { emptySession, type Session } from './session.ts';
@@ -8,20 +9,7 @@ import { pause } from './controls.ts';
 import { trackStarted } from './track-reports.ts';
 
 const playing = (over: Partial<Entry> = {}): Session => {
-  const entry: Entry = {
-    entryId: 'ent_1',
-    encoded: 'QAAA',
-    title: 'Song',
-    author: 'Somebody',
-    uri: null,
-    artworkUrl: null,
-    lengthMs: 200_000,
-    isStream: false,
-    source: 'youtube',
-    requestedBy: null,
-    failures: 0,
-    ...over,
-  };
+  const entry = testEntry({ lengthMs: 200_000, ...over });
   const { session } = enqueue(emptySession(snowflake('1')), [entry], { voice: snowflake('2'), text: null }, 0);
   return trackStarted(session, session.attempt, 0, 0).session;
 };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
+import { testEntry } from '../../testing/test-entry.ts';
 import type { Entry } from './entry.ts';
 import { clear, moveAt, previous, removeSelected, setLoop, shuffle, skipTo, swap, unshuffle } from './queue-order.ts';
 import { emptySession, type Session } from './session.ts';
@@ -10,20 +11,15 @@ import { stop } from './controls.ts';
 import { trackEnded, trackFailed } from './track-reports.ts';
 
 const [max, dana] = [snowflake('100000000000000001'), snowflake('100000000000000002')];
-const entry = (title: string, over: Partial<Entry> = {}): Entry => ({
-  entryId: `ent_${title}`,
-  encoded: title,
-  title,
-  author: 'Somebody',
-  uri: `https://music.test/${title}`,
-  artworkUrl: null,
-  lengthMs: 100_000,
-  isStream: false,
-  source: 'youtube',
-  requestedBy: max,
-  failures: 0,
-  ...over,
-});
+const entry = (title: string, over: Partial<Entry> = {}) =>
+  testEntry({
+    entryId: `ent_${title}`,
+    encoded: title,
+    title,
+    uri: `https://music.test/${title}`,
+    requestedBy: max,
+    ...over,
+  });
 const channels = { voice: snowflake('2'), text: snowflake('3') };
 const playing = (...titles: readonly string[]): Session =>
   enqueue(

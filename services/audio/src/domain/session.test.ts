@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { because } from '#services/contracts/why.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
+import { testEntry } from '../../testing/test-entry.ts';
 import type { Entry } from './entry.ts';
 import { adopted, failureRunLimit, trackEnded, trackFailed, trackStarted, type EndReason } from './track-reports.ts';
 import { emptySession, positionAt, setMessage, type Change, type Session } from './session.ts';
@@ -15,20 +16,7 @@ const channels = { voice: snowflake('2'), text: snowflake('3') };
 let count = 0;
 const entry = (over: Partial<Entry> = {}): Entry => {
   count += 1;
-  return {
-    entryId: `ent_${count}`,
-    encoded: 'QAAA',
-    title: `Song ${count}`,
-    author: 'Somebody',
-    uri: null,
-    artworkUrl: null,
-    lengthMs: 100_000,
-    isStream: false,
-    source: 'youtube',
-    requestedBy: null,
-    failures: 0,
-    ...over,
-  };
+  return testEntry({ entryId: `ent_${count}`, title: `Song ${count}`, ...over });
 };
 const entries = (length: number) => Array.from({ length }, () => entry());
 

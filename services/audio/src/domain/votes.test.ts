@@ -1,24 +1,12 @@
 import { expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
-import type { Entry } from './entry.ts';
+import { testEntry } from '../../testing/test-entry.ts';
 import { emptySession, type Session } from './session.ts';
 import { skip } from './playing.ts';
 import { hasVoted, isVotedOut, tally, withVote } from './votes.ts';
 
 const [ada, ben, cleo] = [snowflake('1'), snowflake('2'), snowflake('3')];
-const entry = (entryId: string): Entry => ({
-  entryId,
-  encoded: '',
-  title: entryId,
-  author: '',
-  uri: null,
-  artworkUrl: null,
-  lengthMs: 1_000,
-  isStream: false,
-  source: 'youtube',
-  requestedBy: null,
-  failures: 0,
-});
+const entry = (entryId: string) => testEntry({ entryId, title: entryId });
 const playing: Session = { ...emptySession(snowflake('9')), current: entry('a'), queue: [entry('b')] };
 
 test('counts a member once, however often they vote', () => {

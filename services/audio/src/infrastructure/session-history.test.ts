@@ -1,19 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase, type Database } from '#infra/database/pool.ts';
+import type { Database } from '#infra/database/pool.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { createEnvelope, type Envelope } from '#security/keyring/envelope.ts';
-import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { rotateTenantKey } from '#security/keyring/rotation.ts';
 import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
-import { testDatabase, type TestDatabase } from '#test/database.ts';
-import { scratchFolder } from '#test/scratch.ts';
+import { sealedDatabase, type SealedDatabase } from '#test/sealed-database.ts';
 import { carriedOut, channels, entry, guild, members, someSteps, type Step } from '../../testing/session-steps.ts';
 import type { GuildKey, SessionStore } from '../application/ports.ts';
 import { momentOf } from '../domain/moment.ts';
@@ -25,10 +21,9 @@ import { skip } from '../domain/playing.ts';
 import { SessionHistory } from './session-history.ts';
 import { createSessionStore } from './session-store.ts';
 
-let server: TestDatabase;
+let server: SealedDatabase;
 let database: Database;
 let admin: pg.Pool;
-let folder: string;
 let custodian: Custodian;
 let envelope: Envelope;
 let history: SessionHistory;
@@ -39,18 +34,10 @@ let guildKey: GuildKey;
 const beginMs = Date.now();
 
 beforeAll(async () => {
-  server = await testDatabase('audio');
-  database = openDatabase({ url: server.url, maxConnections: 4 });
-  admin = new pg.Pool({ connectionString: server.adminUrl, max: 1 });
-  folder = await scratchFolder('keys');
-  custodian = createFileCustodian({ folder, keyBase64: randomBytes(32).toString('base64') });
+  server = await sealedDatabase('audio', 4);
+  ({ database, admin, custodian } = server);
 });
-afterAll(async () => {
-  await admin?.end();
-  await database?.[Symbol.asyncDispose]();
-  await server?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => server?.[Symbol.asyncDispose]());
 beforeEach(() => {
   envelope = createEnvelope({ custodian });
   restart();

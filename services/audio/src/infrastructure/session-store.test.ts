@@ -1,28 +1,23 @@
-import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase, type Database } from '#infra/database/pool.ts';
+import type { Database } from '#infra/database/pool.ts';
 import { newTenantId, snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { keyringFaults, type Custodian } from '#security/keyring/custodian.ts';
 import { createEnvelope, type Envelope } from '#security/keyring/envelope.ts';
 import { tenantKeyName } from '#security/keyring/data-keys.ts';
-import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { rotateTenantKey } from '#security/keyring/rotation.ts';
 import { sealedColumnsOf } from '#security/keyring/sealed-columns.ts';
-import { testDatabase, type TestDatabase } from '#test/database.ts';
-import { scratchFolder } from '#test/scratch.ts';
+import { sealedDatabase, type SealedDatabase } from '#test/sealed-database.ts';
+import { testEntry } from '../../testing/test-entry.ts';
 import type { SessionStore } from '../application/ports.ts';
-import type { Entry } from '../domain/entry.ts';
 import { emptySession, type Session } from '../domain/session.ts';
 import { SessionHistory } from './session-history.ts';
 import { createSessionStore } from './session-store.ts';
 
-let server: TestDatabase;
+let server: SealedDatabase;
 let database: Database;
 let admin: pg.Pool;
-let folder: string;
 let custodian: Custodian;
 let envelope: Envelope;
 let store: SessionStore;
@@ -32,33 +27,13 @@ const guild = snowflake('100000000000000001');
 const otherGuild = snowflake('100000000000000002');
 const lounge = snowflake('300000000000000001');
 const ada = snowflake('500000000000000001');
-const entry: Entry = {
-  entryId: 'ent_1',
-  encoded: 'QAAA',
-  title: 'Harbour Lights',
-  author: 'The Quays',
-  uri: null,
-  artworkUrl: null,
-  lengthMs: 1_000,
-  isStream: false,
-  source: 'http',
-  requestedBy: ada,
-  failures: 0,
-};
+const entry = testEntry({ title: 'Harbour Lights', author: 'The Quays', requestedBy: ada });
 
 beforeAll(async () => {
-  server = await testDatabase('audio');
-  database = openDatabase({ url: server.url, maxConnections: 4 });
-  admin = new pg.Pool({ connectionString: server.adminUrl, max: 1 });
-  folder = await scratchFolder('keys');
-  custodian = createFileCustodian({ folder, keyBase64: randomBytes(32).toString('base64') });
+  server = await sealedDatabase('audio', 4);
+  ({ database, admin, custodian } = server);
 });
-afterAll(async () => {
-  await admin?.end();
-  await database?.[Symbol.asyncDispose]();
-  await server?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => server?.[Symbol.asyncDispose]());
 beforeEach(async () => {
   await admin.query('delete from music_session');
   envelope = createEnvelope({ custodian });

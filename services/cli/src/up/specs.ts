@@ -8,6 +8,7 @@ import type { KeyKeeper } from '#security/keyring/custodian-owner.ts';
 import type { KeysSettings } from '#security/keyring/open-custodian.ts';
 import type { ProcessSpec } from './child.ts';
 import type { DatabaseRole, UrlOf } from './database.ts';
+import { platformApplication, redirectUriOf, signInAtDiscord } from './discord-sign-in.ts';
 import type { Enrolments } from './enrolments.ts';
 import { keysOf } from './key-settings.ts';
 import type { PlatformOptions } from './options.ts';
@@ -299,33 +300,8 @@ const sandboxSpec = (options: PlatformOptions): ProcessSpec =>
     },
   }));
 
-/** With which people sign in at Discord. */
-const platformApplication = (options: PlatformOptions) =>
-  options.sandbox ? sandboxApplication(options) : options.outside.platformApplication;
-
 /** Discord's, and the sandbox's at the same path. */
 function developerPortalOf(discordApiUrl: string) {
   const { href: url, hostname } = new URL('/developers/applications', discordApiUrl);
   return { url, sandbox: hostname !== 'discord.com' };
-}
-
-const redirectUriOf = ({ publicUrl }: PlatformOptions): string => `${publicUrl}/v1/auth/discord/callback`;
-
-/** The platform's own application in the sandbox's Discord, which creates it with these values. */
-const sandboxApplication = ({ rootKey }: PlatformOptions) => ({
-  clientId: '1000000000000000001',
-  clientSecret: deriveKey(rootKey, 'discord-sign-in/sandbox').toString('base64url'),
-});
-
-/** https://discord.com/developers/docs/topics/oauth2#shared-resources-oauth2-urls */
-function signInAtDiscord(options: PlatformOptions, application: { clientId: string; clientSecret: string }) {
-  const { discordApiUrl, discordTrustPem } = options.outside;
-  return {
-    authorizeUrl: new URL('/oauth2/authorize', discordApiUrl).href,
-    tokenUrl: `${discordApiUrl}/v10/oauth2/token`,
-    userUrl: `${discordApiUrl}/v10/users/@me`,
-    ...application,
-    redirectUri: redirectUriOf(options),
-    ...(discordTrustPem ? { trustPem: discordTrustPem } : {}),
-  };
 }

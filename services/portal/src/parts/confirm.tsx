@@ -1,5 +1,6 @@
-import { Button, Modal, Text, TextInput } from '@mantine/core';
+import { Modal, Text, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
+import { DialogForm } from './dialog-form.tsx';
 
 /** Asks for confirmation; with `typed`, that word has to be typed first (case-insensitive). */
 export function Confirm(props: {
@@ -17,12 +18,13 @@ export function Confirm(props: {
   const ready = props.typed === undefined || word.trim().toLowerCase() === props.typed.toLowerCase();
   return (
     <Modal opened={props.opened} onClose={props.close} title={props.title}>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (ready) props.run();
-        }}
+      <DialogForm
+        submit={props.action}
+        send={props.run}
+        sending={props.running}
+        valid={ready}
+        dangerous
+        cancel={props.close}
       >
         <Text component="div">{props.text}</Text>
         {props.children}
@@ -35,15 +37,7 @@ export function Confirm(props: {
             data-autofocus
           />
         )}
-        <div className="form-actions">
-          <Button variant="default" onClick={props.close}>
-            Cancel
-          </Button>
-          <Button type="submit" color="red.8" loading={props.running} disabled={!ready}>
-            {props.action}
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Modal>
   );
 }

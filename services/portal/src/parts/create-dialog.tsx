@@ -1,7 +1,7 @@
-import { Button, Modal, Text } from '@mantine/core';
+import { Modal } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { sentenceOf } from '../api/problem.ts';
+import { DialogForm } from './dialog-form.tsx';
 import { ShownOnce } from './secret.tsx';
 
 export interface CreateDialogProps {
@@ -36,28 +36,16 @@ export function CreateDialog(props: CreateDialogProps) {
       {creation.data ? (
         <ShownOnce text={created.text} value={creation.data} label={created.label} done={leave} />
       ) : (
-        <form
-          className="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            creation.mutate();
-          }}
+        <DialogForm
+          submit={submit}
+          send={() => creation.mutate()}
+          sending={creation.isPending}
+          valid={valid}
+          error={creation.error}
+          cancel={leave}
         >
           {children}
-          {creation.error && (
-            <Text c="var(--mantine-color-error)" size="sm" role="alert">
-              {sentenceOf(creation.error)}
-            </Text>
-          )}
-          <div className="form-actions">
-            <Button variant="default" onClick={leave}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={creation.isPending} disabled={!valid}>
-              {submit}
-            </Button>
-          </div>
-        </form>
+        </DialogForm>
       )}
     </Modal>
   );

@@ -1,13 +1,13 @@
-import { Button, Modal, PasswordInput, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Modal, PasswordInput, Textarea, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/client.ts';
-import { sentenceOf } from '../api/problem.ts';
 import { lavalinkNodesQuery } from '../api/queries.ts';
 import type { LavalinkNode } from '../api/types.ts';
 import { Confirm } from '../parts/confirm.tsx';
+import { DialogForm } from '../parts/dialog-form.tsx';
 import { Page } from '../parts/page.tsx';
 import { ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Status } from '../parts/status.tsx';
@@ -143,13 +143,7 @@ function AddDialog({ close }: { close: () => void }) {
   });
   return (
     <Modal opened onClose={close} title="Add node">
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate();
-        }}
-      >
+      <DialogForm submit="Add node" send={() => add.mutate()} sending={add.isPending} error={add.error} cancel={close}>
         <TextInput
           label="ID"
           description="Letters, digits and dashes. It cannot be changed later."
@@ -194,20 +188,7 @@ function AddDialog({ close }: { close: () => void }) {
           minRows={2}
           maxRows={6}
         />
-        {add.error && (
-          <Text c="var(--mantine-color-error)" size="sm" role="alert">
-            {sentenceOf(add.error)}
-          </Text>
-        )}
-        <div className="form-actions">
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={add.isPending}>
-            Add node
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Modal>
   );
 }

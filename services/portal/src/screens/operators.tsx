@@ -9,6 +9,7 @@ import { operatorsQuery } from '../api/queries.ts';
 import type { Operator } from '../api/types.ts';
 import { useMe } from '../app/access.ts';
 import { Confirm } from '../parts/confirm.tsx';
+import { DialogForm } from '../parts/dialog-form.tsx';
 import { LoadMore } from '../parts/load-more.tsx';
 import { Page } from '../parts/page.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
@@ -126,13 +127,7 @@ function AddDialog({ close }: { close: () => void }) {
   const fault = add.error && (hasCode(add.error, 'http.invalid') ? 'This is not a Discord ID.' : sentenceOf(add.error));
   return (
     <Modal opened onClose={close} title="Add operator">
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate();
-        }}
-      >
+      <DialogForm submit="Add operator" send={() => add.mutate()} sending={add.isPending} cancel={close}>
         <TextInput
           label="Discord ID"
           description="In Discord, turn on Developer Mode, right-click the person and choose Copy User ID. If they are signed in here, they have to sign in again."
@@ -145,15 +140,7 @@ function AddDialog({ close }: { close: () => void }) {
           data-autofocus
           autoComplete="off"
         />
-        <div className="form-actions">
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={add.isPending}>
-            Add operator
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Modal>
   );
 }

@@ -18,13 +18,15 @@ import type { Entry } from '../../domain/entry.ts';
 import type { NodeFilters } from '../../domain/filters.ts';
 import { sourceOf } from '../../domain/sources.ts';
 import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
-import { nodeUnavailable, NodeBreakers, type BreakerState } from './breakers.ts';
-import { asked, categoriesPath, changed, credentials, expected, jsonOf, playerPath, unlessAway } from './node-calls.ts';
+import { nodeUnavailable, NodeBreakers } from './breakers.ts';
+import { asked, changed, credentials, expected, jsonOf, playerPath, unlessAway } from './node-calls.ts';
 import { defaultAnswerWithinMs, type AnswerWithinMs } from './node-connection.ts';
+import { LeftOut } from './left-out.ts';
 import { lyricsFrom } from './lyrics.ts';
 import { voiceRegionOf } from './choose-node.ts';
 import type { NodeDirectory } from './node-directory.ts';
-import { NodeInfos, pluginNames, type NodeInfo } from './node-info.ts';
+import type { NodeHealth } from './node-health.ts';
+import { NodeInfos, pluginNames } from './node-info.ts';
 import { NodeLoads } from './node-loads.ts';
 import { guildsOf, nodePlayerOf } from './node-messages.ts';
 import { amountOf } from './node-values.ts';
@@ -51,30 +53,6 @@ export interface LavalinkNodesOptions {
   readonly tenantLimit?: number;
 }
 
-/** The state of a node, as far as this process knows. */
-export interface NodeHealth {
-  readonly node: string;
-  readonly regions: readonly string[];
-  /** Whether it gets no new players, and those that it has move to others. */
-  readonly draining: boolean;
-  /** Players with a track that this process has there: it is drained when no process has any. */
-  readonly kept: number;
-  /** By its load (node-loads.ts): the node with the least gets the next player. */
-  readonly penalty: number;
-  readonly breaker: BreakerState;
-  /** Tenants with an open session. */
-  readonly sessions: number;
-  readonly players: number;
-  readonly playingPlayers: number;
-  readonly lavalinkLoad: number;
-  /** Of the last request that was answered; -1 before the first. */
-  readonly latencyMs: number;
-  /** What is wrong with it according to its own responses, such as a refused password. */
-  readonly fault: string | null;
-  /** What it can do; null before a tenant has connected to it. */
-  readonly info: NodeInfo | null;
-}
-
 /** A tenant's connections are closed after this long without use. */
 const idleAfterMs = 10 * 60_000;
 const sweepEveryMs = 60_000;
@@ -88,8 +66,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   readonly #breakers: NodeBreakers;
   readonly #infos = new NodeInfos();
   readonly #loads: NodeLoads;
-  /** By guild, the path of the player that leaves something out, to be told when it no longer shall. */
-  readonly #leavesOut = new Map<string, string>();
+  readonly #leftOut: LeftOut;
   #cancelSweep: () => void;
   readonly #unfollow: () => void;
 
@@ -97,6 +74,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     this.#options = options;
     const { logger, clock } = options;
     this.#loads = new NodeLoads(clock);
+    this.#leftOut = new LeftOut((node) => this.#infos.offers(node, pluginNames.sponsorBlock), logger);
     this.#breakers = new NodeBreakers((node, fault) => {
       if (fault === undefined) logger.info({ node }, 'a Lavalink node has recovered');
       else logger.warn({ node, fault }, 'a Lavalink node is faulty');
@@ -166,7 +144,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     );
     // Before it has taken it: others are being given away at the same time.
     if (node.id !== order.node) this.#loads.given(node.id);
-    await this.#leaveOut(node, guildKey, order.skipSegments);
+    await this.#leftOut.begin(node, guildKey, order.skipSegments);
     await changed(node, guildKey, {
       track: { encoded: order.entry.encoded, userData: { entryId: order.entry.entryId, attempt: order.attempt } },
       position: Math.round(order.positionMs),
@@ -179,17 +157,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   }
 
   async skipSegments(guildKey: GuildKey, node: string, categories: readonly string[]): Promise<void> {
-    if (!this.#infos.offers(node, pluginNames.sponsorBlock)) return;
-    const at = this.#node(guildKey, node);
-    const path = categoriesPath(at, guildKey);
-    await unlessAway(
-      at.rawRequest(path, (options) => {
-        options.method = categories.length === 0 ? 'DELETE' : 'PUT';
-        if (categories.length > 0) options.body = JSON.stringify(categories);
-      }),
-    );
-    if (categories.length === 0) this.#leavesOut.delete(keyOf(guildKey));
-    else this.#leavesOut.set(keyOf(guildKey), path);
+    if (this.#leftOut.canBeTold(node)) await this.#leftOut.tell(this.#node(guildKey, node), guildKey, categories);
   }
 
   setPaused(guildKey: GuildKey, node: string, paused: boolean): Promise<void> {
@@ -214,7 +182,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 
   async remove(guildKey: GuildKey, node: string): Promise<void> {
     const at = this.#node(guildKey, node);
-    this.#leavesOut.delete(keyOf(guildKey));
+    this.#leftOut.forget(guildKey);
     await unlessAway(at.rawRequest(playerPath(at, guildKey), (options) => void (options.method = 'DELETE')));
   }
 
@@ -233,7 +201,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   async close(tenant: TenantId): Promise<void> {
     this.#tenants.get(tenant)?.close();
     this.#tenants.delete(tenant);
-    for (const key of this.#leavesOut.keys()) if (key.startsWith(`${tenant}/`)) this.#leavesOut.delete(key);
+    this.#leftOut.forgetAll(tenant);
   }
 
   async rest(tenant: TenantId): Promise<void> {
@@ -278,17 +246,6 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     for (const tenant of this.#tenants.values()) tenant.close();
     this.#tenants.clear();
     this.#breakers[Symbol.dispose]();
-  }
-
-  /** Before a track, since its segments are looked up when it starts. The music matters more than what is left out. */
-  async #leaveOut(node: LavalinkNode, guildKey: GuildKey, categories: readonly string[]): Promise<void> {
-    const path = categoriesPath(node, guildKey);
-    if (categories.length === 0 && this.#leavesOut.get(keyOf(guildKey)) !== path) return;
-    try {
-      await this.skipSegments(guildKey, node.id, categories);
-    } catch (error) {
-      this.#options.logger.info({ err: error, ...guildKey }, 'the node was not told what to leave out');
-    }
   }
 
   /** A node refuses a whole order because of one filter that it does not have. */
@@ -383,5 +340,3 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     }
   }
 }
-
-const keyOf = ({ tenant, guild }: GuildKey): string => `${tenant}/${guild}`;

@@ -133,15 +133,23 @@ async function runButton(
   run: Run,
   ports: DispatchPorts,
 ): Promise<void> {
-  const name = commandOfCustomId(interaction.customId);
-  const command = name && byName.get(name);
+  const { command, argument, turn } = componentOf(interaction, byName);
   const base = baseOf(interaction, ports);
   if (!command || !base) return refuse(interaction, ownWordsOf(interaction).oldButton);
-  const [, , argument, turn] = interaction.customId.split(':');
   const options = command.fromButton ? command.fromButton(argument) : {};
   if (!options) return refuse(interaction, ownWordsOf(interaction).oldButton);
   const redraw = turn === turnsPage;
   await execute({ interaction, command, invocation: invocationOf(base, command, options), run, ports, redraw });
+}
+
+/** What the custom id of a button or menu says. */
+function componentOf(
+  { customId }: ButtonInteraction | StringSelectMenuInteraction,
+  byName: ReadonlyMap<string, Command>,
+) {
+  const name = commandOfCustomId(customId);
+  const [, , argument, turn] = customId.split(':');
+  return { command: name === undefined ? undefined : byName.get(name), argument, turn };
 }
 
 /** What was picked from a menu that is open: its message then shows what came of it. */
@@ -151,11 +159,9 @@ async function runPick(
   run: Run,
   ports: DispatchPorts,
 ): Promise<void> {
-  const name = commandOfCustomId(interaction.customId);
-  const command = name && byName.get(name);
+  const { command, argument: picker = '' } = componentOf(interaction, byName);
   const pick = command?.pick;
   const base = baseOf(interaction, ports);
-  const [, , picker = ''] = interaction.customId.split(':');
   if (!command || !pick || !base || !ports.pickers.take(picker))
     return refuse(interaction, ownWordsOf(interaction).oldMenu);
   const asPick = {

@@ -3,11 +3,11 @@ import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client.ts';
-import { sentenceOf } from '../../api/problem.ts';
 import { externalKeyQuery, keysQuery } from '../../api/queries.ts';
 import type { ExternalKey as State } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { Confirm } from '../../parts/confirm.tsx';
+import { DialogForm } from '../../parts/dialog-form.tsx';
 import { Section } from '../../parts/page.tsx';
 import { RoleNeeded } from '../../parts/role-needed.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
@@ -198,12 +198,12 @@ function SetKey({ opened, close, value }: { opened: boolean; close: () => void; 
   };
   return (
     <Modal opened={opened} onClose={leave} title="Use your own key">
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          set.mutate();
-        }}
+      <DialogForm
+        submit="Use this key"
+        send={() => set.mutate()}
+        sending={set.isPending}
+        error={set.error}
+        cancel={leave}
       >
         <Text>
           The platform signs in with an AppRole that may read the key, encrypt and decrypt with it. The key must not be
@@ -238,20 +238,7 @@ function SetKey({ opened, close, value }: { opened: boolean; close: () => void; 
           onChange={(event) => setTrustPem(event.currentTarget.value)}
           rows={3}
         />
-        {set.error && (
-          <Text c="var(--mantine-color-error)" size="sm" role="alert">
-            {sentenceOf(set.error)}
-          </Text>
-        )}
-        <div className="form-actions">
-          <Button variant="default" onClick={leave}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={set.isPending}>
-            Use this key
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Modal>
   );
 }

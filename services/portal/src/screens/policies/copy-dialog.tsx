@@ -7,6 +7,7 @@ import { guildQuery, guildsQuery, policyHistoryQuery } from '../../api/queries.t
 import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { usePeople } from '../../app/people.ts';
+import { DialogError } from '../../parts/dialog-form.tsx';
 import { isolated } from '../../parts/names.ts';
 import { RowsSkeleton } from '../../parts/states.tsx';
 import { done } from '../../parts/toast.ts';
@@ -85,11 +86,11 @@ export function CopyDialog(props: { guild: GuildDetail; names: Names; current: C
           />
         )}
         {(copy.error ?? error) && (
-          <Text c="var(--mantine-color-error)" size="sm" role="alert">
+          <DialogError>
             {copy.error instanceof Problem && copy.error.status === 412
               ? 'Someone else has saved a new version there. Review the changes and copy again.'
               : sentenceOf(copy.error ?? error)}
-          </Text>
+          </DialogError>
         )}
         <div className="form-actions">
           <Button variant="default" onClick={close}>

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { maxDocumentBytes } from '#policies/document-limit.ts';
 import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { DialogForm } from '../../parts/dialog-form.tsx';
 import { isolated } from '../../parts/names.ts';
 import { done } from '../../parts/toast.ts';
 import { Faults } from './faults.tsx';
@@ -46,12 +47,12 @@ export function ImportDialog(props: {
   };
   return (
     <Modal opened onClose={close} title={`Import a policy for ${isolated(guild.name)}`} size="lg">
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          check.mutate();
-        }}
+      <DialogForm
+        submit="Check"
+        send={() => check.mutate()}
+        sending={check.isPending}
+        valid={text.trim() !== ''}
+        cancel={close}
       >
         <Text c="dimmed">
           The document replaces the whole policy, including your unsaved changes. Nothing takes effect until you review
@@ -85,15 +86,7 @@ export function ImportDialog(props: {
           error={note}
         />
         {check.error && <Faults error={check.error} />}
-        <div className="form-actions">
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={check.isPending} disabled={text.trim() === ''}>
-            Check
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Modal>
   );
 }

@@ -18,9 +18,9 @@ import { Faults, Warnings } from './faults.tsx';
 import { History } from './history.tsx';
 import { Limits } from './limits.tsx';
 import { Matrix } from './matrix.tsx';
+import { PolicyChanges } from './policy-changes.tsx';
 import { checkQuery, policyQuery, type CurrentPolicy } from './policy-queries.ts';
 import { Rules } from './rules.tsx';
-import { SaveBar } from './save-bar.tsx';
 import { TryAs } from './try-as.tsx';
 import { useDraft } from './use-draft.ts';
 import { namesIn, type Names } from './words.ts';
@@ -121,7 +121,7 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
       </Tabs>
       {dirty && (
         <>
-          <SaveBar guild={guild} names={names} draft={edited} faulty={faulty} />
+          <PolicyChanges guild={guild} names={names} draft={edited} faulty={faulty} />
           <UnsavedDialog what="policy" guild={guild.name} discard={edited.discard} />
         </>
       )}

@@ -1,7 +1,8 @@
-import { Button, Input, Modal, MultiSelect, SegmentedControl, Switch } from '@mantine/core';
+import { Input, Modal, MultiSelect, SegmentedControl, Switch } from '@mantine/core';
 import { useState } from 'react';
 import { categoryNames, ruledCommands } from '#policies/commands.ts';
 import type { GuildDetail, GuildRule } from '../../api/types.ts';
+import { DialogForm } from '../../parts/dialog-form.tsx';
 import { ownZone } from '../../parts/time.tsx';
 import { freeId } from './subjects.ts';
 import { timeFaults, Times } from './rule-times.tsx';
@@ -52,13 +53,13 @@ export function RuleDialog(props: {
   });
   return (
     <Modal opened onClose={props.close} title={rule ? `Edit ${rule.id}` : 'Add a rule'} size="lg">
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
+      <DialogForm
+        submit={rule ? 'Update rule' : 'Add rule'}
+        send={() => {
           setTried(true);
           if (effect !== '' && Object.keys({ ...missing, ...times }).length === 0) props.put(made(effect));
         }}
+        cancel={props.close}
       >
         <Input.Wrapper label="Effect" labelElement="div" error={shown.effect}>
           <SegmentedControl
@@ -108,13 +109,7 @@ export function RuleDialog(props: {
           onChange={(event) => setTimed(event.currentTarget.checked)}
         />
         {timed && <Times when={when} faults={times} change={setWhen} />}
-        <div className="form-actions">
-          <Button variant="default" onClick={props.close}>
-            Cancel
-          </Button>
-          <Button type="submit">{rule ? 'Update rule' : 'Add rule'}</Button>
-        </div>
-      </form>
+      </DialogForm>
     </Modal>
   );
 }

@@ -5,6 +5,7 @@ import { Problem, sentenceOf } from '../../api/problem.ts';
 import { policyHistoryQuery } from '../../api/queries.ts';
 import type { PolicyVersion } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { DialogError } from '../../parts/dialog-form.tsx';
 import { done } from '../../parts/toast.ts';
 import { ChangeList } from './change-list.tsx';
 import { policyQuery } from './policy-queries.ts';
@@ -56,11 +57,11 @@ export function VersionDialog(props: {
           </section>
         )}
         {rollBack.error && (
-          <Text c="var(--mantine-color-error)" size="sm" role="alert">
+          <DialogError>
             {rollBack.error instanceof Problem && rollBack.error.status === 412
               ? 'Someone else has saved a new version. The history is now up to date: review the changes again.'
               : sentenceOf(rollBack.error)}
-          </Text>
+          </DialogError>
         )}
         {!isInForce && mayWrite && dirty && (
           <Text c="dimmed">To roll back, save or discard your own changes first.</Text>

@@ -7,6 +7,7 @@ import { hasCode, sentenceOf } from '../../api/problem.ts';
 import { guildSettingsQuery } from '../../api/queries.ts';
 import type { GuildDetail, GuildSettings } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { SaveBar } from '../../parts/save-bar.tsx';
 import { Working } from '../../parts/states.tsx';
 import { UnsavedDialog } from '../../parts/unsaved-dialog.tsx';
 import { Controls } from './controls.tsx';
@@ -87,22 +88,11 @@ export function SettingsForm({ guild, current }: { guild: GuildDetail; current: 
       </div>
       {count > 0 && (
         <>
-          <div className="save-bar" role="region" aria-label="Unsaved changes">
-            <span>
-              <b>
-                {count} {count === 1 ? 'change' : 'changes'}
-              </b>{' '}
-              <span className="dimmed">not saved</span>
-            </span>
-            <span className="page-actions">
-              <Button variant="default" onClick={discard} disabled={save.isPending}>
-                Discard
-              </Button>
-              <Button onClick={() => save.mutate()} loading={save.isPending} disabled={conflict}>
-                Save
-              </Button>
-            </span>
-          </div>
+          <SaveBar count={count} discard={discard} saving={save.isPending}>
+            <Button onClick={() => save.mutate()} loading={save.isPending} disabled={conflict}>
+              Save
+            </Button>
+          </SaveBar>
           <UnsavedDialog what="settings" guild={guild.name} discard={discard} />
         </>
       )}

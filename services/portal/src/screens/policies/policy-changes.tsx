@@ -6,6 +6,7 @@ import { Problem } from '../../api/problem.ts';
 import { policyHistoryQuery } from '../../api/queries.ts';
 import type { GuildDetail } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { SaveBar } from '../../parts/save-bar.tsx';
 import { done } from '../../parts/toast.ts';
 import { ChangeList } from './change-list.tsx';
 import { Conflict } from './conflict.tsx';
@@ -15,8 +16,8 @@ import { rebased } from './rebase.ts';
 import type { Draft } from './use-draft.ts';
 import { changes, type Names } from './words.ts';
 
-/** Unsaved changes: how many there are, what they change, and buttons to save or discard them. */
-export function SaveBar(props: {
+/** The unsaved changes, which are reviewed before they are saved. */
+export function PolicyChanges(props: {
   guild: GuildDetail;
   names: Names;
   draft: Draft;
@@ -32,21 +33,12 @@ export function SaveBar(props: {
   const save = useSave(guild.id, props.draft, close);
   const conflict = save.error instanceof Problem && save.error.status === 412;
   return (
-    <div className="save-bar" role="region" aria-label="Unsaved changes">
-      <span>
-        <b>
-          {count} {count === 1 ? 'change' : 'changes'}
-        </b>{' '}
-        <span className="dimmed">not saved</span>
-      </span>
-      <span className="page-actions">
-        <Button variant="default" onClick={discard}>
-          Discard
-        </Button>
+    <>
+      <SaveBar count={count} discard={discard}>
         <Button onClick={open} disabled={faulty}>
           Review and save
         </Button>
-      </span>
+      </SaveBar>
       <Modal
         opened={reviewing}
         onClose={close}
@@ -82,7 +74,7 @@ export function SaveBar(props: {
           </div>
         </div>
       </Modal>
-    </div>
+    </>
   );
 }
 

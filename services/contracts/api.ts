@@ -510,6 +510,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/statistics/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get recent plays of all tenants
+         * @description Returns what was played and failed in the last minutes, hour and day, of all tenants together.
+         */
+        get: operations["readRecentPlaysOfAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/tenants": {
         parameters: {
             query?: never;
@@ -1882,6 +1902,46 @@ export interface paths {
          * @description Returns one table of the statistics as CSV.
          */
         get: operations["exportStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/statistics/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get recent plays
+         * @description Returns what was played and failed in the last minutes, hour and day, and for how long music was heard.
+         */
+        get: operations["readRecentPlays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/statistics/recent/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what is played most now
+         * @description Returns the tracks that were played most in the last hour or the last 24 hours.
+         */
+        get: operations["readRecentTops"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3372,6 +3432,78 @@ export interface operations {
                 content: {
                     "application/json": {
                         name: string;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRecentPlaysOfAll: {
+        parameters: {
+            query?: {
+                minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        asOf: string;
+                        busiest: {
+                            /** Format: date-time */
+                            from: string;
+                            played: number;
+                            /** Format: date-time */
+                            to: string;
+                        } | null;
+                        finalBefore: string | null;
+                        heard: {
+                            /** Format: date-time */
+                            at: string;
+                            heardMs: number;
+                        }[];
+                        lastDay: {
+                            failed: number;
+                            finished: number;
+                            played: number;
+                            skipped: number;
+                            stopped: number;
+                        };
+                        lastHour: {
+                            failed: number;
+                            finished: number;
+                            played: number;
+                            skipped: number;
+                            stopped: number;
+                        };
+                        late: {
+                            corrected: number;
+                            leftOut: number;
+                        };
+                        minutes: {
+                            /** Format: date-time */
+                            at: string;
+                            failed: number;
+                            played: number;
+                        }[];
+                        newestAt: string | null;
                     };
                 };
             };
@@ -9265,6 +9397,123 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRecentPlays: {
+        parameters: {
+            query?: {
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        asOf: string;
+                        busiest: {
+                            /** Format: date-time */
+                            from: string;
+                            played: number;
+                            /** Format: date-time */
+                            to: string;
+                        } | null;
+                        finalBefore: string | null;
+                        heard: {
+                            /** Format: date-time */
+                            at: string;
+                            heardMs: number;
+                        }[];
+                        lastDay: {
+                            failed: number;
+                            finished: number;
+                            played: number;
+                            skipped: number;
+                            stopped: number;
+                        };
+                        lastHour: {
+                            failed: number;
+                            finished: number;
+                            played: number;
+                            skipped: number;
+                            stopped: number;
+                        };
+                        late: {
+                            corrected: number;
+                            leftOut: number;
+                        };
+                        minutes: {
+                            /** Format: date-time */
+                            at: string;
+                            failed: number;
+                            played: number;
+                        }[];
+                        newestAt: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRecentTops: {
+        parameters: {
+            query?: {
+                guild?: string;
+                last?: "hour" | "day";
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        from: string;
+                        tracks: {
+                            author: string;
+                            plays: number;
+                            title: string;
+                            uri: string | null;
+                        }[];
+                    };
                 };
             };
             /** @description Refused */

@@ -13,7 +13,11 @@ import type { TrackList } from '../domain/track-list.ts';
 import { entrySchema } from './entry-schema.ts';
 import { unlessAway } from './keys-away.ts';
 
-const keptSchema = entrySchema.omit({ failures: true }).extend({ atMs: z.number(), plays: z.number().optional() });
+const keptSchema = entrySchema.omit({ failures: true }).extend({
+  atMs: z.number(),
+  plays: z.number().optional(),
+  quarters: z.record(z.string(), z.number()).optional(),
+});
 const documentSchema = z.object({
   tracks: z.array(keptSchema),
   done: z.array(z.object({ id: z.string(), atMs: z.number(), count: z.number(), first: keptSchema.nullable() })),

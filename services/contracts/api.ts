@@ -2150,7 +2150,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * The bot does not run as it should
+         * The bot is not running as it should
          * @description Signed as [Standard Webhooks](https://www.standardwebhooks.com) describes; verify it with one of their
          *     libraries and the secret of the webhook. Answer with a status from 200 to 299 within 15 seconds; redirects are not
          *     followed. Anything else is attempted again with growing pauses for three days; 410 disables the webhook at once. An event
@@ -4834,7 +4834,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4861,7 +4861,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
+                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                 tenant: string;
             };
             cookie?: never;
@@ -4884,7 +4884,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -5062,7 +5062,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -5089,7 +5089,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
+                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                 guild: string;
                 tenant: string;
             };
@@ -5113,7 +5113,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;

@@ -74,6 +74,18 @@ export const features = {
     on: true,
     commands: [],
   },
+  uploads: {
+    title: 'Uploaded files',
+    text: 'Members play audio and video files that they upload to Discord.',
+    on: true,
+    commands: [],
+  },
+  statistics: {
+    title: 'What was played each day',
+    text: 'The tracks of each day, and how much each member asked for, are kept for owners for ninety days.',
+    on: true,
+    commands: [],
+  },
   segments: {
     title: 'Leaving out parts of videos',
     text: 'What the setting for segments names is left out, from the next track on (SponsorBlock).',

@@ -14,6 +14,8 @@ export const actions = {
   'player.skip': 'skip the current track',
   'player.stop': 'stop, clear the queue and leave voice',
   'player.volume': 'change the volume',
+  'player.louder': 'turn the volume up by a step',
+  'player.quieter': 'turn the volume down by a step',
   'player.move': 'move a track within the queue',
   'player.remove': 'remove a track from the queue',
   'player.seek': 'change the position in the current track',

@@ -7,6 +7,9 @@ export const skippable = ['off', 'sponsors', 'all'] as const;
 export type Skippable = (typeof skippable)[number];
 
 /** How the bot behaves in one server, as set by whoever manages it. A guild without any has the defaults. */
+/** Tracks that may wait in a server at once, those of long playlists included, unless it allows fewer. */
+export const mostWaiting = 10_000;
+
 export const guildSettingsSchema = z.strictObject({
   /** Of what everybody sees. Null: what Discord says of the server, or English. */
   language: z.enum(languages).nullable(),
@@ -22,8 +25,8 @@ export const guildSettingsSchema = z.strictObject({
   announceIn: snowflakeSchema.nullable(),
   /** Members take turns in the queue, however many tracks each adds. */
   fair: z.boolean(),
-  /** Tracks that may wait at once. Null: 1,000. */
-  queueLimit: z.number().int().min(1).max(1_000).nullable(),
+  /** Tracks that may wait at once. Null: 10,000. */
+  queueLimit: z.number().int().min(1).max(mostWaiting).nullable(),
   /** Whether the voice channel's status says what is playing. */
   voiceStatus: z.boolean().default(true),
   /** What is left out of YouTube videos, where the music server can (SponsorBlock). */
@@ -79,4 +82,7 @@ export const settingsChangeSchema = z
 export type SettingsChange = z.infer<typeof settingsChangeSchema>;
 
 /** Codes of refusals. */
-export const settingsErrorCodes = { changed: 'settings.changed' } as const;
+export const settingsErrorCodes = {
+  changed: 'settings.changed',
+  segmentsMissing: 'settings.segments-missing',
+} as const;

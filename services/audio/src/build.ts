@@ -15,6 +15,7 @@ import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import type { TenantKeyring } from '#security/keyring/external/tenant-keyring.ts';
 import { Autoplayer } from './application/autoplay.ts';
+import { LongQueues } from './application/long-queues.ts';
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { HistoryRecorder } from './application/history-recorder.ts';
@@ -142,6 +143,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       moves.leave(tenant);
       population.leave(tenant);
       repair.leave(tenant);
+      longQueues.leave(tenant);
       await work.settled(tenant);
       await lavalink.close(tenant);
       forget(tenant);
@@ -155,7 +157,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const lists = createTrackListStore(ports.library.database, fenced(ports.library.database, leaseOf), envelope);
   const history = new HistoryRecorder({
     lists,
-    count: (guildKey, played) => countPlays(lists, guildKey, played),
+    count: (guildKey, played) => countPlays({ lists, features }, guildKey, played),
     clock,
     logger,
   });
@@ -190,6 +192,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     changed(guildKey, session) {
       work.add(guildKey.tenant, history.changed(guildKey, session));
       work.add(guildKey.tenant, autoplayer.changed(guildKey, session));
+      work.add(guildKey.tenant, longQueues.changed(guildKey, session));
       voiceFollower.changed(guildKey, session);
       nodeFollower.changed(guildKey, session);
       population.changed(guildKey, session);
@@ -197,6 +200,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     movedFrom: (guildKey, node) => work.add(guildKey.tenant, moves.movedFrom(guildKey, node)),
     doubted: (guildKey) => nodeFollower.doubted(guildKey),
   });
+  const longQueues = new LongQueues({ unitsOfWork, lists, settings, clock, logger });
   const autoplayer = new Autoplayer({
     unitsOfWork,
     lavalink,
@@ -219,10 +223,24 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     if (tenants.has(tenant)) work.add(tenant, voiceFollower.handle(change));
   };
 
-  const parts = { lavalink, found, lists, settings, nodeFollower, store, unitsOfWork, voice, clock };
+  const parts = {
+    lavalink,
+    found,
+    lists,
+    settings,
+    nodeFollower,
+    store,
+    unitsOfWork,
+    longQueues,
+    features,
+    voice,
+    clock,
+  };
   const { commands, library } = commandsOf(options, parts);
   const settingsCommands = settingsCommandsOf({
     settings,
+    features,
+    lavalink,
     events,
     async checkRequestChannel(guildKey, channel) {
       if (!(await features.isOn(guildKey, 'request-channel')))
@@ -252,6 +270,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     nodeFollower,
     population,
     autoplayer,
+    longQueues,
     clock,
     logger,
     closing: closing.signal,
@@ -288,6 +307,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       nodeFollower.close();
       moves.close();
       repair.close();
+      longQueues.close();
       await voice[Symbol.asyncDispose]();
       await work.settled();
       await lavalink[Symbol.asyncDispose]();

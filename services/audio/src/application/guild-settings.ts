@@ -1,4 +1,5 @@
-import { callerFault } from '#infra/kernel/errors.ts';
+import { callerFault, type BailiwickError } from '#infra/kernel/errors.ts';
+import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import {
   defaultSettings,
@@ -8,7 +9,8 @@ import {
   type VersionedSettings,
 } from '#services/contracts/settings.ts';
 import type { Session } from '../domain/session.ts';
-import type { Events, GuildKey } from './ports.ts';
+import { featureOff } from './feature-off.ts';
+import type { Events, GuildKey, Lavalink } from './ports.ts';
 
 export interface SettingsStore {
   read(guildKey: GuildKey): Promise<VersionedSettings | undefined>;
@@ -22,6 +24,8 @@ export interface SettingsStore {
 export interface SettingsPorts {
   readonly settings: SettingsStore;
   readonly events: Events;
+  readonly features: Pick<FeatureFlags, 'isOn'>;
+  readonly lavalink: Pick<Lavalink, 'abilities'>;
   /** Called before another channel becomes the request channel. @throws request-channel.* (409), feature.off (403) */
   readonly checkRequestChannel: (guildKey: GuildKey, channel: Snowflake) => Promise<void>;
   /** Called for each change; for timers, and those who read messages. */
@@ -105,16 +109,35 @@ function changed(
 }
 
 async function change(
-  { settings, events, changed: tell }: SettingsPorts,
+  ports: SettingsPorts,
   guildKey: GuildKey,
   edit: (present: VersionedSettings) => GuildSettings,
 ): Promise<VersionedSettings> {
+  const { settings, events, changed: tell } = ports;
+  const refusal = await refusalToLeaveOut(ports, guildKey);
   let before = defaultSettings;
   const stored = await settings.change(guildKey, (present) => {
     before = present.settings;
-    return edit(present);
+    const next = edit(present);
+    const isChosen = next.skipSegments !== 'off' && next.skipSegments !== before.skipSegments;
+    if (isChosen && refusal) throw refusal;
+    return next;
   });
   events.publish(guildKey.tenant, { kind: 'settings', guild: guildKey.guild, ...stored });
   tell(guildKey, before, stored.settings);
   return stored;
+}
+
+/**
+ * Why nothing could be left out of videos, although a setting would say so: feature.off (403) or settings.segments-missing
+ * (422). A node that has not said what it has may have that.
+ */
+async function refusalToLeaveOut(
+  { features, lavalink }: Pick<SettingsPorts, 'features' | 'lavalink'>,
+  guildKey: GuildKey,
+): Promise<BailiwickError | undefined> {
+  if (!(await features.isOn(guildKey, 'segments'))) return featureOff();
+  if (lavalink.abilities().segments !== false) return undefined;
+  const message = 'The music server cannot leave out parts of videos. Nothing has changed.';
+  return callerFault(settingsErrorCodes.segmentsMissing, message, 422);
 }

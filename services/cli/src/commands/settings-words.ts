@@ -1,4 +1,5 @@
 import type { paths } from '#services/contracts/api.ts';
+import { mostWaiting } from '#services/contracts/settings.ts';
 
 /** As the API answers. */
 export type VersionedSettings =
@@ -17,7 +18,7 @@ export function describeSettings({ settings, version }: VersionedSettings): stri
     `  requests in   ${requestChannel ?? 'no channel'}`,
     `  voice status  ${voiceStatus ? 'on' : 'off'}`,
     `  fair queue    ${fair ? 'on' : 'off'}`,
-    `  queue limit   ${queueLimit ?? 1_000}`,
+    `  queue limit   ${queueLimit ?? mostWaiting}`,
   ].join('\n');
 }
 

@@ -3,7 +3,7 @@ import colors from 'picocolors';
 import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { languages } from '#infra/kernel/languages.ts';
 import { dataOf } from '#services/contracts/api-client.ts';
-import type { GuildSettings } from '#services/contracts/settings.ts';
+import { mostWaiting, type GuildSettings } from '#services/contracts/settings.ts';
 import { harmless, print, say } from '../output.ts';
 import { discordId, guildArgument, jsonOption, tenantArgument, wholeNumber, type JsonFlag } from './arguments.ts';
 import { exampleGuild, exampleTenant } from './examples.ts';
@@ -74,7 +74,7 @@ const setCommand = (): Command =>
     .option('--no-voice-status', 'do not')
     .option('--fair', 'members take turns in the queue')
     .option('--no-fair', 'tracks play in the order in which they are added')
-    .option('--queue-limit <tracks>', 'that may wait at once, 1 to 1000; or `default`', numberOr(1, 1_000))
+    .option('--queue-limit <tracks>', 'that may wait at once, 1 to 10000; or `default`', numberOr(1, mostWaiting))
     .addOption(
       new Option('--expect <version>', 'the version that you saw; refused if another one is current').argParser(
         wholeNumber,

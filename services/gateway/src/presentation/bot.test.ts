@@ -318,7 +318,7 @@ test('refuses files that it cannot play, and more or less than one thing to play
   const concert = { filename: 'concert.flac', size: 100_000_001, contentType: 'audio/flac' };
   expect(await type('playnow', { file: picture })).toMatchObject({
     quiet: true,
-    text: expect.stringMatching(/no audio file/),
+    text: expect.stringMatching(/not an audio file/),
   });
   expect(await type('playnow', { file: concert })).toMatchObject({
     quiet: true,
@@ -607,7 +607,7 @@ test('while playlists cannot be read, the member alone is told so, once', async 
   // What is deferred for the member alone is answered in place: nobody else sees it begin.
   expect({ quiet, text, followups }).toEqual({
     quiet: true,
-    text: 'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music goes on.',
+    text: 'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music continues.',
     followups: 0,
   });
   expect(await type('playlist show', { name: 'Evening' })).toMatchObject({ quiet: true, text });
@@ -728,7 +728,7 @@ test('shows the settings in words, and asks for one that is to be changed', asyn
   expect(embeds?.[0]?.description?.replaceAll('\u00A0', ' ')).toBe(
     '**Sprache** · Français\n**Lautstärke am Anfang** · 40 %\n' +
       '**Geht** · Nach 10 Minuten ohne Zuhörer oder Musik\n**Zeigt, was läuft** · Nirgends\n' +
-      '**Warteschlange** · In der Reihenfolge, in der Titel hinzukommen. Höchstens 1.000 Titel\n' +
+      '**Warteschlange** · In der Reihenfolge, in der Titel hinzukommen. Höchstens 10.000 Titel\n' +
       '**Status des Sprachkanals** · Was läuft\n**Aus Videos ausgelassen** · Nichts',
   );
   expect((await inGerman('settings change')).text).toMatch(/^Nenne mindestens eine Einstellung/);
@@ -829,7 +829,7 @@ test('/policy show of many and long rules says how many it leaves out', async ()
   const description = embeds?.[0]?.description ?? '';
   expect(description).toContain('<@900000000000000004>, and 5 more · `/volume`');
   expect(description).toMatch(
-    /… and 25 more rules\.\nEverybody may do what no rule mentions\.[^]*Skipping takes no votes\.$/,
+    /… and 25 more rules\.\nEverybody may do what no rule mentions\.[^]*Skipping needs no votes\.$/,
   );
 });
 
@@ -845,7 +845,7 @@ test('/dj and /voteskip change what is named, and nothing without a name', async
   expect(requested).toEqual({ add: dj });
   await type('dj mode', { mode: 'on', sound: true, playback: false }, memberNamed('robin'));
   expect(requested).toEqual({ mode: 'on', sound: true, playback: false });
-  expect((await type('voteskip set', { percent: 0 })).text).toContain('takes the votes of 50%');
+  expect((await type('voteskip set', { percent: 0 })).text).toContain('needs the votes of 50%');
   expect(requested).toEqual({ percent: 0 });
 });
 

@@ -58,11 +58,11 @@ export const options = {
     'pt-BR': { name: 'por-vez', description: 'Na fila, cada um tem a sua vez, por mais que alguém adicione' },
   },
   queue: {
-    en: { description: 'How many tracks may wait at once, 1 to 1,000' },
-    de: { name: 'warteschlange', description: 'Wie viele Titel zugleich warten dürfen, 1 bis 1.000' },
-    'es-ES': { name: 'cola', description: 'Cuántas canciones pueden esperar a la vez, de 1 a 1000' },
-    fr: { name: 'file', description: 'Combien de titres peuvent attendre à la fois, de 1 à 1 000' },
-    'pt-BR': { name: 'fila', description: 'Quantas faixas podem esperar ao mesmo tempo, de 1 a 1.000' },
+    en: { description: 'How many tracks may wait at once, 1 to 10,000' },
+    de: { name: 'warteschlange', description: 'Wie viele Titel zugleich warten dürfen, 1 bis 10.000' },
+    'es-ES': { name: 'cola', description: 'Cuántas canciones pueden esperar a la vez, de 1 a 10 000' },
+    fr: { name: 'file', description: 'Combien de titres peuvent attendre à la fois, de 1 à 10 000' },
+    'pt-BR': { name: 'fila', description: 'Quantas faixas podem esperar ao mesmo tempo, de 1 a 10.000' },
   },
   status: {
     en: { description: 'Show what is playing as the status of the voice channel' },

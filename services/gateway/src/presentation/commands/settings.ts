@@ -1,5 +1,5 @@
 import { languages, type InEachLanguage, type Language } from '#infra/kernel/languages.ts';
-import type { GuildSettings } from '#services/contracts/settings.ts';
+import { mostWaiting, type GuildSettings } from '#services/contracts/settings.ts';
 import { command } from '../framework/command.ts';
 import { choice, integer, yes } from '../framework/options.ts';
 import type { Words } from '../language/en.ts';
@@ -56,7 +56,7 @@ export const settingsChange = command({
     stay: yes({ texts: texts.stay, required: false }),
     announce: choice({ texts: texts.announce, choices: places, required: false }),
     fair: yes({ texts: texts.fair, required: false }),
-    queue: integer({ texts: texts.queue, min: 1, max: 1_000, required: false }),
+    queue: integer({ texts: texts.queue, min: 1, max: mostWaiting, required: false }),
     status: yes({ texts: texts.status, required: false }),
     segments: choice({ texts: texts.segments, choices: segments, required: false }),
     requests: choice({ texts: texts.requests, choices: requests, required: false }),
@@ -80,7 +80,7 @@ function settingsView({ language, amounts, tracks }: Words, settings: GuildSetti
     [said.volume, volume === null ? said.asBefore : amounts.percent(volume)],
     [said.leave, stay ? said.stays : leaves],
     [said.announce, announce ? place : places.off[language]],
-    [said.queue, `${fair ? said.inTurn : said.inOrder}. ${said.atMost(tracks(queueLimit ?? 1_000))}`],
+    [said.queue, `${fair ? said.inTurn : said.inOrder}. ${said.atMost(tracks(queueLimit ?? mostWaiting))}`],
     [said.status, voiceStatus ? said.shown : said.hidden],
     [said.leftOut, segments[skipSegments][language]],
     [said.requests, requestChannel === null ? requests.off[language] : `<#${requestChannel}>`],

@@ -1,12 +1,13 @@
 import { NativeSelect, Slider, Switch } from '@mantine/core';
 import { languages } from '#infra/kernel/languages.ts';
+import { mostWaiting } from '#services/contracts/settings.ts';
 import type { GuildDetail, GuildSettings } from '../../api/types.ts';
 import { isolated } from '../../parts/names.ts';
 import { Setting } from '../../parts/setting.tsx';
 import { announcedWords, languageNames, leaveWords, lengthWords, requestsWords, tracksWords } from './setting-words.ts';
 
 const leaving = [60, 300, 600, 1_800, 3_600, 7_200];
-const lengths = [10, 25, 50, 100, 250, 500];
+const lengths = [10, 25, 50, 100, 250, 500, 1_000];
 
 /** A choice beside those that are offered stays one. */
 const among = (offered: readonly number[], chosen: number | null): readonly number[] =>
@@ -22,7 +23,10 @@ export function Controls(props: {
   const off = change === undefined;
   return (
     <div className="card rows settings">
-      <Setting title="Language" text="Of what everybody sees. What only one member sees is in that member's language.">
+      <Setting
+        title="Language"
+        text="For messages that everybody sees. What only one member sees is in that member's language."
+      >
         <NativeSelect
           aria-label="Language"
           value={settings.language ?? ''}
@@ -115,7 +119,7 @@ export function Controls(props: {
               value: String(count),
               label: tracksWords(count),
             })),
-            { value: '', label: tracksWords(1_000) },
+            { value: '', label: tracksWords(mostWaiting) },
           ]}
         />
       </Setting>
@@ -129,7 +133,7 @@ function Volume(props: { volume: number | null; change?: (part: Partial<GuildSet
   return (
     <Setting
       title="Volume at the start"
-      text="With which music starts when the bot comes to a channel. Otherwise it stays as it was before."
+      text="The volume at which music starts when the bot joins a channel. Without it, the last volume is kept."
     >
       <div className="vote">
         <Switch

@@ -1,4 +1,5 @@
 import { languages } from '#infra/kernel/languages.ts';
+import { mostWaiting } from '#services/contracts/settings.ts';
 import type { GuildDetail, GuildSettings } from '../../api/types.ts';
 
 /** Languages by the names that their speakers call them, which is what people look for. */
@@ -51,7 +52,7 @@ const rows: readonly (readonly [
   ['Request channel', requestsWords],
   ['Voice channel status', ({ voiceStatus }) => (voiceStatus ? 'On' : 'Off')],
   ['Fair queue', ({ fair }) => (fair ? 'On' : 'Off')],
-  ['Longest queue', ({ queueLimit }) => tracksWords(queueLimit ?? 1_000)],
+  ['Longest queue', ({ queueLimit }) => tracksWords(queueLimit ?? mostWaiting)],
 ];
 
 export const tracksWords = (count: number): string =>

@@ -184,6 +184,7 @@ const definitions = {
       queue: 'queue',
       status: 'status',
       segments: 'segments',
+      requests: 'requests',
     },
   }),
 };

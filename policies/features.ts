@@ -92,6 +92,12 @@ export const features = {
     on: true,
     commands: [],
   },
+  'request-channel': {
+    title: 'Request channels',
+    text: 'In the channel that a server names, a message with a link or words is enough to add music.',
+    on: true,
+    commands: [],
+  },
 } as const satisfies Readonly<Record<string, Definition>>;
 
 export type Feature = keyof typeof features;

@@ -123,6 +123,8 @@ export const routeDefinitions = [
   { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/gateway/send', action: 'gateway.send', from: ['bot'], member: 'none' },
   { to: 'discord-edge', on: 'GET POST PUT PATCH DELETE /v1/tenants/:tenant/rest/*', action: 'discord.rest', from: ['bot'], member: 'none', relays: true },
   { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/guilds/:guild/voice', action: 'voice.send', from: ['audio'], member: 'none', answerWithinMs: 3_000 },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/guilds/:guild/request-channel/check', action: 'request-channel.check', from: ['audio'], member: 'none' },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/request-channels/changed', action: 'request-channel.follow', from: ['audio'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/replicas/:replica/voice-events', action: 'voice.events', from: ['audio'], member: 'none', stream: true },
   { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/credential/check', action: 'credential.check', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'PUT /v1/tenants/:tenant/credential', action: 'credential.store', from: ['api'], member: 'none' },

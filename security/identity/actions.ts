@@ -60,6 +60,8 @@ export const actions = {
   'gateway.send': "send presence to a tenant's gateway session, acknowledge dispatches",
   'discord.rest': "call Discord's REST API as a tenant's bot, within the allowed calls",
   'voice.send': 'join, move in or leave voice as a tenant’s bot',
+  'request-channel.check': 'ask whether messages of a channel can be read as requests',
+  'request-channel.follow': 'have the settings of request channels read again',
   'voice.events': 'follow voice states and voice servers of all tenants',
   'credential.check': 'check a Discord token without storing it',
   'credential.store': "check and store a tenant's Discord token",

@@ -510,6 +510,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/statistics/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get recent plays of all tenants
+         * @description Returns what was played and failed in the last minutes, hour and day, of all tenants together.
+         */
+        get: operations["readRecentPlaysOfAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/tenants": {
         parameters: {
             query?: never;
@@ -1890,6 +1910,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/statistics/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get recent plays
+         * @description Returns what was played and failed in the last minutes, hour and day, and for how long music was heard.
+         */
+        get: operations["readRecentPlays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/statistics/recent/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what is played most now
+         * @description Returns the tracks that were played most in the last hour or the last 24 hours.
+         */
+        get: operations["readRecentTops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/statistics/top": {
         parameters: {
             query?: never;
@@ -2090,7 +2150,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * The bot does not run as it should
+         * The bot is not running as it should
          * @description Signed as [Standard Webhooks](https://www.standardwebhooks.com) describes; verify it with one of their
          *     libraries and the secret of the webhook. Answer with a status from 200 to 299 within 15 seconds; redirects are not
          *     followed. Anything else is attempted again with growing pauses for three days; 410 disables the webhook at once. An event
@@ -3386,6 +3446,78 @@ export interface operations {
             };
         };
     };
+    readRecentPlaysOfAll: {
+        parameters: {
+            query?: {
+                minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        asOf: string;
+                        busiest: {
+                            /** Format: date-time */
+                            from: string;
+                            played: number;
+                            /** Format: date-time */
+                            to: string;
+                        } | null;
+                        finalBefore: string | null;
+                        heard: {
+                            /** Format: date-time */
+                            at: string;
+                            heardMs: number;
+                        }[];
+                        lastDay: {
+                            failed: number;
+                            finished: number;
+                            played: number;
+                            skipped: number;
+                            stopped: number;
+                        };
+                        lastHour: {
+                            failed: number;
+                            finished: number;
+                            played: number;
+                            skipped: number;
+                            stopped: number;
+                        };
+                        late: {
+                            corrected: number;
+                            leftOut: number;
+                        };
+                        minutes: {
+                            /** Format: date-time */
+                            at: string;
+                            failed: number;
+                            played: number;
+                        }[];
+                        newestAt: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAllTenants: {
         parameters: {
             query?: {
@@ -3920,9 +4052,9 @@ export interface operations {
                             botUserId?: string;
                             findings?: {
                                 /** @enum {string} */
-                                affects: "commands" | "invitation";
+                                affects: "commands" | "invitation" | "requests";
                                 /** @enum {string} */
-                                code: "interactions-endpoint-set" | "code-grant-required";
+                                code: "interactions-endpoint-set" | "code-grant-required" | "message-content-missing";
                                 sentence: string;
                             }[];
                             guilds: number;
@@ -4702,7 +4834,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4729,7 +4861,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
+                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                 tenant: string;
             };
             cookie?: never;
@@ -4752,7 +4884,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4930,7 +5062,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4957,7 +5089,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
+                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                 guild: string;
                 tenant: string;
             };
@@ -4981,7 +5113,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -7122,6 +7254,8 @@ export interface operations {
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
+                            /** @default null */
+                            requestChannel: string | null;
                             /**
                              * @default off
                              * @enum {string}
@@ -7170,6 +7304,8 @@ export interface operations {
                     language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                     leaveAfterSec: number | null;
                     queueLimit: number | null;
+                    /** @default null */
+                    requestChannel?: string | null;
                     /**
                      * @default off
                      * @enum {string}
@@ -7197,6 +7333,8 @@ export interface operations {
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
+                            /** @default null */
+                            requestChannel: string | null;
                             /**
                              * @default off
                              * @enum {string}
@@ -8397,9 +8535,9 @@ export interface operations {
                             botUserId?: string;
                             findings?: {
                                 /** @enum {string} */
-                                affects: "commands" | "invitation";
+                                affects: "commands" | "invitation" | "requests";
                                 /** @enum {string} */
-                                code: "interactions-endpoint-set" | "code-grant-required";
+                                code: "interactions-endpoint-set" | "code-grant-required" | "message-content-missing";
                                 sentence: string;
                             }[];
                             guilds: number;
@@ -9259,6 +9397,123 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRecentPlays: {
+        parameters: {
+            query?: {
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        asOf: string;
+                        busiest: {
+                            /** Format: date-time */
+                            from: string;
+                            played: number;
+                            /** Format: date-time */
+                            to: string;
+                        } | null;
+                        finalBefore: string | null;
+                        heard: {
+                            /** Format: date-time */
+                            at: string;
+                            heardMs: number;
+                        }[];
+                        lastDay: {
+                            failed: number;
+                            finished: number;
+                            played: number;
+                            skipped: number;
+                            stopped: number;
+                        };
+                        lastHour: {
+                            failed: number;
+                            finished: number;
+                            played: number;
+                            skipped: number;
+                            stopped: number;
+                        };
+                        late: {
+                            corrected: number;
+                            leftOut: number;
+                        };
+                        minutes: {
+                            /** Format: date-time */
+                            at: string;
+                            failed: number;
+                            played: number;
+                        }[];
+                        newestAt: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRecentTops: {
+        parameters: {
+            query?: {
+                guild?: string;
+                last?: "hour" | "day";
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        from: string;
+                        tracks: {
+                            author: string;
+                            plays: number;
+                            title: string;
+                            uri: string | null;
+                        }[];
+                    };
                 };
             };
             /** @description Refused */

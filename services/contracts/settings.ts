@@ -31,6 +31,8 @@ export const guildSettingsSchema = z.strictObject({
   voiceStatus: z.boolean().default(true),
   /** What is left out of YouTube videos, where the music server can (SponsorBlock). */
   skipSegments: z.enum(skippable).default('off'),
+  /** A text channel in which a message of a member is taken as `/play`. Null: none. */
+  requestChannel: snowflakeSchema.nullable().default(null),
 });
 export type GuildSettings = z.infer<typeof guildSettingsSchema>;
 
@@ -45,6 +47,7 @@ export const defaultSettings: GuildSettings = {
   queueLimit: null,
   voiceStatus: true,
   skipSegments: 'off',
+  requestChannel: null,
 };
 
 /** GET …/settings, and the response to every change. Version 0 was never stored: the defaults. */
@@ -60,6 +63,7 @@ export const settingsRequestSchema = z.strictObject({
 /**
  * POST …/settings/change: the options of a command as the member entered them; what is left out stays. `server` is the
  * language that Discord says, `requested` the channel where music was requested, `here` the channel of the command.
+ * `requests` makes that channel the one whose messages are taken as `/play`.
  */
 export const settingsChangeSchema = z
   .strictObject({
@@ -72,6 +76,7 @@ export const settingsChangeSchema = z
     queue: z.number().int().min(1).max(1_000),
     status: z.boolean(),
     segments: z.enum(skippable),
+    requests: z.enum(['here', 'off']),
   })
   .partial();
 export type SettingsChange = z.infer<typeof settingsChangeSchema>;

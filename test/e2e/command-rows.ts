@@ -80,7 +80,7 @@ const evening = [['playlist create', { name: 'Evening' }]] as const;
 const filled = [...evening, ['playlist add', { name: 'Evening', query: album }]] as const;
 const quietly = (reads: RegExp, rest: Partial<Row> = {}): Row => success(reads, { quietly: true, ...rest });
 const unknown = (options: Options = {}): Row =>
-  refused(/no playlist of this name/, { options: { name: 'Nowhere', ...options } });
+  refused(/no playlist with this name/, { options: { name: 'Nowhere', ...options } });
 
 /** Of every command: that it works, and how it refuses. The album waits in the order Harbour, Salt, Slow, Paper. */
 export const commandRows: Readonly<Record<CommandName, Rows>> = {
@@ -94,7 +94,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
         options: { file: song },
         leaves: (p) => p.queueLength === 4,
       }),
-      'refuses a file that is no music': refused(/no audio file/, {
+      'refuses a file that is no music': refused(/not an audio file/, {
         options: { file: { ...song, contentType: 'image/png' } },
       }),
       'refuses an uploaded file to whom the rules deny it': forbidden({ file: song }),
@@ -270,7 +270,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     success: success(/^Autoplay is on/, { options: { on: true }, leaves: (p) => p.autoplay }),
     invalid: unsendable({ on: 'perhaps' }),
     forbidden: forbidden({ on: true }),
-    wrongState: refused(/in no voice channel/, { given: 'idle' }),
+    wrongState: refused(/not in a voice channel/, { given: 'idle' }),
   },
   move: {
     success: success(/Paper.*position 1/, { options: { from: 3, to: 1 }, leaves: is('Harbour Paper Salt Slow') }),
@@ -290,7 +290,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden({ position: 1 }),
     wrongState: queueEmpty({ position: 1 }),
     more: {
-      'finds no repeated tracks where there are none': refused(/No track in the queue fits/, {
+      'finds no repeated tracks where there are none': refused(/No track in the queue matches/, {
         options: { which: 'duplicates' },
       }),
     },
@@ -340,7 +340,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     }),
     invalid: noOptions(),
     forbidden: forbidden(),
-    wrongState: refused(/in no voice channel/, { given: 'idle' }),
+    wrongState: refused(/not in a voice channel/, { given: 'idle' }),
   },
   'favourite add': {
     success: quietly(/Added .*Harbour Lights.* to your favourites/),
@@ -471,7 +471,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     success: quietly(/Created \*\*Bells\*\* with \d+ tracks/, {
       options: { link: 'https://music.sandbox.test/playlist/short-bells', name: 'Bells' },
     }),
-    invalid: refused(/Name the link/, { options: { link: 'night shift' } }),
+    invalid: refused(/Give the link/, { options: { link: 'night shift' } }),
     forbidden: forbidden({ link: album }),
     wrongState: refused(/already have a playlist named/, { after: evening, options: { link: album, name: 'evening' } }),
     more: {
@@ -564,7 +564,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     }),
   },
   'policy show': {
-    success: quietly(/\*\*not-robin\*\* · <@\d+> · every command\n[^]*Skipping takes no votes/),
+    success: quietly(/\*\*not-robin\*\* · <@\d+> · every command\n[^]*Skipping needs no votes/),
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: quietly(/\*\*no-queue\*\*/, { who: 'outside', given: 'idle' }),
@@ -596,10 +596,10 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     more: { 'is refused to whom the rules deny everything': forbidden({ mode: 'off' }) },
   },
   'voteskip show': {
-    success: quietly(/Skipping takes no votes/),
+    success: quietly(/Skipping needs no votes/),
     invalid: noOptions(),
     forbidden: forbidden(),
-    wrongState: quietly(/Skipping takes no votes/, { who: 'outside', given: 'idle' }),
+    wrongState: quietly(/Skipping needs no votes/, { who: 'outside', given: 'idle' }),
   },
   'voteskip set': {
     success: quietly(/the votes of 60% of those who listen/, { who: 'manager', options: { percent: 60 } }),

@@ -4,6 +4,7 @@ import type { SecondLevel } from '#infra/cache/second-level.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import { fenced } from '#infra/leases/fenced.ts';
@@ -25,6 +26,7 @@ import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.t
 import { HeldTenants } from './application/held-tenants.ts';
 import { PlayerMoves } from './application/player-moves.ts';
 import { Recovery } from './application/recover.ts';
+import { tellChanged, type RequestChannels } from './application/request-channels.ts';
 import { VoiceRepair } from './application/repair-voice.ts';
 import { segmentsChanged } from './application/skip-segments.ts';
 import { timelineAt, timelineEvents } from './application/timeline.ts';
@@ -68,6 +70,7 @@ export interface AudioPorts {
   readonly second?: SecondLevel | undefined;
   readonly transport: LavalinkTransport;
   readonly voiceLink: VoiceLink;
+  readonly requestChannels: RequestChannels;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly health: Health;
@@ -239,8 +242,16 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     features,
     lavalink,
     events,
-    changed(guildKey) {
+    async checkRequestChannel(guildKey, channel) {
+      if (!(await features.isOn(guildKey, 'request-channel')))
+        throw callerFault('feature.off', 'This has been switched off for this server.', 403);
+      await ports.requestChannels.check(guildKey, channel);
+    },
+    changed(guildKey, before, after) {
       voiceFollower.settingsChanged(guildKey);
+      const { tenant } = guildKey;
+      if (before.requestChannel !== after.requestChannel)
+        work.add(tenant, tellChanged(ports.requestChannels, tenant, { clock, logger }));
       work.add(guildKey.tenant, segmentsChanged({ store, lavalink, settings, features, logger }, guildKey));
     },
   });

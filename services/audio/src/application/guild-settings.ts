@@ -26,8 +26,10 @@ export interface SettingsPorts {
   readonly events: Events;
   readonly features: Pick<FeatureFlags, 'isOn'>;
   readonly lavalink: Pick<Lavalink, 'abilities'>;
-  /** Called for each change; for timers. */
-  readonly changed: (guildKey: GuildKey) => void;
+  /** Called before another channel becomes the request channel. @throws request-channel.* (409), feature.off (403) */
+  readonly checkRequestChannel: (guildKey: GuildKey, channel: Snowflake) => Promise<void>;
+  /** Called for each change; for timers, and those who read messages. */
+  readonly changed: (guildKey: GuildKey, before: GuildSettings, after: GuildSettings) => void;
 }
 
 const neverStored: VersionedSettings = { settings: defaultSettings, version: 0 };
@@ -49,12 +51,13 @@ export async function atVolumeToCome(
 }
 
 /** Replaces all of them. @throws BailiwickError settings.changed (412) if `replaces` is not the present version */
-export function replaceSettings(
+export async function replaceSettings(
   ports: SettingsPorts,
   guildKey: GuildKey,
   next: GuildSettings,
   replaces: number | null,
 ): Promise<VersionedSettings> {
+  await checkRequestChannel(ports, guildKey, next.requestChannel);
   return change(ports, guildKey, ({ version }) => {
     if (replaces !== null && replaces !== version)
       throw callerFault(
@@ -67,17 +70,27 @@ export function replaceSettings(
 }
 
 /** Changes some, by a member in this channel; a repeated request has no further effect. */
-export const changeSettings = (
+export async function changeSettings(
   ports: SettingsPorts,
   guildKey: GuildKey,
   channel: Snowflake,
   request: SettingsChange,
-): Promise<VersionedSettings> => change(ports, guildKey, ({ settings }) => changed(settings, channel, request));
+): Promise<VersionedSettings> {
+  if (request.requests === 'here') await checkRequestChannel(ports, guildKey, channel);
+  return change(ports, guildKey, ({ settings }) => changed(settings, channel, request));
+}
+
+/** One that is the request channel already stays it, whatever has changed at Discord: another setting may be meant. */
+async function checkRequestChannel(ports: SettingsPorts, guildKey: GuildKey, channel: Snowflake | null): Promise<void> {
+  if (channel === null) return;
+  const { settings } = await readSettings(ports, guildKey);
+  if (settings.requestChannel !== channel) await ports.checkRequestChannel(guildKey, channel);
+}
 
 function changed(
   settings: GuildSettings,
   channel: Snowflake,
-  { language, volume, leave, stay, announce, fair, queue, status, segments }: SettingsChange,
+  { language, volume, leave, stay, announce, fair, queue, status, segments, requests }: SettingsChange,
 ): GuildSettings {
   return {
     ...settings,
@@ -91,6 +104,7 @@ function changed(
     ...(announce === 'here' || announce === 'requested' ? { announceIn: announce === 'here' ? channel : null } : {}),
     ...(status === undefined ? {} : { voiceStatus: status }),
     ...(segments === undefined ? {} : { skipSegments: segments }),
+    ...(requests === undefined ? {} : { requestChannel: requests === 'here' ? channel : null }),
   };
 }
 
@@ -101,14 +115,16 @@ async function change(
 ): Promise<VersionedSettings> {
   const { settings, events, changed: tell } = ports;
   const refusal = await refusalToLeaveOut(ports, guildKey);
+  let before = defaultSettings;
   const stored = await settings.change(guildKey, (present) => {
+    before = present.settings;
     const next = edit(present);
-    const isChosen = next.skipSegments !== 'off' && next.skipSegments !== present.settings.skipSegments;
+    const isChosen = next.skipSegments !== 'off' && next.skipSegments !== before.skipSegments;
     if (isChosen && refusal) throw refusal;
     return next;
   });
   events.publish(guildKey.tenant, { kind: 'settings', guild: guildKey.guild, ...stored });
-  tell(guildKey);
+  tell(guildKey, before, stored.settings);
   return stored;
 }
 

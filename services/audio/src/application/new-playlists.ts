@@ -34,7 +34,7 @@ export const newPlaylists = {
     if (!/^https?:\/\//i.test(link))
       throw callerFault(
         libraryErrorCodes.noLink,
-        'Name the link of a playlist, such as https://… To add what a search finds, use /playlist add.',
+        'Give the link of a playlist, such as https://… To add what a search finds, use /playlist add.',
         422,
       );
     const found = await foundFor(ports, occasion, link);
@@ -87,7 +87,7 @@ async function create(
   if (lists.length >= playlistLimit)
     throw callerFault(
       libraryErrorCodes.tooMany,
-      `You have ${playlistLimit} playlists, which is the most. Delete one first.`,
+      `You have ${playlistLimit} playlists, the most that you can have. Delete one first.`,
       409,
     );
   const { tracks, leftOut } = await contents();

@@ -27,7 +27,8 @@ export function leave(session: Session, nowMs: number): Arranged {
 
 /** @throws BailiwickError player.not-in-voice */
 export function mustBeInVoice({ voiceChannel }: Session): void {
-  if (voiceChannel === null) throw callerFault(playerErrorCodes.botNotInVoice, 'The bot is in no voice channel.', 409);
+  if (voiceChannel === null)
+    throw callerFault(playerErrorCodes.botNotInVoice, 'The bot is not in a voice channel.', 409);
 }
 
 /** What waits plays on in this channel. */

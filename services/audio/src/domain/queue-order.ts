@@ -119,7 +119,7 @@ export function removeSelected(session: Session, selection: Selection, owner: Sn
   const pages = session.later.filter(({ requestedBy }) => fitsPage(selection, requestedBy));
   const theirs = owner === undefined ? pages : pages.filter(({ requestedBy }) => requestedBy === owner);
   if (fitting.length + pages.length === 0)
-    throw callerFault(playerErrorCodes.noneRemoved, 'No track in the queue fits that. Look at /queue.', 404);
+    throw callerFault(playerErrorCodes.noneRemoved, 'No track in the queue matches that. See /queue.', 404);
   if (affected.length + theirs.length === 0)
     throw callerFault(playerErrorCodes.notYours, 'You may only remove tracks that you added yourself.', 403);
   const gone = new Set(affected);
@@ -163,7 +163,7 @@ function entryAt({ queue }: Session, position: number): Entry {
   mustHaveQueue({ queue });
   const entry = queue[position - 1];
   if (entry) return entry;
-  const message = `The queue has no position ${position}; the last is ${queue.length}. Look at /queue.`;
+  const message = `The queue has no position ${position}; the last is ${queue.length}. See /queue.`;
   throw callerFaultWith({ position, last: queue.length }, playerErrorCodes.noSuchPosition, message, 404);
 }
 

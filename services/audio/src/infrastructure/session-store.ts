@@ -287,5 +287,5 @@ const parseJson = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).
 
 const whileKeysAreThere = unlessAway(
   playerErrorCodes.keysAway,
-  'The player cannot be read or changed right now. Try again in a few minutes; what is playing goes on.',
+  'The player cannot be read or changed right now. Try again in a few minutes; what is playing continues.',
 );

@@ -13,7 +13,11 @@ import type { TrackList } from '../domain/track-list.ts';
 import { entrySchema } from './entry-schema.ts';
 import { unlessAway } from './keys-away.ts';
 
-const keptSchema = entrySchema.omit({ failures: true }).extend({ atMs: z.number(), plays: z.number().optional() });
+const keptSchema = entrySchema.omit({ failures: true }).extend({
+  atMs: z.number(),
+  plays: z.number().optional(),
+  quarters: z.record(z.string(), z.number()).optional(),
+});
 const documentSchema = z.object({
   tracks: z.array(keptSchema),
   done: z.array(z.object({ id: z.string(), atMs: z.number(), count: z.number(), first: keptSchema.nullable() })),
@@ -256,5 +260,5 @@ const locationOf = ({ tenant, owner, list }: ListKey, column: 'name' | 'tracks')
 
 const whileKeysAreThere = unlessAway(
   libraryErrorCodes.away,
-  'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music goes on.',
+  'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music continues.',
 );

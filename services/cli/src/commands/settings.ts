@@ -43,6 +43,7 @@ interface SetFlags extends JsonFlag {
   readonly announce?: string;
   readonly fair?: boolean;
   readonly voiceStatus?: boolean;
+  readonly requestChannel?: string;
   readonly queueLimit?: NumberOrDefault;
   readonly expect?: number;
 }
@@ -63,6 +64,11 @@ const setCommand = (): Command =>
       '--announce <where>',
       'what is playing: `requested` (where music was requested), `off`, or a channel ID',
       place,
+    )
+    .option(
+      '--request-channel <where>',
+      'in which a message adds music, as /play does: a channel ID, or `off`',
+      requests,
     )
     .option('--voice-status', 'show the title of the current track below the name of the voice channel')
     .option('--no-voice-status', 'do not')
@@ -119,6 +125,7 @@ function changeOf({
   leaveAfter,
   stay,
   announce,
+  requestChannel,
   voiceStatus,
   fair,
   queueLimit,
@@ -132,6 +139,7 @@ function changeOf({
     ...(stay === undefined ? {} : { stay }),
     ...(announce === undefined ? {} : { announce: announce !== 'off' }),
     ...(announce === undefined || announce === 'off' ? {} : { announceIn: announce === 'requested' ? null : announce }),
+    ...(requestChannel === undefined ? {} : { requestChannel: requestChannel === 'off' ? null : requestChannel }),
     ...(voiceStatus === undefined ? {} : { voiceStatus }),
     ...(fair === undefined ? {} : { fair }),
     ...(queueLimit === undefined ? {} : { queueLimit: orNull(queueLimit) }),
@@ -149,3 +157,5 @@ function numberOr(min: number, max: number) {
 }
 
 const place = (text: string): string => (text === 'requested' || text === 'off' ? text : discordId('A channel')(text));
+
+const requests = (text: string): string => (text === 'off' ? text : discordId('A channel')(text));

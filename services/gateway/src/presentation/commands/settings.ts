@@ -4,7 +4,7 @@ import { command } from '../framework/command.ts';
 import { choice, integer, yes } from '../framework/options.ts';
 import type { Words } from '../language/en.ts';
 import { accent, type View } from '../views/player-view.ts';
-import { byDiscord, group, options as texts, places, says, segments } from './settings-texts.ts';
+import { byDiscord, group, options as texts, places, requests, says, segments } from './settings-texts.ts';
 
 const shared = { group, says, category: 'server', rateLimit: { uses: 5, windowSec: 30, per: 'user' } } as const;
 
@@ -59,6 +59,7 @@ export const settingsChange = command({
     queue: integer({ texts: texts.queue, min: 1, max: mostWaiting, required: false }),
     status: yes({ texts: texts.status, required: false }),
     segments: choice({ texts: texts.segments, choices: segments, required: false }),
+    requests: choice({ texts: texts.requests, choices: requests, required: false }),
   },
   quiet: true,
   run: async ({ player, on, options, words }) => {
@@ -71,6 +72,7 @@ export const settingsChange = command({
 function settingsView({ language, amounts, tracks }: Words, settings: GuildSettings): View {
   const said = says[language];
   const { volume, leaveAfterSec, stay, announce, announceIn, fair, queueLimit, voiceStatus, skipSegments } = settings;
+  const { requestChannel } = settings;
   const leaves = leaveAfterSec === null ? said.leaveByDefault : said.leaveAfter(amounts.length(leaveAfterSec));
   const place = announceIn === null ? places.requested[language] : `<#${announceIn}>`;
   const lines = [
@@ -81,6 +83,7 @@ function settingsView({ language, amounts, tracks }: Words, settings: GuildSetti
     [said.queue, `${fair ? said.inTurn : said.inOrder}. ${said.atMost(tracks(queueLimit ?? mostWaiting))}`],
     [said.status, voiceStatus ? said.shown : said.hidden],
     [said.leftOut, segments[skipSegments][language]],
+    [said.requests, requestChannel === null ? requests.off[language] : `<#${requestChannel}>`],
   ];
   const description = lines.map(([name, value]) => `**${name}** · ${value}`).join('\n');
   return { embeds: [{ color: accent, title: said.title, description }], components: [] };

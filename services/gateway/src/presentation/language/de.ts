@@ -243,6 +243,10 @@ export const de: Words = {
       'Nenn den Link einer Playlist, zum Beispiel https://… Was eine Suche findet, fügst du mit /playlist hinzufügen hinzu.',
     'library.not-shared': 'Sie ist nicht geteilt und hat darum keinen Code.',
     'library.unknown-code': 'Keine Playlist dieses Bots hat diesen Code. Prüf ihn; vielleicht gilt er nicht mehr.',
+    'request-channel.no-intent':
+      'Discord lässt mich keine Nachrichten lesen. Wem dieser Bot gehört, muss im Discord Developer Portal auf der Seite „Bot“ den „Message Content Intent“ einschalten.',
+    'request-channel.not-text': 'Musikwünsche gehen nur in einem Textkanal, den ich sehe.',
+    'request-channel.hidden': 'Ich sehe diesen Kanal nicht. Gib mir dort die Berechtigung „Kanal anzeigen“.',
     'voice.full': 'Dieser Sprachkanal ist voll. Mach dem Bot Platz oder erhöhe die Nutzergrenze.',
     'voice.unknown-channel': 'Diesen Sprachkanal gibt es auf diesem Server nicht.',
     'authorize.suspended': 'Dieser Bot ist gesperrt. Sein Besitzer weiß, warum.',

@@ -240,6 +240,10 @@ export const es: Words = {
       'Indica el enlace de una lista, por ejemplo https://… Lo que encuentra una búsqueda se añade con /lista añadir.',
     'library.not-shared': 'No está compartida, así que no tiene código.',
     'library.unknown-code': 'Ninguna lista de este bot tiene este código. Compruébalo; quizá ya no sirve.',
+    'request-channel.no-intent':
+      'Discord no me deja leer mensajes. El dueño de este bot tiene que activar «Message Content Intent» en la página Bot del portal de desarrolladores de Discord.',
+    'request-channel.not-text': 'Las peticiones necesitan un canal de texto que yo pueda ver.',
+    'request-channel.hidden': 'No puedo ver este canal. Dame allí el permiso «Ver canal».',
     'voice.full': 'Este canal de voz está lleno. Haz sitio al bot o aumenta el límite de usuarios.',
     'voice.unknown-channel': 'Ese canal de voz no existe en este servidor.',
     'authorize.suspended': 'Este bot está suspendido. Su propietario sabe por qué.',

@@ -241,6 +241,10 @@ export const fr: Words = {
       'Indique le lien d’une playlist, par exemple https://… Ce qu’une recherche trouve s’ajoute avec /playlist ajouter.',
     'library.not-shared': 'Elle n’est pas partagée et n’a donc pas de code.',
     'library.unknown-code': 'Aucune playlist de ce bot n’a ce code. Vérifie-le ; il n’est peut-être plus valable.',
+    'request-channel.no-intent':
+      'Discord ne me laisse pas lire les messages. Le propriétaire de ce bot doit activer « Message Content Intent » sur la page Bot du portail développeur de Discord.',
+    'request-channel.not-text': 'Les demandes ont besoin d’un salon textuel que je peux voir.',
+    'request-channel.hidden': 'Je ne vois pas ce salon. Donne-moi la permission « Voir le salon » à cet endroit.',
     'voice.full': 'Ce salon vocal est plein. Fais de la place au bot, ou augmente la limite d’utilisateurs.',
     'voice.unknown-channel': 'Ce salon vocal n’existe pas sur ce serveur.',
     'authorize.suspended': 'Ce bot est suspendu. Son propriétaire sait pourquoi.',

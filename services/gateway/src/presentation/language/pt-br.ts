@@ -239,6 +239,10 @@ export const ptBr: Words = {
       'Informe o link de uma playlist, por exemplo https://… O que uma busca encontra se adiciona com /playlist adicionar.',
     'library.not-shared': 'Ela não está compartilhada, então não tem código.',
     'library.unknown-code': 'Nenhuma playlist deste bot tem esse código. Confira; talvez ele não valha mais.',
+    'request-channel.no-intent':
+      'O Discord não me deixa ler mensagens. O dono deste bot precisa ativar “Message Content Intent” na página Bot do portal de desenvolvedores do Discord.',
+    'request-channel.not-text': 'Os pedidos precisam de um canal de texto que eu possa ver.',
+    'request-channel.hidden': 'Não vejo este canal. Me dê lá a permissão “Ver canal”.',
     'voice.full': 'Este canal de voz está cheio. Abra espaço para o bot, ou aumente o limite de usuários.',
     'voice.unknown-channel': 'Este canal de voz não existe neste servidor.',
     'authorize.suspended': 'Este bot está suspenso. O dono sabe por quê.',

@@ -21,8 +21,15 @@ export function lengthWords(seconds: number): string {
 /** Where the bot shows what is playing. */
 export function announcedWords({ announce, announceIn }: GuildSettings, { text }: Pick<GuildDetail, 'text'>): string {
   if (!announce) return 'Nowhere';
-  if (announceIn === null) return 'Where music was requested';
-  const channel = text.find(({ id }) => id === announceIn);
+  return announceIn === null ? 'Where music was requested' : channelWords(announceIn, text);
+}
+
+/** Where messages add music. */
+export const requestsWords = ({ requestChannel }: GuildSettings, { text }: Pick<GuildDetail, 'text'>): string =>
+  requestChannel === null ? 'None' : channelWords(requestChannel, text);
+
+function channelWords(id: string, text: GuildDetail['text']): string {
+  const channel = text.find((each) => each.id === id);
   return channel ? `#${channel.name}` : 'In a channel that no longer exists';
 }
 
@@ -42,6 +49,7 @@ const rows: readonly (readonly [
   ['Volume at the start', ({ volume }) => (volume === null ? 'As it was before' : `${volume}%`)],
   ['Leaving', leaveWords],
   ['What is playing', announcedWords],
+  ['Request channel', requestsWords],
   ['Voice channel status', ({ voiceStatus }) => (voiceStatus ? 'On' : 'Off')],
   ['Fair queue', ({ fair }) => (fair ? 'On' : 'Off')],
   ['Longest queue', ({ queueLimit }) => tracksWords(queueLimit ?? mostWaiting)],

@@ -510,6 +510,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/statistics/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get recent plays of all tenants
+         * @description Returns what was played and failed in the last minutes, hour and day, of all tenants together.
+         */
+        get: operations["readRecentPlaysOfAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/tenants": {
         parameters: {
             query?: never;
@@ -1890,6 +1910,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/statistics/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get recent plays
+         * @description Returns what was played and failed in the last minutes, hour and day, and for how long music was heard.
+         */
+        get: operations["readRecentPlays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/statistics/recent/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what is played most now
+         * @description Returns the tracks that were played most in the last hour or the last 24 hours.
+         */
+        get: operations["readRecentTops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/statistics/top": {
         parameters: {
             query?: never;
@@ -2090,7 +2150,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * The bot does not run as it should
+         * The bot is not running as it should
          * @description Signed as [Standard Webhooks](https://www.standardwebhooks.com) describes; verify it with one of their
          *     libraries and the secret of the webhook. Answer with a status from 200 to 299 within 15 seconds; redirects are not
          *     followed. Anything else is attempted again with growing pauses for three days; 410 disables the webhook at once. An event
@@ -3386,6 +3446,78 @@ export interface operations {
             };
         };
     };
+    readRecentPlaysOfAll: {
+        parameters: {
+            query?: {
+                minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        asOf: string;
+                        busiest: {
+                            /** Format: date-time */
+                            from: string;
+                            played: number;
+                            /** Format: date-time */
+                            to: string;
+                        } | null;
+                        finalBefore: string | null;
+                        heard: {
+                            /** Format: date-time */
+                            at: string;
+                            heardMs: number;
+                        }[];
+                        lastDay: {
+                            failed: number;
+                            finished: number;
+                            played: number;
+                            skipped: number;
+                            stopped: number;
+                        };
+                        lastHour: {
+                            failed: number;
+                            finished: number;
+                            played: number;
+                            skipped: number;
+                            stopped: number;
+                        };
+                        late: {
+                            corrected: number;
+                            leftOut: number;
+                        };
+                        minutes: {
+                            /** Format: date-time */
+                            at: string;
+                            failed: number;
+                            played: number;
+                        }[];
+                        newestAt: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAllTenants: {
         parameters: {
             query?: {
@@ -3920,9 +4052,9 @@ export interface operations {
                             botUserId?: string;
                             findings?: {
                                 /** @enum {string} */
-                                affects: "commands" | "invitation";
+                                affects: "commands" | "invitation" | "requests";
                                 /** @enum {string} */
-                                code: "interactions-endpoint-set" | "code-grant-required";
+                                code: "interactions-endpoint-set" | "code-grant-required" | "message-content-missing";
                                 sentence: string;
                             }[];
                             guilds: number;
@@ -4702,7 +4834,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4729,7 +4861,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                 tenant: string;
             };
             cookie?: never;
@@ -4752,7 +4884,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4930,7 +5062,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -4957,7 +5089,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                 guild: string;
                 tenant: string;
             };
@@ -4981,7 +5113,7 @@ export interface operations {
                         items: {
                             chosen: boolean | null;
                             /** @enum {string} */
-                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "segments";
+                            feature: "lyrics" | "effects" | "library" | "sharing" | "autoplay" | "charts" | "suggestions" | "uploads" | "statistics" | "segments" | "request-channel";
                             on: boolean;
                             text: string;
                             title: string;
@@ -5094,6 +5226,7 @@ export interface operations {
                             speed: number;
                         };
                         guild: string;
+                        later?: number;
                         /**
                          * @default off
                          * @enum {string}
@@ -5129,7 +5262,7 @@ export interface operations {
                         /** @default null */
                         why: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -5204,6 +5337,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5239,7 +5373,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5389,6 +5523,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5424,7 +5559,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5436,7 +5571,7 @@ export interface operations {
                         /** @default null */
                         refusedWhy: {
                             /** @enum {string} */
-                            code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                            code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                             /** @default {} */
                             params: {
                                 [key: string]: string | number;
@@ -5512,6 +5647,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5547,7 +5683,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5630,6 +5766,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5665,7 +5802,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5741,6 +5878,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5776,7 +5914,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5852,6 +5990,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5887,7 +6026,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -5963,6 +6102,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -5998,7 +6138,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -6080,6 +6220,7 @@ export interface operations {
                                 speed: number;
                             };
                             guild: string;
+                            later?: number;
                             /**
                              * @default off
                              * @enum {string}
@@ -6115,7 +6256,7 @@ export interface operations {
                             /** @default null */
                             why: {
                                 /** @enum {string} */
-                                code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                 /** @default {} */
                                 params: {
                                     [key: string]: string | number;
@@ -7113,6 +7254,8 @@ export interface operations {
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
+                            /** @default null */
+                            requestChannel: string | null;
                             /**
                              * @default off
                              * @enum {string}
@@ -7161,6 +7304,8 @@ export interface operations {
                     language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                     leaveAfterSec: number | null;
                     queueLimit: number | null;
+                    /** @default null */
+                    requestChannel?: string | null;
                     /**
                      * @default off
                      * @enum {string}
@@ -7188,6 +7333,8 @@ export interface operations {
                             language: ("en" | "de" | "es-ES" | "fr" | "pt-BR") | null;
                             leaveAfterSec: number | null;
                             queueLimit: number | null;
+                            /** @default null */
+                            requestChannel: string | null;
                             /**
                              * @default off
                              * @enum {string}
@@ -7576,7 +7723,7 @@ export interface operations {
                                     text: string;
                                     why?: {
                                         /** @enum {string} */
-                                        code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                        code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                         /** @default {} */
                                         params: {
                                             [key: string]: string | number;
@@ -8330,6 +8477,7 @@ export interface operations {
                                     speed: number;
                                 };
                                 guild: string;
+                                later?: number;
                                 /**
                                  * @default off
                                  * @enum {string}
@@ -8365,7 +8513,7 @@ export interface operations {
                                 /** @default null */
                                 why: {
                                     /** @enum {string} */
-                                    code: "retried" | "skipped" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
+                                    code: "retried" | "skipped" | "skipped-several" | "skipped-many" | "gave-up" | "gave-up-kept" | "node" | "answer" | "voice" | "no-permission" | "muted" | "audience" | "nobody" | "disconnected" | "channel-deleted" | "channel-full" | "channel-forbidden" | "voice-lost" | "autoplay-nothing" | "alone" | "idle" | "voice-protocol" | "voice-encryption" | "channel-encrypted" | "too-many-attempts" | "call-ended" | "voice-closing" | "voice-unheard";
                                     /** @default {} */
                                     params: {
                                         [key: string]: string | number;
@@ -8387,9 +8535,9 @@ export interface operations {
                             botUserId?: string;
                             findings?: {
                                 /** @enum {string} */
-                                affects: "commands" | "invitation";
+                                affects: "commands" | "invitation" | "requests";
                                 /** @enum {string} */
-                                code: "interactions-endpoint-set" | "code-grant-required";
+                                code: "interactions-endpoint-set" | "code-grant-required" | "message-content-missing";
                                 sentence: string;
                             }[];
                             guilds: number;
@@ -9249,6 +9397,123 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRecentPlays: {
+        parameters: {
+            query?: {
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        asOf: string;
+                        busiest: {
+                            /** Format: date-time */
+                            from: string;
+                            played: number;
+                            /** Format: date-time */
+                            to: string;
+                        } | null;
+                        finalBefore: string | null;
+                        heard: {
+                            /** Format: date-time */
+                            at: string;
+                            heardMs: number;
+                        }[];
+                        lastDay: {
+                            failed: number;
+                            finished: number;
+                            played: number;
+                            skipped: number;
+                            stopped: number;
+                        };
+                        lastHour: {
+                            failed: number;
+                            finished: number;
+                            played: number;
+                            skipped: number;
+                            stopped: number;
+                        };
+                        late: {
+                            corrected: number;
+                            leftOut: number;
+                        };
+                        minutes: {
+                            /** Format: date-time */
+                            at: string;
+                            failed: number;
+                            played: number;
+                        }[];
+                        newestAt: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRecentTops: {
+        parameters: {
+            query?: {
+                guild?: string;
+                last?: "hour" | "day";
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        from: string;
+                        tracks: {
+                            author: string;
+                            plays: number;
+                            title: string;
+                            uri: string | null;
+                        }[];
+                    };
                 };
             };
             /** @description Refused */

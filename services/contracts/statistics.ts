@@ -45,4 +45,7 @@ export const topsQuerySchema = z.strictObject({
   from: daySchema,
   to: daySchema,
   guild: snowflakeSchema.optional(),
+  /** In ms since the epoch: tracks that have played since then only, by whole quarters of an hour, and no members. */
+  since: z.coerce.number().int().nonnegative().optional(),
 });
+export type TopsQuery = z.infer<typeof topsQuerySchema>;

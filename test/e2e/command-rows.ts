@@ -176,6 +176,18 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden({ percent: 40 }),
     wrongState: outside({ percent: 40 }),
   },
+  louder: {
+    success: success(/110%/, { leaves: (p) => p.volume === 110 }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: idle(),
+  },
+  quieter: {
+    success: success(/90%/, { leaves: (p) => p.volume === 90 }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: idle(),
+  },
   seek: {
     success: success(/at 1:30/, {
       options: { to: '1:30' },
@@ -730,6 +742,21 @@ export const buttonRows = {
     success: success(/Shuffled 3 tracks/, { leaves: (p) => p.queueLength === 3 }),
     forbidden: forbidden(),
     wrongState: queueEmpty(),
+  },
+  'bw:autoplay': {
+    success: success(/^Autoplay is on/, { leaves: (p) => p.autoplay }),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'bw:quieter': {
+    success: success(/90%/, { leaves: (p) => p.volume === 90 }),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'bw:louder': {
+    success: success(/110%/, { leaves: (p) => p.volume === 110 }),
+    forbidden: forbidden(),
+    wrongState: outside(),
   },
   'bw:lyrics': {
     success: success(/We sang of Harbour Lights/, { quietly: true }),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { goToVoice } from '#test/sandbox/world/acting/person.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
+import type { RecentPlays } from '#services/api/src/statistics/recent-plays.ts';
 import { bailiwick } from './cli-in-process.ts';
 
 /*
@@ -281,8 +282,38 @@ describe('statistics', () => {
       expect(members).toEqual([{ guild: acme.guild, user: acme.member, plays: 2 }]);
       return true;
     });
+    for (const last of ['hour', 'day']) {
+      const recent = await get(`/v1/tenants/${acme.id}/statistics/recent/top?last=${last}`, sessions.admin);
+      const { tracks } = recent.body as { tracks: { title: string }[] };
+      expect(tracks).toContainEqual(expect.objectContaining({ title: bell.title, plays: 1 }));
+    }
     const elsewhere = await read('/top', other, sessions.stranger);
     expect(elsewhere.body).toMatchObject({ tracks: [], members: [] });
+  });
+
+  it('say what is played now: by the minute, in the last hour and day, and for how long it was heard', async () => {
+    const recent = async (path: string, session: string) => {
+      const answer = await get(path, session);
+      expect(answer.status, answer.text).toBe(200);
+      return answer.body as RecentPlays;
+    };
+    const own = `/v1/tenants/${acme.id}/statistics/recent`;
+    await eventually('both tracks are counted', async () => (await recent(own, sessions.admin)).lastDay.played === 2);
+    const { lastHour, minutes, heard, busiest, newestAt, late } = await recent(`${own}?minutes=1440`, sessions.admin);
+    expect(lastHour.skipped).toBe(1);
+    expect(minutes).toHaveLength(1440);
+    expect(sum(minutes.map(({ played }) => played))).toBe(2);
+    expect(busiest?.played).toBe(2);
+    expect(heard).toHaveLength(24);
+    expect(sum(heard.map(({ heardMs }) => heardMs))).toBeGreaterThan(0);
+    expect(Math.abs(Date.parse(newestAt ?? '') - Date.now())).toBeLessThan(15 * 60_000);
+    expect(late.leftOut).toBe(0);
+    const elsewhere = await recent(`/v1/tenants/${other.id}/statistics/recent`, sessions.stranger);
+    expect(elsewhere.lastDay.played).toBe(0);
+    expect((await recent('/v1/operator/statistics/recent', sessions.operator)).lastDay.played).toBeGreaterThanOrEqual(
+      2,
+    );
+    expect(await get('/v1/operator/statistics/recent', sessions.owner)).toMatchObject({ status: 403 });
   });
 
   it('are a file for spreadsheets', async () => {
@@ -326,8 +357,12 @@ describe('statistics', () => {
     });
     const csv = await bailiwick('statistics', acme.id, '--csv', 'members', '--from', times.before);
     expect(csv.out).toContain(`${acme.guild},${acme.member},2`);
+    const recent = await bailiwick('recent-plays', acme.id);
+    expect(recent).toMatchObject({ code: 0, error: '' });
+    expect(recent.out).toContain('In the last hour: 2 tracks played, 0 failed');
     await commandLineAs(sessions.viewer);
-    expect(await bailiwick('statistics', acme.id)).toMatchObject({ code: 4, out: '' });
+    for (const command of ['statistics', 'recent-plays'])
+      expect(await bailiwick(command, acme.id)).toMatchObject({ code: 4, out: '' });
   });
 });
 

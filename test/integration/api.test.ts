@@ -485,6 +485,28 @@ const operations: readonly Operation[] = [
     })),
   },
   {
+    name: 'readRecentPlays',
+    action: 'statistics.read',
+    path: (tenant) => `/v1/tenants/${tenant}/statistics/recent`,
+    roles: ['owner', 'admin'],
+    invalid: ['minutes=0', 'minutes=1441', 'minutes=1.5', 'hours=1'].map((query) => ({
+      path: `/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/statistics/recent?${query}`,
+      status: 400,
+      code: 'http.invalid',
+    })),
+  },
+  {
+    name: 'readRecentTops',
+    action: 'statistics.read',
+    path: (tenant) => `/v1/tenants/${tenant}/statistics/recent/top`,
+    roles: ['owner', 'admin'],
+    invalid: ['last=week', 'guild=x', 'from=2026-01-01T00:00:00Z'].map((query) => ({
+      path: `/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/statistics/recent/top?${query}`,
+      status: 400,
+      code: 'http.invalid',
+    })),
+  },
+  {
     name: 'readTops',
     action: 'statistics.read',
     path: (tenant) => `/v1/tenants/${tenant}/statistics/top?${ofJanuary}`,

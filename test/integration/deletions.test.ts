@@ -83,6 +83,8 @@ async function furnish({ id, guild }: Customer): Promise<void> {
     ['track_list', 'owner, list, name, tracks, length', String.raw`'1', 'favourites', '\x01', '\x01', 0`],
     ['guild_settings', 'guild_id, version, document', "'1', 1, '{}'"],
     ['play_statistics', 'generation, guild_id, at, kind, count', "1, '1', now(), 'played', 1"],
+    ['window_state', 'name, watermark', "'plays-by-minute', now()"],
+    ['window_pane', 'name, at, key, value', "'plays-by-minute', now(), 'played', 1"],
     ['feature_choice', 'feature, is_on', "'lyrics', false"],
     ['instance', 'desired', "'running'"],
     ['event_stream', 'stream, version, at', "'music-session/1', 1, now()"],

@@ -28,6 +28,7 @@ import { createOnboardingSaga, type Fresh } from './onboarding/onboarding-saga.t
 import { createOnboardingStore } from './onboarding/onboarding-store.ts';
 import { createOnboardings } from './onboarding/onboardings.ts';
 import { createOpenStreams } from './live/open-streams.ts';
+import { openFeedSharing } from './live/open-feed-sharing.ts';
 import { createTenantFeeds } from './live/tenant-feeds.ts';
 import { createOperations } from '#infra/observability/operations.ts';
 import { createPlayers } from './players.ts';
@@ -61,13 +62,14 @@ export async function openParts(settings: ApiSettings, logger: Logger, stack: As
   const journal = stack.use(createBatchJournal({ database, logger }));
   const sealed = stack.use(await openSealedFeed(database));
   const caller = stack.use(createCaller({ agent, proxy: settings.proxy, clock }));
-  const feeds = stack.use(createTenantFeeds({ caller, clock, logger }));
   const counts = stack.use(await openSharedCounts(settings.sharedState, { installation, part: 'api', logger, clock }));
   const streams = stack.use(createOpenStreams(clock, counts));
   const operations = stack.use(createOperations(settings.processes));
   const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'api', logger, clock }));
   const custodianHealth = stack.use(watchCustodian(custodian, { clock, logger })).health;
   const envelope = createEnvelope({ custodian, clock, whileAwayMs });
+  const sharing = await openFeedSharing(settings.sharedState, { installation, counts, envelope, clock, logger });
+  const feeds = stack.use(createTenantFeeds({ caller, clock, logger, sharing: sharing && stack.use(sharing) }));
   const { url } = settings.database;
   const renewNames = createRenewNames({ url, database, custodian, envelope });
   const signer = await agent.delegate('transaction-token');

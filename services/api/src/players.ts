@@ -25,7 +25,7 @@ import {
   type settingsRequestSchema,
   type VersionedSettings,
 } from '#services/contracts/settings.ts';
-import { topsSchema, type Tops } from '#services/contracts/statistics.ts';
+import { topsSchema, type Tops, type TopsQuery } from '#services/contracts/statistics.ts';
 import {
   timelineEventsSchema,
   timelineMomentSchema,
@@ -82,10 +82,7 @@ export interface Players {
     range: { readonly fromMs: number; readonly toMs: number; readonly after: number; readonly limit: number },
   ): Promise<readonly TimelineEvent[]>;
   /** What was played most in a tenant's servers, or in one, and who asked for most of it; days of UTC, both included. */
-  tops(
-    of: Omit<PlayerOf, 'guild'>,
-    range: { readonly from: string; readonly to: string; readonly guild?: Snowflake | undefined },
-  ): Promise<Tops>;
+  tops(of: Omit<PlayerOf, 'guild'>, range: TopsQuery): Promise<Tops>;
   /** How the bot behaves in the guild. */
   settings(of: PlayerOf): Promise<VersionedSettings>;
   /** @throws BailiwickError settings.changed (412) if another version than `replaces` is there */

@@ -27,6 +27,7 @@ import { signInCommand } from './commands/sign-in.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
 import { projectionCommands } from './commands/projection.ts';
+import { recentPlaysCommand } from './commands/recent-plays.ts';
 import { statisticsCommand } from './commands/statistics.ts';
 import { timelineCommand } from './commands/timeline.ts';
 import { upCommand } from './commands/up.ts';
@@ -91,6 +92,7 @@ export function createProgram(exit: (code: number) => void): Command {
     auditCommands(exit),
     timelineCommand(),
     statisticsCommand(),
+    recentPlaysCommand(),
     eraseMemberCommand(),
     deletionsCommands(),
     verifyDeletionCommand(exit),

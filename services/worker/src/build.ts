@@ -23,6 +23,7 @@ import { projectionRoutes } from './projection-routes.ts';
 import { openWorkerSchedules, scheduleRoutes } from './schedules.ts';
 import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { playStatistics } from './statistics/play-statistics.ts';
+import { playWindows } from './statistics/play-windows.ts';
 import { startWebhooks } from './webhooks/webhooks.ts';
 
 export interface WorkerPorts {
@@ -92,6 +93,7 @@ export async function buildWorker(
   const events = await openWorkerEvents(settings, ports, stack);
   const webhooks = await startWebhooks(settings.webhooks, { database, envelope, jobs, clock, metrics, events });
   const { deliveries } = webhooks;
+  await events.follow(playWindows(clock));
   const projections = stack.use(await startProjections([playStatistics], { database, clock, logger, health, metrics }));
   const onRemoved = (rows: number) => removed.inc(rows);
   const schedules = await openWorkerSchedules({ jobs, database, deliveries, clock, logger, onRemoved });

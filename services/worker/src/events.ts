@@ -14,7 +14,7 @@ import type { StreamedEvent } from '#infra/streaming/streamed-event.ts';
 import { eventTopics as topics } from '#services/contracts/streamed-events.ts';
 
 /** Their names never change: what they have had is in the database. */
-const consumers = ['webhooks'] as const;
+const consumers = ['webhooks', 'play-windows'] as const;
 
 export interface WorkerEvents {
   /** Begins to bring a consumer its events. */

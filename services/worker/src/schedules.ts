@@ -29,7 +29,7 @@ const tasks = ({ database, deliveries, clock, onRemoved }: SchedulesPorts): read
   {
     name: 'expired-rows',
     description:
-      'Removes what has expired: sessions, sign-ins, invitations, stored responses, deliveries of webhooks after seven days',
+      'Removes what has expired: sessions, sign-ins, invitations, stored responses, deliveries of webhooks after seven days, windows after two',
     cron: '* * * * *',
     atStart: true,
     withinSec: 300,

@@ -7,7 +7,7 @@ const batchRows = 1_000;
 
 /**
  * What has expired, by table and key: sessions, sign-ins with their refresh tokens, invitations that nobody accepted,
- * stored responses, deliveries of webhooks.
+ * stored responses, deliveries of webhooks, windows that no reader looks back to.
  */
 const over = [
   { table: 'api_session', key: 'token_hash', when: 'expires_at <= $1' },
@@ -17,6 +17,7 @@ const over = [
   { table: 'invitation', key: 'id', when: 'expires_at <= $1' },
   { table: 'idempotent_answer', key: '(subject, key)', when: 'expires_at <= $1' },
   { table: 'webhook_delivery', key: '(tenant_id, id)', when: `ended_at <= $1::timestamptz - interval '7 days'` },
+  { table: 'window_pane', key: '(tenant_id, name, at, key)', when: `at <= $1::timestamptz - interval '2 days'` },
 ] as const;
 
 /** Read models and lists of days that begin before events are no longer kept, which they cannot be rebuilt from. */

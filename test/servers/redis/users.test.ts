@@ -7,6 +7,7 @@ import { RedisLevel } from '#infra/cache/redis-level.ts';
 import { installationId, newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { RedisCounts } from '#infra/shared-state/redis-counts.ts';
+import { RedisFanOut } from '#infra/streaming/redis-fan-out.ts';
 import { RedisState } from '#infra/shared-state/redis-state.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
 import type { RedisSettings } from '#infra/shared-state/settings.ts';
@@ -85,6 +86,34 @@ const everythingOfCounting = (part: SharingPart) => (place: Place, stack: AsyncD
   };
 };
 
+/** All that an api does: it counts, and tells other apis what happens live. */
+function everythingOfApi(place: Place, stack: AsyncDisposableStack): () => Promise<void> {
+  const count = everythingOfCounting('api')(place, stack);
+  const fanOut = stack.use(new RedisFanOut(place.settingsOf('api'), { installation, part: 'api', logger }));
+  return async () => {
+    await count();
+    const topic = { tenant: newTenantId(), name: 'live' };
+    const heard = Promise.withResolvers<string>();
+    const following = fanOut.follow(topic, {
+      heard: (message) => heard.resolve(Buffer.from(message).toString()),
+      connected: () => fanOut.publish(topic, Buffer.from('told')).catch(heard.reject),
+      disconnected: () => undefined,
+      refused: heard.reject,
+    });
+    try {
+      expect(await Promise.race([heard.promise, tooLate()])).toBe('told');
+    } finally {
+      await following.leave();
+    }
+  };
+}
+
+/** A connection that subscribes is not there at once. */
+const tooLate = async (): Promise<never> => {
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  throw Object.assign(new Error('silent'), { operatorMessage: 'Redis cannot be used: it does not answer' });
+};
+
 /** All that an audio service does with what it keeps beside its process. */
 function everythingOfAudio(place: Place, stack: AsyncDisposableStack): () => Promise<void> {
   const owner = { installation, part: 'audio', logger } as const;
@@ -108,7 +137,7 @@ interface PartRights {
 const parts: readonly PartRights[] = [
   { part: 'gateway-proxy', rights: ['get', 'set', 'eval', 'time'], open: everythingOfProxy },
   { part: 'discord-edge', rights: counting, open: everythingOfCounting('discord-edge') },
-  { part: 'api', rights: counting, open: everythingOfCounting('api') },
+  { part: 'api', rights: [...counting, 'publish', 'subscribe', 'unsubscribe'], open: everythingOfApi },
   { part: 'audio', rights: ['get', 'set'], open: everythingOfAudio },
 ];
 

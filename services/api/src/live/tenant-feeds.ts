@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { followStream } from '#infra/http/follow-stream.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
@@ -8,19 +8,8 @@ import type { Caller } from '#security/identity/caller.ts';
 import { playerEventSchema, type Player, type PlayerEvent } from '#services/contracts/player.ts';
 import { instanceStateSchema } from '#tenants/instance-protocol/instance-state.ts';
 import { sessionStateSchema } from '#tenants/instance-protocol/session-state.ts';
-
-/** What happens with a tenant's bot, by the name of the event. Each is a complete state: the latest is enough. */
-export const tenantEventSchemas = {
-  player: playerEventSchema.options[0].omit({ kind: true }),
-  /** Whether the players are currently known. */
-  players: z.object({ current: z.boolean() }),
-  session: sessionStateSchema.nullable(),
-  instance: instanceStateSchema.nullable(),
-};
-type Schemas = typeof tenantEventSchemas;
-export type TenantEvent = {
-  readonly [Name in keyof Schemas]: { readonly event: Name; readonly data: Readonly<z.infer<Schemas[Name]>> };
-}[keyof Schemas];
+import type { FeedSharing, SharedFeed } from './feed-sharing.ts';
+import type { TenantEvent } from './tenant-events.ts';
 
 type StateEvent = Extract<TenantEvent, { event: 'session' | 'instance' }>;
 type StreamAddress = Pick<Parameters<Caller['stream']>[0], 'to' | 'method' | 'path'>;
@@ -44,6 +33,8 @@ export interface TenantFeedsPorts {
   readonly caller: Pick<Caller, 'json' | 'stream'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** With other replicas, if Redis is configured. */
+  readonly sharing?: FeedSharing | undefined;
 }
 
 const retry = { minMs: 200, maxMs: 2_000 };
@@ -71,8 +62,11 @@ class Feed {
   readonly #listeners = new Set<(event: TenantEvent) => void>();
   readonly #players = new Map<string, Extract<TenantEvent, { event: 'player' }>>();
   readonly #state = new Map<StateEvent['event'], StateEvent>();
-  readonly #abort = new AbortController();
-  readonly #work: Promise<unknown>;
+  readonly #shared: SharedFeed | undefined;
+  /** While this replica follows the parts itself. */
+  #parts: { readonly abort: AbortController; readonly work: Promise<unknown> } | undefined;
+  /** Of parts that are followed no more. */
+  #ended: Promise<unknown> = Promise.resolve();
   #current = false;
   #cancelLinger: () => void = () => undefined;
 
@@ -80,19 +74,60 @@ class Feed {
     this.#tenant = tenant;
     this.#ports = ports;
     this.#over = over;
-    this.#work = Promise.all([
-      this.#followPlayers(addressOf('audio', 'GET /v1/tenants/:tenant/player-events', { tenant })),
+    this.#followParts(true);
+    this.#shared = ports.sharing?.join(tenant, {
+      followParts: (on) => this.#followParts(on),
+      whole: () => this.#whole(),
+      learn: (event) => this.#accept(event),
+      learnWhole: (events) => this.#acceptWhole(events),
+    });
+  }
+
+  #followParts(on: boolean): void {
+    if (on === (this.#parts !== undefined)) return;
+    if (this.#parts) {
+      this.#parts.abort.abort();
+      this.#ended = Promise.all([this.#ended, this.#parts.work]);
+      this.#parts = undefined;
+      return;
+    }
+    const tenant = this.#tenant;
+    const abort = new AbortController();
+    const { signal } = abort;
+    const work = Promise.all([
+      this.#followPlayers(addressOf('audio', 'GET /v1/tenants/:tenant/player-events', { tenant }), signal),
       this.#followState(
         'session',
         addressOf('discord-edge', 'GET /v1/tenants/:tenant/session/events', { tenant }),
         sessionStateSchema,
+        signal,
       ),
       this.#followState(
         'instance',
         addressOf('supervisor', 'GET /v1/tenants/:tenant/instance/events', { tenant }),
         instanceStateSchema,
+        signal,
       ),
     ]);
+    this.#parts = { abort, work };
+  }
+
+  #whole(): TenantEvent[] {
+    return [...this.#state.values(), ...this.#players.values(), { event: 'players', data: { current: this.#current } }];
+  }
+
+  /** From another replica. */
+  #accept(event: TenantEvent): void {
+    if (event.event === 'player') this.#keep(event.data.player, event.data.cause, event.data.detail);
+    else if (event.event === 'players') this.#setCurrent(event.data.current);
+    else this.#learn(event);
+  }
+
+  #acceptWhole(events: readonly TenantEvent[]): void {
+    const there = new Set(events.flatMap((each) => (each.event === 'player' ? [each.data.player.guild] : [])));
+    for (const { data } of this.#players.values())
+      if (!there.has(data.player.guild)) this.#keep(idle(data.player), 'snapshot');
+    for (const event of events) this.#accept(event);
   }
 
   follow(listener: (event: TenantEvent) => void): () => void {
@@ -110,16 +145,18 @@ class Feed {
   async close(): Promise<void> {
     this.#cancelLinger();
     this.#over();
-    this.#abort.abort();
-    await this.#work;
+    this.#shared?.leave();
+    this.#followParts(false);
+    await this.#ended;
   }
 
   #tell(event: TenantEvent): void {
+    this.#shared?.tell(event);
     for (const listener of this.#listeners) listener(event);
   }
 
-  #followPlayers(address: StreamAddress): Promise<void> {
-    return this.#follow(address, {
+  #followPlayers(address: StreamAddress, signal: AbortSignal): Promise<void> {
+    return this.#follow(address, signal, {
       begin: () => {
         const seen = new Set<string>();
         return (line) => this.#hear(playerEventSchema.parse(line), seen);
@@ -128,8 +165,13 @@ class Feed {
     });
   }
 
-  #followState(event: 'session' | 'instance', address: StreamAddress, schema: z.ZodType): Promise<void> {
-    return this.#follow(address, {
+  #followState(
+    event: 'session' | 'instance',
+    address: StreamAddress,
+    schema: z.ZodType,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.#follow(address, signal, {
       begin: () => (line) => this.#learn({ event, data: schema.parse(line) } as StateEvent),
       broken: () => this.#learn({ event, data: null }),
     });
@@ -139,9 +181,8 @@ class Feed {
    * Follows one part of the platform for as long as somebody watches; a broken stream is restarted from the current
    * state.
    */
-  #follow(address: StreamAddress, { begin, broken }: Reading): Promise<void> {
+  #follow(address: StreamAddress, signal: AbortSignal, { begin, broken }: Reading): Promise<void> {
     const { caller, clock, logger } = this.#ports;
-    const { signal } = this.#abort;
     let hear: (line: unknown) => void;
     return followStream({
       open: () => {

@@ -1,6 +1,6 @@
 import { eventStreamOf } from '../server-sent-events.ts';
 import { endSchema } from '../live/open-streams.ts';
-import { tenantEventSchemas } from '../live/tenant-feeds.ts';
+import { tenantEventSchemas } from '../live/tenant-events.ts';
 import { personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
 

@@ -1,10 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
-import { statisticsDays, topsSchema } from '#services/contracts/statistics.ts';
+import { quarterMs, statisticsDays, topsSchema } from '#services/contracts/statistics.ts';
+import { paneOf } from '#infra/streaming/windows.ts';
 import type { AccessControl } from '../access.ts';
-import { personOrKey } from '../operation-access.ts';
+import { personOnly, personOrKey } from '../operation-access.ts';
 import { playCounts, playCountsSchema, type CountedRange } from '../statistics/play-counts.ts';
+import { recentPlays, recentPlaysQuery, recentPlaysSchema } from '../statistics/recent-plays.ts';
 import { countsFile, isOfTops, statisticsTables, topsFile } from '../statistics/statistics-file.ts';
 import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
@@ -55,13 +57,25 @@ function isTimeZone(name: string): boolean {
 const countsQuery = z.strictObject(countsShape).superRefine(inOrder);
 const topsQuery = z.strictObject(rangeShape).superRefine(inOrder);
 const exportQuery = z.strictObject({ ...countsShape, table: z.enum(statisticsTables) }).superRefine(inOrder);
+const recentTopsQuery = z.strictObject({
+  /** What is counted is by quarters of an hour: up to one more than that. */
+  last: z.enum(['hour', 'day']).default('hour'),
+  guild: snowflakeSchema.optional(),
+});
+const recentTopsSchema = z.object({
+  /** Since when plays are counted here: later than asked for, if there is too much for one answer. */
+  from: z.iso.datetime(),
+  tracks: topsSchema.shape.tracks,
+});
 const problems = [424, 502];
 const tags = ['Statistics'];
 
 /** What was played, for those who own a bot; of the last 90 days. */
 export const statisticsRoutes: ApiRoutes = (app, ports) => {
   counts(app, ports);
+  recent(app, ports);
   tops(app, ports);
+  recentTops(app, ports);
   files(app, ports);
 };
 
@@ -84,6 +98,40 @@ const counts: ApiRoutes = (app, { database, config }) => {
   );
 };
 
+/** What is played now: of a tenant, and for operators of all of them together, as numbers that name no tenant. */
+const recent: ApiRoutes = (app, { database, clock, config }) => {
+  app.get(
+    `${inTenant}/statistics/recent`,
+    {
+      config: { ...config, access: personOrKey('statistics.read') },
+      schema: {
+        operationId: 'readRecentPlays',
+        tags,
+        summary:
+          'Returns what was played and failed in the last minutes, hour and day, and for how long music was heard',
+        params: tenantParams,
+        querystring: recentPlaysQuery,
+        response: { 200: recentPlaysSchema },
+      },
+    },
+    ({ params, query }) => recentPlays(database, params.tenant, query, clock.now()),
+  );
+  app.get(
+    '/v1/operator/statistics/recent',
+    {
+      config: { ...config, access: personOnly('operator.read'), problems: [403] },
+      schema: {
+        operationId: 'readRecentPlaysOfAll',
+        tags: ['Operators'],
+        summary: 'Returns what was played and failed in the last minutes, hour and day, of all tenants together',
+        querystring: recentPlaysQuery,
+        response: { 200: recentPlaysSchema },
+      },
+    },
+    ({ query }) => recentPlays(database, 'all', query, clock.now()),
+  );
+};
+
 const tops: ApiRoutes = (app, ports) => {
   app.get(
     `${inTenant}/statistics/top`,
@@ -100,6 +148,31 @@ const tops: ApiRoutes = (app, ports) => {
       },
     },
     (request) => topsOf(ports, request, request.query),
+  );
+};
+
+const recentTops: ApiRoutes = (app, ports) => {
+  app.get(
+    `${inTenant}/statistics/recent/top`,
+    {
+      config: { ...ports.config, access: personOrKey('statistics.read'), problems },
+      schema: {
+        operationId: 'readRecentTops',
+        tags,
+        summary: 'Returns the tracks that were played most in the last hour or the last 24 hours',
+        params: tenantParams,
+        querystring: recentTopsQuery,
+        response: { 200: recentTopsSchema },
+      },
+    },
+    async (request) => {
+      const { last, guild } = request.query;
+      const nowMs = ports.clock.now();
+      const since = paneOf(nowMs - periodMs[last], quarterMs);
+      const range = { from: dayOf(since), to: dayOf(nowMs), guild, since };
+      const { tracks, since: day } = await ports.players.tops(callerOf(ports, request), range);
+      return { from: new Date(Math.max(since, Date.parse(day))).toISOString(), tracks };
+    },
   );
 };
 
@@ -141,12 +214,17 @@ const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10
 
 /** gateway-proxy decides it again, and audio opens what it has sealed. */
 function topsOf(
-  { access, players }: Pick<ApiPorts, 'players'> & { readonly access: AccessControl },
-  request: FastifyRequest & { readonly params: { readonly tenant: TenantId } },
+  ports: Pick<ApiPorts, 'players'> & { readonly access: AccessControl },
+  request: OfTenant,
   { from, to, guild }: z.output<typeof topsQuery>,
 ) {
-  const { subject, apiKey, covers } = access.of(request);
-  const { tenant } = request.params;
   const range = { from: dayOf(Date.parse(from)), to: dayOf(Date.parse(to) - 1), guild };
-  return players.tops({ tenant, subject, apiKey, covers }, range);
+  return ports.players.tops(callerOf(ports, request), range);
+}
+
+type OfTenant = FastifyRequest & { readonly params: { readonly tenant: TenantId } };
+
+function callerOf({ access }: { readonly access: AccessControl }, request: OfTenant) {
+  const { subject, apiKey, covers } = access.of(request);
+  return { tenant: request.params.tenant, subject, apiKey, covers };
 }

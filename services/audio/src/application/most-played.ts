@@ -1,6 +1,6 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
-import type { Tops } from '#services/contracts/statistics.ts';
-import type { Kept } from '../domain/track-list.ts';
+import type { Tops, TopsQuery } from '#services/contracts/statistics.ts';
+import { playsSince, type Kept } from '../domain/track-list.ts';
 import type { TrackListStore } from './library-ports.ts';
 import { dayAt, dayPrefix, listOfDay } from './played-days.ts';
 import { topOfMember } from './top-tracks.ts';
@@ -19,15 +19,16 @@ type Day = Awaited<ReturnType<TrackListStore['days']>>[number];
 export async function mostPlayed(
   lists: Pick<TrackListStore, 'days' | 'read'>,
   tenant: TenantId,
-  range: { readonly from: string; readonly to: string; readonly guild?: Snowflake | undefined },
+  range: TopsQuery,
 ): Promise<Tops> {
   const { days, since } = await daysOf(lists, tenant, range);
   const tracks = new Map<string, { track: Kept; plays: number }>();
-  for (const { day } of days)
+  for (const { list, day } of days)
     for (const track of day.tracks) {
       const key = track.uri ?? track.encoded;
       const before = tracks.get(key);
-      tracks.set(key, { track: before?.track ?? track, plays: (before?.plays ?? 0) + (track.plays ?? 0) });
+      const plays = range.since === undefined ? (track.plays ?? 0) : playsSince(track, startOf(list), range.since);
+      if (plays > 0) tracks.set(key, { track: before?.track ?? track, plays: (before?.plays ?? 0) + plays });
     }
   return {
     since,
@@ -35,9 +36,11 @@ export async function mostPlayed(
       .toSorted((one, other) => other.plays - one.plays)
       .slice(0, shown)
       .map(({ track: { title, author, uri }, plays }) => ({ title, author, uri, plays })),
-    members: await membersOf(lists, tenant, days),
+    members: range.since === undefined ? await membersOf(lists, tenant, days) : [],
   };
 }
+
+const startOf = (list: string): number => Date.parse(list.slice(dayPrefix.length));
 
 /** The newest of them; if those are not all, whole days only. */
 async function daysOf(

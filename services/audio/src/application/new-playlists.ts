@@ -23,10 +23,12 @@ export const newPlaylists = {
     create(ports, occasion, name, async () => {
       const { guildKey, asker } = occasion;
       const session = (await ports.sessions.read(guildKey)) ?? emptySession(guildKey.guild);
-      const tracks = [mustPlay(session), ...session.queue].map((entry) =>
-        keptOf({ ...entry, failures: 0, requestedBy: asker.user }, ports.now()),
-      );
-      return { tracks };
+      const waiting = [mustPlay(session), ...session.queue].map((entry) => keptOf(entry, ports.now()));
+      const later = [];
+      for (const { id: list } of session.later)
+        later.push(await ports.lists.read({ tenant: guildKey.tenant, owner: guildKey.guild, list }));
+      const tracks = [...waiting, ...later.flatMap((page) => page?.tracks ?? [])];
+      return { tracks: tracks.map((track) => ({ ...track, requestedBy: asker.user })) };
     }),
   async 'playlist.import'(ports, occasion, { link, name }) {
     if (!/^https?:\/\//i.test(link))

@@ -8,6 +8,7 @@ import {
   longestName,
   type KeptLeftOut,
 } from '#services/contracts/library.ts';
+import { quarterMs } from '#services/contracts/statistics.ts';
 import type { Entry } from './entry.ts';
 import { remember } from './idempotency.ts';
 
@@ -17,6 +18,8 @@ export interface Kept extends Omit<Entry, 'failures'> {
   readonly atMs: number;
   /** How often it has played, in a list that counts. */
   readonly plays?: number | undefined;
+  /** How often in which quarter of an hour of a day (from 0, by UTC), in the list of that day. */
+  readonly quarters?: Readonly<Record<string, number>> | undefined;
 }
 
 /** A change that was made, so that a repeated request gets the same answer. */
@@ -143,12 +146,29 @@ export function withPlayOfDay(day: TrackList, track: Kept): TrackList {
   const { requestedBy, uri, encoded } = track;
   // It is only shown, so it is kept as small as it can be told apart from others.
   const shown = { ...track, requestedBy: null, artworkUrl: null, encoded: uri === null ? encoded : '' };
-  const { members = {}, ...counted } = withPlay(day, shown);
+  const quarters = withQuarter(day.tracks.find((each) => isSame(each, shown))?.quarters, track.atMs);
+  const { members = {}, ...counted } = withPlay(day, { ...shown, quarters });
   if (requestedBy === null) return { ...counted, members };
   const plays = members[requestedBy];
   if (plays === undefined && Object.keys(members).length >= countedMembers) return { ...counted, members };
   return { ...counted, members: { ...members, [requestedBy]: (plays ?? 0) + 1 } };
 }
+
+const dayMs = 24 * 60 * 60_000;
+const quarterOf = (atMs: number): number => Math.floor((atMs % dayMs) / quarterMs);
+const withQuarter = (quarters: Kept['quarters'] = {}, atMs: number): Kept['quarters'] => ({
+  ...quarters,
+  [quarterOf(atMs)]: (quarters[quarterOf(atMs)] ?? 0) + 1,
+});
+
+/**
+ * How often a track of a day's list has played since a time, by whole quarters of an hour: a sliding window whose panes they are.
+ * @param startMs when that day begins
+ */
+export const playsSince = ({ quarters = {} }: Kept, startMs: number, sinceMs: number): number =>
+  Object.entries(quarters)
+    .filter(([quarter]) => startMs + Number(quarter) * quarterMs >= sinceMs)
+    .reduce((sum, [, plays]) => sum + plays, 0);
 
 const playsOf = ({ plays = 0 }: Kept): number => plays;
 

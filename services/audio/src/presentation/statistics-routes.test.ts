@@ -103,6 +103,29 @@ test('a member who is erased is in no day, and the tracks stay, for they name no
   expect((await tops()).tracks).toMatchObject([{ plays: 2 }]);
 });
 
+test('the tracks of the last hour are those that have played since, by whole quarters of an hour, also after midnight', async () => {
+  const hourMs = 60 * 60_000;
+  // A quarter of an hour before the end of a day.
+  rig.clock.advance(dayMs - 15 * 60_000 - (rig.clock.now() % dayMs));
+  const first = dayOf(rig.clock.now());
+  await hear(ada);
+  const lately = async () => {
+    const since = Math.floor((rig.clock.now() - hourMs) / (15 * 60_000)) * 15 * 60_000;
+    const { tracks, members: named } = await tops(first, today(), `&since=${since}`);
+    expect(named).toEqual([]);
+    return tracks.map(({ plays }) => plays);
+  };
+  expect(await lately()).toEqual([1]);
+  rig.clock.advance(30 * 60_000);
+  expect(today()).not.toBe(first);
+  await hear(ben);
+  expect(await lately()).toEqual([2]);
+  rig.clock.advance(45 * 60_000);
+  expect(await lately()).toEqual([1]);
+  rig.clock.advance(hourMs);
+  expect(await lately()).toEqual([]);
+});
+
 test('only what the proxy has allowed is answered', async () => {
   const as = (given: object) => audio.call({ path: path(), grant: { ...grant, ...given } });
   expect(await as({ action: 'player.read' })).toMatchObject({ status: 403 });

@@ -11,8 +11,8 @@ export const noSuchTenant = (): BailiwickError =>
   );
 
 /** Checked here because a malformed id would give a path that the API does not have, and a misleading "not found". */
-export const tenantArgument = (): Argument =>
-  new Argument('<tenant>', 'tenant ID, from `tenant list`').argParser((text) => {
+export const tenantArgument = (name = '<tenant>', description = 'tenant ID, from `tenant list`'): Argument =>
+  new Argument(name, description).argParser((text) => {
     if (tenantIdSchema.safeParse(text).success) return text;
     throw noSuchTenant();
   });

@@ -129,6 +129,19 @@ export const statisticsQuery = (tenant: string, range: StatisticsRange) =>
       valueOf(api.GET('/v1/tenants/{tenant}/statistics', { signal, params: { path: { tenant }, query: range } })),
   });
 
+/** What is played now, of all servers of a tenant. */
+export const recentPlaysQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['recent-plays', tenant],
+    queryFn: ({ signal }) =>
+      valueOf(
+        api.GET('/v1/tenants/{tenant}/statistics/recent', {
+          signal,
+          params: { path: { tenant }, query: { minutes: 60 } },
+        }),
+      ),
+  });
+
 /** What was played most, and who asked for it. */
 export const topsQuery = (tenant: string, range: Omit<StatisticsRange, 'by' | 'timeZone'>) =>
   queryOptions({

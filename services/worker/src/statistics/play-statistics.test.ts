@@ -9,6 +9,7 @@ import { silentLogger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { playStatistics } from './play-statistics.ts';
+import { minute, play, tellOf, type Told } from './session-events.fixture.ts';
 
 let server: TestDatabase;
 let admin: pg.Pool;
@@ -56,34 +57,9 @@ async function run({
 }
 
 const at = Date.parse('2026-11-30T09:00:00Z');
-const minute = 60_000;
-type Told = readonly [type: string, atMs: number, facts?: object];
-
-/** Appends to a server's session what a worker can read of its events, in one transaction. */
+/** Of the first tenant, if not said otherwise. */
 const tell = (told: readonly Told[], { of = tenant, guild = '1' } = {}): Promise<unknown> =>
-  writer.inTenant(of, (transaction) =>
-    transaction.query(
-      `with head as (insert into event_stream (tenant_id, stream, version, at) values ($1, $2, $3::int, now())
-         on conflict (tenant_id, stream) do update set version = event_stream.version + excluded.version returning version)
-       insert into event (tenant_id, stream, version, at, id, type, schema_version, facts)
-         select $1, $2, head.version - $3 + number, told.at, 'evt_' || gen_random_uuid(), told.type, 1, told.facts
-           from head, unnest($4::text[], $5::timestamptz[], $6::jsonb[]) with ordinality as told (type, at, facts, number)
-           order by number`,
-      [
-        of,
-        `music-session/${guild}`,
-        told.length,
-        told.map(([type]) => type),
-        told.map(([, atMs]) => new Date(atMs)),
-        told.map(([, , facts = {}]) => JSON.stringify(facts)),
-      ],
-    ),
-  );
-const play = (fromMs: number, startMs = 250): Told[] => [
-  ['TrackOrdered', fromMs],
-  ['TrackStarted', fromMs + startMs, { entryId: 'e' }],
-  ['TrackEnded', fromMs + 3 * minute, { ending: 'finished' }],
-];
+  tellOf(writer)(told, { of, guild });
 
 /** What is read, as the api reads it. */
 const read = async (of: TenantId = tenant): Promise<Record<string, number>> => {

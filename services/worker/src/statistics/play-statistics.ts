@@ -6,7 +6,7 @@ import { faultNames, quarterMs, startKind } from '#services/contracts/statistics
 import { trackEndings } from '#services/contracts/timeline.ts';
 
 /** What the worker needs of them; the rest is sealed for audio. */
-const endedSchema = z.object({
+export const endedSchema = z.object({
   ending: z.enum(trackEndings),
   /** Events of earlier releases have none. */
   fault: z.enum(faultNames).catch('other'),
@@ -78,8 +78,8 @@ class Counts {
   }
 }
 
-interface Start {
-  readonly event: RecordedEvent;
+interface Start<Event> {
+  readonly event: Event;
   /** Since the order. */
   readonly afterMs: number;
 }
@@ -88,7 +88,10 @@ interface Start {
  * The starts that are plays: the first one after an order to a music server. A track that goes on after an interruption is
  * started again, and has not been played twice.
  */
-async function startsOf(transaction: Transaction, events: readonly RecordedEvent[]): Promise<Start[]> {
+export async function startsOf<Event extends Pick<RecordedEvent, 'tenant' | 'stream' | 'version' | 'atMs' | 'type'>>(
+  transaction: Transaction,
+  events: readonly Event[],
+): Promise<Start<Event>[]> {
   const started = events.filter(({ type }) => type === 'TrackStarted');
   if (started.length === 0) return [];
   const { rows } = await transaction.query<{ number: string; at: Date }>({

@@ -49,6 +49,8 @@ export const en = {
     shuffle: 'Shuffle',
     favourite: 'Favourite',
     lyrics: 'Lyrics',
+    quieter: 'Quieter',
+    louder: 'Louder',
     first: 'First',
     back: 'Back',
     next: 'Next',
@@ -80,6 +82,7 @@ export const en = {
   pages: {
     page: (shown: number, pages: number) => `Page ${number(shown)} of ${number(pages)}`,
     inQueue: (amount: number) => `${number(amount)} in the queue`,
+    later: (amount: number) => `${number(amount)} more come later`,
     others: 'see others with `page`',
   },
   queue: {
@@ -150,7 +153,7 @@ export const en = {
     reasons: {
       'queue-full': 'the queue is full',
       quota: "you have reached this server's limit of tracks in the queue",
-      'playlist-limit': 'one request adds at most 500',
+      'playlist-limit': 'one request adds at most 10,000',
       'list-full': 'the list is full',
       'no-link': 'they have no link',
       'file-full': 'the file is full',
@@ -198,6 +201,7 @@ export const en = {
       'The player cannot be read or changed right now. Try again in a few minutes; what is playing continues.',
     'player.load-failed': 'This track could not be loaded. Try another one.',
     'player.url-refused': 'I do not play links from this site. Try a link from a music service, or a search.',
+    'settings.segments-missing': 'The music server cannot leave out parts of videos. Nothing has changed.',
     'feature.off': 'This has been switched off for this server.',
     'player.lyrics-missing': 'The music server of this bot does not offer lyrics.',
     'player.no-lyrics': 'I found no lyrics for this track.',
@@ -244,6 +248,10 @@ export const en = {
     'library.not-shared': 'It is not shared, so it has no code.',
     'library.unknown-code':
       'No playlist of this bot has this code. Check it; whoever shared the playlist may have ended the code.',
+    'request-channel.no-intent':
+      'Discord does not let me read messages. Whoever owns this bot has to switch on “Message Content Intent” on its Bot page in the Discord Developer Portal.',
+    'request-channel.not-text': 'A request channel has to be a text channel that I can see.',
+    'request-channel.hidden': 'I cannot see this channel. Give me the permission “View Channel” there.',
     'voice.full': 'This voice channel is full. Make room for the bot, or raise its user limit.',
     'voice.unknown-channel': 'There is no such voice channel in this server.',
     'authorize.suspended': 'This bot is suspended. Its owner knows why.',

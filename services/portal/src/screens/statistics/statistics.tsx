@@ -12,6 +12,7 @@ import { EmptyState, ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { ownZone } from '../../parts/time.tsx';
 import { HoursMap } from './hours-map.tsx';
 import { PlaysChart } from './plays-chart.tsx';
+import { Recent } from './recent.tsx';
 import { StatisticsFiles } from './statistics-files.tsx';
 import { Tops } from './tops.tsx';
 
@@ -79,6 +80,7 @@ export default function Statistics() {
         />
       </div>
       <Charts range={range} />
+      <Recent />
       <Tops range={range} />
     </Page>
   );

@@ -1,0 +1,67 @@
+import { useQuery } from '@tanstack/react-query';
+import { recentPlaysQuery } from '../../api/queries.ts';
+import { useTenant } from '../../app/access.ts';
+import { Section } from '../../parts/page.tsx';
+
+const height = 60;
+/** Of one bar with the space beside it, in the units of the drawing. */
+const step = 10;
+const hourMs = 60 * 60_000;
+
+/** What is played now, of all servers together; nothing while there is no answer, for the rest of the page stands without it. */
+export function Recent() {
+  const { tenant } = useTenant();
+  const { data } = useQuery({ ...recentPlaysQuery(tenant), refetchInterval: 15_000 });
+  if (!data || data.lastDay.played + data.lastDay.failed === 0) return null;
+  const { minutes, lastHour, lastDay, heard } = data;
+  const most = Math.max(1, ...minutes.map(({ played, failed }) => played + failed));
+  const number = new Intl.NumberFormat();
+  const hours = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(
+    heard.reduce((sum, { heardMs }) => sum + heardMs, 0) / hourMs,
+  );
+  const rows = [
+    ['Last hour', lastHour],
+    ['Last 24 hours', lastDay],
+  ] as const;
+  return (
+    <Section
+      title="Lately"
+      text={`In all servers. Music was heard for ${hours} hours of the last 24, all servers added up.`}
+    >
+      <figure className="card chart">
+        <svg
+          viewBox={`0 0 ${minutes.length * step} ${height}`}
+          preserveAspectRatio="none"
+          className="chart-bars chart-low"
+          aria-hidden
+        >
+          {minutes.map(({ at, played, failed }, index) => {
+            const [good, bad] = [(played / most) * height, (failed / most) * height];
+            const x = index * step + step * 0.15;
+            return (
+              <g key={at}>
+                <rect className="chart-played" x={x} y={height - good} width={step * 0.7} height={good} />
+                <rect className="chart-failed" x={x} y={height - good - bad} width={step * 0.7} height={bad} />
+              </g>
+            );
+          })}
+        </svg>
+        <figcaption className="dimmed">Tracks a minute in the last hour, with failures on top</figcaption>
+      </figure>
+      <div className="card rows">
+        {rows.map(([name, { played, finished, skipped, stopped, failed }]) => (
+          <div className="row" key={name}>
+            <span className="row-words">
+              <span className="row-title">{name}</span>
+              <span className="row-text">
+                {number.format(finished)} finished, {number.format(skipped)} skipped, {number.format(stopped)} stopped,{' '}
+                {number.format(failed)} failed
+              </span>
+            </span>
+            <span className="dimmed tabular nowrap">{number.format(played)} played</span>
+          </div>
+        ))}
+      </div>
+    </Section>
+  );
+}

@@ -97,6 +97,8 @@ const definitions = {
   nowplaying: leadsTo('nowplaying', ['player.read']),
   lyrics: leadsTo('nowplaying', ['player.read']),
   volume: leadsTo('volume', ['player.volume', 'player.read'], { 'player.volume': { percent: 'percent' } }),
+  louder: leadsTo('volume', ['player.louder']),
+  quieter: leadsTo('volume', ['player.quieter']),
   seek: leadsTo('skip', ['player.seek'], { 'player.seek': { to: 'to' } }),
   forward: leadsTo('skip', ['player.seek'], { 'player.seek': { forwardSec: 'seconds' } }),
   rewind: leadsTo('skip', ['player.seek'], { 'player.seek': { rewindSec: 'seconds' } }),
@@ -182,6 +184,7 @@ const definitions = {
       queue: 'queue',
       status: 'status',
       segments: 'segments',
+      requests: 'requests',
     },
   }),
 };

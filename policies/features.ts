@@ -74,9 +74,27 @@ export const features = {
     on: true,
     commands: [],
   },
+  uploads: {
+    title: 'Uploaded files',
+    text: 'Members play audio and video files that they upload to Discord.',
+    on: true,
+    commands: [],
+  },
+  statistics: {
+    title: 'What was played each day',
+    text: 'The tracks of each day, and how much each member asked for, are kept for owners for ninety days.',
+    on: true,
+    commands: [],
+  },
   segments: {
     title: 'Leaving out parts of videos',
     text: 'What the setting for segments names is left out, from the next track on (SponsorBlock).',
+    on: true,
+    commands: [],
+  },
+  'request-channel': {
+    title: 'Request channels',
+    text: 'In the channel that a server names, a message with a link or words is enough to add music.',
     on: true,
     commands: [],
   },

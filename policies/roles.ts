@@ -63,7 +63,16 @@ export const workloadActions = {
     'gateway.send',
     'discord.rest',
   ],
-  audio: ['voice.send', 'voice.events', 'lavalink.connect', 'lavalink.load', 'lavalink.read', 'lavalink.write'],
+  audio: [
+    'voice.send',
+    'voice.events',
+    'request-channel.check',
+    'request-channel.follow',
+    'lavalink.connect',
+    'lavalink.load',
+    'lavalink.read',
+    'lavalink.write',
+  ],
   api: [
     'player.read',
     'player.search',

@@ -13,6 +13,8 @@ import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { openSharedCounts } from '#infra/shared-state/open-shared-state.ts';
+import { CacheMetrics } from '#infra/cache/cache-metrics.ts';
+import { openFeatureFlags } from '#policies/feature-flags.ts';
 import { createBatchJournal } from '#security/audit/journal.ts';
 import { enrol, type Agent } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
@@ -27,6 +29,7 @@ import { OtherEdges } from './budgets/other-edges.ts';
 import { shareBudgets } from './budgets/share-budgets.ts';
 import { createCredentialStore } from './credential/credential-store.ts';
 import { edgeRoutes } from './routes/edge-routes.ts';
+import { createRequestChannelStore } from './requests/request-channel-store.ts';
 import { createSessionStore } from './sessions/session-store.ts';
 import type { DiscordEdgeSettings } from './settings.ts';
 import { Tenants } from './tenants.ts';
@@ -124,6 +127,8 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
   const invalidRequests = new InvalidRequests(clock, others, ports.invalidRequestLimits);
   const egress = stack.use(new Egress({ clock, logger, invalidRequests, others, trustPem: settings.discord.trustPem }));
   if (counts.isShared) stack.use(shareBudgets({ counts, others, invalidRequests, egress, clock }));
+  const metrics = new Registry();
+  const features = stack.use(await openFeatureFlags({ database, clock, metrics: new CacheMetrics(metrics) }));
   return {
     agent,
     audit,
@@ -136,9 +141,11 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
     egress,
     envelope,
     externalKeys,
+    features,
     invalidRequests,
     leases,
     logger,
+    metrics,
     others,
     sessionChanges: new Changes<TenantId>(),
     sessions: createSessionStore(database, envelope),
@@ -189,6 +196,8 @@ function tenantsPorts(
       mayConnect: (lease) => leases.mayAct(lease) && (replica.of === 1 || leases.certain),
       credentials,
       sessions: parts.sessions,
+      requestChannels: createRequestChannelStore(database),
+      features: parts.features,
       witness: parts.witness,
       voiceEvents: parts.voiceEvents,
       sessionChanged: (tenant) => parts.sessionChanges.tell(tenant),
@@ -223,6 +232,14 @@ function healthOf({ agent, audit, counts, custodianWatch, database, egress }: Pa
   health.add(custodianCause, custodianWatch.health);
   health.add('identity', agent.health);
   health.add('sessions', tenants.health);
+  // Their tenants have to act; the platform works.
+  health.add('request-channels', () => {
+    const count = [...tenants.all()].filter(({ requests }) => requests.findings.length > 0).length;
+    return {
+      status: 'healthy',
+      ...(count > 0 ? { detail: `Discord does not let ${count} of the bots read their request channels` } : {}),
+    };
+  });
   if (counts.isShared) health.add('shared-state', counts.health);
   health.add('discord', () =>
     egress.closed
@@ -260,8 +277,8 @@ const failedRecord = (action: string, tenant: TenantId, reason: string, nowMs: n
   ...(reason ? { reason: reason.slice(0, 1_000) } : {}),
 });
 
-function metrics({ tenants, leases, invalidRequests, unanswered }: Parts & { readonly tenants: Tenants }): Registry {
-  const registry = new Registry();
+function metrics(parts: Parts & { readonly tenants: Tenants }): Registry {
+  const { tenants, leases, invalidRequests, unanswered, metrics: registry } = parts;
   const sessions = new Gauge({
     name: 'bailiwick_edge_sessions',
     help: 'Gateway sessions by status',

@@ -2,9 +2,11 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Lease } from '#infra/leases/lease.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { Egress } from './budgets/egress.ts';
 import type { Identifies } from './budgets/identifies.ts';
 import type { CredentialStore } from './credential/credential-store.ts';
+import type { RequestChannelStore } from './requests/request-channel-store.ts';
 import type { SessionStore } from './sessions/session-store.ts';
 import type { VoiceEvents } from './voice/voice-events.ts';
 import type { Witness } from './witness/witness.ts';
@@ -18,6 +20,8 @@ export interface EdgePorts {
   readonly identifies: Identifies;
   readonly credentials: CredentialStore;
   readonly sessions: SessionStore;
+  readonly requestChannels: RequestChannelStore;
+  readonly features: Pick<FeatureFlags, 'isOn'>;
   readonly witness: Witness;
   /** False once another edge may act under a later lease. */
   readonly mayAct: (lease: Lease) => boolean;

@@ -2,6 +2,7 @@ import type { NdjsonWriter } from '#infra/http/ndjson.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Lease } from '#infra/leases/lease.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import type { Finding } from '#tenants/application-check/findings.ts';
 import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { StoredCredential } from './credential/credential-store.ts';
 import type { EdgePorts } from './edge-ports.ts';
@@ -11,6 +12,7 @@ import { answerBusy } from './interactions/busy-answer.ts';
 import { Interactions, type InteractionSend } from './interactions/interactions.ts';
 import { LeaveTaking } from './leave-taking.ts';
 import { GuildMembers } from './members/guild-members.ts';
+import { RequestChannel } from './requests/request-channel.ts';
 import { BotCalls, type BotCall } from './rest/bot-calls.ts';
 import { commandNamesOf } from './rest/command-names.ts';
 import { Controls } from './rest/controls.ts';
@@ -52,6 +54,7 @@ export class TenantEdge {
   readonly #voice: TenantVoice;
   readonly #speaker: Speaker;
   readonly #watch: ApplicationWatch;
+  readonly requests: RequestChannel;
   readonly members: GuildMembers;
   readonly #underWay: UnderWay;
   readonly #session: TenantSession;
@@ -124,8 +127,17 @@ export class TenantEdge {
     };
     this.#speaker = new Speaker({ ...parts, enterAnew: (guildId) => this.#enterAnew(guildId) });
     this.members = new GuildMembers(parts);
+    this.requests = new RequestChannel({
+      ...parts,
+      tenant: this.tenant,
+      store: ports.requestChannels,
+      features: ports.features,
+      witness: ports.witness,
+      stream: this.#bot.stream,
+    });
     this.#watch = new ApplicationWatch({
       ...parts,
+      inspect: (application) => this.#inspected(application),
       everyMs: ports.checkEveryMs,
       random: ports.random,
       changed: () => ports.sessionChanged(this.tenant),
@@ -140,6 +152,7 @@ export class TenantEdge {
       stream: this.#bot.stream,
       voice: this.#voice,
       watch: this.#watch,
+      requests: this.requests,
       dispatched: (dispatch) => this.#dispatched(dispatch),
     });
     this.#leave = new LeaveTaking({
@@ -273,7 +286,10 @@ export class TenantEdge {
       this.#interactions.add(dispatch.d, transactionOf(this.tenant, dispatch.d, this.book));
       return;
     }
-    if (isTalk(dispatch)) return this.#talk.dispatched(dispatch, this.#credential.botUserId);
+    if (isTalk(dispatch)) {
+      this.requests.dispatched(dispatch);
+      return this.#talk.dispatched(dispatch, this.#credential.botUserId);
+    }
     const { guildCount, unavailableCount } = this.book;
     this.book.apply(dispatch);
     if (this.book.guildCount !== guildCount || this.book.unavailableCount !== unavailableCount)
@@ -284,6 +300,19 @@ export class TenantEdge {
     });
     void this.#statuses.dispatched(dispatch);
     this.#bot.stream.dispatch(dispatch.t, dispatch.d);
+  }
+
+  /** The settings of some server's request channel have changed. */
+  async requestChannelsChanged(): Promise<void> {
+    await this.requests.load();
+    await this.#session.readMessages();
+  }
+
+  /** What is switched on at Discord is used at the next check. */
+  #inspected(application: unknown): readonly Finding[] {
+    this.requests.learn(application);
+    void this.#session.readMessages();
+    return this.requests.findings;
   }
 
   async #enterAnew(guildId: string): Promise<void> {

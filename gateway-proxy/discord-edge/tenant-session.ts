@@ -6,6 +6,7 @@ import type { SessionState } from '#tenants/instance-protocol/session-state.ts';
 import type { StoredCredential } from './credential/credential-store.ts';
 import type { EdgePorts } from './edge-ports.ts';
 import type { Interactions } from './interactions/interactions.ts';
+import type { RequestChannel } from './requests/request-channel.ts';
 import type { Controls } from './rest/controls.ts';
 import type { DiscordRest } from './rest/discord-rest.ts';
 import type { Dispatch, GuildBook } from './state/guild-book.ts';
@@ -36,6 +37,7 @@ export interface TenantSessionOptions {
   readonly stream: BotStream;
   readonly voice: TenantVoice;
   readonly watch: ApplicationWatch;
+  readonly requests: Pick<RequestChannel, 'load' | 'mayRead' | 'refused'>;
   readonly dispatched: (dispatch: Dispatch) => void;
 }
 
@@ -48,6 +50,7 @@ export class TenantSession {
   #session: GatewaySession | undefined;
   #saver: SessionSaver | undefined;
   #resume: SessionInfo | undefined;
+  #resumesContent = false;
   #passing = false;
   #changing: Promise<void> = Promise.resolve();
 
@@ -102,6 +105,7 @@ export class TenantSession {
       interactions.restore(document.interactions);
       voice.restored();
       this.#resume = saved.info;
+      this.#resumesContent = document.hasContent;
     } catch (error) {
       logger.error({ err: error }, 'could not read a saved session; starting a new one');
     }
@@ -110,36 +114,67 @@ export class TenantSession {
   /** Resumes an earlier edge's session if there is one. Does nothing if it is open. */
   open(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.isOpen) return;
-      const { ports, lease, logger, rest, stream, dispatched } = this.#options;
-      const credential = this.#options.credential();
-      const resume = this.#resume;
-      this.#resume = undefined;
-      rest.revive();
-      const saver = this.#newSaver();
-      this.#saver = saver;
-      const session: GatewaySession = new GatewaySession({
-        tenant: lease.tenant,
-        applicationId: credential.applicationId,
-        token: await ports.credentials.open(credential),
-        rest: rest.rest,
-        identifies: ports.identifies,
-        saver,
-        resume,
-        mayConnect: () => ports.mayConnect(lease),
-        clock: ports.clock,
-        logger,
-        events: {
-          dispatch: dispatched,
-          status: (status, reason) => this.#statusChanged(status, reason),
-          deadToken: () => rest.markDead(),
-          heartbeat: () => ports.sessionChanged(lease.tenant),
-        },
-      });
-      this.#session = session;
-      stream.session('connecting');
-      session.start();
-      ports.sessionChanged(lease.tenant);
+      if (!this.isOpen) await this.#begin();
+    });
+  }
+
+  /**
+   * Begins the session anew if it lacks the content of messages and may have it: the intents of a session cannot be
+   * changed. Whoever plays brings the bot back to its voice channels. Does nothing while it is not connected.
+   */
+  readMessages(): Promise<void> {
+    return this.#inTurn(async () => {
+      const session = this.#session;
+      if (session?.status !== 'connected' || session.hasContent || !this.#options.requests.mayRead) return;
+      await session.stop('end');
+      await this.#begin();
+    });
+  }
+
+  async #begin(): Promise<void> {
+    const { ports, lease, logger, rest, stream, dispatched, requests } = this.#options;
+    const credential = this.#options.credential();
+    const resume = this.#resume;
+    this.#resume = undefined;
+    rest.revive();
+    await requests.load();
+    const saver = this.#newSaver();
+    this.#saver = saver;
+    const session: GatewaySession = new GatewaySession({
+      tenant: lease.tenant,
+      applicationId: credential.applicationId,
+      token: await ports.credentials.open(credential),
+      rest: rest.rest,
+      identifies: ports.identifies,
+      saver,
+      resume,
+      resumesContent: this.#resumesContent,
+      wantsContent: requests.mayRead,
+      mayConnect: () => ports.mayConnect(lease),
+      clock: ports.clock,
+      logger,
+      events: {
+        dispatch: dispatched,
+        status: (status, reason) => this.#statusChanged(status, reason),
+        deadToken: () => rest.markDead(),
+        contentRefused: () => void this.#withoutContent(session),
+        heartbeat: () => ports.sessionChanged(lease.tenant),
+      },
+    });
+    this.#session = session;
+    stream.session('connecting');
+    session.start();
+    ports.sessionChanged(lease.tenant);
+  }
+
+  /** Discord does not grant what the application's flags say: music matters more than requests by message. */
+  #withoutContent(refused: GatewaySession): Promise<void> {
+    this.#options.logger.warn('Discord refuses the content of messages; connecting without it');
+    this.#options.requests.refused();
+    return this.#inTurn(async () => {
+      if (this.#session !== refused) return;
+      await refused.stop('end');
+      await this.#begin();
     });
   }
 
@@ -187,7 +222,10 @@ export class TenantSession {
     const { ports, lease, stream, voice, watch } = this.#options;
     ports.sessionChanged(lease.tenant);
     if (status === 'none') return;
-    if (status === 'connected') watch.connected();
+    if (status === 'connected') {
+      watch.connected();
+      void this.readMessages();
+    }
     stream.session(status, reason);
     if (status !== 'failed') return;
     voice.ended();
@@ -209,6 +247,7 @@ export class TenantSession {
           controls: controls.messages(),
           talk: talk.saved(),
           voiceStatuses: statuses.saved(),
+          hasContent: this.#session?.hasContent === true,
         }),
       }),
     });

@@ -95,6 +95,8 @@ beforeEach(async () => {
       identifies: new Identifies(clock, others),
       credentials: credentials.store as CredentialStore,
       sessions: { load: async () => undefined, save: async () => 0, forget: async () => undefined },
+      requestChannels: { of: async () => new Map() },
+      features: { isOn: async () => true },
       witness: {} as Witness,
       mayAct: () => true,
       mayConnect: () => true,

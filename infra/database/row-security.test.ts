@@ -62,3 +62,18 @@ test("refuses to write a row of tenant B in a transaction of tenant A, and leave
 test('gives a service no table that is not its own', async () => {
   await expect(visible(identity, 'all')).rejects.toThrow(/permission denied/);
 });
+
+test('lets the edge read the settings of a tenant, and change none', async () => {
+  await using edge = openDatabase({ url: server.urlOf('edge'), maxConnections: 1 });
+  await using audio = openDatabase({ url: server.urlOf('audio'), maxConnections: 1 });
+  for (const tenant of [tenantA, tenantB])
+    await audio.inTenant(tenant, (transaction) =>
+      transaction.query("insert into guild_settings values ($1, '7', 1, '{}')", [tenant]),
+    );
+  const read = await edge.inTenant(tenantA, (transaction) => transaction.query('select tenant_id from guild_settings'));
+  expect(read.rows).toEqual([{ tenant_id: tenantA }]);
+  for (const change of ["update guild_settings set document = '{}'", 'delete from feature_choice'])
+    await expect(edge.inTenant(tenantA, (transaction) => transaction.query(change))).rejects.toThrow(
+      /permission denied/,
+    );
+});

@@ -7,7 +7,7 @@ import { enqueueResponseSchema, leftOutSchema, trackSchema } from './player.ts';
  */
 
 /** Tracks of one list. */
-export const keptLimit = 500;
+export const keptLimit = 10_000;
 /** Playlists of one member. */
 export const playlistLimit = 25;
 /** Tracks in the history of a server. */

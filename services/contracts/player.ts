@@ -24,6 +24,9 @@ export const presetNames = [
 ] as const;
 export type Preset = (typeof presetNames)[number];
 
+/** Percent. */
+export const loudest = 150;
+
 export const trackSchema = z.object({
   /** Unique within the queue; identifies an entry, not a recording. */
   entryId: z.string(),
@@ -52,7 +55,7 @@ export const playerSchema = z.object({
   positionMs: z.number().int().nonnegative(),
   asOfMs: z.number().int(),
   /** Percent, 0 to 150. */
-  volume: z.number().int().min(0).max(150),
+  volume: z.number().int().min(0).max(loudest),
   loop: z.enum(['off', 'track', 'queue']).default('off'),
   /** Something like the last track follows when the queue is over. */
   autoplay: z.boolean().default(false),
@@ -76,6 +79,8 @@ export const playerSchema = z.object({
   /** The first 100 entries after the current track. */
   queue: z.array(trackSchema),
   queueLength: z.number().int().nonnegative(),
+  /** Tracks of long playlists that come into the queue when it is shorter; absent if there are none. */
+  later: z.number().int().positive().optional(),
   /** The now-playing message. */
   message: messageReferenceSchema.nullable(),
   /**
@@ -108,7 +113,7 @@ export const pickRequestSchema = z.strictObject({
 });
 
 /**
- * queue-full: no room left; quota: the maximum that this server lets a member queue; playlist-limit: beyond the 500
+ * queue-full: no room left; quota: the maximum that this server lets a member queue; playlist-limit: beyond the 10,000
  * that one request adds; source, too-long: this server does not play them; unreadable: the music server's description
  * of them is invalid; not-loaded: it could not load them.
  */
@@ -162,6 +167,8 @@ export const voiceRequestSchema = z.strictObject({ voiceChannel: snowflakeSchema
 export const queueSliceSchema = z.object({
   entries: z.array(trackSchema),
   queueLength: z.number().int(),
+  /** As of a player; of one member's if only theirs are shown. */
+  later: z.number().int().positive().optional(),
   /** Of one member's entries: where in the queue those shown are, 1 being the next, and how many there are. */
   ofMember: z.object({ positions: z.array(z.number().int()), count: z.number().int() }).optional(),
   version: z.number().int(),
@@ -252,6 +259,9 @@ const nothingSchema = z.undefined();
  * are the options as the member entered them (policies/commands.ts).
  */
 export const playerOperations = {
+  /** By ten percent, up to 150 and down to 0. */
+  louder: { on: 'POST /v1/tenants/:tenant/guilds/:guild/player/volume/up', request: nothingSchema },
+  quieter: { on: 'POST /v1/tenants/:tenant/guilds/:guild/player/volume/down', request: nothingSchema },
   /** Without a parameter, back to the start. `to` is a time as people write it: 90, 1:30 or 1:02:03. */
   seek: {
     on: 'POST /v1/tenants/:tenant/guilds/:guild/player/seek',

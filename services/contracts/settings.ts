@@ -7,6 +7,9 @@ export const skippable = ['off', 'sponsors', 'all'] as const;
 export type Skippable = (typeof skippable)[number];
 
 /** How the bot behaves in one server, as set by whoever manages it. A guild without any has the defaults. */
+/** Tracks that may wait in a server at once, those of long playlists included, unless it allows fewer. */
+export const mostWaiting = 10_000;
+
 export const guildSettingsSchema = z.strictObject({
   /** Of what everybody sees. Null: what Discord says of the server, or English. */
   language: z.enum(languages).nullable(),
@@ -22,12 +25,14 @@ export const guildSettingsSchema = z.strictObject({
   announceIn: snowflakeSchema.nullable(),
   /** Members take turns in the queue, however many tracks each adds. */
   fair: z.boolean(),
-  /** Tracks that may wait at once. Null: 1,000. */
-  queueLimit: z.number().int().min(1).max(1_000).nullable(),
+  /** Tracks that may wait at once. Null: 10,000. */
+  queueLimit: z.number().int().min(1).max(mostWaiting).nullable(),
   /** Whether the voice channel's status says what is playing. */
   voiceStatus: z.boolean().default(true),
   /** What is left out of YouTube videos, where the music server can (SponsorBlock). */
   skipSegments: z.enum(skippable).default('off'),
+  /** A text channel in which a message of a member is taken as `/play`. Null: none. */
+  requestChannel: snowflakeSchema.nullable().default(null),
 });
 export type GuildSettings = z.infer<typeof guildSettingsSchema>;
 
@@ -42,6 +47,7 @@ export const defaultSettings: GuildSettings = {
   queueLimit: null,
   voiceStatus: true,
   skipSegments: 'off',
+  requestChannel: null,
 };
 
 /** GET …/settings, and the response to every change. Version 0 was never stored: the defaults. */
@@ -57,6 +63,7 @@ export const settingsRequestSchema = z.strictObject({
 /**
  * POST …/settings/change: the options of a command as the member entered them; what is left out stays. `server` is the
  * language that Discord says, `requested` the channel where music was requested, `here` the channel of the command.
+ * `requests` makes that channel the one whose messages are taken as `/play`.
  */
 export const settingsChangeSchema = z
   .strictObject({
@@ -69,9 +76,13 @@ export const settingsChangeSchema = z
     queue: z.number().int().min(1).max(1_000),
     status: z.boolean(),
     segments: z.enum(skippable),
+    requests: z.enum(['here', 'off']),
   })
   .partial();
 export type SettingsChange = z.infer<typeof settingsChangeSchema>;
 
 /** Codes of refusals. */
-export const settingsErrorCodes = { changed: 'settings.changed' } as const;
+export const settingsErrorCodes = {
+  changed: 'settings.changed',
+  segmentsMissing: 'settings.segments-missing',
+} as const;

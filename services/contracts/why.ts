@@ -11,11 +11,13 @@ export const trackFaults = {
 
 /**
  * Why a player is in its state, if nobody requested it. The texts are English, with `{title}` of a track, `{fault}` (what
- * was wrong with it), `{times}` and `{close}` (Discord's code for closing a voice connection).
+ * was wrong with it), `{titles}` of several, `{count}` of them, `{times}` and `{close}` (Discord's code for closing a voice connection).
  */
 export const whys = {
   retried: '“{title}” stopped: {fault}. Trying once more.',
   skipped: '“{title}” was skipped: {fault}.',
+  'skipped-several': 'Skipped {titles}. The last: {fault}.',
+  'skipped-many': '{count} tracks in a row were skipped. The last was “{title}”: {fault}.',
   'gave-up': 'Stopped after {times} failures in a row. The last was “{title}”: {fault}.',
   'gave-up-kept':
     'Stopped after {times} failures in a row. The last was “{title}”: {fault}. The queue is kept; resume to try again.',

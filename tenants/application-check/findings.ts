@@ -2,9 +2,9 @@ import { z } from 'zod';
 
 /** Something about an application at Discord that was changed after it had been found to work. */
 export const findingSchema = z.object({
-  code: z.enum(['interactions-endpoint-set', 'code-grant-required']),
-  /** What does not work because of it: commands that members use, or adding the bot to a server. */
-  affects: z.enum(['commands', 'invitation']),
+  code: z.enum(['interactions-endpoint-set', 'code-grant-required', 'message-content-missing']),
+  /** What does not work because of it: commands that members use, adding the bot to a server, or request channels. */
+  affects: z.enum(['commands', 'invitation', 'requests']),
   /** What is wrong and how to fix it, for the owner. */
   sentence: z.string(),
 });
@@ -37,4 +37,12 @@ const codeGrantRequired: Finding = {
   affects: 'invitation',
   sentence:
     '"Requires OAuth2 Code Grant" is on, so the invitation does not work. Turn it off on the Bot page of the developer portal.',
+};
+
+/** Of an application whose bot has a request channel. */
+export const messageContentMissing: Finding = {
+  code: 'message-content-missing',
+  affects: 'requests',
+  sentence:
+    'The bot cannot read the messages in its request channels. Switch on "Message Content Intent" on the Bot page of the developer portal.',
 };

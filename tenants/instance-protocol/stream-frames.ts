@@ -17,7 +17,10 @@ export const streamFrameSchema = z.discriminatedUnion('op', [
     seq: z.number().int(),
     t: z.string(),
     d: z.unknown(),
-    /** With INTERACTION_CREATE: the transaction token of this interaction. */
+    /**
+     * With INTERACTION_CREATE, and with MESSAGE_CREATE, of which a bot gets only what members ask for in request channels:
+     * its transaction token.
+     */
     txn: z.string().optional(),
   }),
   /** So many messages have come after the bot's newest in this channel; told at 1, 2, 4, 8, … and to an attaching bot. */

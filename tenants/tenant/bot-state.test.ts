@@ -16,6 +16,12 @@ const codeGrant = {
   sentence: 'The invitation does not work.',
 } as const;
 
+const content = {
+  code: 'message-content-missing',
+  affects: 'requests',
+  sentence: 'It cannot read messages.',
+} as const;
+
 const cases: readonly (readonly [string, Partial<BotFacts>, { kind: string; sentence?: RegExp }])[] = [
   ['all is well', {}, { kind: 'ready' }],
   ['it has no token', { tenant: { ...tenant, status: 'created', applicationId: null } }, { kind: 'not-set-up' }],
@@ -61,6 +67,11 @@ const cases: readonly (readonly [string, Partial<BotFacts>, { kind: string; sent
     'nobody can invite it',
     { session: { ...session, guilds: 0, findings: [codeGrant] } },
     { kind: 'not-in-any-server', sentence: /invitation/ },
+  ],
+  [
+    'it works but cannot read its request channels',
+    { session: { ...session, findings: [content] } },
+    { kind: 'ready', sentence: /answers commands\. It cannot read/ },
   ],
   ['it works but nobody new can invite it', { session: { ...session, findings: [codeGrant] } }, { kind: 'ready' }],
   [

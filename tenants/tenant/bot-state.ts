@@ -96,7 +96,9 @@ function ofConnection({ session, instance }: BotFacts): BotState {
   const commands = session.findings?.find(({ affects }) => affects === 'commands');
   if (commands) return state('degraded', commands.sentence);
   if (instance?.state === 'degraded') return state('degraded', instance.reason ?? "The bot's process is not healthy.");
-  if (session.guilds > 0) return state('ready', 'The bot answers commands.');
+  const requests = session.findings?.find(({ affects }) => affects === 'requests');
+  if (session.guilds > 0)
+    return state('ready', ['The bot answers commands.', ...(requests ? [requests.sentence] : [])].join(' '));
   if ((session.unavailableGuilds ?? 0) > 0)
     return state('degraded', "The bot's servers are currently unavailable at Discord.");
   const invitation = session.findings?.find(({ affects }) => affects === 'invitation');

@@ -80,7 +80,7 @@ const evening = [['playlist create', { name: 'Evening' }]] as const;
 const filled = [...evening, ['playlist add', { name: 'Evening', query: album }]] as const;
 const quietly = (reads: RegExp, rest: Partial<Row> = {}): Row => success(reads, { quietly: true, ...rest });
 const unknown = (options: Options = {}): Row =>
-  refused(/no playlist of this name/, { options: { name: 'Nowhere', ...options } });
+  refused(/no playlist with this name/, { options: { name: 'Nowhere', ...options } });
 
 /** Of every command: that it works, and how it refuses. The album waits in the order Harbour, Salt, Slow, Paper. */
 export const commandRows: Readonly<Record<CommandName, Rows>> = {
@@ -94,7 +94,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
         options: { file: song },
         leaves: (p) => p.queueLength === 4,
       }),
-      'refuses a file that is no music': refused(/no audio file/, {
+      'refuses a file that is no music': refused(/not an audio file/, {
         options: { file: { ...song, contentType: 'image/png' } },
       }),
       'refuses an uploaded file to whom the rules deny it': forbidden({ file: song }),
@@ -175,6 +175,18 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     invalid: unsendable({ percent: 151 }),
     forbidden: forbidden({ percent: 40 }),
     wrongState: outside({ percent: 40 }),
+  },
+  louder: {
+    success: success(/110%/, { leaves: (p) => p.volume === 110 }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: idle(),
+  },
+  quieter: {
+    success: success(/90%/, { leaves: (p) => p.volume === 90 }),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: idle(),
   },
   seek: {
     success: success(/at 1:30/, {
@@ -258,7 +270,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     success: success(/^Autoplay is on/, { options: { on: true }, leaves: (p) => p.autoplay }),
     invalid: unsendable({ on: 'perhaps' }),
     forbidden: forbidden({ on: true }),
-    wrongState: refused(/in no voice channel/, { given: 'idle' }),
+    wrongState: refused(/not in a voice channel/, { given: 'idle' }),
   },
   move: {
     success: success(/Paper.*position 1/, { options: { from: 3, to: 1 }, leaves: is('Harbour Paper Salt Slow') }),
@@ -278,7 +290,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden({ position: 1 }),
     wrongState: queueEmpty({ position: 1 }),
     more: {
-      'finds no repeated tracks where there are none': refused(/No track in the queue fits/, {
+      'finds no repeated tracks where there are none': refused(/No track in the queue matches/, {
         options: { which: 'duplicates' },
       }),
     },
@@ -328,7 +340,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     }),
     invalid: noOptions(),
     forbidden: forbidden(),
-    wrongState: refused(/in no voice channel/, { given: 'idle' }),
+    wrongState: refused(/not in a voice channel/, { given: 'idle' }),
   },
   'favourite add': {
     success: quietly(/Added .*Harbour Lights.* to your favourites/),
@@ -459,7 +471,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     success: quietly(/Created \*\*Bells\*\* with \d+ tracks/, {
       options: { link: 'https://music.sandbox.test/playlist/short-bells', name: 'Bells' },
     }),
-    invalid: refused(/Name the link/, { options: { link: 'night shift' } }),
+    invalid: refused(/Give the link/, { options: { link: 'night shift' } }),
     forbidden: forbidden({ link: album }),
     wrongState: refused(/already have a playlist named/, { after: evening, options: { link: album, name: 'evening' } }),
     more: {
@@ -552,7 +564,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     }),
   },
   'policy show': {
-    success: quietly(/\*\*not-robin\*\* · <@\d+> · every command\n[^]*Skipping takes no votes/),
+    success: quietly(/\*\*not-robin\*\* · <@\d+> · every command\n[^]*Skipping needs no votes/),
     invalid: noOptions(),
     forbidden: forbidden(),
     wrongState: quietly(/\*\*no-queue\*\*/, { who: 'outside', given: 'idle' }),
@@ -584,10 +596,10 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     more: { 'is refused to whom the rules deny everything': forbidden({ mode: 'off' }) },
   },
   'voteskip show': {
-    success: quietly(/Skipping takes no votes/),
+    success: quietly(/Skipping needs no votes/),
     invalid: noOptions(),
     forbidden: forbidden(),
-    wrongState: quietly(/Skipping takes no votes/, { who: 'outside', given: 'idle' }),
+    wrongState: quietly(/Skipping needs no votes/, { who: 'outside', given: 'idle' }),
   },
   'voteskip set': {
     success: quietly(/the votes of 60% of those who listen/, { who: 'manager', options: { percent: 60 } }),
@@ -730,6 +742,21 @@ export const buttonRows = {
     success: success(/Shuffled 3 tracks/, { leaves: (p) => p.queueLength === 3 }),
     forbidden: forbidden(),
     wrongState: queueEmpty(),
+  },
+  'bw:autoplay': {
+    success: success(/^Autoplay is on/, { leaves: (p) => p.autoplay }),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'bw:quieter': {
+    success: success(/90%/, { leaves: (p) => p.volume === 90 }),
+    forbidden: forbidden(),
+    wrongState: outside(),
+  },
+  'bw:louder': {
+    success: success(/110%/, { leaves: (p) => p.volume === 110 }),
+    forbidden: forbidden(),
+    wrongState: outside(),
   },
   'bw:lyrics': {
     success: success(/We sang of Harbour Lights/, { quietly: true }),

@@ -297,3 +297,38 @@ test('covers every button of the now-playing message', async () => {
   const shown = (await people.listener.messages()).findLast((message) => buttonsOf(message).includes('bw:skip'));
   expect(shown && buttonsOf(shown).toSorted()).toEqual(Object.keys(buttonRows).toSorted());
 });
+
+test('in a request channel a link is enough, and what goes wrong is told; the music goes on', async () => {
+  const { manager, listener, outside, denied } = people;
+  await given('alone');
+  const choose = async (requests: string) => textOf(await manager.type('settings change', { requests }));
+  expect(await choose('here')).toContain('Message Content Intent');
+  await platform.sandbox.grantMessageContent(tenant.application.id);
+  expect(await choose('here')).toContain(`<#${hall.music}>`);
+  await eventually('a message is enough', async () => {
+    const asked = await listener.write('This one, please: <https://music.sandbox.test/track/night-shift>');
+    const marked = async () => (await platform.sandbox.reactions(hall.music, hall.max, asked)).includes('✅');
+    for (let attempt = 0; attempt < 10 && !(await marked()); attempt += 1) await delay(200);
+    return marked();
+  });
+  const { current, queue, queueLength } = await read();
+  expect([current, ...queue].map((track) => track?.title)).toEqual([
+    expect.stringMatching(/^Harbour Lights/),
+    expect.stringMatching(/Night Shift/),
+  ]);
+  await eventually('the bot is back in voice', async () =>
+    (await platform.sandbox.players()).some(
+      ({ guildId, connected, paused, channelId }) =>
+        guildId === hall.guild && connected && !paused && channelId === hall.lounge,
+    ),
+  );
+  const notes = async () => (await listener.messages()).filter(({ content }) => content.startsWith('<@'));
+  await denied.write(single);
+  await outside.write('night shift');
+  await eventually('both are told why', async () => (await notes()).length === 2);
+  const told = (await notes()).map(({ content }) => content).join('\n');
+  expect(told).toMatch(new RegExp(`^<@${hall.robin}> .*do not let you use /play`, 'm'));
+  expect(told).toMatch(new RegExp(`^<@${hall.dana}> Join a voice channel first`, 'm'));
+  expect((await read()).queueLength).toBe(queueLength);
+  expect(await choose('off')).toMatch(/requests\*\* · Nowhere/);
+}, 60_000);

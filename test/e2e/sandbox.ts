@@ -46,6 +46,11 @@ const logSchema = z.object({
 });
 export type LogEntry = z.infer<typeof logSchema>['entries'][number];
 
+const reactedSchema = z.object({
+  id: z.string(),
+  reactions: z.array(z.object({ emoji: z.object({ name: z.string() }) })).optional(),
+});
+
 const connectedSchema = z.object({ applications: z.array(z.object({ id: z.string(), connected: z.boolean() })) });
 
 const playersSchema = z.object({
@@ -117,6 +122,10 @@ export interface Sandbox extends Omit<SandboxDoor, 'players'> {
   disconnect(applicationId: string, code: number): Promise<void>;
   /** Sets the application's interactions endpoint, as its owner does in the developer portal. */
   setInteractionsEndpoint(applicationId: string, url: string | null): Promise<void>;
+  /** Switches the intent for the content of messages on, as its owner does in the developer portal. */
+  grantMessageContent(applicationId: string): Promise<void>;
+  /** The emojis with which somebody has reacted to a message that this person sees. */
+  reactions(channel: string, user: string, message: string): Promise<readonly string[]>;
   /** @returns the new token; the previous one becomes invalid */
   resetToken(applicationId: string): Promise<string>;
   /** Denies a member these permissions (a bit set) in a channel, and restores those denied before. */
@@ -170,6 +179,16 @@ export function createSandbox(url: string): Sandbox {
     },
     async setInteractionsEndpoint(application, interactionsEndpointUrl) {
       await call('PATCH', `/sandbox/applications/${application}`, z.unknown(), { interactionsEndpointUrl });
+    },
+    async grantMessageContent(application) {
+      await call('PATCH', `/sandbox/applications/${application}`, z.unknown(), {
+        privilegedIntents: ['messageContent'],
+      });
+    },
+    async reactions(channel, user, id) {
+      const path = `/sandbox/channels/${channel}/messages?user=${user}`;
+      const messages = await call('GET', path, z.array(reactedSchema));
+      return messages.find((message) => message.id === id)?.reactions?.map(({ emoji }) => emoji.name) ?? [];
     },
     resetToken: async (application) =>
       (await call('POST', `/sandbox/applications/${application}/reset-token`, z.object({ token: z.string() }))).token,

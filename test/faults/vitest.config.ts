@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 import { slow, slowAlone } from '../../vitest.config.ts';
 import { tags } from '../needs.ts';
 
+/** Whatever is killed, it is done in the end: none of these says how soon. */
+const finishes = 'test/faults/{confinement-shared-fate,deletion,erasure,live,onboarding,rotation}.test.ts';
+
 /** Faults in a whole running platform, and in its parts; too slow for `npm test`. `npm run test:faults` */
 export default defineConfig({
   root: path.resolve(import.meta.dirname, '../..'),
@@ -20,13 +23,15 @@ export default defineConfig({
     projects: [
       // Most of what these do is wait.
       { extends: true, test: { name: 'parts', include: slow, sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: 'finishes', include: [finishes], sequence: { groupOrder: 1 } } },
       {
         extends: true,
         test: {
           name: 'platforms',
           include: ['test/faults/**/*.test.ts', ...slowAlone],
+          exclude: [finishes],
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

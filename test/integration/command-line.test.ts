@@ -249,6 +249,7 @@ describe("a server's settings", () => {
       ['--language', 'tlh'],
       ['--leave-after', '9'],
       ['--announce', 'here'],
+      ['--request-channel', 'music'],
       ['--queue-limit', '0'],
     ]) {
       const answer = await bailiwick('settings', 'set', ...at, ...options);
@@ -258,6 +259,8 @@ describe("a server's settings", () => {
         error: expect.stringMatching(/^✗ [^\n]+\n$/),
       });
     }
+    const unread = await bailiwick('settings', 'set', ...at, '--request-channel', '77');
+    expect(unread).toMatchObject({ out: '', error: expect.stringContaining('has to be a text channel') });
     const late = await bailiwick('settings', 'set', ...at, '--volume', '10', '--expect', '1');
     expect(late).toMatchObject({ out: '', error: expect.stringContaining('bailiwick settings show') });
     expect(late.code).not.toBe(0);

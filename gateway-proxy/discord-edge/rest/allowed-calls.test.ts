@@ -97,6 +97,16 @@ const cases: [allowed: string, denied: string[]][] = [
     [`DELETE /channels/${own.text}`, `DELETE /channels/${own.text}/messages/@original`],
   ],
   [
+    `PUT /channels/${own.text}/messages/${message}/reactions/%E2%9C%85/@me`,
+    [
+      `PUT /channels/${foreign.text}/messages/${message}/reactions/%E2%9C%85/@me`,
+      `PUT /channels/${own.text}/messages/${message}/reactions/%E2%9C%85/${message}`,
+      `PUT /channels/${own.text}/messages/${message}/reactions/%F0%9F%92%A9/@me`,
+      `DELETE /channels/${own.text}/messages/${message}/reactions/%E2%9C%85/@me`,
+      `DELETE /channels/${own.text}/messages/${message}/reactions`,
+    ],
+  ],
+  [
     `PUT /channels/${own.voice}/voice-status`,
     [`PUT /channels/${own.text}/voice-status`, `PUT /channels/${foreign.text}/voice-status`],
   ],

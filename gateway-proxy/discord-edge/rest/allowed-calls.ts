@@ -66,6 +66,7 @@ export const allowedCalls: readonly AllowedCall[] = [
   { on: 'POST /channels/:channel/messages', handling: 'forward', within: ownChannel },
   { on: 'PATCH /channels/:channel/messages/:id', handling: 'forward', within: ownChannel },
   { on: 'DELETE /channels/:channel/messages/:id', handling: 'forward', within: ownChannel },
+  { on: 'PUT /channels/:channel/messages/:id/reactions/%E2%9C%85/@me', handling: 'forward', within: ownChannel },
   { on: 'PUT /channels/:channel/voice-status', handling: 'forward', within: ownVoiceChannel },
   {
     on: 'GET /applications/:application/commands',

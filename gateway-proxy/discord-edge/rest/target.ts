@@ -7,6 +7,8 @@ export interface Target {
 }
 
 const segmentPattern = /^[A-Za-z0-9_.@-]{1,512}$/;
+/** The one emoji with which a bot may react: ✅. */
+const checkMark = '%E2%9C%85';
 const maxTargetLength = 2_048;
 
 /**
@@ -18,6 +20,7 @@ export function parseTarget(raw: string): Target | undefined {
   const [before = '', query = '', ...rest] = raw.split('?');
   if (rest.length > 0 || raw.includes('#')) return undefined;
   const segments = before.replaceAll(/%40(?=(?:me|original)(?:\/|$))/g, '@').split('/');
-  if (!segments.every((segment) => segmentPattern.test(segment) && !/^\.+$/.test(segment))) return undefined;
+  const isPlain = (segment: string) => segmentPattern.test(segment) && !/^\.+$/.test(segment);
+  if (!segments.every((segment) => segment === checkMark || isPlain(segment))) return undefined;
   return { path: `/${segments.join('/')}`, segments, query: new URLSearchParams(query) };
 }

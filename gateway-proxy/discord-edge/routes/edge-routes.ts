@@ -6,6 +6,7 @@ import { gatewayRoutes } from './gateway-routes.ts';
 import { guildRoutes } from './guild-routes.ts';
 import { keyRoutes, type KeyRoutesOptions } from './key-routes.ts';
 import { memberRoutes } from './member-routes.ts';
+import { requestChannelRoutes } from './request-channel-routes.ts';
 import { restRoutes } from './rest-routes.ts';
 import { sessionRoutes, type SessionRoutesOptions } from './session-routes.ts';
 import { voiceRoutes } from './voice-routes.ts';
@@ -29,4 +30,5 @@ export async function edgeRoutes(app: HttpApp, options: EdgeRoutesOptions): Prom
   guildRoutes(app, options);
   memberRoutes(app, options);
   voiceRoutes(app, options);
+  requestChannelRoutes(app, options);
 }

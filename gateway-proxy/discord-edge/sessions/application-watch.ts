@@ -9,6 +9,8 @@ export interface ApplicationWatchOptions {
   readonly everyMs: number;
   /** 0 up to 1. */
   readonly random: () => number;
+  /** Called with each description of the application; returns what else is found in it. */
+  readonly inspect?: (application: unknown) => readonly Finding[];
   /** Called when the findings have changed. */
   readonly changed: () => void;
 }
@@ -58,12 +60,17 @@ export class ApplicationWatch {
     const { rest, everyMs, random, changed } = this.#options;
     const found = await rest
       .call({ method: 'GET', path: '/applications/@me', authorized: true })
-      .then(async (answer) => (answer.ok ? findingsOf(await answer.json()) : undefined))
+      .then(async (answer) => (answer.ok ? this.#findingsIn(await answer.json()) : undefined))
       .catch(() => undefined);
     if (!this.#watching) return;
     this.#next((found ? everyMs : Math.min(everyMs, retryMs)) * (0.8 + 0.4 * random()));
     if (!found || JSON.stringify(found) === JSON.stringify(this.#findings)) return;
     this.#findings = found;
     changed();
+  }
+
+  #findingsIn(application: unknown): readonly Finding[] | undefined {
+    const found = findingsOf(application);
+    return found && [...found, ...(this.#options.inspect?.(application) ?? [])];
   }
 }

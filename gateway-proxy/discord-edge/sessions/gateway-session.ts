@@ -29,6 +29,10 @@ export interface GatewaySessionOptions {
   readonly saver: SessionSaver;
   /** Where to resume. */
   readonly resume: SessionInfo | undefined;
+  /** Whether the session to be resumed began with the intent for the content of messages. */
+  readonly resumesContent: boolean;
+  /** Whether a new session asks for that intent, which is privileged: only if Discord is known to grant it. */
+  readonly wantsContent: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly events: SessionEvents;
@@ -50,15 +54,20 @@ interface SessionEvents {
   status(status: SessionStatus, reason?: string): void;
   /** Called when Discord has refused the token. */
   deadToken(): void;
+  /** Called when Discord has closed the session because it asked for the content of messages. */
+  contentRefused(): void;
   /** Called when Discord has acknowledged a heartbeat, with a new latency. */
   heartbeat(): void;
 }
 
 /**
  * None is privileged (Discord: Gateway, List of Intents). Messages come without content, and are only counted: so that
- * what is playing can stay at the end of its channel. A session that is resumed keeps the intents with which it began.
+ * what is playing can stay at the end of its channel. Their content is asked for only where a server has a request channel.
+ * A session that is resumed keeps the intents with which it began.
  */
 const intents = GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceStates | GatewayIntentBits.GuildMessages;
+/** A bot that asks for intents that it was not granted (Discord: Gateway Close Event Codes). */
+const disallowedIntents = 4014;
 
 const shardId = 0;
 const unreachableReason = "Discord's gateway cannot be reached. Retrying.";
@@ -84,10 +93,12 @@ export class GatewaySession {
   #stopped = false;
   #isClosing = false;
   #isOpen = false;
+  #hasContent: boolean;
 
   constructor(options: GatewaySessionOptions) {
     this.#options = options;
     this.#info = options.resume ?? null;
+    this.#hasContent = options.resume !== undefined && options.resumesContent;
     this.#outage = new Outage(options.clock);
     this.#notes = new PositionNotes(options.saver, options.clock);
     let strategy: SimpleShardingStrategy | undefined;
@@ -100,7 +111,7 @@ export class GatewaySession {
     this.#manager = new Manager(
       {
         token: options.token,
-        intents,
+        intents: intents | (options.wantsContent ? GatewayIntentBits.MessageContent : 0),
         rest: options.rest,
         shardCount: 1,
         shardIds: [shardId],
@@ -140,6 +151,11 @@ export class GatewaySession {
 
   get latencyMs(): number | undefined {
     return this.#latencyMs;
+  }
+
+  /** Whether it began with the intent for the content of messages. */
+  get hasContent(): boolean {
+    return this.#hasContent;
   }
 
   /** Connects; keeps trying until stopped or finally refused. */
@@ -189,7 +205,10 @@ export class GatewaySession {
       this.#outage.over();
     });
     const connected = () => void (this.#stopped || this.#setStatus('connected'));
-    manager.on(WebSocketShardEvents.Ready, connected);
+    manager.on(WebSocketShardEvents.Ready, () => {
+      this.#hasContent = this.#options.wantsContent;
+      connected();
+    });
     manager.on(WebSocketShardEvents.Resumed, connected);
     manager.on(WebSocketShardEvents.Dispatch, ({ t, d, s }) => this.#dispatched({ t, d: isRaw(d) ? d : {} }, s));
     manager.on(WebSocketShardEvents.Closed, (code) => this.#closed(code));
@@ -220,6 +239,10 @@ export class GatewaySession {
     if (reason === undefined) {
       this.#setStatus('connecting');
       return;
+    }
+    if (code === disallowedIntents && this.#options.wantsContent) {
+      this.#setStatus('connecting');
+      return this.#options.events.contentRefused();
     }
     if (code === 4004) this.#options.events.deadToken();
     this.fail(reason);

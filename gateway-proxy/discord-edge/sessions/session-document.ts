@@ -14,6 +14,8 @@ const documentSchema = z.object({
   talk: z.array(z.custom<TalkBelow>(isObject)).default([]),
   /** The channel whose status the bot has set, by guild. */
   voiceStatuses: z.record(z.string(), z.string()).default({}),
+  /** Whether the session began with the intent for the content of messages. */
+  hasContent: z.boolean().default(false),
 });
 
 /** Throws a ZodError for anything that no edge has written. */

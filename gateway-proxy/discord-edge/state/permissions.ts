@@ -51,6 +51,17 @@ export const maySpeakUp = (guild: Guild, user: string, channel: Raw): boolean =>
 export const mayManage = (guild: Guild, user: string, channel: Raw): boolean =>
   (permissionsIn(guild, user, channel) & PermissionFlagsBits.ManageChannels) !== 0n;
 
+/** Whether a member sees a channel. */
+export const mayView = (guild: Guild, user: string, channel: Raw): boolean =>
+  (permissionsIn(guild, user, channel) & PermissionFlagsBits.ViewChannel) !== 0n;
+
+/** The permissions in a channel of a member who has these roles, whether or not the edge has met them. */
+export const permissionsOf = (
+  guild: Guild,
+  { user, roles }: { readonly user: string; readonly roles: readonly string[] },
+  channel: Raw,
+): bigint => permissionsIn(guild, user, channel, roles);
+
 /**
  * Why nobody hears a member in their voice channel. Discord decides whether they may speak when they join, and does not
  * reconsider: "Permissions are only computed when you join/move channels" (discord/discord-api-docs, issue 4032).
@@ -69,9 +80,13 @@ export function silenceOf(guild: Guild, user: string): Silence | undefined {
  * and for the member (Discord: Permissions, Permission Overwrites). A channel that a member cannot view allows nothing
  * else either.
  */
-function permissionsIn(guild: Guild, user: string, channel: Raw): bigint {
+function permissionsIn(
+  guild: Guild,
+  user: string,
+  channel: Raw,
+  roles: readonly string[] = rolesOf(guild, user),
+): bigint {
   if (guild.ownerId === user) return everything;
-  const roles = rolesOf(guild, user);
   const base = [guild.id, ...roles].reduce((sum, role) => sum | bits(guild.roles.get(role)?.['permissions']), 0n);
   if (base & PermissionFlagsBits.Administrator) return everything;
   const overwrites = rawList(channel['permission_overwrites']);

@@ -41,6 +41,10 @@ test('counts answers of the bot, but not what only one member sees, and nothing 
   say(answer);
   say(answer);
   expect(talk.current()).toMatchObject([{ later: 1 }]);
+  say(message(bot, { mentions: [{ id: '1' }] }));
+  expect(talk.current()).toMatchObject([{ later: 2 }]);
+  say(message(bot, { mentions: [{ id: '1' }], components: [{ type: 17 }] }));
+  expect(talk.current()).toEqual([]);
 });
 
 test('continues with what was saved, and forgets the oldest of more than 500 channels', () => {

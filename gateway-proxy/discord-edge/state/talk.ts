@@ -1,5 +1,5 @@
 import { isEphemeral } from '../discord/ephemeral.ts';
-import { isRaw, text } from '../discord/raw.ts';
+import { isRaw, rawList, text } from '../discord/raw.ts';
 import type { Dispatch } from './guild-book.ts';
 
 /** The bot's newest message in a channel, and how many have come after it. */
@@ -76,9 +76,12 @@ export class Talk {
   }
 }
 
-/** Answers to interactions are part of the talk. */
+/** Answers to interactions are part of the talk, and so are those to requests: words that mention a member. */
 const isPostOf = (message: Dispatch['d'], botUserId: string): boolean =>
-  isRaw(message['author']) && message['author']['id'] === botUserId && !isRaw(message['interaction_metadata']);
+  isRaw(message['author']) &&
+  message['author']['id'] === botUserId &&
+  !isRaw(message['interaction_metadata']) &&
+  (rawList(message['mentions']).length === 0 || rawList(message['components']).length > 0);
 
 /** Ids grow with time (Discord: API Reference, Snowflakes). */
 const isAfter = (id: string, other: string): boolean =>

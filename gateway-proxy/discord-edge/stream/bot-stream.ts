@@ -48,7 +48,7 @@ export class BotStream {
     this.#write({ op: 'attached', applicationId, botUserId });
     this.session(session.status, session.reason);
     for (const { t, d } of state) this.#write({ op: 'dispatch', seq: 0, t, d });
-    for (const { seq, t, d } of this.#buffer.unacknowledged()) this.#dispatch(seq, t, d);
+    for (const { seq, t, d, txn } of this.#buffer.unacknowledged()) this.#dispatch(seq, t, d, txn);
     for (const below of talk) this.talk(below);
   }
 
@@ -59,13 +59,13 @@ export class BotStream {
   }
 
   /** Sends a dispatch, or keeps it for the next bot. */
-  dispatch(t: string, d: unknown): void {
+  dispatch(t: string, d: unknown, txn?: string): void {
     this.#seq += 1;
     // READY and GUILD_CREATE are rebuilt from what the edge knows when a bot attaches.
     if (t !== 'READY' && t !== 'GUILD_CREATE' && t !== 'RESUMED') {
-      this.#buffer.add({ seq: this.#seq, t, d }, JSON.stringify(d).length);
+      this.#buffer.add({ seq: this.#seq, t, d, txn }, JSON.stringify(d).length + (txn?.length ?? 0));
     }
-    this.#dispatch(this.#seq, t, d);
+    this.#dispatch(this.#seq, t, d, txn);
   }
 
   /** Sends an interaction. Its answer acknowledges it; until then interaction-window.ts keeps it. */

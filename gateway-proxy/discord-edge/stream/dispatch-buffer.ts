@@ -5,6 +5,8 @@ export interface BufferedDispatch {
   readonly seq: number;
   readonly t: string;
   readonly d: unknown;
+  /** Of a message in a request channel. */
+  readonly txn?: string | undefined;
 }
 
 export interface BufferLimits {

@@ -77,7 +77,11 @@ export function transactionOf(tenant: TenantId, interaction: Raw, book: GuildBoo
  * The channel of a thread, and the category of either. Discord names the parent of the channel in the interaction
  * (Discord: Interaction Object, `channel`), even for a thread that the bot has not seen.
  */
-function withinOf(interaction: Raw, guild: Snowflake, book: GuildBook): { readonly within?: readonly Snowflake[] } {
+export function withinOf(
+  interaction: Raw,
+  guild: Snowflake,
+  book: GuildBook,
+): { readonly within?: readonly Snowflake[] } {
   const known = book.guild(guild);
   const told = isRaw(interaction['channel']) ? interaction['channel'] : {};
   const id = text(interaction['channel_id']) ?? '';
@@ -89,7 +93,7 @@ function withinOf(interaction: Raw, guild: Snowflake, book: GuildBook): { readon
 }
 
 /** Nobody but the bot is in voice with them. */
-function isAlone(book: GuildBook, guildId: string, user: string): boolean {
+export function isAlone(book: GuildBook, guildId: string, user: string): boolean {
   const guild = book.guild(guildId);
   const channel = guild?.voiceChannelOf(user) ?? null;
   if (!guild || channel === null || book.botUserId === undefined) return false;

@@ -4,6 +4,7 @@ import type { SecondLevel } from '#infra/cache/second-level.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import { fenced } from '#infra/leases/fenced.ts';
@@ -14,6 +15,7 @@ import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import type { TenantKeyring } from '#security/keyring/external/tenant-keyring.ts';
 import { Autoplayer } from './application/autoplay.ts';
+import { LongQueues } from './application/long-queues.ts';
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { HistoryRecorder } from './application/history-recorder.ts';
@@ -24,6 +26,7 @@ import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.t
 import { HeldTenants } from './application/held-tenants.ts';
 import { PlayerMoves } from './application/player-moves.ts';
 import { Recovery } from './application/recover.ts';
+import { tellChanged, type RequestChannels } from './application/request-channels.ts';
 import { VoiceRepair } from './application/repair-voice.ts';
 import { segmentsChanged } from './application/skip-segments.ts';
 import { timelineAt, timelineEvents } from './application/timeline.ts';
@@ -67,6 +70,7 @@ export interface AudioPorts {
   readonly second?: SecondLevel | undefined;
   readonly transport: LavalinkTransport;
   readonly voiceLink: VoiceLink;
+  readonly requestChannels: RequestChannels;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly health: Health;
@@ -139,6 +143,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       moves.leave(tenant);
       population.leave(tenant);
       repair.leave(tenant);
+      longQueues.leave(tenant);
       await work.settled(tenant);
       await lavalink.close(tenant);
       forget(tenant);
@@ -152,7 +157,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const lists = createTrackListStore(ports.library.database, fenced(ports.library.database, leaseOf), envelope);
   const history = new HistoryRecorder({
     lists,
-    count: (guildKey, played) => countPlays(lists, guildKey, played),
+    count: (guildKey, played) => countPlays({ lists, features }, guildKey, played),
     clock,
     logger,
   });
@@ -187,6 +192,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     changed(guildKey, session) {
       work.add(guildKey.tenant, history.changed(guildKey, session));
       work.add(guildKey.tenant, autoplayer.changed(guildKey, session));
+      work.add(guildKey.tenant, longQueues.changed(guildKey, session));
       voiceFollower.changed(guildKey, session);
       nodeFollower.changed(guildKey, session);
       population.changed(guildKey, session);
@@ -194,6 +200,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     movedFrom: (guildKey, node) => work.add(guildKey.tenant, moves.movedFrom(guildKey, node)),
     doubted: (guildKey) => nodeFollower.doubted(guildKey),
   });
+  const longQueues = new LongQueues({ unitsOfWork, lists, settings, clock, logger });
   const autoplayer = new Autoplayer({
     unitsOfWork,
     lavalink,
@@ -216,13 +223,35 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     if (tenants.has(tenant)) work.add(tenant, voiceFollower.handle(change));
   };
 
-  const parts = { lavalink, found, lists, settings, nodeFollower, store, unitsOfWork, voice, clock };
+  const parts = {
+    lavalink,
+    found,
+    lists,
+    settings,
+    nodeFollower,
+    store,
+    unitsOfWork,
+    longQueues,
+    features,
+    voice,
+    clock,
+  };
   const { commands, library } = commandsOf(options, parts);
   const settingsCommands = settingsCommandsOf({
     settings,
+    features,
+    lavalink,
     events,
-    changed(guildKey) {
+    async checkRequestChannel(guildKey, channel) {
+      if (!(await features.isOn(guildKey, 'request-channel')))
+        throw callerFault('feature.off', 'This has been switched off for this server.', 403);
+      await ports.requestChannels.check(guildKey, channel);
+    },
+    changed(guildKey, before, after) {
       voiceFollower.settingsChanged(guildKey);
+      const { tenant } = guildKey;
+      if (before.requestChannel !== after.requestChannel)
+        work.add(tenant, tellChanged(ports.requestChannels, tenant, { clock, logger }));
       work.add(guildKey.tenant, segmentsChanged({ store, lavalink, settings, features, logger }, guildKey));
     },
   });
@@ -241,6 +270,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     nodeFollower,
     population,
     autoplayer,
+    longQueues,
     clock,
     logger,
     closing: closing.signal,
@@ -277,6 +307,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       nodeFollower.close();
       moves.close();
       repair.close();
+      longQueues.close();
       await voice[Symbol.asyncDispose]();
       await work.settled();
       await lavalink[Symbol.asyncDispose]();

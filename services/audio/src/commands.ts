@@ -29,6 +29,7 @@ import { setVolume } from './application/set-volume.ts';
 import { skip } from './application/skip.ts';
 import { sound } from './application/sound.ts';
 import { stop } from './application/stop.ts';
+import type { LongQueues } from './application/long-queues.ts';
 import type { NodeFollower } from './application/follow-node.ts';
 import type { TrackListStore } from './application/library-ports.ts';
 import type { Lavalink, SessionStore, VoiceGateway } from './application/ports.ts';
@@ -62,6 +63,8 @@ export function commandsOf(
     nodeFollower,
     store,
     unitsOfWork,
+    longQueues,
+    features,
     voice,
     clock,
   }: {
@@ -72,12 +75,21 @@ export function commandsOf(
     readonly nodeFollower: NodeFollower;
     readonly store: SessionStore;
     readonly unitsOfWork: UnitsOfWork;
+    readonly longQueues: LongQueues;
+    readonly features: LoadPorts['features'];
     readonly voice: VoiceGateway;
     readonly clock: Clock;
   },
 ): { readonly commands: PlayerCommands; readonly library: LibraryCommands } {
-  const loads = { lavalink, policy, found, clock, loads: new KeyedMutex(loadMutex) };
-  const enqueuing = { ...loads, unitsOfWork, voice, settings, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
+  const loads = { lavalink, policy, found, features, clock, loads: new KeyedMutex(loadMutex) };
+  const enqueuing = {
+    ...loads,
+    unitsOfWork,
+    longQueues,
+    voice,
+    settings,
+    again: (unit: UnitOfWork) => nodeFollower.again(unit),
+  };
   const commands: PlayerCommands = {
     read: (guildKey) => read({ store, settings, clock }, guildKey),
     search: (tenant, query, obligations) => search(loads, tenant, query, obligations),

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hasCode } from '#infra/kernel/errors.ts';
+import { openDatabase } from '#infra/database/pool.ts';
+import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
 import { defaultSettings, type GuildSettings } from '#services/contracts/settings.ts';
 import { asTimePasses, audioRig, eventually, lounge, member, text, type AudioRig } from '../testing/audio-rig.ts';
@@ -52,6 +53,43 @@ describe('the settings of a server', () => {
     expect((await change({ segments: 'all' })).settings.skipSegments).toBe('all');
     expect((await change({ language: 'fr' })).settings.language).toBe('fr');
     expect((await change({ language: 'server' })).settings.language).toBeNull();
+  });
+
+  test('name a request channel that whoever reads messages has found fit, and tell them of each change', async () => {
+    const asked: string[] = [];
+    let told = 0;
+    let fault: Error | undefined;
+    rig.requestChannels.check = async (_guildKey, channelId) => {
+      asked.push(channelId);
+      if (fault) throw fault;
+    };
+    rig.requestChannels.changed = async () => {
+      told += 1;
+      if (told === 1) throw new Error('not heard');
+    };
+    const change = (requests: 'here' | 'off') => settings().change(rig.guildKey, text, { requests });
+    fault = callerFault('request-channel.no-intent', 'Switch it on.', 409);
+    await expect(change('here')).rejects.toSatisfy((error) => hasCode(error, 'request-channel.no-intent'));
+    await expect(set({ requestChannel: text })).rejects.toThrow('Switch it on.');
+    expect(await settings().read(rig.guildKey)).toEqual({ settings: defaultSettings, version: 0 });
+    fault = undefined;
+    expect((await change('here')).settings.requestChannel).toBe(text);
+    // What was not heard is told again.
+    await asTimePasses(rig.clock, () => told).toBe(2);
+    // Another setting may be changed whatever has become of the channel.
+    fault = callerFault('request-channel.not-text', 'No such channel.', 409);
+    await set({ requestChannel: text, volume: 20 });
+    expect((await change('off')).settings).toMatchObject({ requestChannel: null, volume: 20 });
+    await eventually(() => told).toBe(3);
+    expect(asked).toEqual([text, text, text]);
+  });
+
+  test('name no request channel where the feature is off', async () => {
+    await using admin = openDatabase({ url: rig.database.adminUrl, maxConnections: 1 });
+    const { tenant } = rig.guildKey;
+    const off = "insert into feature_choice (tenant_id, feature, is_on) values ($1, 'request-channel', false)";
+    await admin.inTenant(tenant, (transaction) => transaction.query(off, [tenant]));
+    await expect(set({ requestChannel: text })).rejects.toSatisfy((error) => hasCode(error, 'feature.off'));
   });
 
   test('show the volume to come on a player that is in no channel', async () => {

@@ -21,6 +21,7 @@ import { openTenantKeyring } from '#security/keyring/external/tenant-keyring.ts'
 import { ExternalKeyWatch } from '#security/keyring/external/watch.ts';
 import { openCustodian } from '#security/keyring/open-custodian.ts';
 import { buildAudio, keysMayBeAwayMs, libraryConnections } from './build.ts';
+import { createEdgeRequestChannels } from './infrastructure/edge-request-channels.ts';
 import { createEdgeVoiceLink } from './infrastructure/edge-voice-link.ts';
 import { followDirectory } from './infrastructure/lavalink/follow-directory.ts';
 import { NodeDirectory } from './infrastructure/lavalink/node-directory.ts';
@@ -78,6 +79,7 @@ await runProcess({
         second,
         transport: createProxyTransport({ agent, caller, proxy: settings.proxy }),
         voiceLink: createEdgeVoiceLink(caller, edges, clock),
+        requestChannels: createEdgeRequestChannels(caller),
         clock,
         logger,
         health,

@@ -84,6 +84,22 @@ test('a node without the plugin plays everything, and is asked for nothing', asy
   expect(made.ordered).toEqual([]);
 });
 
+test('nothing is chosen that no node can leave out; what was chosen before stays, and can be switched off', async () => {
+  const made = await rig(['sponsorblock-plugin']);
+  await change(made, 'sponsors');
+  await playing(made, 'harbour-lights');
+  await expect(change(made, 'all')).rejects.toMatchObject({ code: 'settings.segments-missing', status: 422 });
+  const { settings } = await made.audio.settings.read(made.guildKey);
+  expect(settings.skipSegments).toBe('sponsors');
+  const next = { ...settings, volume: 30 };
+  expect(await made.audio.settings.replace(made.guildKey, next, null)).toMatchObject({ settings: next });
+  const more = { ...next, skipSegments: 'all' } as const;
+  await expect(made.audio.settings.replace(made.guildKey, more, null)).rejects.toMatchObject({
+    code: 'settings.segments-missing',
+  });
+  expect((await change(made, 'off')).settings.skipSegments).toBe('off');
+});
+
 test('the music plays although the node fails to leave something out', async () => {
   const made = await rig();
   await change(made, 'sponsors');

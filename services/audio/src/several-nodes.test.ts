@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
 import type { LavalinkServer, PlayerView } from '#test/sandbox/lavalink/index.ts';
-import { asTimePasses, audioRig, eventually, member, type AudioRig } from '../testing/audio-rig.ts';
+import { asTimePasses, audioRig, eventually, lounge, member, type AudioRig } from '../testing/audio-rig.ts';
 import { migrationLimits } from './application/migrations.ts';
 
 const open: AudioRig[] = [];
@@ -171,6 +171,28 @@ describe('a node that is being drained', () => {
     drained(rig, 'one');
     await asTimePasses(rig.clock, () => playersAt(rig, 'two').length).toBe(2);
     await eventually(() => playersAt(rig, 'one')).toEqual([]);
+  });
+
+  test('lets go of music that waits for listeners, which goes on elsewhere when somebody is back', async () => {
+    const rig = await rigOf('one', 'two');
+    await at(rig, 'two').control.fault({ busy: { systemLoad: 0.5, deficit: 0, nulled: 0 } });
+    await play(rig);
+    await eventually(() => read(rig)).toMatchObject({ state: 'playing' });
+    rig.clock.advance(40_000);
+    rig.voice.setListeners(lounge, 0);
+    await eventually(() => read(rig)).toMatchObject({ state: 'waiting', why: { code: 'nobody' } });
+    drained(rig, 'one');
+    await eventually(() => kept(rig, 'one')).toBe(0);
+    await eventually(() => playersAt(rig, 'one')).toEqual([]);
+    rig.clock.advance(20_000);
+    expect(playersAt(rig, 'two')).toEqual([]);
+    rig.voice.setListeners(lounge, 1);
+    await eventually(() => playersAt(rig, 'two')).toMatchObject([
+      { title: 'Harbour Lights', connected: true, paused: false },
+    ]);
+    await eventually(() => read(rig)).toMatchObject({ state: 'playing', reason: null, queueLength: 3 });
+    expect(playersAt(rig, 'two')[0]?.positionMs).toBe(40_000);
+    expect(await kept(rig, 'two')).toBe(1);
   });
 
   test('can be removed while music plays, and another added, which gets the next player', async () => {

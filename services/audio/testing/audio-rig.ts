@@ -16,6 +16,7 @@ import { startLavalink, type LavalinkServer, type PlayerView } from '#test/sandb
 import type { PlayerEvent } from '#services/contracts/player.ts';
 import type { Asker } from '../src/application/member-rules.ts';
 import type { GuildKey } from '../src/application/ports.ts';
+import type { RequestChannels } from '../src/application/request-channels.ts';
 import type { Audio } from '../src/build.ts';
 import { NodeDirectory } from '../src/infrastructure/lavalink/node-directory.ts';
 import { directTransport, type Refuse } from './direct-transport.ts';
@@ -73,6 +74,8 @@ export interface AudioRig extends AsyncDisposable {
   /** What happens to requests on their way to a node. */
   readonly faults: { refuse?: Refuse; keysAway?: boolean };
   readonly custodian: Custodian;
+  /** By default every channel can be one. */
+  readonly requestChannels: { -readonly [Call in keyof RequestChannels]: RequestChannels[Call] };
   /** Replaces the stored session of the guild by another, unsealed, as an early release would have stored it. */
   edit(change: (document: Readonly<Record<string, unknown>>) => object): Promise<void>;
   /** The guild's player as reported by a node. */
@@ -120,6 +123,10 @@ export async function audioRig(
   const told: string[] = [];
   let tries = 0;
   const faults: AudioRig['faults'] = {};
+  const requestChannels: AudioRig['requestChannels'] = {
+    check: async () => undefined,
+    changed: async () => undefined,
+  };
   const custodian = awayAtTimes(createFileCustodian({ folder: keyring, keyBase64 }, clock), faults);
   const ports = new Map([...nodes].map(([id, { port }]) => [id, { port, password }]));
   const leases = starting.use(testLeases(database.adminUrl));
@@ -135,6 +142,7 @@ export async function audioRig(
         connecting: () => (tries += 1),
       }),
       voiceLink: voice,
+      requestChannels,
       clock,
       leasesOf: (_pool, audio) => ({ claim: (tenant) => leases.hold(tenant, audio().tenants) }),
     });
@@ -175,6 +183,7 @@ export async function audioRig(
     told,
     faults,
     custodian,
+    requestChannels,
     get tries() {
       return tries;
     },

@@ -10,6 +10,7 @@ import type { Custodian } from '#security/keyring/custodian.ts';
 import { openTenantKeyring, type TenantKeyring } from '#security/keyring/external/tenant-keyring.ts';
 import { externalKeysSettingsSchema } from '#security/keyring/external/settings.ts';
 import { buildAudio, keysMayBeAwayMs, libraryConnections, type Audio, type AudioOptions } from '../src/build.ts';
+import type { RequestChannels } from '../src/application/request-channels.ts';
 import type { LavalinkTransport } from '../src/infrastructure/lavalink/transport.ts';
 import type { VoiceLink } from '../src/infrastructure/voice-gateway.ts';
 
@@ -19,6 +20,8 @@ export interface LaunchOptions extends Pick<AudioOptions, 'nodes' | 'answerWithi
   readonly custodian: Custodian;
   readonly transport: LavalinkTransport;
   readonly voiceLink: VoiceLink;
+  /** By default every channel can be one, and nobody has to know. */
+  readonly requestChannels?: RequestChannels;
   readonly clock: Clock;
   readonly leasesOf: (pool: Database, audio: () => Audio) => Pick<TenantLeases, 'claim'>;
 }
@@ -56,6 +59,7 @@ export async function launchAudio(options: LaunchOptions): Promise<LaunchedAudio
       library,
       transport,
       voiceLink,
+      requestChannels: options.requestChannels ?? { check: async () => undefined, changed: async () => undefined },
       clock,
       logger: silentLogger(),
       health,

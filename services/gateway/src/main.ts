@@ -61,6 +61,7 @@ async function run(
     transactions,
     events,
     talk: (talk) => commands.talk(talk),
+    request: (requested) => commands.request(requested),
     logger: log,
     clock,
     signal,

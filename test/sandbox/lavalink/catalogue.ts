@@ -170,6 +170,17 @@ export const playlists: ReadonlyMap<string, { readonly name: string; readonly tr
     ]),
   );
 
+/** `long-<n>` has so many tracks, at most 20,000: the catalogue again and again, each track with its number. */
+export function longPlaylist(slug: string) {
+  const length = Number(/^long-([1-9]\d{0,4})$/.exec(slug)?.[1]);
+  if (!(length <= 20_000)) return undefined;
+  const tracks = Array.from({ length }, (_, index) => {
+    const song = catalogue[index % catalogue.length] as CatalogueTrack;
+    return { ...song, title: `${song.title} ${index + 1}` };
+  });
+  return { name: `${length} tracks`, tracks };
+}
+
 /**
  * The songs that match a search, best first: words of the title count most, then author, album and genre. A text that
  * matches nothing still finds five songs, always the same for the same text, as a real search rarely comes back empty;

@@ -1,5 +1,5 @@
 import { abilities, type Abilities } from './abilities.ts';
-import { catalogue, musicOrigin, playlists, searchCatalogue } from './catalogue.ts';
+import { catalogue, longPlaylist, musicOrigin, playlists, searchCatalogue } from './catalogue.ts';
 import type { CatalogueTrack } from './catalogue.ts';
 import { encodeTrack } from './encoded-track.ts';
 import { longMaxValue } from './java-json.ts';
@@ -175,7 +175,7 @@ function loadFile({ href, pathname }: URL): LoadResult {
 }
 
 function loadPlaylist(slug: string): LoadResult {
-  const list = playlists.get(slug);
+  const list = playlists.get(slug) ?? longPlaylist(slug);
   if (!list) return empty;
   return playlistOf(list);
 }

@@ -38,6 +38,28 @@ export function editMessage(
   world.emit({ type: 'message.updated', stored });
 }
 
+/** Somebody reacts to a message with an emoji of Unicode; once more changes nothing. */
+export function reactTo(world: World, stored: StoredMessage, userId: string, emoji: string): void {
+  const reactions = (stored.message.reactions ??= []);
+  const known = reactions.find((reaction) => reaction.emoji.name === emoji);
+  const by = (stored.reactedBy ??= []);
+  const key = `${emoji} ${userId}`;
+  if (by.includes(key)) return;
+  by.push(key);
+  const count = by.filter((each) => each.startsWith(`${emoji} `)).length;
+  if (known) known.count = count;
+  else
+    reactions.push({
+      emoji: { id: null, name: emoji },
+      count,
+      count_details: { burst: 0, normal: count },
+      me: false,
+      me_burst: false,
+      burst_colors: [],
+    });
+  world.emit({ type: 'message.reacted', stored, userId, emoji });
+}
+
 /** Removes a message from its channel, for everybody. */
 export function deleteMessage(world: World, stored: StoredMessage): void {
   world.messages.delete(stored.message.id);

@@ -122,6 +122,8 @@ export interface StoredMessage {
   /** The only person who can see an ephemeral message. */
   ephemeralFor: string | null;
   message: APIMessage;
+  /** Who has reacted with what: emoji, space, user. */
+  reactedBy?: string[];
 }
 
 /** A command as Discord returns it; `guild_id` is absent on a global one. */
@@ -151,5 +153,6 @@ export type WorldEvent =
   | { type: 'voice.connection'; guildId: string; botUserId: string; connection: VoiceConnection | undefined }
   | { type: 'voice.status'; guildId: string; channelId: string; status: string | null }
   | { type: 'message.created' | 'message.updated' | 'message.deleted'; stored: StoredMessage }
+  | { type: 'message.reacted'; stored: StoredMessage; userId: string; emoji: string }
   | { type: 'commands.changed'; applicationId: string; guildId: string | null }
   | { type: 'interaction.created' | 'interaction.changed'; interactionId: string };

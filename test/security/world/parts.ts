@@ -26,6 +26,7 @@ import { buildProxy, type Proxy } from '#gateway-proxy/proxy/build.ts';
 import { limitsSchema, type LimitSettings } from '#gateway-proxy/proxy/limits/limits.ts';
 import { buildAudio, keysMayBeAwayMs } from '#services/audio/src/build.ts';
 import { followReplicas } from '#infra/leases/followed-replicas.ts';
+import { createEdgeRequestChannels } from '#services/audio/src/infrastructure/edge-request-channels.ts';
 import { createEdgeVoiceLink } from '#services/audio/src/infrastructure/edge-voice-link.ts';
 import { followDirectory } from '#services/audio/src/infrastructure/lavalink/follow-directory.ts';
 import { NodeDirectory } from '#services/audio/src/infrastructure/lavalink/node-directory.ts';
@@ -223,6 +224,7 @@ async function startAudio(
         library: { database: pool, custodian, ...keyring },
         transport: createProxyTransport({ agent, caller, proxy: { url: proxyUrl } }),
         voiceLink: createEdgeVoiceLink(caller, edges, clock),
+        requestChannels: createEdgeRequestChannels(caller),
         clock,
         logger,
         health,

@@ -39,7 +39,7 @@ async function fill(changes: Readonly<Record<string, string>> = {}): Promise<voi
   const given = { Address: vault.url, 'Transit key': 'mine', 'Role ID': roleId, 'Secret ID': secretId, ...changes };
   const dialog = owner.getByRole('dialog', { name: 'Use your own key' });
   for (const [label, text] of Object.entries(given)) await dialog.getByLabel(label, { exact: true }).fill(text);
-  await dialog.getByLabel('Certificate authority, if it is your own').fill(vault.trustPem);
+  await dialog.getByLabel('Certificate authority, if you run your own').fill(vault.trustPem);
 }
 
 test('an owner is told what is wrong with a key, and nothing changes', async () => {

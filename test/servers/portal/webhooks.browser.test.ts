@@ -48,7 +48,7 @@ test('an owner is told what is wrong with an address, and adds a webhook whose s
   await dialog.getByRole('alert').getByText('The address is in a private network.').waitFor();
   await opened.provoked(422);
   await dialog.getByLabel('Address').fill(`${receiver.url}/hook`);
-  await dialog.getByLabel('Description, if you like').fill('Our dashboard');
+  await dialog.getByLabel('Description (optional)').fill('Our dashboard');
   await dialog.getByLabel('Queue ended').check();
   await dialog.getByLabel('Policy changed').check();
   expect(await opened.flaws(owner)).toEqual([]);

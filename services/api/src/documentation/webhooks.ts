@@ -7,7 +7,7 @@ const summaries: Readonly<Record<WebhookEventType, string>> = {
   'queue.ended': 'The queue of a guild has ended',
   'policy.changed': "A guild's policy has a new version",
   'key.rotated': "A key of the tenant's has been replaced",
-  'bot.unwell': 'The bot does not run as it should',
+  'bot.unwell': 'The bot is not running as it should',
   'usage.reported': 'What was used on a day (UTC), told after midnight',
   'webhook.test': 'Somebody tests the webhook',
 };

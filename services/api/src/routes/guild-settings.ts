@@ -26,7 +26,7 @@ export const guildSettingsRoutes: ApiRoutes = (app, { access, players, config })
   app.put(
     `${inGuild}/settings`,
     {
-      config: { ...config, access: personOrKey('settings.write'), problems: [412, 424, 428, 502] },
+      config: { ...config, access: personOrKey('settings.write'), problems: [409, 412, 424, 428, 502] },
       schema: {
         operationId: 'replaceGuildSettings',
         tags: ['Guilds'],

@@ -81,7 +81,7 @@ export async function playlistNamed(
   if (list) return { ...member, list: list.list };
   throw callerFault(
     libraryErrorCodes.unknown,
-    'You have no playlist of this name. /playlist list shows those that you have.',
+    'You have no playlist with this name. /playlist list shows the ones that you have.',
     404,
   );
 }

@@ -1,15 +1,18 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type EnqueueResponse } from '#services/contracts/player.ts';
-import { enqueue as enqueueEntries, playlistLimit, queueLimit, type Placement } from '../domain/queueing.ts';
+import { mostWaiting } from '#services/contracts/settings.ts';
+import { countLater, hasRoom } from '../domain/later.ts';
+import { enqueue as enqueueEntries, type Placement } from '../domain/queueing.ts';
 import type { Session } from '../domain/session.ts';
 import type { Added } from '../domain/idempotency.ts';
 import { leftOutFor, playable, withinQuota } from '../domain/obligations.ts';
 import { trackOf, type Entry } from '../domain/entry.ts';
 import { fromWhereItWas } from '../domain/leave.ts';
 import { readSettings, type SettingsStore } from './guild-settings.ts';
-import { find, type Found, type LoadPorts } from './load.ts';
+import { findFor, type Found, type LoadPorts } from './load.ts';
 import { channelToPlayIn, type Asker } from './member-rules.ts';
+import type { LongQueues } from './long-queues.ts';
 import type { GuildKey, VoiceGateway } from './ports.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';
@@ -18,6 +21,7 @@ export interface EnqueuePorts extends LoadPorts {
   readonly unitsOfWork: UnitsOfWork;
   readonly voice: VoiceGateway;
   readonly settings: Pick<SettingsStore, 'read'>;
+  readonly longQueues: Pick<LongQueues, 'keep'>;
   /** Tries again to play what is waiting. */
   readonly again: (unit: UnitOfWork) => Promise<void>;
 }
@@ -34,7 +38,7 @@ export function enqueue(
   query: string,
   how?: HowToAdd,
 ): Promise<EnqueueResponse> {
-  return enqueueFound(ports, guildKey, asker, () => find(ports, guildKey.tenant, query), how);
+  return enqueueFound(ports, guildKey, asker, () => findFor(ports, guildKey, query), how);
 }
 
 interface HowToAdd {
@@ -54,22 +58,27 @@ export async function enqueueFound(
   const found = await lookUp();
   const wanted = playable(found.entries, asker.obligations);
   const entries = wanted.entries
-    .slice(0, found.isSearch ? 1 : playlistLimit)
+    .slice(0, found.isSearch ? 1 : mostWaiting)
     .map((entry): Entry => ({ ...entry, requestedBy: asker.user }));
   const { playlistName } = found;
   const addTo = async (unit: UnitOfWork): Promise<EnqueueResponse> => {
     const channel = channelToPlayIn(asker, ports.voice.state(guildKey), named, unit.session);
     const { settings } = await readSettings(ports, guildKey);
-    const room = roomFor(unit.session, settings.queueLimit ?? queueLimit);
+    const room = roomFor(unit.session, settings.queueLimit ?? mostWaiting);
     const fitting = withinQuota(unit.session, entries, asker.user, asker.obligations);
     await join(ports.voice, unit, channel);
     const text = asker.kind === 'discord' ? asker.channel : null;
     const fit = fitting.entries.slice(0, room);
     const place = placement ?? (settings.fair ? 'in-turn' : 'last');
     const started = enqueueEntries(unit.session, fit, { voice: channel, text }, unit.nowMs, place);
-    const change = fromWhereItWas(unit.session, started);
-    const [first = null] = change.added;
-    const count = change.added.length;
+    const pages = await ports.longQueues.keep(unit, fit.slice(started.added.length));
+    const { session } = started;
+    const change = fromWhereItWas(unit.session, {
+      ...started,
+      session: { ...session, later: [...session.later, ...pages] },
+    });
+    const count = started.added.length + countLater({ later: pages });
+    const first = count > 0 ? (fit[0] ?? null) : null;
     const full = leftOutFor('queue-full', fitting.entries.length - count);
     const leftOut = found.isSearch ? [] : [...found.leftOut, ...wanted.leftOut, ...fitting.leftOut, ...full];
     const added = { first, count, playlistName, leftOut };
@@ -107,13 +116,14 @@ async function join(voice: VoiceGateway, unit: UnitOfWork, channel: GuildKey['gu
 
 /**
  * How many more the queue takes; without a current track the first leaves it at once.
- * @throws BailiwickError player.queue-full (409) if it has `most` already
+ * @throws BailiwickError player.queue-full (409) if it has `most` already, or there can be no further page
  */
-function roomFor({ queue, current }: Session, most: number): number {
-  if (queue.length < most) return most - queue.length + (current ? 0 : 1);
+function roomFor(session: Session, most: number): number {
+  const waiting = session.queue.length + countLater(session);
+  if (waiting < most && hasRoom(session)) return most - waiting + (session.current ? 0 : 1);
   throw callerFault(
     playerErrorCodes.queueFull,
-    `The queue is full (${most} tracks). Skip some, or wait until some have played.`,
+    `The queue is full (${waiting} tracks). Skip some, or wait until some have played.`,
     409,
   );
 }

@@ -1,4 +1,5 @@
-import { callerFault } from '#infra/kernel/errors.ts';
+import { callerFault, type BailiwickError } from '#infra/kernel/errors.ts';
+import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import {
   defaultSettings,
@@ -8,7 +9,8 @@ import {
   type VersionedSettings,
 } from '#services/contracts/settings.ts';
 import type { Session } from '../domain/session.ts';
-import type { Events, GuildKey } from './ports.ts';
+import { featureOff } from './feature-off.ts';
+import type { Events, GuildKey, Lavalink } from './ports.ts';
 
 export interface SettingsStore {
   read(guildKey: GuildKey): Promise<VersionedSettings | undefined>;
@@ -22,8 +24,12 @@ export interface SettingsStore {
 export interface SettingsPorts {
   readonly settings: SettingsStore;
   readonly events: Events;
-  /** Called for each change; for timers. */
-  readonly changed: (guildKey: GuildKey) => void;
+  readonly features: Pick<FeatureFlags, 'isOn'>;
+  readonly lavalink: Pick<Lavalink, 'abilities'>;
+  /** Called before another channel becomes the request channel. @throws request-channel.* (409), feature.off (403) */
+  readonly checkRequestChannel: (guildKey: GuildKey, channel: Snowflake) => Promise<void>;
+  /** Called for each change; for timers, and those who read messages. */
+  readonly changed: (guildKey: GuildKey, before: GuildSettings, after: GuildSettings) => void;
 }
 
 const neverStored: VersionedSettings = { settings: defaultSettings, version: 0 };
@@ -45,12 +51,13 @@ export async function atVolumeToCome(
 }
 
 /** Replaces all of them. @throws BailiwickError settings.changed (412) if `replaces` is not the present version */
-export function replaceSettings(
+export async function replaceSettings(
   ports: SettingsPorts,
   guildKey: GuildKey,
   next: GuildSettings,
   replaces: number | null,
 ): Promise<VersionedSettings> {
+  await checkRequestChannel(ports, guildKey, next.requestChannel);
   return change(ports, guildKey, ({ version }) => {
     if (replaces !== null && replaces !== version)
       throw callerFault(
@@ -63,17 +70,27 @@ export function replaceSettings(
 }
 
 /** Changes some, by a member in this channel; a repeated request has no further effect. */
-export const changeSettings = (
+export async function changeSettings(
   ports: SettingsPorts,
   guildKey: GuildKey,
   channel: Snowflake,
   request: SettingsChange,
-): Promise<VersionedSettings> => change(ports, guildKey, ({ settings }) => changed(settings, channel, request));
+): Promise<VersionedSettings> {
+  if (request.requests === 'here') await checkRequestChannel(ports, guildKey, channel);
+  return change(ports, guildKey, ({ settings }) => changed(settings, channel, request));
+}
+
+/** One that is the request channel already stays it, whatever has changed at Discord: another setting may be meant. */
+async function checkRequestChannel(ports: SettingsPorts, guildKey: GuildKey, channel: Snowflake | null): Promise<void> {
+  if (channel === null) return;
+  const { settings } = await readSettings(ports, guildKey);
+  if (settings.requestChannel !== channel) await ports.checkRequestChannel(guildKey, channel);
+}
 
 function changed(
   settings: GuildSettings,
   channel: Snowflake,
-  { language, volume, leave, stay, announce, fair, queue, status, segments }: SettingsChange,
+  { language, volume, leave, stay, announce, fair, queue, status, segments, requests }: SettingsChange,
 ): GuildSettings {
   return {
     ...settings,
@@ -87,16 +104,40 @@ function changed(
     ...(announce === 'here' || announce === 'requested' ? { announceIn: announce === 'here' ? channel : null } : {}),
     ...(status === undefined ? {} : { voiceStatus: status }),
     ...(segments === undefined ? {} : { skipSegments: segments }),
+    ...(requests === undefined ? {} : { requestChannel: requests === 'here' ? channel : null }),
   };
 }
 
 async function change(
-  { settings, events, changed: tell }: SettingsPorts,
+  ports: SettingsPorts,
   guildKey: GuildKey,
   edit: (present: VersionedSettings) => GuildSettings,
 ): Promise<VersionedSettings> {
-  const stored = await settings.change(guildKey, edit);
+  const { settings, events, changed: tell } = ports;
+  const refusal = await refusalToLeaveOut(ports, guildKey);
+  let before = defaultSettings;
+  const stored = await settings.change(guildKey, (present) => {
+    before = present.settings;
+    const next = edit(present);
+    const isChosen = next.skipSegments !== 'off' && next.skipSegments !== before.skipSegments;
+    if (isChosen && refusal) throw refusal;
+    return next;
+  });
   events.publish(guildKey.tenant, { kind: 'settings', guild: guildKey.guild, ...stored });
-  tell(guildKey);
+  tell(guildKey, before, stored.settings);
   return stored;
+}
+
+/**
+ * Why nothing could be left out of videos, although a setting would say so: feature.off (403) or settings.segments-missing
+ * (422). A node that has not said what it has may have that.
+ */
+async function refusalToLeaveOut(
+  { features, lavalink }: Pick<SettingsPorts, 'features' | 'lavalink'>,
+  guildKey: GuildKey,
+): Promise<BailiwickError | undefined> {
+  if (!(await features.isOn(guildKey, 'segments'))) return featureOff();
+  if (lavalink.abilities().segments !== false) return undefined;
+  const message = 'The music server cannot leave out parts of videos. Nothing has changed.';
+  return callerFault(settingsErrorCodes.segmentsMissing, message, 422);
 }

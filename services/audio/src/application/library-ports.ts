@@ -12,7 +12,7 @@ export interface ListOwner {
   readonly owner: Snowflake;
 }
 
-/** `list`: `favourites`, `top` or the id of a playlist; of a server `history`, `top-server` or `played-<day>`. */
+/** `list`: `favourites`, `top` or the id of a playlist; of a server `history`, `top-server`, `played-<day>` or a page of its queue, `page_…`. */
 export interface ListKey extends ListOwner {
   readonly list: string;
 }
@@ -45,6 +45,8 @@ export interface TrackListStore {
     },
   ): Promise<readonly { readonly owner: Snowflake; readonly list: string; readonly day: TrackList }[]>;
   delete(key: ListKey): Promise<void>;
+  /** Deletes the pages of a server's queue (long-queues.ts) except for these. */
+  deleteOtherPages(server: ListOwner, kept: readonly string[]): Promise<void>;
   /** Deletes what a member keeps; what belongs to a server stays, whatever its id. */
   deleteOwner(owner: ListOwner): Promise<void>;
   /** Deletes a tenant's lists, and destroys the key that sealed them. @throws keyring.unavailable */

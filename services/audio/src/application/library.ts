@@ -135,7 +135,7 @@ function memberOf({ tenant }: GuildKey, asker: Asker): ListOwner {
 }
 
 /** Each time it is played, a track is another entry of the queue. */
-const entryOf = ({ atMs: _atMs, plays: _plays, ...track }: Kept, nowMs: number): Entry => ({
+export const entryOf = ({ atMs: _atMs, plays: _plays, ...track }: Kept, nowMs: number): Entry => ({
   ...track,
   entryId: newId('ent', nowMs),
   failures: 0,

@@ -16,7 +16,7 @@ import {
 } from '../domain/track-list.ts';
 import { answerOf, currentTrack, editList, favourites, nameTaken, playlistNamed } from './edit-list.ts';
 import type { Changes, LibraryPorts, Occasion } from './library-ports.ts';
-import { find, type Found } from './load.ts';
+import { findFor, type Found } from './load.ts';
 import { topOfMember } from './top-tracks.ts';
 
 /** What changes a list that a member has. */
@@ -91,7 +91,7 @@ interface Loaded {
 
 /** What this server would play of what is found; of a search, the first. */
 export async function foundFor(ports: LibraryPorts, { guildKey, asker }: Occasion, query: string): Promise<Loaded> {
-  const { entries, isSearch, leftOut, playlistName: name } = await find(ports.enqueuing, guildKey.tenant, query);
+  const { entries, isSearch, leftOut, playlistName: name } = await findFor(ports.enqueuing, guildKey, query);
   const wanted = playable(entries, asker.obligations);
   const tracks = wanted.entries.map((entry) => keptOf({ ...entry, requestedBy: asker.user }, ports.now()));
   if (isSearch) return { tracks: tracks.slice(0, 1), leftOut: [], name: null };

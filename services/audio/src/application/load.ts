@@ -2,10 +2,12 @@ import { BailiwickError, callerFault, callerFaultWith, upstreamFault } from '#in
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
+import type { FeatureFlags } from '#policies/feature-flags.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { searchPrefix, sourceOf, sourceTitle, sourceTitles } from '../domain/sources.ts';
 import { hasExpired, identifierFor, isAttachment, type SourcePolicy } from '../domain/source-policy.ts';
-import type { Abilities, Loaded, Lavalink } from './ports.ts';
+import { featureOff } from './feature-off.ts';
+import type { Abilities, GuildKey, Loaded, Lavalink } from './ports.ts';
 
 export interface LoadPorts {
   readonly lavalink: Lavalink;
@@ -15,6 +17,7 @@ export interface LoadPorts {
     load(tenant: TenantId, identifier: string, load: Lavalink['load']): Promise<Loaded>;
   };
   readonly clock: Pick<Clock, 'now'>;
+  readonly features: Pick<FeatureFlags, 'isOn'>;
   /** Locked by tenant: its own loads wait for each other, but not for other tenants'. */
   readonly loads: KeyedMutex;
 }
@@ -61,6 +64,12 @@ export async function find(ports: LoadPorts, tenant: TenantId, query: string): P
     default:
       return loaded satisfies never;
   }
+}
+
+/** The same for a guild, which may not have uploaded files. @throws BailiwickError feature.off (403) too */
+export async function findFor(ports: LoadPorts, guildKey: GuildKey, query: string): Promise<Found> {
+  if (isAttachment(query.trim()) && !(await ports.features.isOn(guildKey, 'uploads'))) throw featureOff();
+  return find(ports, guildKey.tenant, query);
 }
 
 const filesRefused = () =>

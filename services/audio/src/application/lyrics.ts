@@ -20,7 +20,7 @@ export async function lyrics(
   const current = mustPlay(session);
   const found = await lavalink.lyrics(guildKey, session.node, current);
   if (found === 'no-plugin')
-    throw callerFault(playerErrorCodes.lyricsMissing, 'The music server of this bot has no lyrics.', 422);
+    throw callerFault(playerErrorCodes.lyricsMissing, 'The music server of this bot does not offer lyrics.', 422);
   if (found === 'none') throw callerFault(playerErrorCodes.noLyrics, 'There are no lyrics for this track.', 404);
   const { positionMs } = playerOf(session, clock.now());
   return { track: trackOf(current), positionMs, provider: found.provider, lines: [...found.lines] };

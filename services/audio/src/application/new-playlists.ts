@@ -23,16 +23,18 @@ export const newPlaylists = {
     create(ports, occasion, name, async () => {
       const { guildKey, asker } = occasion;
       const session = (await ports.sessions.read(guildKey)) ?? emptySession(guildKey.guild);
-      const tracks = [mustPlay(session), ...session.queue].map((entry) =>
-        keptOf({ ...entry, failures: 0, requestedBy: asker.user }, ports.now()),
-      );
-      return { tracks };
+      const waiting = [mustPlay(session), ...session.queue].map((entry) => keptOf(entry, ports.now()));
+      const later = [];
+      for (const { id: list } of session.later)
+        later.push(await ports.lists.read({ tenant: guildKey.tenant, owner: guildKey.guild, list }));
+      const tracks = [...waiting, ...later.flatMap((page) => page?.tracks ?? [])];
+      return { tracks: tracks.map((track) => ({ ...track, requestedBy: asker.user })) };
     }),
   async 'playlist.import'(ports, occasion, { link, name }) {
     if (!/^https?:\/\//i.test(link))
       throw callerFault(
         libraryErrorCodes.noLink,
-        'Name the link of a playlist, such as https://… To add what a search finds, use /playlist add.',
+        'Give the link of a playlist, such as https://… To add what a search finds, use /playlist add.',
         422,
       );
     const found = await foundFor(ports, occasion, link);
@@ -85,7 +87,7 @@ async function create(
   if (lists.length >= playlistLimit)
     throw callerFault(
       libraryErrorCodes.tooMany,
-      `You have ${playlistLimit} playlists, which is the most. Delete one first.`,
+      `You have ${playlistLimit} playlists, the most that you can have. Delete one first.`,
       409,
     );
   const { tracks, leftOut } = await contents();

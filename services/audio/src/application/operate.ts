@@ -7,6 +7,7 @@ import {
   type PlayerOperation,
 } from '#services/contracts/player.ts';
 import { setAutoplay } from '../domain/autoplay.ts';
+import { countLater } from '../domain/later.ts';
 import { trackOf } from '../domain/entry.ts';
 import type { Added } from '../domain/idempotency.ts';
 import { nodeFiltersOf, noFilters, toggled, type Filters } from '../domain/filters.ts';
@@ -27,7 +28,7 @@ import {
   type Arranged,
 } from '../domain/queue-order.ts';
 import { entered } from '../domain/voice-presence.ts';
-import { setFilters } from '../domain/controls.ts';
+import { setFilters, setVolume } from '../domain/controls.ts';
 import type { Change, Session } from '../domain/session.ts';
 import { channelToPlayIn, mustListen, type Asker } from './member-rules.ts';
 import type { GuildKey, Lavalink, VoiceGateway, VoiceState } from './ports.ts';
@@ -57,8 +58,19 @@ type Operations = {
   ) => Outcome | Promise<Outcome>;
 };
 
+/** Percent. */
+const volumeStep = 10;
+
 /** What each operation does to a session; whoever requests it must listen, except to bring the bot to them. */
 const operations: Operations = {
+  louder(session) {
+    mustPlay(session);
+    return setVolume(session, session.volume + volumeStep);
+  },
+  quieter(session) {
+    mustPlay(session);
+    return setVolume(session, session.volume - volumeStep);
+  },
   seek(session, request, { nowMs }) {
     if (request === undefined) return seek(session, { toMs: 0 }, nowMs);
     if ('to' in request) return seek(session, { toMs: timeOf(request.to) }, nowMs);
@@ -142,9 +154,11 @@ export function operate<Name extends PlayerOperation>(
     asker.idempotencyKey,
     async (unit) => {
       if (name !== 'join') mustListen(asker, unit.session);
+      const before = unit.session;
       const outcome = await change(unit.session, request, { asker, guildKey, voice, lavalink, nowMs: unit.nowMs });
       const { affected = [] } = outcome;
-      const done = { first: affected[0] ?? null, count: affected.length, playlistName: null, leftOut: [] };
+      const gone = countLater(before) - countLater(outcome.session);
+      const done = { first: affected[0] ?? null, count: affected.length + gone, playlistName: null, leftOut: [] };
       await unit.apply(outcome, done);
       unit.mustHaveAnswered();
       return answer(unit, done);

@@ -1,7 +1,7 @@
 import type { EnqueueResponse } from '#services/contracts/player.ts';
 import { leftOutFor } from '../domain/obligations.ts';
 import { enqueueFound, type EnqueuePorts } from './enqueue.ts';
-import { find, type Found } from './load.ts';
+import { findFor, type Found } from './load.ts';
 import type { Asker } from './member-rules.ts';
 import type { GuildKey } from './ports.ts';
 
@@ -16,7 +16,7 @@ export function pick(
   links: readonly string[],
 ): Promise<EnqueueResponse> {
   return enqueueFound(ports, guildKey, asker, async (): Promise<Found> => {
-    const found = await Promise.allSettled(links.map((link) => find(ports, guildKey.tenant, link)));
+    const found = await Promise.allSettled(links.map((link) => findFor(ports, guildKey, link)));
     const entries = found.flatMap((each) => (each.status === 'fulfilled' ? each.value.entries.slice(0, 1) : []));
     const failed = found.find((each) => each.status === 'rejected');
     if (entries.length === 0 && failed) throw failed.reason;

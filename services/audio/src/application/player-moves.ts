@@ -47,11 +47,20 @@ export class PlayerMoves {
     await this.#removeStrays(guildKey);
   }
 
-  /** What plays at a node that is being drained goes on at another, from where it is; what is silent there ends. */
+  /**
+   * What plays at a node that is being drained goes on at another, from where it is. What waits is let go, to begin at another
+   * when it may go on; what is silent there ends.
+   */
   async drain(tenant: TenantId, node: string): Promise<void> {
     const { lavalink, unitsOfWork } = this.#ports;
     const at = (session: Session) => session.node === node && session.playback !== 'waiting';
     await this.eachAt(tenant, at, (unit) => this.#moveFrom(unit, node));
+    const waits = (session: Session) => session.node === node && session.playback === 'waiting';
+    const left: GuildKey[] = [];
+    await this.eachAt(tenant, waits, async (unit) => {
+      if (await this.#letGo(unit, node)) left.push(unit.guildKey);
+    });
+    for (const guildKey of left) await this.#removeStrays(guildKey);
     for (const guild of await lavalink.guilds(tenant, node)) {
       await unitsOfWork.enter({ tenant, guild: snowflake(guild) }, async ({ guildKey, session }) => {
         if (session.node !== node || !session.current) await lavalink.remove(guildKey, node);
@@ -117,6 +126,15 @@ export class PlayerMoves {
         this.#removals.start(guildKey);
       }
     }
+  }
+
+  /** Whether the music has no node now: the position that it has reached is stored with it. */
+  async #letGo(unit: UnitOfWork, node: string): Promise<boolean> {
+    const { guildKey, session } = unit;
+    if (this.#ports.repair.isPending(guildKey)) return false;
+    this.#strays.add(guildKey, node);
+    await unit.apply({ session: { ...session, node: null }, effects: [] });
+    return true;
   }
 
   /** The node goes on until another has taken the music. */

@@ -144,6 +144,8 @@ export interface NodePlayer {
 export interface Abilities {
   readonly sources: readonly string[] | undefined;
   readonly filters: readonly string[] | undefined;
+  /** Whether parts of videos can be left out. */
+  readonly segments: boolean | undefined;
 }
 
 /** `atMs` is when a line is sung; null in all of them if it is not known. */

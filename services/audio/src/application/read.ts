@@ -38,6 +38,7 @@ export async function list(
     .map((session) => {
       const {
         queue: _queue,
+        later: _later,
         message: _message,
         textChannel: _text,
         volume: _volume,

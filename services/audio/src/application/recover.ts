@@ -5,6 +5,7 @@ import type { Autoplayer } from './autoplay.ts';
 import type { NodeFollower } from './follow-node.ts';
 import type { VoiceFollower } from './follow-voice.ts';
 import type { HeldTenants } from './held-tenants.ts';
+import type { LongQueues } from './long-queues.ts';
 import type { NodePopulation } from './node-population.ts';
 import type { Lavalink, SessionStore, VoiceGateway } from './ports.ts';
 import type { Session } from '../domain/session.ts';
@@ -18,6 +19,7 @@ export interface RecoveryPorts {
   readonly nodeFollower: NodeFollower;
   readonly population: NodePopulation;
   readonly autoplayer: Autoplayer;
+  readonly longQueues: LongQueues;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Aborted when the service stops. */
@@ -95,12 +97,13 @@ export class Recovery {
   }
 
   #follow({ tenant, session }: { readonly tenant: TenantId; readonly session: Session }): void {
-    const { tenants, voiceFollower, nodeFollower, population, autoplayer } = this.#ports;
+    const { tenants, voiceFollower, nodeFollower, population, autoplayer, longQueues } = this.#ports;
     if (!tenants.has(tenant)) return;
     const guildKey = { tenant, guild: session.guild };
     voiceFollower.recover(guildKey, session);
     nodeFollower.changed(guildKey, session);
     population.changed(guildKey, session);
     void autoplayer.changed(guildKey, session);
+    void longQueues.changed(guildKey, session);
   }
 }

@@ -1,3 +1,4 @@
+import type { FeatureFlags } from '#policies/feature-flags.ts';
 import { emptyList, withPlay, withPlayOfDay, type Kept } from '../domain/track-list.ts';
 import type { ListKey, ListOwner, TrackListStore } from './library-ports.ts';
 import { dayOf } from './played-days.ts';
@@ -11,10 +12,13 @@ export const topOfMember = (member: ListOwner): ListKey => ({ ...member, list: '
 
 /**
  * Counts what has played, for the server, for its day and for whoever asked for it, each time at most once: a count that cannot be stored
- * is lost. What somebody asked for who does not want it counted is counted nowhere.
+ * is lost. The day is left out where the server does not have that. What somebody asked for who does not want it counted is counted nowhere.
  */
 export async function countPlays(
-  lists: Pick<TrackListStore, 'change'>,
+  {
+    lists,
+    features,
+  }: { readonly lists: Pick<TrackListStore, 'change'>; readonly features: Pick<FeatureFlags, 'isOn'> },
   guildKey: GuildKey,
   played: readonly Kept[],
 ): Promise<void> {
@@ -30,6 +34,7 @@ export async function countPlays(
     await lists.change(topOfServer(guildKey), (before = emptyList('Top')) =>
       withPlay(before, { ...track, requestedBy: null }),
     );
-    await lists.change(dayOf(guildKey, track.atMs), (before = emptyList('Played')) => withPlayOfDay(before, track));
+    if (await features.isOn(guildKey, 'statistics'))
+      await lists.change(dayOf(guildKey, track.atMs), (before = emptyList('Played')) => withPlayOfDay(before, track));
   }
 }

@@ -1,6 +1,7 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Player, QueueSlice } from '#services/contracts/player.ts';
 import { trackOf } from '../domain/entry.ts';
+import { countLater } from '../domain/later.ts';
 import { filterValues, filterWords, speedOf } from '../domain/filters.ts';
 import { positionAt, type Session } from '../domain/session.ts';
 
@@ -13,6 +14,7 @@ export const shown = ({ session, nowMs }: { readonly session: Session; readonly 
 
 /** A session as shown to others (services/contracts/player.ts): without what only the node needs. */
 export function playerOf(session: Session, nowMs: number): Player {
+  const later = countLater(session);
   return {
     guild: session.guild,
     state: stateOf(session),
@@ -29,6 +31,7 @@ export function playerOf(session: Session, nowMs: number): Player {
     textChannel: session.textChannel,
     queue: session.queue.slice(0, shownEntries).map(trackOf),
     queueLength: session.queue.length,
+    ...(later > 0 ? { later } : {}),
     message: session.message,
     reason: session.reason?.text ?? null,
     why: session.reason?.why ?? null,
@@ -44,7 +47,10 @@ export interface QueuePart {
 }
 
 /** A part of the queue, for pagination. */
-export function sliceOf({ queue, version }: Session, { from, limit, member }: QueuePart): QueueSlice {
+export function sliceOf(session: Session, { from, limit, member }: QueuePart): QueueSlice {
+  const { queue, version } = session;
+  const later = countLater(session, member);
+  const more = later > 0 ? { later } : {};
   if (member !== undefined) {
     const theirs = queue.flatMap((entry, index) =>
       entry.requestedBy === member ? { entry, position: index + 1 } : [],
@@ -53,11 +59,12 @@ export function sliceOf({ queue, version }: Session, { from, limit, member }: Qu
     return {
       entries: shown.map(({ entry }) => trackOf(entry)),
       queueLength: queue.length,
+      ...more,
       ofMember: { positions: shown.map(({ position }) => position), count: theirs.length },
       version,
     };
   }
-  return { entries: queue.slice(from, from + limit).map(trackOf), queueLength: queue.length, version };
+  return { entries: queue.slice(from, from + limit).map(trackOf), queueLength: queue.length, ...more, version };
 }
 
 interface Seen extends Pick<Session, 'playback' | 'paused' | 'reason'> {

@@ -1,8 +1,9 @@
 import type { Obligations } from '#security/identity/obligations.ts';
-import { because, whyText } from '#services/contracts/why.ts';
+import { because, whyText, type WhyCode } from '#services/contracts/why.ts';
 import type { Entry } from './entry.ts';
 import { reasonOf, type Change, type Session } from './session.ts';
 import { searchPrefix } from './sources.ts';
+import { promptFailures } from './track-reports.ts';
 
 /** By which rules the server was ruled when it was switched on: sources, and how long tracks may be. */
 export type Autoplay = Pick<Obligations, 'sources' | 'maxTrackLengthMs'>;
@@ -18,11 +19,16 @@ export function setAutoplay(session: Session, on: boolean | undefined, obligatio
   return { session: { ...session, autoplay }, effects: [], cause: 'queue' };
 }
 
+/** Why music ends that autoplay continues. */
+const skips: readonly WhyCode[] = ['skipped', 'skipped-several', 'skipped-many'];
+
 /** The queue is over, and what played last can be followed by something like it. */
-export function wantsMore({ autoplay, current, queue, history, voiceChannel, reason }: Session): boolean {
-  const hasEnded = current === null && queue.length === 0 && voiceChannel !== null && history.length > 0;
+export function wantsMore(session: Session): boolean {
+  const { autoplay, current, queue, later, history, voiceChannel, reason, failureRun } = session;
+  const hasEnded = current === null && queue.length + later.length === 0 && voiceChannel !== null && history.length > 0;
   // After too many failures in a row, or if nothing was found, somebody has to ask for more.
-  return autoplay !== null && hasEnded && (reason === null || reason.why?.code === 'skipped');
+  if (autoplay === null || !hasEnded || failureRun >= promptFailures) return false;
+  return reason === null || (reason.why !== undefined && skips.includes(reason.why.code));
 }
 
 /** Of which a node is asked for at most so many. */

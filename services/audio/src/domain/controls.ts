@@ -1,6 +1,6 @@
 import { whyText, type Why } from '#services/contracts/why.ts';
 import { noFilters, type Filters } from './filters.ts';
-import { next, withoutCurrent } from './playing.ts';
+import { next, noFailures, withoutCurrent } from './playing.ts';
 import { positionAt, reasonOf, unchanged, type Session, type Change } from './session.ts';
 
 export function pause(session: Session, nowMs: number): Change {
@@ -22,13 +22,14 @@ export function stop(session: Session, nowMs: number, why?: Why): Change {
   const over: Session = {
     ...withoutCurrent(session, nowMs),
     queue: [],
+    later: [],
     history: [],
     loop: 'off',
     autoplay: null,
     filters: noFilters,
     unshuffled: null,
     paused: false,
-    failureRun: 0,
+    ...noFailures,
     voiceChannel: null,
     node: null,
     reason: why ? reasonOf(why, null) : null,

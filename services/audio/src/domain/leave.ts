@@ -14,20 +14,21 @@ export const keptForMs = 60 * 60_000;
  */
 export function leave(session: Session, nowMs: number): Arranged {
   mustBeInVoice(session);
-  const { current, queue, history, loop, filters, unshuffled, autoplay } = session;
+  const { current, queue, later, history, loop, filters, unshuffled, autoplay } = session;
   const kept = current ? [{ ...current, failures: 0 }, ...queue] : queue;
   const left = { entryId: current?.entryId ?? null, positionMs: Math.round(positionAt(session, nowMs)), atMs: nowMs };
   const gone = stop(session, nowMs);
   return {
     ...gone,
-    session: { ...gone.session, queue: kept, history, loop, filters, unshuffled, autoplay, left },
+    session: { ...gone.session, queue: kept, later, history, loop, filters, unshuffled, autoplay, left },
     affected: kept,
   };
 }
 
 /** @throws BailiwickError player.not-in-voice */
 export function mustBeInVoice({ voiceChannel }: Session): void {
-  if (voiceChannel === null) throw callerFault(playerErrorCodes.botNotInVoice, 'The bot is in no voice channel.', 409);
+  if (voiceChannel === null)
+    throw callerFault(playerErrorCodes.botNotInVoice, 'The bot is not in a voice channel.', 409);
 }
 
 /** What waits plays on in this channel. */
@@ -46,5 +47,5 @@ export function stillKept(session: Session, nowMs: number): Session {
   const { voiceChannel, left, queue } = session;
   if (voiceChannel !== null || !left || queue.length === 0 || nowMs - left.atMs < keptForMs) return session;
   const { history, loop, filters, unshuffled, autoplay } = emptySession(session.guild);
-  return { ...session, queue: [], history, loop, filters, unshuffled, autoplay, left: null };
+  return { ...session, queue: [], later: [], history, loop, filters, unshuffled, autoplay, left: null };
 }

@@ -3,6 +3,7 @@ import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type LeftOut } from '#services/contracts/player.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
 import type { Entry } from './entry.ts';
+import { countLater } from './later.ts';
 import type { Session } from './session.ts';
 
 /** What is to be added, and what is left out. */
@@ -44,7 +45,8 @@ export function withinQuota(
   { maxQueuedPerMember }: Obligations = {},
 ): Selection {
   if (maxQueuedPerMember === undefined || member === null) return { entries, leftOut: [] };
-  const waiting = session.queue.filter(({ requestedBy }) => requestedBy === member).length;
+  const waiting =
+    session.queue.filter(({ requestedBy }) => requestedBy === member).length + countLater(session, member);
   // Without a current track the first leaves the queue at once.
   const room = maxQueuedPerMember - waiting + (session.current ? 0 : 1);
   if (room <= 0) throw quotaReached(maxQueuedPerMember);

@@ -4,6 +4,9 @@ import { unchanged, type Session, type Change } from './session.ts';
 /** Entries that are remembered after they have played. */
 export const historyLimit = 50;
 
+/** No track has failed since one ended well. */
+export const noFailures = { failureRun: 0, skippedRun: [], skippedCount: 0 } as const;
+
 /**
  * Ends the current track in favour of the next; without one there is silence. Under a loop of the track, skip leaves that
  * track, and the loop then repeats the next one. Under a loop of the queue, the track goes to the end of the queue.
@@ -38,7 +41,7 @@ export function next(before: Session, nowMs: number): Change {
 /** The current track has played to its end: it starts again under a loop of the track, otherwise the next does. */
 export function ended(session: Session, nowMs: number): Change {
   const { current, loop } = session;
-  const well: Session = { ...session, failureRun: 0 };
+  const well: Session = { ...session, ...noFailures };
   if (!current || loop !== 'track' || !mayRepeat(current))
     return { ...next(well, nowMs), cause: 'track-end', ended: 'finished' };
   const again: Session = { ...well, current: { ...current, failures: 0 }, positionMs: 0, reason: null, votes: null };

@@ -2,6 +2,7 @@ import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type Loop } from '#services/contracts/player.ts';
 import type { Entry } from './entry.ts';
+import { shuffled } from './later.ts';
 import { past, started } from './playing.ts';
 import type { Change, Session } from './session.ts';
 
@@ -48,22 +49,19 @@ export function skipTo(session: Session, position: number, nowMs: number): Arran
 /** Removes everything that waits; the current track keeps playing. */
 export function clear(session: Session): Arranged {
   mustHaveQueue(session);
-  return arranged({ ...session, unshuffled: null }, [], session.queue);
+  return arranged({ ...session, unshuffled: null, later: [] }, [], session.queue);
 }
 
 /**
- * Puts the queue into a random order; the current track keeps playing. The order before the first shuffle is remembered.
+ * Puts the queue into a random order, and the pages behind it; the current track keeps playing. The order before the first shuffle is remembered.
  * `random` is from 0 to below 1.
  */
 export function shuffle(session: Session, random: () => number): Arranged {
   mustHaveQueue(session);
-  const queue = [...session.queue];
-  for (let last = queue.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1));
-    [queue[last], queue[other]] = [queue[other] as Entry, queue[last] as Entry];
-  }
+  const queue = shuffled(session.queue, random);
+  const later = shuffled(session.later, random);
   const unshuffled = session.unshuffled ?? session.queue.map(({ entryId }) => entryId);
-  return arranged({ ...session, unshuffled }, queue, queue);
+  return arranged({ ...session, unshuffled, later }, queue, queue);
 }
 
 /**
@@ -77,7 +75,8 @@ export function unshuffle(session: Session): Arranged {
   const ranks = new Map(unshuffled.map((entryId, rank) => [entryId, rank]));
   const rankOf = ({ entryId }: Entry) => ranks.get(entryId) ?? unshuffled.length;
   const queue = session.queue.toSorted((one, other) => rankOf(one) - rankOf(other));
-  return arranged({ ...session, unshuffled: null }, queue, queue);
+  const later = session.later.toSorted((one, other) => one.number - other.number);
+  return arranged({ ...session, unshuffled: null, later }, queue, queue);
 }
 
 /** Where a button leads, which names no mode. */
@@ -117,16 +116,24 @@ export function removeSelected(session: Session, selection: Selection, owner: Sn
   mustHaveQueue(session);
   const fitting = fittingOf(session, selection);
   const affected = owner === undefined ? fitting : fitting.filter(({ requestedBy }) => requestedBy === owner);
-  if (fitting.length === 0)
-    throw callerFault(playerErrorCodes.noneRemoved, 'No track in the queue fits that. Look at /queue.', 404);
-  if (affected.length === 0)
+  const pages = session.later.filter(({ requestedBy }) => fitsPage(selection, requestedBy));
+  const theirs = owner === undefined ? pages : pages.filter(({ requestedBy }) => requestedBy === owner);
+  if (fitting.length + pages.length === 0)
+    throw callerFault(playerErrorCodes.noneRemoved, 'No track in the queue matches that. See /queue.', 404);
+  if (affected.length + theirs.length === 0)
     throw callerFault(playerErrorCodes.notYours, 'You may only remove tracks that you added yourself.', 403);
   const gone = new Set(affected);
   return arranged(
-    session,
+    { ...session, later: session.later.filter((page) => !theirs.includes(page)) },
     session.queue.filter((entry) => !gone.has(entry)),
     affected,
   );
+}
+
+/** Pages are of one member each, and go as a whole. */
+function fitsPage(selection: Selection, requestedBy: Snowflake | null): boolean {
+  if ('member' in selection) return requestedBy === selection.member;
+  return 'isAbsent' in selection && requestedBy !== null && selection.isAbsent(requestedBy);
 }
 
 function fittingOf(session: Session, selection: Selection): readonly Entry[] {
@@ -156,7 +163,7 @@ function entryAt({ queue }: Session, position: number): Entry {
   mustHaveQueue({ queue });
   const entry = queue[position - 1];
   if (entry) return entry;
-  const message = `The queue has no position ${position}; the last is ${queue.length}. Look at /queue.`;
+  const message = `The queue has no position ${position}; the last is ${queue.length}. See /queue.`;
   throw callerFaultWith({ position, last: queue.length }, playerErrorCodes.noSuchPosition, message, 404);
 }
 

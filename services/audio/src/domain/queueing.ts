@@ -4,10 +4,10 @@ import { withTurns } from './fair-queue.ts';
 import { next } from './playing.ts';
 import { unchanged, type Session, type Change } from './session.ts';
 
-/** Entries after the current one. */
+/** Entries after the current one in the queue itself; what is over waits in pages (later.ts). */
 export const queueLimit = 1_000;
 
-/** Entries that one request may add. */
+/** Entries that one request adds to the queue itself, and those of a page. */
 export const playlistLimit = 500;
 
 /**

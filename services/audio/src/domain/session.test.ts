@@ -4,7 +4,15 @@ import { because } from '#services/contracts/why.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
 import { testEntry } from '../../testing/test-entry.ts';
 import type { Entry } from './entry.ts';
-import { adopted, failureRunLimit, trackEnded, trackFailed, trackStarted, type EndReason } from './track-reports.ts';
+import {
+  adopted,
+  failureRunLimit,
+  promptFailures,
+  trackEnded,
+  trackFailed,
+  trackStarted,
+  type EndReason,
+} from './track-reports.ts';
 import { emptySession, positionAt, setMessage, type Change, type Session } from './session.ts';
 import { enqueue, move, playlistLimit, queueLimit, remove } from './queueing.ts';
 import { interrupted, moved, replay } from './voice-presence.ts';
@@ -91,18 +99,51 @@ describe('a session', () => {
     expect(over.detail).toContain('was skipped: no stream');
   });
 
-  test('stops after five failures in a row, says why, and keeps the queue', () => {
-    let change: Change = { session: playing(10), effects: [] };
-    for (let failures = 0; failures < failureRunLimit; failures += 1) {
-      change = trackFailed(change.session, change.session.attempt, 'no stream', 10);
+  /** As if each try failed, and what waits were tried again. */
+  const failing = (session: Session, times: number): Change[] => {
+    const changes: Change[] = [];
+    for (let now = session; changes.length < times; now = changes.at(-1)?.session ?? now) {
+      const tried = now.playback === 'waiting' ? replay(now, 20).session : now;
+      changes.push(trackFailed(tried, tried.attempt, 'no stream', 10));
     }
-    expect(change.session).toMatchObject({ current: null, failureRun: 0 });
-    expect(change.detail).toContain('5 failures in a row. The last was “');
-    expect(change.session.reason?.text).toBe(change.detail);
-    // Two tracks had their two attempts; the third had one and is the first to be retried.
-    expect(change.session.queue).toHaveLength(9);
-    expect(change.session.queue[0]).toMatchObject({ failures: 1 });
-    const resumed = resume(change.session, 20);
+    return changes;
+  };
+
+  test('waits before each further track after five failures in a row, and names those that were skipped', () => {
+    const before = playing(20);
+    const [first, second, third] = [before.current, ...before.queue].map((each) => each?.title);
+    const changes = failing(before, 7);
+    // Two tracks had their two attempts.
+    expect(changes[3]?.detail).toBe(`Skipped “${first}”, “${second}”. The last: no stream.`);
+    expect(changes[3]).toMatchObject({ effects: ['play'], session: { playback: 'requested' } });
+    expect(changes[promptFailures - 1]?.detail).toBe(
+      `Skipped “${first}”, “${second}”, “${third}”. The last: no stream.`,
+    );
+    for (const waiting of changes.slice(promptFailures - 1))
+      expect(waiting).toMatchObject({ effects: ['silence'], cause: 'failure', session: { playback: 'waiting' } });
+    // From then on each has one.
+    expect(changes[6]?.detail).toBe(
+      `5 tracks in a row were skipped. The last was “${before.queue[3]?.title}”: no stream.`,
+    );
+    const again = replay(changes[6]?.session ?? before, 30);
+    expect(again).toMatchObject({ effects: ['play'], session: { current: { title: before.queue[4]?.title } } });
+    const heard = trackEnded(again.session, again.session.attempt, 'finished', 40).session;
+    expect(heard).toMatchObject({ failureRun: 0, skippedRun: [], skippedCount: 0, playback: 'requested' });
+  });
+
+  test('stops after fifty failures in a row, says why, and keeps the queue', () => {
+    const changes = failing(playing(80), failureRunLimit);
+    const last = changes.at(-1);
+    expect(last?.session).toMatchObject({ current: null, failureRun: 0, skippedCount: 0 });
+    expect(last?.detail).toContain('50 failures in a row. The last was “');
+    expect(last?.session.reason?.text).toBe(last?.detail);
+    // What is remembered of them is bounded.
+    expect(Math.max(...changes.map(({ session }) => session.skippedRun.length))).toBe(4);
+    expect(Math.max(...changes.map(({ detail = '' }) => detail.length))).toBeLessThan(200);
+    // 47 tracks were skipped; the last one has an attempt left and is the first to be tried again.
+    expect(last?.session.queue).toHaveLength(81 - 47);
+    expect(last?.session.queue[0]).toMatchObject({ failures: 1 });
+    const resumed = resume(last?.session ?? emptySession(guild), 20);
     expect(resumed).toMatchObject({ effects: ['play'], session: { reason: null, current: { failures: 1 } } });
   });
 

@@ -6,6 +6,7 @@ import type { Autoplay } from './autoplay.ts';
 import type { Entry } from './entry.ts';
 import { noFilters, speedOf, type Filters } from './filters.ts';
 import type { DoneRequest } from './idempotency.ts';
+import type { Page } from './later.ts';
 
 /**
  * waiting: the node or the voice connection is unavailable, to be played when it is back; requested: the node has been
@@ -38,6 +39,8 @@ export interface Session {
   readonly volume: number;
   readonly filters: Filters;
   readonly queue: readonly Entry[];
+  /** What comes into the queue when it is shorter, in order. */
+  readonly later: readonly Page[];
   /** What has played to its end or was skipped, newest first. An entry that failed is not in it. */
   readonly history: readonly Entry[];
   readonly loop: Loop;
@@ -52,6 +55,9 @@ export interface Session {
   readonly reason: Reason | null;
   /** Failures since a track last ended well. */
   readonly failureRun: number;
+  /** Titles of tracks that were skipped in that time: the first few, and the last. */
+  readonly skippedRun: readonly string[];
+  readonly skippedCount: number;
   /** Recent requests, so that nothing is done twice however often it is requested, even after a crash. */
   readonly doneRequests: readonly DoneRequest[];
   /** Votes to skip the current entry. */
@@ -99,6 +105,7 @@ export function emptySession(guild: Snowflake): Session {
     volume: 100,
     filters: noFilters,
     queue: [],
+    later: [],
     history: [],
     loop: 'off',
     unshuffled: null,
@@ -108,6 +115,8 @@ export function emptySession(guild: Snowflake): Session {
     node: null,
     reason: null,
     failureRun: 0,
+    skippedRun: [],
+    skippedCount: 0,
     doneRequests: [],
     votes: null,
     left: null,

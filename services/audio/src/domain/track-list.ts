@@ -66,7 +66,7 @@ const isSame = (one: Kept, other: Kept): boolean =>
 export function withFavourites(list: TrackList, tracks: readonly Kept[], leftOut: readonly KeptLeftOut[] = []): Edited {
   const added = tracks.filter((track) => !list.tracks.some((each) => isSame(each, track)));
   if (added.length === 0)
-    throw callerFault(libraryErrorCodes.alreadyKept, 'This track is one of your favourites already.', 409);
+    throw callerFault(libraryErrorCodes.alreadyKept, 'This track is already one of your favourites.', 409);
   return withTracks(list, added, leftOut);
 }
 

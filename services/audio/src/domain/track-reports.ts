@@ -1,14 +1,26 @@
+import { displayName } from '#infra/kernel/names.ts';
 import { because, trackFaults, whyText, type Why } from '#services/contracts/why.ts';
 import type { Entry } from './entry.ts';
-import { ended, next, order, withoutCurrent } from './playing.ts';
+import { ended, next, noFailures, order, withoutCurrent } from './playing.ts';
 import { reasonOf, unchanged, type Session, type Reason, type Effect, type Change } from './session.ts';
 import { interrupted } from './voice-presence.ts';
 
 /** A track that fails this often is skipped. */
 const failuresPerTrack = 2;
 
-/** This many failures without a track that ended well stop the music. */
-export const failureRunLimit = 5;
+/**
+ * After this many failures without a track that ended well, each track is tried once, and only when music that waits is
+ * tried again (application/follow-node.ts): a node that plays nothing at all is not asked without a break.
+ */
+export const promptFailures = 5;
+
+/** This many failures without a track that ended well stop the music: at a try every five seconds, after four minutes. */
+export const failureRunLimit = 50;
+
+/** Tracks that are named when several in a row were skipped; of more, only their number and the last. */
+const namedTracks = 3;
+/** Of a title that stands among others. */
+const titleCharacters = 60;
 
 /** The node reports that the order numbered `attempt` is playing. */
 export function trackStarted(session: Session, attempt: number, positionMs: number, nowMs: number): Change {
@@ -57,8 +69,8 @@ export function trackEnded(
 }
 
 /**
- * A track broke or hangs: it is tried once more, then the next one; after a run of failures, nothing more until
- * somebody asks.
+ * A track broke or hangs: it is tried once more, then the next one, after a run of failures with a pause before each; after
+ * a long run, nothing more until somebody asks.
  */
 export function trackFailed(session: Session, attempt: number, fault: string, nowMs: number): Change {
   const { current } = session;
@@ -70,18 +82,36 @@ export function trackFailed(session: Session, attempt: number, fault: string, no
   if (failureRun >= failureRunLimit) {
     // The last one to fail may not have had its second attempt: then it is the first to be tried when somebody resumes.
     const queue = hasAnotherTry ? [failed, ...session.queue] : session.queue;
-    const quiet: Session = { ...withoutCurrent(broken, nowMs), queue, failureRun: 0, paused: false };
+    const quiet: Session = { ...withoutCurrent(broken, nowMs), ...noFailures, queue, paused: false };
     const params = { times: failureRunLimit, title: current.title, fault };
     return failure(quiet, ['silence'], because(queue.length > 0 ? 'gave-up-kept' : 'gave-up', params), null);
   }
-  if (hasAnotherTry) {
+  if (hasAnotherTry && failureRun < promptFailures) {
     const again = order({ ...broken, current: failed, positionMs: 0 }, nowMs);
     const why = because('retried', { title: current.title, fault });
     return failure(again, ['play'], why, current.entryId);
   }
-  const passedOver = next({ ...broken, current: null }, nowMs);
-  const why = because('skipped', { title: current.title, fault });
-  return failure(passedOver.session, passedOver.effects, why, current.entryId);
+  return passedOver(broken, current, fault, nowMs);
+}
+
+/** The next track follows one that is given up; in a run of failures it waits to be tried. */
+function passedOver(broken: Session, given: Entry, fault: string, nowMs: number): Change {
+  const skippedRun = [...broken.skippedRun.slice(0, namedTracks), given.title];
+  const skippedCount = broken.skippedCount + 1;
+  const why = whySkipped(skippedRun, skippedCount, fault);
+  const { session, effects } = next({ ...broken, current: null, skippedRun, skippedCount }, nowMs);
+  if (!session.current || session.failureRun < promptFailures) return failure(session, effects, why, given.entryId);
+  // A track that hangs is still the node's.
+  return failure({ ...session, playback: 'waiting' }, ['silence'], why, given.entryId);
+}
+
+/** Each track by its title, and beyond a few how many there are. */
+function whySkipped(titles: readonly string[], count: number, fault: string): Why {
+  const title = titles.at(-1) ?? '';
+  if (count === 1) return because('skipped', { title, fault });
+  if (count > namedTracks) return because('skipped-many', { count, title, fault });
+  const clipped = titles.map((each) => displayName(each, { maxCharacters: titleCharacters }));
+  return because('skipped-several', { titles: clipped.map((each) => `“${each}”`).join(', '), fault });
 }
 
 const failure = (session: Session, effects: readonly Effect[], why: Why, entryId: string | null): Change => ({

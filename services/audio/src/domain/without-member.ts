@@ -13,14 +13,15 @@ const isTheirs = (track: Requested | null | undefined, user: Snowflake): boolean
 
 /** A session in which nothing shows that this member took part: what they asked for stays, for nobody. */
 export function sessionWithout(session: Session, user: Snowflake): Session {
-  const { current, queue, history, votes, doneRequests } = session;
-  const tracks = [current, ...queue, ...history, ...doneRequests.map(({ added }) => added?.first)];
+  const { current, queue, later, history, votes, doneRequests } = session;
+  const tracks = [current, ...queue, ...later, ...history, ...doneRequests.map(({ added }) => added?.first)];
   const hasVoted = votes?.users.includes(user) ?? false;
   if (!hasVoted && !tracks.some((track) => isTheirs(track, user))) return session;
   return {
     ...session,
     current: current && anonymous(current, user),
     queue: queue.map((track) => anonymous(track, user)),
+    later: later.map((page) => anonymous(page, user)),
     history: history.map((track) => anonymous(track, user)),
     votes: votes && { ...votes, users: votes.users.filter((each) => each !== user) },
     doneRequests: doneRequests.map((done) =>

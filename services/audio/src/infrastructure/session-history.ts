@@ -152,7 +152,7 @@ export class SessionHistory implements SessionTimeline {
   readonly #whileKeysAreThere = <Result>(read: () => Promise<Result>): Promise<Result> =>
     unlessAway(
       playerErrorCodes.keysAway,
-      'What has played cannot be read right now. Try again in a few minutes; what is playing goes on.',
+      'What has played cannot be read right now. Try again in a few minutes; what is playing continues.',
     )(() => acrossRotation(read));
 }
 

@@ -30,6 +30,9 @@ const documentSchema = z.object({
   volume: z.number(),
   filters: filtersSchema.default(noFilters),
   queue: z.array(entrySchema),
+  later: z
+    .array(z.object({ id: z.string(), number: z.number(), count: z.number(), requestedBy: snowflakeSchema.nullable() }))
+    .default([]),
   history: z.array(entrySchema).default([]),
   loop: loopSchema.default('off'),
   unshuffled: z.array(z.string()).nullable().default(null),
@@ -42,6 +45,8 @@ const documentSchema = z.object({
     .nullable()
     .default(null),
   failureRun: z.number(),
+  skippedRun: z.array(z.string()).default([]),
+  skippedCount: z.number().default(0),
   doneRequests: z
     .array(
       z.object({
@@ -282,5 +287,5 @@ const parseJson = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).
 
 const whileKeysAreThere = unlessAway(
   playerErrorCodes.keysAway,
-  'The player cannot be read or changed right now. Try again in a few minutes; what is playing goes on.',
+  'The player cannot be read or changed right now. Try again in a few minutes; what is playing continues.',
 );

@@ -3,6 +3,8 @@ import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
 import { createFeatureStore } from '#policies/feature-store.ts';
 import type { Feature } from '#policies/features.ts';
+import { service } from '#security/identity/spiffe.ts';
+import type { Tops } from '#services/contracts/statistics.ts';
 import { auditRecord } from '#security/audit/record.ts';
 import { audioRig, eventually, guild, member, text, type AudioRig } from '../../testing/audio-rig.ts';
 import { guardedAudio, witnessed, type GuardedAudio } from '../../testing/guarded-audio.ts';
@@ -100,6 +102,9 @@ test('nothing is left out of videos where that is off, whatever the setting', as
   await rig.audio.commands.enqueue(rig.guildKey, member(), 'https://music.sandbox.test/track/harbour-lights');
   await eventually(() => rig.playing()?.connected).toBe(true);
   expect(told).not.toContain('PUT');
+  const change = (segments: 'sponsors' | 'off') => rig.audio.settings.change(rig.guildKey, text, { segments });
+  await expect(change('sponsors')).rejects.toMatchObject({ code: 'feature.off', status: 403 });
+  expect((await rig.audio.settings.read(rig.guildKey)).settings.skipSegments).toBe('all');
   await choose('segments', null);
   await eventually(() => help().then(({ off }) => off)).not.toContain('segments');
   await rig.audio.commands.enqueue(rig.guildKey, member(), 'https://music.sandbox.test/track/golden-hour');
@@ -127,4 +132,47 @@ test('nothing follows by itself where autoplay is off, although members had chos
     title: 'Weather Systems',
     requestedBy: expect.any(String),
   });
+});
+
+test('an uploaded file is refused where these are off, and nothing is loaded', async () => {
+  const loads: string[] = [];
+  rig.faults.refuse = ({ path }) => void (path.includes('loadtracks') && loads.push(path));
+  const file = 'https://cdn.discordapp.com/attachments/1/2/a.mp3?ex=7fffffff&is=1&hm=1';
+  const play = () => rig.audio.commands.enqueue(rig.guildKey, member(), file);
+  const keep = () => rig.audio.library.change(rig.guildKey, member(), 'favourite.add', { query: file });
+  // The operator has not allowed them here, which comes after.
+  await expect(play()).rejects.toMatchObject({ code: 'player.files-refused' });
+  await choose('uploads', false);
+  await eventually(() => help().then(({ off }) => off)).toContain('uploads');
+  for (const refused of [play(), keep(), rig.audio.commands.pick(rig.guildKey, member(), [file])])
+    await expect(refused).rejects.toMatchObject({ code: 'feature.off', status: 403 });
+  expect(loads).toEqual([]);
+  await choose('uploads', null);
+});
+
+test('what is played is in no day where these are off', async () => {
+  const { commands } = rig.audio;
+  const day = new Date(rig.clock.now()).toISOString().slice(0, 10);
+  const path = `/v1/tenants/${rig.guildKey.tenant}/statistics/top?from=${day}&to=${day}`;
+  const inPortal = { kind: 'tenant-member', subject: 'discord:1' } as const;
+  const grant = { caller: service('api'), action: 'statistics.read', guild: undefined, member: inPortal } as const;
+  const played = async () => ((await audio.call({ path, grant })).body as Tops).tracks.map(({ title }) => title);
+  const hear = async (slug: string) => {
+    await commands.stop(rig.guildKey, member());
+    await commands.enqueue(rig.guildKey, member(), `https://music.sandbox.test/track/${slug}`);
+    await eventually(async () => (await commands.read(rig.guildKey)).state).toBe('playing');
+  };
+  await choose('statistics', false);
+  await eventually(() => help().then(({ off }) => off)).toContain('statistics');
+  await hear('salt-on-the-window');
+  await eventually(async () =>
+    (await rig.audio.library.part(rig.guildKey, member(), 'top.server', { from: 0, limit: 25 })).tracks.map(
+      ({ title }) => title,
+    ),
+  ).toContain('Salt on the Window');
+  await choose('statistics', null);
+  await eventually(() => help().then(({ off }) => off)).not.toContain('statistics');
+  await hear('slow-ferry-home');
+  await eventually(played).toContain('Slow Ferry Home');
+  expect(await played()).not.toContain('Salt on the Window');
 });

@@ -1,9 +1,9 @@
 import type { HttpApp } from '#infra/http/http-app.ts';
-import { callerFaultWith } from '#infra/kernel/errors.ts';
 import type { FeatureFlags } from '#policies/feature-flags.ts';
 import { featuresOf } from '#policies/features.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { SearchResponse } from '#services/contracts/player.ts';
+import { featureOff } from '../application/feature-off.ts';
 
 /**
  * Refuses what a member's command needs and the guild does not have, before anything is read for it. What the policy allows
@@ -16,8 +16,7 @@ export function gateFeatures(app: HttpApp, features: Pick<FeatureFlags, 'isOn'>)
     if (member?.kind !== 'discord' || guild === undefined) return;
     const guildKey = { tenant: tenantOf(request), guild };
     for (const feature of featuresOf(member.command)) {
-      if (!(await features.isOn(guildKey, feature)))
-        throw callerFaultWith({}, 'feature.off', 'This has been switched off for this server.', 403);
+      if (!(await features.isOn(guildKey, feature))) throw featureOff();
     }
     // Half a word is not a fault. Whoever uses /search has sent what they typed.
     if (action === 'player.search' && member.command !== 'search' && !(await features.isOn(guildKey, 'suggestions')))

@@ -58,7 +58,7 @@ const addCommand = (): Command =>
     .addArgument(node())
     .description('add a Lavalink 4 server, which gets players from now on; its password is read from stdin')
     .requiredOption('--url <address>', 'its address; https unless it is on this machine')
-    .option('--region <region...>', "Discord's voice regions that it is near to, such as rotterdam")
+    .option('--region <region...>', "Discord's voice regions near the node, such as rotterdam")
     .option('--trust-file <file>', "certificate authority of the server, if it is not one of the system's (PEM)")
     .addOption(jsonOption())
     .addHelpText(

@@ -17,15 +17,15 @@ export function describeServer({ id, name, player }: Server): string {
   return `${id.padEnd(20)}  ${name}  (${player === null ? states.idle : states[player.state]}${playing})`;
 }
 
-type Shown = Pick<Player, 'state' | 'current' | 'positionMs' | 'volume' | 'queueLength' | 'reason'>;
+type Shown = Pick<Player, 'state' | 'current' | 'positionMs' | 'volume' | 'queueLength' | 'later' | 'reason'>;
 
-export function describePlayer({ state, current, positionMs, volume, queueLength, reason }: Shown): string {
+export function describePlayer({ state, current, positionMs, volume, queueLength, later, reason }: Shown): string {
   const playing = current === null ? [] : [`  track   ${titleOf(current)}, at ${clock(positionMs)}`];
   return [
     states[state],
     ...playing,
     `  volume  ${volume} %`,
-    `  queue   ${queueLength} ${queueLength === 1 ? 'track' : 'tracks'}`,
+    `  queue   ${queueLength} ${queueLength === 1 ? 'track' : 'tracks'}${later === undefined ? '' : `, ${later} more later`}`,
     ...(reason === null ? [] : [`  reason  ${reason}`]),
   ].join('\n');
 }

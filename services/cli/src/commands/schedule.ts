@@ -27,7 +27,7 @@ const listCommand = (): Command =>
         say(`${name}  ${colors.dim(cron)}  next ${nextAt}`);
         say(`  ${description}`);
         if (!lastRun) continue;
-        const missed = lastRun.missed === 0 ? '' : ` ${lastRun.missed} runs before it were missed.`;
+        const missed = lastRun.missed === 0 ? '' : ` ${lastRun.missed} earlier runs were missed.`;
         say(`  ${colorOf[lastRun.status](lastRun.status)} ${lastRun.at}: ${lastRun.sentence ?? '…'}${missed}`);
       }
     });

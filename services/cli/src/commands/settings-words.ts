@@ -1,4 +1,5 @@
 import type { paths } from '#services/contracts/api.ts';
+import { mostWaiting } from '#services/contracts/settings.ts';
 
 /** As the API answers. */
 export type VersionedSettings =
@@ -6,16 +7,18 @@ export type VersionedSettings =
 
 /** A server's settings, one on each line. */
 export function describeSettings({ settings, version }: VersionedSettings): string {
-  const { language, volume, leaveAfterSec, stay, announce, announceIn, voiceStatus, fair, queueLimit } = settings;
+  const { language, volume, leaveAfterSec, stay, announce, announceIn, requestChannel, voiceStatus, fair, queueLimit } =
+    settings;
   return [
     version === 0 ? 'The defaults: nothing has been set' : `Version ${version}`,
     `  language      ${language ?? "the server's at Discord"}`,
     `  volume        ${volume === null ? 'as it was before' : `${volume} %`}`,
     `  leave after   ${leavesAfter(stay, leaveAfterSec)}`,
     `  announce      ${announcedIn(announce, announceIn)}`,
+    `  requests in   ${requestChannel ?? 'no channel'}`,
     `  voice status  ${voiceStatus ? 'on' : 'off'}`,
     `  fair queue    ${fair ? 'on' : 'off'}`,
-    `  queue limit   ${queueLimit ?? 1_000}`,
+    `  queue limit   ${queueLimit ?? mostWaiting}`,
   ].join('\n');
 }
 

@@ -3,7 +3,7 @@ import colors from 'picocolors';
 import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { languages } from '#infra/kernel/languages.ts';
 import { dataOf } from '#services/contracts/api-client.ts';
-import type { GuildSettings } from '#services/contracts/settings.ts';
+import { mostWaiting, type GuildSettings } from '#services/contracts/settings.ts';
 import { harmless, print, say } from '../output.ts';
 import { discordId, guildArgument, jsonOption, tenantArgument, wholeNumber, type JsonFlag } from './arguments.ts';
 import { exampleGuild, exampleTenant } from './examples.ts';
@@ -43,6 +43,7 @@ interface SetFlags extends JsonFlag {
   readonly announce?: string;
   readonly fair?: boolean;
   readonly voiceStatus?: boolean;
+  readonly requestChannel?: string;
   readonly queueLimit?: NumberOrDefault;
   readonly expect?: number;
 }
@@ -64,11 +65,16 @@ const setCommand = (): Command =>
       'what is playing: `requested` (where music was requested), `off`, or a channel ID',
       place,
     )
+    .option(
+      '--request-channel <where>',
+      'in which a message adds music, as /play does: a channel ID, or `off`',
+      requests,
+    )
     .option('--voice-status', 'show the title of the current track below the name of the voice channel')
     .option('--no-voice-status', 'do not')
     .option('--fair', 'members take turns in the queue')
     .option('--no-fair', 'tracks play in the order in which they are added')
-    .option('--queue-limit <tracks>', 'that may wait at once, 1 to 1000; or `default`', numberOr(1, 1_000))
+    .option('--queue-limit <tracks>', 'that may wait at once, 1 to 10000; or `default`', numberOr(1, mostWaiting))
     .addOption(
       new Option('--expect <version>', 'the version that you saw; refused if another one is current').argParser(
         wholeNumber,
@@ -119,6 +125,7 @@ function changeOf({
   leaveAfter,
   stay,
   announce,
+  requestChannel,
   voiceStatus,
   fair,
   queueLimit,
@@ -132,6 +139,7 @@ function changeOf({
     ...(stay === undefined ? {} : { stay }),
     ...(announce === undefined ? {} : { announce: announce !== 'off' }),
     ...(announce === undefined || announce === 'off' ? {} : { announceIn: announce === 'requested' ? null : announce }),
+    ...(requestChannel === undefined ? {} : { requestChannel: requestChannel === 'off' ? null : requestChannel }),
     ...(voiceStatus === undefined ? {} : { voiceStatus }),
     ...(fair === undefined ? {} : { fair }),
     ...(queueLimit === undefined ? {} : { queueLimit: orNull(queueLimit) }),
@@ -149,3 +157,5 @@ function numberOr(min: number, max: number) {
 }
 
 const place = (text: string): string => (text === 'requested' || text === 'off' ? text : discordId('A channel')(text));
+
+const requests = (text: string): string => (text === 'off' ? text : discordId('A channel')(text));

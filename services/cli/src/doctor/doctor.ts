@@ -17,6 +17,7 @@ import {
 import { checkCluster } from './cluster.ts';
 import { checkFolder, checkSandboxState, checkWrittenTimes, isAccessible } from './files.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
+import { processFindings } from './processes.ts';
 import { checkKeyring } from './keyring.ts';
 import { checkKeyFiles, checkMissingKeys } from './key-files.ts';
 import { checkConfinement, checkDisk, checkNode, checkOpenFiles } from './machine.ts';
@@ -79,7 +80,7 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
     const expected = { ...database, installation: outside.settings?.installation ?? sandboxInstallation };
     await look('certificates', () => checkServedCertificate(plan.ports.proxy, expected, Date.now()));
     processes = await healthOf(plan);
-    findings.push(...processes.map(processFinding));
+    findings.push(...processes.flatMap(processFindings));
   } else {
     const leftover = run && (await leftoverDatabase(dataPaths));
     await look('ports', () =>
@@ -124,15 +125,4 @@ async function healthOf(plan: PortPlan): Promise<readonly ProcessHealth[]> {
   );
   // Awaited here, because the client is closed as soon as this function returns.
   return await operations.health();
-}
-
-function processFinding({ name, status, causes }: ProcessHealth): Finding {
-  if (status === 'healthy') return ok('processes', `${name} is healthy`);
-  const why = causes
-    .filter((cause) => cause.status !== 'healthy')
-    .map((cause) => `${cause.name}: ${cause.message ?? cause.status}`)
-    .join('; ');
-  const says = `${name} is ${status}: ${why}`;
-  const fix = `look at logs/${name}.log in the data folder`;
-  return status === 'degraded' ? warning('processes', says, fix) : fault('processes', says, fix);
 }

@@ -1,12 +1,15 @@
 import { Collection, type ClientOptions } from 'discord.js';
+import { z } from 'zod';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import { followStream } from '#infra/http/follow-stream.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
+import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { addressOf } from '#policies/addresses.ts';
 import type { OpenSessionStatus } from '#tenants/instance-protocol/session-state.ts';
 import { streamFrameSchema, type StreamFrame } from '#tenants/instance-protocol/stream-frames.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
+import type { Requested } from '../application/requested.ts';
 import type { HeldTransactions } from './held-transactions.ts';
 import type { ProxyClient } from './proxy-client.ts';
 
@@ -14,6 +17,8 @@ const ackEveryMs = 1_000;
 const maxRememberedInteractions = 2_000;
 const interactionLifeMs = 15 * 60_000;
 const presenceUpdate = 3;
+/** Of messages, a bot gets only requests. */
+const requestEvent = 'MESSAGE_CREATE';
 
 /** The version of @discordjs/ws that discord.js itself uses. */
 type BuildStrategy = NonNullable<NonNullable<ClientOptions['ws']>['buildStrategy']>;
@@ -36,6 +41,8 @@ export interface DiscordStreamOptions {
   readonly events: StreamEvents;
   /** Somebody wrote below a message of the bot. */
   readonly talk: (talk: Omit<Extract<StreamFrame, { op: 'talk' }>, 'op'>) => void;
+  /** Somebody wrote in a request channel. */
+  readonly request: (requested: Requested) => void;
   readonly logger: BotLogger;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -43,14 +50,14 @@ export interface DiscordStreamOptions {
 
 /**
  * Replaces a websocket to Discord: reads the session that discord-edge holds, so that a bot may restart without an
- * identify. After a reconnection the edge sends again what was not acknowledged; an interaction that this process
- * already has is skipped.
+ * identify. After a reconnection the edge sends again what was not acknowledged; an interaction or a request that this
+ * process already has is skipped.
  */
 export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrategy {
   const { proxy, tenant, events, logger, clock, signal } = options;
   return (manager) => {
     const acknowledgement = acknowledge(options);
-    const isNew = createInteractionFilter(clock);
+    const isNew = createWitnessedFilter(clock);
     const handle = (value: unknown): void => {
       const parsed = streamFrameSchema.safeParse(value);
       if (!parsed.success) return logger.warn({}, 'unknown frame in the stream');
@@ -64,7 +71,10 @@ export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrateg
         case 'session':
           return events.session(frame.status, frame.reason);
         case 'dispatch':
-          if (isNew(frame)) dispatch(manager, frame, options);
+          if (isNew(frame)) {
+            if (frame.t === requestEvent) request(frame, options);
+            else dispatch(manager, frame, options);
+          }
           return acknowledgement.upTo(frame.seq);
       }
     };
@@ -103,7 +113,7 @@ export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrateg
 
 function dispatch(manager: Manager, frame: Dispatch, { transactions, logger }: DiscordStreamOptions): void {
   const data = { op: 0, s: frame.seq, t: frame.t, d: frame.d };
-  const interaction = interactionId(frame);
+  const interaction = witnessedId(frame);
   if (interaction && frame.txn) transactions.keep(interaction, frame.txn);
   try {
     // discord.js's own classes accept what Discord sends without checking it; the names are those of
@@ -116,15 +126,33 @@ function dispatch(manager: Manager, frame: Dispatch, { transactions, logger }: D
   }
 }
 
-function interactionId(frame: Dispatch): string | undefined {
-  if (frame.t !== 'INTERACTION_CREATE' || typeof frame.d !== 'object' || frame.d === null) return undefined;
+/** As the edge reduces a message in a request channel. */
+const requestSchema = z.object({
+  id: snowflakeSchema,
+  guild_id: snowflakeSchema,
+  channel_id: snowflakeSchema,
+  author: z.object({ id: snowflakeSchema }),
+  content: z.string().min(1),
+});
+
+function request({ d, txn }: Dispatch, options: DiscordStreamOptions): void {
+  const parsed = requestSchema.safeParse(d);
+  if (!parsed.success || txn === undefined) return options.logger.warn({}, 'a request is invalid');
+  const { id, guild_id: guild, channel_id: channel, author, content: query } = parsed.data;
+  options.request({ id, guild, channel, user: author.id, query, transaction: txn });
+}
+
+/** Of an interaction or a request, which come with a transaction token. */
+function witnessedId(frame: Dispatch): string | undefined {
+  const isWitnessed = frame.t === 'INTERACTION_CREATE' || frame.t === requestEvent;
+  if (!isWitnessed || typeof frame.d !== 'object' || frame.d === null) return undefined;
   return 'id' in frame.d && typeof frame.d.id === 'string' ? frame.d.id : undefined;
 }
 
-function createInteractionFilter(clock: Clock): (frame: Dispatch) => boolean {
+function createWitnessedFilter(clock: Clock): (frame: Dispatch) => boolean {
   const seen = new BoundedMap<string, true>(maxRememberedInteractions);
   return (frame) => {
-    const id = interactionId(frame);
+    const id = witnessedId(frame);
     if (id === undefined) return true;
     if (seen.get(id, clock.now())) return false;
     seen.set(id, true, clock.now() + interactionLifeMs);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Locale } from 'discord-api-types/v10';
+import { Locale, PermissionFlagsBits } from 'discord-api-types/v10';
 import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
@@ -18,6 +18,7 @@ import type { PolicyChange, ServerPolicy } from '#services/contracts/server-poli
 import { guildPolicySchema } from '#policies/guild-policy.ts';
 import { trackFaults } from '#services/contracts/why.ts';
 import { interactionOutcome } from '#test/sandbox/control/interactions.ts';
+import { updateRole } from '#test/sandbox/world/guilds.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { createApplication, installApplication } from '#test/sandbox/world/applications.ts';
 import {
@@ -32,13 +33,14 @@ import type { Guild } from '#test/sandbox/world/types.ts';
 import type { LibraryPort } from '../application/library-port.ts';
 import type { PlayerPort, QueuedByMember } from '../application/player-port.ts';
 import type { PolicyPort } from '../application/policy-port.ts';
-import { createBot } from './bot.ts';
+import { createBot, type Bot } from './bot.ts';
 
 let sandbox: Sandbox;
 let client: Client<true>;
 let guild: Guild;
 let max: string;
 let applicationId: string;
+let bot: Bot;
 let emit: (event: PlayerEvent) => void = () => undefined;
 let audio: FakeAudio;
 const silent = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
@@ -215,7 +217,7 @@ beforeAll(async () => {
     rest: { api: sandbox.discord.apiUrl },
   });
   audio = new FakeAudio(guild.id);
-  const bot = createBot({
+  bot = createBot({
     client,
     // A new fake for each test, behind one port.
     audio: new Proxy({} as PlayerPort, {
@@ -316,7 +318,7 @@ test('refuses files that it cannot play, and more or less than one thing to play
   const concert = { filename: 'concert.flac', size: 100_000_001, contentType: 'audio/flac' };
   expect(await type('playnow', { file: picture })).toMatchObject({
     quiet: true,
-    text: expect.stringMatching(/no audio file/),
+    text: expect.stringMatching(/not an audio file/),
   });
   expect(await type('playnow', { file: concert })).toMatchObject({
     quiet: true,
@@ -605,7 +607,7 @@ test('while playlists cannot be read, the member alone is told so, once', async 
   // What is deferred for the member alone is answered in place: nobody else sees it begin.
   expect({ quiet, text, followups }).toEqual({
     quiet: true,
-    text: 'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music goes on.',
+    text: 'Favourites, playlists and the history cannot be read right now. Try again in a few minutes; the music continues.',
     followups: 0,
   });
   expect(await type('playlist show', { name: 'Evening' })).toMatchObject({ quiet: true, text });
@@ -726,7 +728,7 @@ test('shows the settings in words, and asks for one that is to be changed', asyn
   expect(embeds?.[0]?.description?.replaceAll('\u00A0', ' ')).toBe(
     '**Sprache** · Français\n**Lautstärke am Anfang** · 40 %\n' +
       '**Geht** · Nach 10 Minuten ohne Zuhörer oder Musik\n**Zeigt, was läuft** · Nirgends\n' +
-      '**Warteschlange** · In der Reihenfolge, in der Titel hinzukommen. Höchstens 1.000 Titel\n' +
+      '**Warteschlange** · In der Reihenfolge, in der Titel hinzukommen. Höchstens 10.000 Titel\n' +
       '**Status des Sprachkanals** · Was läuft\n**Aus Videos ausgelassen** · Nichts',
   );
   expect((await inGerman('settings change')).text).toMatch(/^Nenne mindestens eine Einstellung/);
@@ -827,7 +829,7 @@ test('/policy show of many and long rules says how many it leaves out', async ()
   const description = embeds?.[0]?.description ?? '';
   expect(description).toContain('<@900000000000000004>, and 5 more · `/volume`');
   expect(description).toMatch(
-    /… and 25 more rules\.\nEverybody may do what no rule mentions\.[^]*Skipping takes no votes\.$/,
+    /… and 25 more rules\.\nEverybody may do what no rule mentions\.[^]*Skipping needs no votes\.$/,
   );
 });
 
@@ -843,7 +845,7 @@ test('/dj and /voteskip change what is named, and nothing without a name', async
   expect(requested).toEqual({ add: dj });
   await type('dj mode', { mode: 'on', sound: true, playback: false }, memberNamed('robin'));
   expect(requested).toEqual({ mode: 'on', sound: true, playback: false });
-  expect((await type('voteskip set', { percent: 0 })).text).toContain('takes the votes of 50%');
+  expect((await type('voteskip set', { percent: 0 })).text).toContain('needs the votes of 50%');
   expect(requested).toEqual({ percent: 0 });
 });
 
@@ -882,4 +884,58 @@ test('an entry of a menu counts as its command for the rate limit', async () => 
   const content = 'https://music.sandbox.test/track/golden-hour';
   for (let use = 0; use < 8; use += 1) await useOn('Play this', { content });
   expect((await type('play', { query: 'x' })).text).toMatch(/^You are doing that too often/);
+});
+
+/** A message in the channel, as the edge passes it on. */
+function ask(content: string, user = max) {
+  const { message } = writeMessage(sandbox.world, channel('music'), user, content);
+  const id = snowflake(message.id);
+  const [guildId, channelId] = [snowflake(guild.id), snowflake(channel('music'))];
+  const asked = { id, guild: guildId, channel: channelId, user: snowflake(user), query: content };
+  bot.request({ ...asked, transaction: `transaction of ${id}` });
+  return message;
+}
+const notes = () =>
+  [...sandbox.world.messages.values()].flatMap(({ message }) =>
+    message.content.startsWith('<@') && message.channel_id === channel('music') ? [message] : [],
+  );
+
+test('marks a request that was added, and deletes it where it may', async () => {
+  const marked = ask('a song', memberNamed('robin'));
+  await vi.waitFor(() => expect(marked.reactions).toMatchObject([{ emoji: { name: '✅' } }]));
+  expect(audio.calls).toEqual(['enqueue a song']);
+  const role = guild.roles.find(({ id }) => id === guild.id);
+  if (!role) throw new Error('no role of everybody');
+  const before = BigInt(role.permissions);
+  updateRole(sandbox.world, guild.id, role.id, { permissions: before | PermissionFlagsBits.ManageMessages });
+  const known = () => client.guilds.cache.get(guild.id)?.roles.everyone.permissions.has('ManageMessages');
+  await vi.waitFor(() => expect(known()).toBe(true));
+  const deleted = ask('another song', memberNamed('robin'));
+  await vi.waitFor(() => expect(sandbox.world.messages.has(deleted.id)).toBe(false));
+  updateRole(sandbox.world, guild.id, role.id, { permissions: before });
+  expect(notes()).toEqual([]);
+});
+
+test('tells only who asked why nothing was added, and mentions nobody else', async () => {
+  const robin = memberNamed('robin');
+  audio.fault = callerFault(playerErrorCodes.notInVoice, '@everyone: join.', 409);
+  ask('a song', robin);
+  await vi.waitFor(() => expect(notes()).toHaveLength(1));
+  audio.fault = undefined;
+  audio.outcome = { added: [], addedCount: 0 };
+  const nothing = ask('nothing', robin);
+  await vi.waitFor(() => expect(notes()).toHaveLength(2));
+  expect(notes().map(({ content, mentions }) => [content.split(' ', 1)[0], mentions.map(({ id }) => id)])).toEqual(
+    notes().map(() => [`<@${robin}>`, [robin]]),
+  );
+  expect(nothing.reactions).toBeUndefined();
+});
+
+test('a request counts as /play for the rate limit', async () => {
+  const dana = memberNamed('dana');
+  for (let use = 0; use < 8; use += 1) await type('play', { query: 'x' }, dana);
+  const before = notes().length;
+  ask('a song', dana);
+  await vi.waitFor(() => expect(notes()).toHaveLength(before + 1));
+  expect(notes().at(-1)?.content).toMatch(/You are doing that too often/);
 });

@@ -2,6 +2,7 @@ import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { languageOf } from '#infra/kernel/languages.ts';
 import type { BotPorts } from '../application/bot-ports.ts';
+import type { Requested } from '../application/requested.ts';
 import { KnownSettings } from '../application/guild-settings.ts';
 import { NowPlaying, type Talk } from '../application/now-playing.ts';
 import { VoiceStatus } from '../application/voice-status.ts';
@@ -9,6 +10,8 @@ import { commands } from './commands/index.ts';
 import { createDiscordAnnouncer } from './discord-announcer.ts';
 import { createVoiceStatusLine } from './discord-voice-status.ts';
 import { definitionsOf } from './framework/definition.ts';
+import { wordsIn } from './language/words.ts';
+import { createRequestAnswers } from './request-answers.ts';
 import { createDispatcher } from './framework/dispatch.ts';
 
 export interface Bot {
@@ -18,6 +21,8 @@ export interface Bot {
   start(): void;
   /** Somebody wrote below a message of the bot. */
   talk(talk: Talk): void;
+  /** Somebody wrote in a request channel. */
+  request(requested: Requested): void;
 }
 
 /** The music bot's commands over its ports; main.ts knows nothing else of them. */
@@ -36,6 +41,11 @@ export function createBot(ports: BotPorts): Bot {
   });
   const line = createVoiceStatusLine(ports.client);
   const voiceStatus = new VoiceStatus({ line, settings, clock: ports.clock, logger: ports.logger });
+  const answers = createRequestAnswers(ports);
+  const answer = async (requested: Requested): Promise<void> => {
+    const refusal = await dispatcher.request(requested, wordsIn(languageIn(requested.guild)));
+    await (refusal === undefined ? answers.done(requested) : answers.refused(requested, refusal));
+  };
   return {
     commands: definitionsOf(commands),
     start() {
@@ -47,5 +57,6 @@ export function createBot(ports: BotPorts): Bot {
       }, ports.signal);
     },
     talk: (talk) => void nowPlaying.talk(talk),
+    request: (requested) => void answer(requested),
   };
 }

@@ -18,6 +18,7 @@ const deniedPrefixes: readonly string[] = [
   'library.',
   'policy.',
   'voice.',
+  'request-channel.',
 ];
 
 /** The one place where errors become messages for members. `command`: its name as the member knows it. */

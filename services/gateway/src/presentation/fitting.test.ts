@@ -70,7 +70,14 @@ const somePlayer: fc.Arbitrary<Player> = fc.record({
   why: fc.option(
     fc.record({
       code: fc.constantFrom(...(Object.keys(whys) as WhyCode[])),
-      params: fc.record({ title: someText, fault: someText, times: fc.constant(5), close: fc.constant(4_006) }),
+      params: fc.record({
+        title: someText,
+        titles: someText,
+        fault: someText,
+        count: fc.constant(12),
+        times: fc.constant(50),
+        close: fc.constant(4_006),
+      }),
     }),
   ),
   state: fc.constantFrom('idle', 'waiting', 'playing', 'paused'),

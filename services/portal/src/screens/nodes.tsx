@@ -156,7 +156,7 @@ function AddDialog({ close }: { close: () => void }) {
         />
         <TextInput
           label="Address"
-          description="Of a Lavalink 4 server; https unless it is on the platform's own machine."
+          description="Of a Lavalink 4 server. It must use https, unless the server is on the platform's own machine."
           value={url}
           onChange={(event) => setUrl(event.currentTarget.value)}
           required
@@ -174,14 +174,14 @@ function AddDialog({ close }: { close: () => void }) {
         />
         <TextInput
           label="Voice regions (optional)"
-          description="Discord's voice regions that it is near to, such as rotterdam, us-east."
+          description="Discord's voice regions near the node, such as rotterdam or us-east."
           value={regions}
           onChange={(event) => setRegions(event.currentTarget.value)}
           autoComplete="off"
         />
         <Textarea
           label="Certificate authority (optional)"
-          description="PEM, if a public one has not signed its certificate."
+          description="In PEM, if the node's certificate is not signed by a public authority."
           value={trustPem}
           onChange={(event) => setTrustPem(event.currentTarget.value)}
           autosize

@@ -26,12 +26,12 @@ export function Schedules() {
   return (
     <Page
       title="Schedules"
-      text="What the platform does at certain times. A run that fails is repeated three times, and then waits for the next time, or for you."
+      text="What the platform does at certain times. A run that fails is retried three times; after that, it waits for the next time, or for you."
     >
       <List read={schedules}>{(each) => <ScheduleRow key={each.name} value={each} />}</List>
       <Section
         title="Read models"
-        text="What statistics are read from. One that is rebuilt stays in use, and is replaced once the new one has caught up."
+        text="What statistics are read from. While one is rebuilt, the old one stays in use until the new one has caught up."
       >
         <List read={projections}>{(each) => <ProjectionRow key={each.name} value={each} />}</List>
       </Section>
@@ -80,7 +80,7 @@ function ScheduleRow({ value: { name, description, cron, nextAt, lastRun } }: { 
             <Ago at={lastRun.endedAt ?? lastRun.at} />
             {lastRun.attempt > 1 && ` · attempt ${lastRun.attempt}`}
             {lastRun.sentence !== null && ` · ${lastRun.sentence}`}
-            {lastRun.missed > 0 && ` · ${lastRun.missed} runs before it were missed`}
+            {lastRun.missed > 0 && ` · ${lastRun.missed} earlier runs were missed`}
           </span>
         )}
       </span>
@@ -145,7 +145,7 @@ function DeadLetters() {
   const letters = useInfiniteQuery({ ...deadLettersQuery, refetchInterval: 5_000 });
   const all = letters.data?.pages.flatMap(({ items }) => items);
   return (
-    <Section title="Dead letters" text="Events that could not be handled. Replay one once the reason is gone.">
+    <Section title="Dead letters" text="Events that could not be handled. Replay one once its cause is fixed.">
       {letters.error && !all ? (
         <div className="card">
           <ErrorState error={letters.error} retry={() => void letters.refetch()} />

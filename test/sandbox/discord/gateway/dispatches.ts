@@ -66,6 +66,13 @@ export function dispatchesFor(world: World, event: WorldEvent): Dispatch[] {
     case 'message.updated':
     case 'message.deleted':
       return messageDispatches(world, event.type, event.stored);
+    case 'message.reacted': {
+      const { stored, userId, emoji } = event;
+      const { id: message_id, channel_id } = stored.message;
+      const about = { guild_id: stored.guildId, channel_id, message_id, user_id: userId };
+      const data = () => ({ ...about, emoji: { id: null, name: emoji }, burst: false, type: 0 });
+      return [{ type: 'MESSAGE_REACTION_ADD', guildId: stored.guildId, intent: Intent.GuildMessageReactions, data }];
+    }
     case 'interaction.created': {
       const record = world.interactions.get(event.interactionId);
       if (!record) return [];

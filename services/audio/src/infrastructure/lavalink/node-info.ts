@@ -65,6 +65,12 @@ export class NodeInfos {
     return info !== undefined && hasPlugin(info, plugin);
   }
 
+  /** Whether any of these nodes has this plugin; undefined while one of them that may have it has not said. */
+  anyOffers(nodes: readonly string[], plugin: string): boolean | undefined {
+    if (nodes.some((node) => this.offers(node, plugin))) return true;
+    return nodes.some((node) => this.of(node) === undefined) ? undefined : false;
+  }
+
   /** Forgets the nodes that are not kept. */
   keep(isKept: (node: string) => boolean): void {
     for (const node of this.#known.keys()) if (!isKept(node)) this.#known.delete(node);

@@ -95,7 +95,11 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 
   abilities(): Abilities {
     const nodes = this.#options.nodes.all.map(({ id }) => id);
-    return { sources: this.#infos.anyOf(nodes, 'sources'), filters: this.#infos.anyOf(nodes, 'filters') };
+    return {
+      sources: this.#infos.anyOf(nodes, 'sources'),
+      filters: this.#infos.anyOf(nodes, 'filters'),
+      segments: this.#infos.anyOffers(nodes, pluginNames.sponsorBlock),
+    };
   }
 
   async lyrics(

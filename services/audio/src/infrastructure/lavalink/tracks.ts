@@ -1,11 +1,11 @@
 import { newId } from '#infra/kernel/ids.ts';
 import { displayName } from '#infra/kernel/names.ts';
 import type { LeftOut } from '#services/contracts/player.ts';
+import { mostWaiting } from '#services/contracts/settings.ts';
 import { trackFaults } from '#services/contracts/why.ts';
 import type { Loaded } from '../../application/ports.ts';
 import { cleanUrl, plausibleLength, type Entry } from '../../domain/entry.ts';
 import { leftOutFor } from '../../domain/obligations.ts';
-import { playlistLimit } from '../../domain/queueing.ts';
 import { listOf, objectOf, textOf } from './node-values.ts';
 
 /** The maximum number of search results. */
@@ -58,7 +58,7 @@ function searchFrom(tracks: readonly unknown[], nowMs: number): Loaded {
 
 function playlistFrom(data: unknown, nowMs: number): Loaded {
   const { info, tracks } = objectOf(data);
-  const { entries, leftOut } = readable(listOf(tracks), playlistLimit, nowMs);
+  const { entries, leftOut } = readable(listOf(tracks), mostWaiting, nowMs);
   if (entries.length === 0) return { kind: 'nothing' };
   const playlistName = displayName(textOf(objectOf(info)['name']), { maxCharacters: 100, otherwise: 'Playlist' });
   return { kind: 'tracks', entries, playlistName, isSearch: false, leftOut };

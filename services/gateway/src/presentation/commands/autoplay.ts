@@ -28,7 +28,7 @@ const says = inEachLanguage({
 export const autoplay = command({
   name: 'autoplay',
   texts: {
-    en: { description: 'Go on with related tracks when the queue is over' },
+    en: { description: 'Continue with related tracks when the queue is over' },
     de: { name: 'autoplay', description: 'Macht nach der Warteschlange mit ähnlichen Titeln weiter' },
     'es-ES': { name: 'automática', description: 'Sigue con canciones parecidas cuando se acaba la cola' },
     fr: { name: 'lecture-auto', description: 'Continue avec des titres proches quand la file est finie' },
@@ -40,7 +40,7 @@ export const autoplay = command({
   options: {
     on: yes({
       texts: {
-        en: { description: 'Whether it goes on; without it, the other way round' },
+        en: { description: 'Turn it on or off; without this, it is switched' },
         de: { name: 'an', description: 'Ob es weitergeht; ohne Angabe andersherum als bisher' },
         'es-ES': { name: 'activada', description: 'Si sigue o no; si no dices nada, al revés que ahora' },
         fr: { name: 'activée', description: 'Si elle continue ; sans valeur, l’inverse de maintenant' },

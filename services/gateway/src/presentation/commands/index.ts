@@ -11,6 +11,7 @@ import { history } from './history.ts';
 import { join } from './join.ts';
 import { leave } from './leave.ts';
 import { loop } from './loop.ts';
+import { louder, quieter } from './louder.ts';
 import { lyrics } from './lyrics.ts';
 import { move } from './move.ts';
 import { nowplaying } from './nowplaying.ts';
@@ -66,6 +67,8 @@ export const commands = [
   nowplaying,
   lyrics,
   volume,
+  louder,
+  quieter,
   seek,
   forward,
   rewind,

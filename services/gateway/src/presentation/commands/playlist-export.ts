@@ -10,7 +10,7 @@ import { says } from './playlist-texts.ts';
 const maxBytesSent = 240_000;
 
 const formatTexts: Texts = {
-  en: { description: 'What the file has in it' },
+  en: { description: 'What the file contains' },
   de: { name: 'format', description: 'Was in der Datei steht' },
   'es-ES': { name: 'formato', description: 'Qué contiene el archivo' },
   fr: { name: 'format', description: 'Ce que contient le fichier' },

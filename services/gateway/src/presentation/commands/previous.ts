@@ -13,7 +13,7 @@ const back = inEachLanguage({
 export const previous = command({
   name: 'previous',
   texts: {
-    en: { description: 'Go back to the track before' },
+    en: { description: 'Go back to the previous track' },
     de: { name: 'voriger', description: 'Spielt den vorigen Titel' },
     'es-ES': { name: 'anterior', description: 'Vuelve a la canción anterior' },
     fr: { name: 'précédent', description: 'Revient au titre précédent' },

@@ -58,11 +58,11 @@ export const options = {
     'pt-BR': { name: 'por-vez', description: 'Na fila, cada um tem a sua vez, por mais que alguém adicione' },
   },
   queue: {
-    en: { description: 'How many tracks may wait at once, 1 to 1,000' },
-    de: { name: 'warteschlange', description: 'Wie viele Titel zugleich warten dürfen, 1 bis 1.000' },
-    'es-ES': { name: 'cola', description: 'Cuántas canciones pueden esperar a la vez, de 1 a 1000' },
-    fr: { name: 'file', description: 'Combien de titres peuvent attendre à la fois, de 1 à 1 000' },
-    'pt-BR': { name: 'fila', description: 'Quantas faixas podem esperar ao mesmo tempo, de 1 a 1.000' },
+    en: { description: 'How many tracks may wait at once, 1 to 10,000' },
+    de: { name: 'warteschlange', description: 'Wie viele Titel zugleich warten dürfen, 1 bis 10.000' },
+    'es-ES': { name: 'cola', description: 'Cuántas canciones pueden esperar a la vez, de 1 a 10 000' },
+    fr: { name: 'file', description: 'Combien de titres peuvent attendre à la fois, de 1 à 10 000' },
+    'pt-BR': { name: 'fila', description: 'Quantas faixas podem esperar ao mesmo tempo, de 1 a 10.000' },
   },
   status: {
     en: { description: 'Show what is playing as the status of the voice channel' },
@@ -77,6 +77,13 @@ export const options = {
     'es-ES': { name: 'omitir', description: 'Qué se omite de los vídeos de YouTube (SponsorBlock)' },
     fr: { name: 'omettre', description: 'Ce qui est omis des vidéos YouTube (SponsorBlock)' },
     'pt-BR': { name: 'omitir', description: 'O que se omite dos vídeos do YouTube (SponsorBlock)' },
+  },
+  requests: {
+    en: { description: 'Take messages as requests: a link or words are enough' },
+    de: { name: 'wünsche', description: 'Nachrichten als Musikwünsche nehmen: ein Link oder Wörter genügen' },
+    'es-ES': { name: 'peticiones', description: 'Tomar los mensajes como peticiones: basta un enlace o palabras' },
+    fr: { name: 'demandes', description: 'Prendre les messages pour des demandes : un lien ou des mots suffisent' },
+    'pt-BR': { name: 'pedidos', description: 'Tomar as mensagens como pedidos: basta um link ou palavras' },
   },
 } as const satisfies Readonly<Record<keyof SettingsChange, Texts>>;
 
@@ -105,6 +112,11 @@ export const places = {
   },
   off: { en: 'Nowhere', de: 'Nirgends', 'es-ES': 'En ningún sitio', fr: 'Nulle part', 'pt-BR': 'Em lugar nenhum' },
 } as const satisfies Readonly<Record<string, InEachLanguage<string>>>;
+
+export const requests = {
+  here: places.here,
+  off: places.off,
+} as const satisfies Readonly<Record<NonNullable<SettingsChange['requests']>, InEachLanguage<string>>>;
 
 export const segments = {
   off: { en: 'Nothing', de: 'Nichts', 'es-ES': 'Nada', fr: 'Rien', 'pt-BR': 'Nada' },
@@ -137,6 +149,7 @@ export const says = inEachLanguage({
     shown: 'What is playing',
     hidden: 'Left alone',
     leftOut: 'Left out of videos',
+    requests: 'Takes messages as requests',
     unnamed: 'Name at least one setting to change. /settings show shows them.',
   },
   de: {
@@ -157,6 +170,7 @@ export const says = inEachLanguage({
     shown: 'Was läuft',
     hidden: 'Bleibt, wie er ist',
     leftOut: 'Aus Videos ausgelassen',
+    requests: 'Nimmt Nachrichten als Musikwünsche',
     unnamed: 'Nenne mindestens eine Einstellung. /einstellungen zeigen zeigt sie dir.',
   },
   'es-ES': {
@@ -177,6 +191,7 @@ export const says = inEachLanguage({
     shown: 'Lo que suena',
     hidden: 'No se toca',
     leftOut: 'Omitido de los vídeos',
+    requests: 'Toma los mensajes como peticiones',
     unnamed: 'Indica al menos un ajuste. /ajustes mostrar te los enseña.',
   },
   fr: {
@@ -197,6 +212,7 @@ export const says = inEachLanguage({
     shown: 'Le titre en cours',
     hidden: 'Laissé tel quel',
     leftOut: 'Omis des vidéos',
+    requests: 'Prend les messages pour des demandes',
     unnamed: 'Indique au moins un réglage. /réglages afficher les montre.',
   },
   'pt-BR': {
@@ -217,6 +233,7 @@ export const says = inEachLanguage({
     shown: 'O que está tocando',
     hidden: 'Fica como está',
     leftOut: 'Omitido dos vídeos',
+    requests: 'Toma as mensagens como pedidos',
     unnamed: 'Indique pelo menos uma configuração. /configurações mostrar as exibe.',
   },
 });

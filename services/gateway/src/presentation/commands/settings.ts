@@ -1,10 +1,10 @@
 import { languages, type InEachLanguage, type Language } from '#infra/kernel/languages.ts';
-import type { GuildSettings } from '#services/contracts/settings.ts';
+import { mostWaiting, type GuildSettings } from '#services/contracts/settings.ts';
 import { command } from '../framework/command.ts';
 import { choice, integer, yes } from '../framework/options.ts';
 import type { Words } from '../language/en.ts';
 import { accent, type View } from '../views/player-view.ts';
-import { byDiscord, group, options as texts, places, says, segments } from './settings-texts.ts';
+import { byDiscord, group, options as texts, places, requests, says, segments } from './settings-texts.ts';
 
 const shared = { group, says, category: 'server', rateLimit: { uses: 5, windowSec: 30, per: 'user' } } as const;
 
@@ -56,9 +56,10 @@ export const settingsChange = command({
     stay: yes({ texts: texts.stay, required: false }),
     announce: choice({ texts: texts.announce, choices: places, required: false }),
     fair: yes({ texts: texts.fair, required: false }),
-    queue: integer({ texts: texts.queue, min: 1, max: 1_000, required: false }),
+    queue: integer({ texts: texts.queue, min: 1, max: mostWaiting, required: false }),
     status: yes({ texts: texts.status, required: false }),
     segments: choice({ texts: texts.segments, choices: segments, required: false }),
+    requests: choice({ texts: texts.requests, choices: requests, required: false }),
   },
   quiet: true,
   run: async ({ player, on, options, words }) => {
@@ -71,6 +72,7 @@ export const settingsChange = command({
 function settingsView({ language, amounts, tracks }: Words, settings: GuildSettings): View {
   const said = says[language];
   const { volume, leaveAfterSec, stay, announce, announceIn, fair, queueLimit, voiceStatus, skipSegments } = settings;
+  const { requestChannel } = settings;
   const leaves = leaveAfterSec === null ? said.leaveByDefault : said.leaveAfter(amounts.length(leaveAfterSec));
   const place = announceIn === null ? places.requested[language] : `<#${announceIn}>`;
   const lines = [
@@ -78,9 +80,10 @@ function settingsView({ language, amounts, tracks }: Words, settings: GuildSetti
     [said.volume, volume === null ? said.asBefore : amounts.percent(volume)],
     [said.leave, stay ? said.stays : leaves],
     [said.announce, announce ? place : places.off[language]],
-    [said.queue, `${fair ? said.inTurn : said.inOrder}. ${said.atMost(tracks(queueLimit ?? 1_000))}`],
+    [said.queue, `${fair ? said.inTurn : said.inOrder}. ${said.atMost(tracks(queueLimit ?? mostWaiting))}`],
     [said.status, voiceStatus ? said.shown : said.hidden],
     [said.leftOut, segments[skipSegments][language]],
+    [said.requests, requestChannel === null ? requests.off[language] : `<#${requestChannel}>`],
   ];
   const description = lines.map(([name, value]) => `**${name}** · ${value}`).join('\n');
   return { embeds: [{ color: accent, title: said.title, description }], components: [] };

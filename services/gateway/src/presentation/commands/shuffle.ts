@@ -40,7 +40,7 @@ export const shuffle = command({
   options: {
     undo: yes({
       texts: {
-        en: { description: 'Restore the order before' },
+        en: { description: 'Restore the previous order' },
         de: { name: 'rückgängig', description: 'Stellt die Reihenfolge davor wieder her' },
         'es-ES': { name: 'deshacer', description: 'Recupera el orden anterior' },
         fr: { name: 'annuler', description: 'Rétablit l’ordre d’avant' },

@@ -2,7 +2,8 @@ import { inEachLanguage } from '#infra/kernel/languages.ts';
 import { command } from '../framework/command.ts';
 import { integer } from '../framework/options.ts';
 
-const set = inEachLanguage({
+/** The volume that there is now, also of `/louder` and `/quieter`. */
+export const says = inEachLanguage({
   en: (volume: string) => `The volume is ${volume}.`,
   de: (volume) => `Die Lautstärke ist ${volume}.`,
   'es-ES': (volume) => `El volumen está al ${volume}.`,
@@ -19,7 +20,7 @@ export const volume = command({
     fr: { name: 'volume', description: 'Règle le volume pour tout le monde' },
     'pt-BR': { name: 'volume', description: 'Ajusta o volume para todos' },
   },
-  says: set,
+  says,
   category: 'music',
   rateLimit: { uses: 3, windowSec: 30, per: 'user' },
   options: {
@@ -38,6 +39,6 @@ export const volume = command({
   },
   run: async ({ player, on, options, words }) => {
     await player.setVolume(on, options.percent);
-    return { content: set[words.language](words.amounts.percent(options.percent)) };
+    return { content: says[words.language](words.amounts.percent(options.percent)) };
   },
 });

@@ -15,7 +15,7 @@ const shared = { group, category: 'server', rateLimit: { uses: 5, windowSec: 30,
 export const voteskipShow = command({
   name: 'voteskip show',
   texts: {
-    en: { description: 'Show whether skipping takes votes, and how many' },
+    en: { description: 'Show whether skipping needs votes, and how many' },
     de: { name: 'zeigen', description: 'Zeigt, ob und wie viele Stimmen zum Überspringen nötig sind' },
     'es-ES': { name: 'mostrar', description: 'Muestra si saltar requiere votos, y cuántos' },
     fr: { name: 'afficher', description: 'Affiche s’il faut des votes pour passer, et combien' },

@@ -12,6 +12,7 @@ import { languageOf } from '#infra/kernel/languages.ts';
 import type { AttachedFile } from '#policies/attached-file.ts';
 import { commandOfCustomId } from '#policies/commands.ts';
 import { linkIn } from '#policies/menus.ts';
+import type { Requested } from '../../application/requested.ts';
 import type { KnownSettings } from '../../application/guild-settings.ts';
 import type { BotPorts } from '../../application/bot-ports.ts';
 import { explainError } from '../explain-error.ts';
@@ -25,6 +26,7 @@ import type { Option } from './options.ts';
 import { fitChoices } from '../views/fitting.ts';
 import { turnsPage } from '../views/pages.ts';
 import { rateLimits, through, type AnyOptions, type OptionValue, type Run } from './middleware.ts';
+import { runRequest, type Refusal } from './run-request.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 
 /**
@@ -46,6 +48,8 @@ interface DispatchPorts extends DispatcherPorts {
 export interface Dispatcher {
   /** Never throws: any failure becomes an answer to the member, and a line in the log. */
   dispatch(interaction: Interaction): Promise<void>;
+  /** Runs what was asked for in a request channel. Never throws: a failure is a refusal, told in these words. */
+  request(requested: Requested, words: Words): Promise<Refusal>;
 }
 
 /** From an interaction to a command, through its middleware, and back: the one place for deferrals and for errors. */
@@ -58,6 +62,7 @@ export function createDispatcher(given: DispatcherPorts, commands: readonly Comm
   };
   const run = through([rateLimits(createRateLimiter(ports.clock))]);
   return {
+    request: (requested, words) => runRequest(requested, byName.get('play'), { run, words, ports }),
     async dispatch(interaction) {
       try {
         if (interaction.isAutocomplete()) await complete(interaction, commandOf(interaction), ports);

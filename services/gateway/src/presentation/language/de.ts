@@ -44,6 +44,8 @@ export const de: Words = {
     shuffle: 'Mischen',
     favourite: 'Favorit',
     lyrics: 'Songtext',
+    quieter: 'Leiser',
+    louder: 'Lauter',
     first: 'Erste',
     back: 'Zurück',
     next: 'Weiter',
@@ -75,6 +77,7 @@ export const de: Words = {
   pages: {
     page: (shown, pages) => `Seite ${number(shown)} von ${number(pages)}`,
     inQueue: (amount) => `${number(amount)} in der Warteschlange`,
+    later: (amount) => `${number(amount)} weitere kommen später`,
     others: 'weitere mit `seite`',
   },
   queue: {
@@ -144,7 +147,7 @@ export const de: Words = {
     reasons: {
       'queue-full': 'die Warteschlange ist voll',
       quota: 'du hast so viele Titel in der Warteschlange, wie dieser Server erlaubt',
-      'playlist-limit': 'auf einmal kommen höchstens 500 hinzu',
+      'playlist-limit': 'auf einmal kommen höchstens 10.000 hinzu',
       'list-full': 'die Liste ist voll',
       'no-link': 'sie haben keinen Link',
       'file-full': 'die Datei ist voll',
@@ -191,6 +194,7 @@ export const de: Words = {
     'player.load-failed': 'Dieser Titel ließ sich nicht laden. Versuch einen anderen.',
     'player.url-refused':
       'Links von dieser Seite spiele ich nicht. Versuch einen Link von einem Musikdienst oder eine Suche.',
+    'settings.segments-missing': 'Der Musikserver kann keine Teile von Videos auslassen. Es hat sich nichts geändert.',
     'feature.off': 'Das ist für diesen Server abgeschaltet.',
     'player.lyrics-missing': 'Der Musikserver dieses Bots hat keine Songtexte.',
     'player.no-lyrics': 'Zu diesem Titel habe ich keinen Songtext gefunden.',
@@ -239,6 +243,10 @@ export const de: Words = {
       'Nenn den Link einer Playlist, zum Beispiel https://… Was eine Suche findet, fügst du mit /playlist hinzufügen hinzu.',
     'library.not-shared': 'Sie ist nicht geteilt und hat darum keinen Code.',
     'library.unknown-code': 'Keine Playlist dieses Bots hat diesen Code. Prüf ihn; vielleicht gilt er nicht mehr.',
+    'request-channel.no-intent':
+      'Discord lässt mich keine Nachrichten lesen. Wem dieser Bot gehört, muss im Discord Developer Portal auf der Seite „Bot“ den „Message Content Intent“ einschalten.',
+    'request-channel.not-text': 'Musikwünsche gehen nur in einem Textkanal, den ich sehe.',
+    'request-channel.hidden': 'Ich sehe diesen Kanal nicht. Gib mir dort die Berechtigung „Kanal anzeigen“.',
     'voice.full': 'Dieser Sprachkanal ist voll. Mach dem Bot Platz oder erhöhe die Nutzergrenze.',
     'voice.unknown-channel': 'Diesen Sprachkanal gibt es auf diesem Server nicht.',
     'authorize.suspended': 'Dieser Bot ist gesperrt. Sein Besitzer weiß, warum.',
@@ -252,6 +260,8 @@ export const de: Words = {
   whys: {
     retried: '„{title}“ brach ab: {fault}. Ich versuche es noch einmal.',
     skipped: '„{title}“ wurde übersprungen: {fault}.',
+    'skipped-several': 'Übersprungen: {titles}. Zuletzt: {fault}.',
+    'skipped-many': '{count} Titel in Folge wurden übersprungen. Zuletzt „{title}“: {fault}.',
     'gave-up': 'Nach {times} Fehlern in Folge angehalten. Zuletzt „{title}“: {fault}.',
     'gave-up-kept':
       'Nach {times} Fehlern in Folge angehalten. Zuletzt „{title}“: {fault}. Die Warteschlange bleibt; setze fort, um es noch einmal zu versuchen.',

@@ -44,6 +44,8 @@ export const es: Words = {
     shuffle: 'Mezclar',
     favourite: 'Favorita',
     lyrics: 'Letra',
+    quieter: 'Más bajo',
+    louder: 'Más alto',
     first: 'Primera',
     back: 'Atrás',
     next: 'Siguiente',
@@ -75,6 +77,7 @@ export const es: Words = {
   pages: {
     page: (shown, pages) => `Página ${number(shown)} de ${number(pages)}`,
     inQueue: (amount) => `${number(amount)} en la cola`,
+    later: (amount) => `${number(amount)} más vendrán después`,
     others: 'las demás con `página`',
   },
   queue: {
@@ -144,7 +147,7 @@ export const es: Words = {
     reasons: {
       'queue-full': 'la cola está llena',
       quota: 'has llegado al límite de canciones en la cola de este servidor',
-      'playlist-limit': 'cada petición añade 500 como máximo',
+      'playlist-limit': 'cada petición añade 10 000 como máximo',
       'list-full': 'la lista está llena',
       'no-link': 'no tienen enlace',
       'file-full': 'el archivo está lleno',
@@ -191,6 +194,7 @@ export const es: Words = {
     'player.load-failed': 'No se ha podido cargar esta canción. Prueba con otra.',
     'player.url-refused':
       'No reproduzco enlaces de este sitio. Prueba con un enlace de un servicio de música o con una búsqueda.',
+    'settings.segments-missing': 'El servidor de música no puede omitir partes de los vídeos. No ha cambiado nada.',
     'feature.off': 'Esto está desactivado en este servidor.',
     'player.lyrics-missing': 'El servidor de música de este bot no tiene letras.',
     'player.no-lyrics': 'No he encontrado la letra de esta canción.',
@@ -236,6 +240,10 @@ export const es: Words = {
       'Indica el enlace de una lista, por ejemplo https://… Lo que encuentra una búsqueda se añade con /lista añadir.',
     'library.not-shared': 'No está compartida, así que no tiene código.',
     'library.unknown-code': 'Ninguna lista de este bot tiene este código. Compruébalo; quizá ya no sirve.',
+    'request-channel.no-intent':
+      'Discord no me deja leer mensajes. El dueño de este bot tiene que activar «Message Content Intent» en la página Bot del portal de desarrolladores de Discord.',
+    'request-channel.not-text': 'Las peticiones necesitan un canal de texto que yo pueda ver.',
+    'request-channel.hidden': 'No puedo ver este canal. Dame allí el permiso «Ver canal».',
     'voice.full': 'Este canal de voz está lleno. Haz sitio al bot o aumenta el límite de usuarios.',
     'voice.unknown-channel': 'Ese canal de voz no existe en este servidor.',
     'authorize.suspended': 'Este bot está suspendido. Su propietario sabe por qué.',
@@ -249,6 +257,8 @@ export const es: Words = {
   whys: {
     retried: '«{title}» se ha parado: {fault}. Lo intento otra vez.',
     skipped: '«{title}» se ha saltado: {fault}.',
+    'skipped-several': 'Se han saltado: {titles}. La última: {fault}.',
+    'skipped-many': 'Se han saltado {count} canciones seguidas. La última fue «{title}»: {fault}.',
     'gave-up': 'Parado tras {times} fallos seguidos. El último fue «{title}»: {fault}.',
     'gave-up-kept':
       'Parado tras {times} fallos seguidos. El último fue «{title}»: {fault}. La cola se conserva; reanuda para intentarlo de nuevo.',

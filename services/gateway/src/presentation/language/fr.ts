@@ -44,6 +44,8 @@ export const fr: Words = {
     shuffle: 'Mélanger',
     favourite: 'Favori',
     lyrics: 'Paroles',
+    quieter: 'Moins fort',
+    louder: 'Plus fort',
     first: 'Première',
     back: 'Précédente',
     next: 'Suivante',
@@ -75,6 +77,7 @@ export const fr: Words = {
   pages: {
     page: (shown, pages) => `Page ${number(shown)} sur ${number(pages)}`,
     inQueue: (amount) => `${number(amount)} dans la file`,
+    later: (amount) => `${number(amount)} autres viendront ensuite`,
     others: 'les autres avec `page`',
   },
   queue: {
@@ -143,7 +146,7 @@ export const fr: Words = {
     reasons: {
       'queue-full': 'la file est pleine',
       quota: 'tu as atteint la limite de titres de ce serveur dans la file',
-      'playlist-limit': 'une demande en ajoute au plus 500',
+      'playlist-limit': 'une demande en ajoute au plus 10 000',
       'list-full': 'la liste est pleine',
       'no-link': 'ils n’ont pas de lien',
       'file-full': 'le fichier est plein',
@@ -191,6 +194,7 @@ export const fr: Words = {
     'player.load-failed': 'Ce titre n’a pas pu être chargé. Essaies-en un autre.',
     'player.url-refused':
       'Je ne joue pas les liens de ce site. Essaie un lien d’un service de musique, ou une recherche.',
+    'settings.segments-missing': 'Le serveur de musique ne peut pas omettre de parties des vidéos. Rien n’a changé.',
     'feature.off': 'Cette fonction est désactivée sur ce serveur.',
     'player.lyrics-missing': 'Le serveur de musique de ce bot n’a pas de paroles.',
     'player.no-lyrics': 'Je n’ai pas trouvé les paroles de ce titre.',
@@ -237,6 +241,10 @@ export const fr: Words = {
       'Indique le lien d’une playlist, par exemple https://… Ce qu’une recherche trouve s’ajoute avec /playlist ajouter.',
     'library.not-shared': 'Elle n’est pas partagée et n’a donc pas de code.',
     'library.unknown-code': 'Aucune playlist de ce bot n’a ce code. Vérifie-le ; il n’est peut-être plus valable.',
+    'request-channel.no-intent':
+      'Discord ne me laisse pas lire les messages. Le propriétaire de ce bot doit activer « Message Content Intent » sur la page Bot du portail développeur de Discord.',
+    'request-channel.not-text': 'Les demandes ont besoin d’un salon textuel que je peux voir.',
+    'request-channel.hidden': 'Je ne vois pas ce salon. Donne-moi la permission « Voir le salon » à cet endroit.',
     'voice.full': 'Ce salon vocal est plein. Fais de la place au bot, ou augmente la limite d’utilisateurs.',
     'voice.unknown-channel': 'Ce salon vocal n’existe pas sur ce serveur.',
     'authorize.suspended': 'Ce bot est suspendu. Son propriétaire sait pourquoi.',
@@ -250,6 +258,8 @@ export const fr: Words = {
   whys: {
     retried: '« {title} » s’est arrêté : {fault}. Nouvel essai.',
     skipped: '« {title} » a été passé : {fault}.',
+    'skipped-several': 'Passés : {titles}. Le dernier : {fault}.',
+    'skipped-many': '{count} titres de suite ont été passés. Le dernier était « {title} » : {fault}.',
     'gave-up': 'Arrêt après {times} échecs de suite. Le dernier était « {title} » : {fault}.',
     'gave-up-kept':
       'Arrêt après {times} échecs de suite. Le dernier était « {title} » : {fault}. La file est conservée ; reprends la lecture pour réessayer.',

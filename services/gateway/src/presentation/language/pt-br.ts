@@ -44,6 +44,8 @@ export const ptBr: Words = {
     shuffle: 'Embaralhar',
     favourite: 'Favorita',
     lyrics: 'Letra',
+    quieter: 'Mais baixo',
+    louder: 'Mais alto',
     first: 'Primeira',
     back: 'Voltar',
     next: 'Próxima',
@@ -75,6 +77,7 @@ export const ptBr: Words = {
   pages: {
     page: (shown, pages) => `Página ${number(shown)} de ${number(pages)}`,
     inQueue: (amount) => `${number(amount)} na fila`,
+    later: (amount) => `mais ${number(amount)} vêm depois`,
     others: 'veja as outras com `página`',
   },
   queue: {
@@ -143,7 +146,7 @@ export const ptBr: Words = {
     reasons: {
       'queue-full': 'a fila está cheia',
       quota: 'você chegou ao limite de faixas na fila deste servidor',
-      'playlist-limit': 'cada pedido adiciona no máximo 500',
+      'playlist-limit': 'cada pedido adiciona no máximo 10.000',
       'list-full': 'a lista está cheia',
       'no-link': 'não têm link',
       'file-full': 'o arquivo está cheio',
@@ -190,6 +193,7 @@ export const ptBr: Words = {
       'O player não pode ser lido nem alterado agora. Tente de novo em alguns minutos; o que está tocando continua.',
     'player.load-failed': 'Não foi possível carregar esta faixa. Tente outra.',
     'player.url-refused': 'Não toco links deste site. Tente um link de um serviço de música, ou uma busca.',
+    'settings.segments-missing': 'O servidor de música não consegue omitir partes dos vídeos. Nada mudou.',
     'feature.off': 'Isso está desativado neste servidor.',
     'player.lyrics-missing': 'O servidor de música deste bot não tem letras.',
     'player.no-lyrics': 'Não encontrei a letra desta faixa.',
@@ -235,6 +239,10 @@ export const ptBr: Words = {
       'Informe o link de uma playlist, por exemplo https://… O que uma busca encontra se adiciona com /playlist adicionar.',
     'library.not-shared': 'Ela não está compartilhada, então não tem código.',
     'library.unknown-code': 'Nenhuma playlist deste bot tem esse código. Confira; talvez ele não valha mais.',
+    'request-channel.no-intent':
+      'O Discord não me deixa ler mensagens. O dono deste bot precisa ativar “Message Content Intent” na página Bot do portal de desenvolvedores do Discord.',
+    'request-channel.not-text': 'Os pedidos precisam de um canal de texto que eu possa ver.',
+    'request-channel.hidden': 'Não vejo este canal. Me dê lá a permissão “Ver canal”.',
     'voice.full': 'Este canal de voz está cheio. Abra espaço para o bot, ou aumente o limite de usuários.',
     'voice.unknown-channel': 'Este canal de voz não existe neste servidor.',
     'authorize.suspended': 'Este bot está suspenso. O dono sabe por quê.',
@@ -248,6 +256,8 @@ export const ptBr: Words = {
   whys: {
     retried: '“{title}” parou: {fault}. Tentando mais uma vez.',
     skipped: '“{title}” foi pulada: {fault}.',
+    'skipped-several': 'Puladas: {titles}. A última: {fault}.',
+    'skipped-many': '{count} faixas seguidas foram puladas. A última foi “{title}”: {fault}.',
     'gave-up': 'Parei depois de {times} falhas seguidas. A última foi “{title}”: {fault}.',
     'gave-up-kept':
       'Parei depois de {times} falhas seguidas. A última foi “{title}”: {fault}. A fila foi mantida; retome para tentar de novo.',

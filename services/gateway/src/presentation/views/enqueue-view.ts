@@ -24,5 +24,5 @@ export function describe(words: Words, response: EnqueueResponse, placement?: 'n
     return isWaiting(player) ? `${said.waiting(title)}${whyOf(words, player)}` : said.playing(title);
   if (placement === 'next') return `${said.next(title)}${whyOf(words, player)}`;
   const index = player.queue.findIndex(({ entryId }) => entryId === first.entryId);
-  return `${said.at(title, index < 0 ? player.queueLength : index + 1)}${whyOf(words, player)}`;
+  return `${said.at(title, index < 0 ? player.queueLength + (player.later ?? 0) : index + 1)}${whyOf(words, player)}`;
 }

@@ -1,5 +1,5 @@
 import { ButtonStyle, type APIEmbed } from 'discord-api-types/v10';
-import type { Player, Track } from '#services/contracts/player.ts';
+import { loudest, type Player, type Track } from '#services/contracts/player.ts';
 import type { Words } from '../language/en.ts';
 import { reasonIn } from '../language/fill.ts';
 import { filtersOf } from './filters-view.ts';
@@ -46,7 +46,7 @@ function detailsOf(words: Words, player: Player): string {
   const { player: said, amounts } = words;
   const filters = filtersOf(words, player);
   const details = [
-    [said.waitingTracks, amounts.number(player.queueLength)],
+    [said.waitingTracks, amounts.number(player.queueLength + (player.later ?? 0))],
     [said.volume, amounts.percent(player.volume)],
     ...(player.loop === 'off' ? [] : [[said.loop, said.loops[player.loop]]]),
     ...(player.autoplay ? [[said.autoplay, said.isOn]] : []),
@@ -97,7 +97,7 @@ function bar(positionMs: number, lengthMs: number): string {
   return `${'▬'.repeat(before)}🔘${'▬'.repeat(barLength - 1 - before)}`;
 }
 
-function controls({ buttons, player: said }: Words, { state, loop }: Player): LayoutPart[] {
+function controls({ buttons, player: said }: Words, { state, loop, autoplay, volume }: Player): LayoutPart[] {
   const { Secondary, Primary, Danger } = ButtonStyle;
   const pauses =
     state === 'paused'
@@ -114,8 +114,13 @@ function controls({ buttons, player: said }: Words, { state, loop }: Player): La
     row([
       button('bw:loop', said.loop, loop === 'track' ? '🔂' : '🔁', loop === 'off' ? Secondary : Primary),
       button('bw:shuffle', buttons.shuffle, '🔀', Secondary),
+      button('bw:autoplay', said.autoplay, '♾️', autoplay ? Primary : Secondary),
       button('bw:favourite add', buttons.favourite, '❤️', Secondary),
       button('bw:lyrics', buttons.lyrics, '🎤', Secondary),
+    ]),
+    row([
+      button('bw:quieter', buttons.quieter, '🔉', Secondary, volume === 0),
+      button('bw:louder', buttons.louder, '🔊', Secondary, volume === loudest),
     ]),
   ];
 }

@@ -6,8 +6,9 @@ import { accent, linked, type View } from './player-view.ts';
 
 /** One page of the queue, with its tracks. */
 export function queueView(words: Words, player: Player, page: Page, tracks: readonly Track[]): View {
-  const { current, queueLength } = player;
+  const { current, queueLength, later = 0 } = player;
   const { queue, pages } = words;
+  const rest = later > 0 ? [pages.later(later)] : [];
   const head = (withAddress: boolean) => [
     current ? queue.now(linked(words, current, 80, withAddress)) : words.player.idle,
     '',
@@ -17,7 +18,7 @@ export function queueView(words: Words, player: Player, page: Page, tracks: read
     color: accent,
     title: queue.title,
     description: trackLines(words, tracks, page.from, { head }),
-    footer: { text: `${pages.page(page.shown, page.pages)} · ${pages.inQueue(queueLength)}` },
+    footer: { text: [pages.page(page.shown, page.pages), pages.inQueue(queueLength), ...rest].join(' · ') },
   };
   return { embeds: [embed], components: pageButtons(words, 'queue', page) };
 }

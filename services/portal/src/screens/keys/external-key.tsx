@@ -137,7 +137,7 @@ function FailedActions() {
   const abandon = useMutation({
     mutationFn: () => api.POST(`${path}/abandon`, at),
     onSuccess: ({ response }) => {
-      if (response.status === 200) done('It is as it was before the change');
+      if (response.status === 200) done('The change was undone');
     },
     onError: failed,
     onSettled: refresh,
@@ -230,9 +230,9 @@ function SetKey({ opened, close, value }: { opened: boolean; close: () => void; 
           withAsterisk={false}
           autoComplete="off"
         />
-        <TextInput label="Namespace, if you use one" value={given.namespace} onChange={change('namespace')} />
+        <TextInput label="Namespace (optional)" value={given.namespace} onChange={change('namespace')} />
         <Textarea
-          label="Certificate authority, if it is your own"
+          label="Certificate authority, if you run your own"
           placeholder="-----BEGIN CERTIFICATE-----"
           value={trustPem}
           onChange={(event) => setTrustPem(event.currentTarget.value)}

@@ -30,6 +30,7 @@ export function Queue({ player }: { player: Player }) {
           {player.queueLength === 0
             ? 'Empty'
             : `${player.queueLength} ${player.queueLength === 1 ? 'track' : 'tracks'}`}
+          {player.later !== undefined && `, ${player.later} more later`}
         </span>
       </div>
       {can('player.enqueue') && <Add guild={player.guild} />}

@@ -86,7 +86,7 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
             description={`In your time zone (${ownZone})`}
             value={local}
             onChange={(event) => setLocal(event.currentTarget.value)}
-            error={local === '' ? 'Choose a date and a time; until then it is now' : undefined}
+            error={local === '' ? 'Choose a date and a time; until then, this is the present' : undefined}
           />
         )}
       </div>

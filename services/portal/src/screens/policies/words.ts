@@ -153,7 +153,7 @@ function settingsWords(policy: GuildPolicy, names: Names): { otherwise: string; 
     otherwise: `Commands that no rule mentions are ${otherwise === 'allow' ? 'allowed' : 'denied'}`,
     ...(dj ? { dj: djWords(dj, names) } : {}),
     ...(voteSkip
-      ? { voteSkip: `Skipping takes the votes of ${Math.round(voteSkip.share * 100)}% of the listeners` }
+      ? { voteSkip: `Skipping needs the votes of ${Math.round(voteSkip.share * 100)}% of the listeners` }
       : {}),
     ...(sources ? { sources: `Tracks come only from ${sourcesWords(sources)}` } : {}),
     ...(quotas?.maxQueuedPerMember ? { queued: `At most ${quotas.maxQueuedPerMember} queued tracks per member` } : {}),

@@ -1,12 +1,13 @@
 import { NativeSelect, Slider, Switch } from '@mantine/core';
 import { languages } from '#infra/kernel/languages.ts';
+import { mostWaiting } from '#services/contracts/settings.ts';
 import type { GuildDetail, GuildSettings } from '../../api/types.ts';
 import { isolated } from '../../parts/names.ts';
 import { Setting } from '../../parts/setting.tsx';
-import { announcedWords, languageNames, leaveWords, lengthWords, tracksWords } from './setting-words.ts';
+import { announcedWords, languageNames, leaveWords, lengthWords, requestsWords, tracksWords } from './setting-words.ts';
 
 const leaving = [60, 300, 600, 1_800, 3_600, 7_200];
-const lengths = [10, 25, 50, 100, 250, 500];
+const lengths = [10, 25, 50, 100, 250, 500, 1_000];
 
 /** A choice beside those that are offered stays one. */
 const among = (offered: readonly number[], chosen: number | null): readonly number[] =>
@@ -22,7 +23,10 @@ export function Controls(props: {
   const off = change === undefined;
   return (
     <div className="card rows settings">
-      <Setting title="Language" text="Of what everybody sees. What only one member sees is in that member's language.">
+      <Setting
+        title="Language"
+        text="For messages that everybody sees. What only one member sees is in that member's language."
+      >
         <NativeSelect
           aria-label="Language"
           value={settings.language ?? ''}
@@ -70,6 +74,21 @@ export function Controls(props: {
           data={placesIn(guild, settings)}
         />
       </Setting>
+      <Setting
+        title="Request channel"
+        text="A channel in which a message with a link, an audio file or words adds music, as /play does. Discord has to let the bot read messages: switch on “Message Content Intent” on its page in the Discord Developer Portal."
+      >
+        <NativeSelect
+          aria-label="Request channel"
+          value={settings.requestChannel ?? ''}
+          disabled={off}
+          onChange={({ currentTarget: { value } }) => change?.({ requestChannel: value === '' ? null : value })}
+          data={[
+            { value: '', label: 'None' },
+            ...textChannels(guild, settings.requestChannel, requestsWords(settings, guild)),
+          ]}
+        />
+      </Setting>
       <Setting title="Voice channel status" text="The title of the current track below the name of the voice channel.">
         <Switch
           aria-label="Voice channel status"
@@ -100,7 +119,7 @@ export function Controls(props: {
               value: String(count),
               label: tracksWords(count),
             })),
-            { value: '', label: tracksWords(1_000) },
+            { value: '', label: tracksWords(mostWaiting) },
           ]}
         />
       </Setting>
@@ -114,7 +133,7 @@ function Volume(props: { volume: number | null; change?: (part: Partial<GuildSet
   return (
     <Setting
       title="Volume at the start"
-      text="With which music starts when the bot comes to a channel. Otherwise it stays as it was before."
+      text="The volume at which music starts when the bot joins a channel. Without it, the last volume is kept."
     >
       <div className="vote">
         <Switch
@@ -142,15 +161,15 @@ function Volume(props: { volume: number | null; change?: (part: Partial<GuildSet
   );
 }
 
+const placesIn = (guild: GuildDetail, settings: GuildSettings) => [
+  { value: '', label: 'Where music was requested' },
+  ...textChannels(guild, settings.announceIn, announcedWords({ ...settings, announce: true }, guild)),
+  { value: 'off', label: 'Nowhere' },
+];
+
 /** The channels that there are, and the chosen one even if it no longer exists. */
-function placesIn(guild: GuildDetail, settings: GuildSettings) {
-  const { announceIn } = settings;
-  const channels = guild.text.map(({ id, name }) => ({ value: id, label: isolated(`#${name}`) }));
-  const isGone = announceIn !== null && !guild.text.some(({ id }) => id === announceIn);
-  return [
-    { value: '', label: 'Where music was requested' },
-    ...channels,
-    ...(isGone ? [{ value: announceIn, label: announcedWords({ ...settings, announce: true }, guild) }] : []),
-    { value: 'off', label: 'Nowhere' },
-  ];
+function textChannels({ text }: GuildDetail, chosen: string | null, label: string) {
+  const channels = text.map(({ id, name }) => ({ value: id, label: isolated(`#${name}`) }));
+  const isGone = chosen !== null && !text.some(({ id }) => id === chosen);
+  return isGone ? [...channels, { value: chosen, label }] : channels;
 }

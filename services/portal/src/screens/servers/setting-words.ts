@@ -1,4 +1,5 @@
 import { languages } from '#infra/kernel/languages.ts';
+import { mostWaiting } from '#services/contracts/settings.ts';
 import type { GuildDetail, GuildSettings } from '../../api/types.ts';
 
 /** Languages by the names that their speakers call them, which is what people look for. */
@@ -20,8 +21,15 @@ export function lengthWords(seconds: number): string {
 /** Where the bot shows what is playing. */
 export function announcedWords({ announce, announceIn }: GuildSettings, { text }: Pick<GuildDetail, 'text'>): string {
   if (!announce) return 'Nowhere';
-  if (announceIn === null) return 'Where music was requested';
-  const channel = text.find(({ id }) => id === announceIn);
+  return announceIn === null ? 'Where music was requested' : channelWords(announceIn, text);
+}
+
+/** Where messages add music. */
+export const requestsWords = ({ requestChannel }: GuildSettings, { text }: Pick<GuildDetail, 'text'>): string =>
+  requestChannel === null ? 'None' : channelWords(requestChannel, text);
+
+function channelWords(id: string, text: GuildDetail['text']): string {
+  const channel = text.find((each) => each.id === id);
   return channel ? `#${channel.name}` : 'In a channel that no longer exists';
 }
 
@@ -41,9 +49,10 @@ const rows: readonly (readonly [
   ['Volume at the start', ({ volume }) => (volume === null ? 'As it was before' : `${volume}%`)],
   ['Leaving', leaveWords],
   ['What is playing', announcedWords],
+  ['Request channel', requestsWords],
   ['Voice channel status', ({ voiceStatus }) => (voiceStatus ? 'On' : 'Off')],
   ['Fair queue', ({ fair }) => (fair ? 'On' : 'Off')],
-  ['Longest queue', ({ queueLimit }) => tracksWords(queueLimit ?? 1_000)],
+  ['Longest queue', ({ queueLimit }) => tracksWords(queueLimit ?? mostWaiting)],
 ];
 
 export const tracksWords = (count: number): string =>

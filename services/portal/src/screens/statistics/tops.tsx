@@ -29,7 +29,7 @@ export function Tops({ range: { from, to, guild } }: { range: StatisticsRange })
     <>
       {Date.parse(since) > Date.parse(from) && (
         <p className="dimmed">
-          There is too much to count all of it: since <Day at={since} />.
+          There is too much to count all of it; counted since <Day at={since} />.
         </p>
       )}
       <Section title="Most played" text="By days in UTC.">

@@ -140,7 +140,7 @@ function Denials({ moment, named }: { moment: PastMoment; named: MemberNames }) 
   const [opened, setOpened] = useState<PastMoment['denials'][number]>();
   const called = { people, member: named };
   return (
-    <Section title="Denied" text="In the quarter of an hour before.">
+    <Section title="Denied" text="In the fifteen minutes before.">
       {moment.denials.length === 0 ? (
         <p className="dimmed">Nothing was denied.</p>
       ) : (

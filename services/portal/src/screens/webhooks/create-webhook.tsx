@@ -47,7 +47,7 @@ export function CreateWebhook({ opened, close }: { opened: boolean; close: () =>
         data-autofocus
       />
       <TextInput
-        label="Description, if you like"
+        label="Description (optional)"
         value={description}
         onChange={(change) => setDescription(change.currentTarget.value)}
         maxLength={100}

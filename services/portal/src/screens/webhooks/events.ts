@@ -4,7 +4,7 @@ export const eventChoices = [
   { value: 'queue.ended', label: 'Queue ended', text: 'The queue of a server has ended' },
   { value: 'policy.changed', label: 'Policy changed', text: "A server's policy has a new version" },
   { value: 'key.rotated', label: 'Key rotated', text: 'A key of this bot has been replaced' },
-  { value: 'bot.unwell', label: 'Bot unwell', text: 'The bot does not run as it should' },
+  { value: 'bot.unwell', label: 'Bot unwell', text: 'The bot is not running as it should' },
   { value: 'usage.reported', label: 'Usage', text: 'What was used on a day' },
 ] as const;
 

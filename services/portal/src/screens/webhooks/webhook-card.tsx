@@ -133,7 +133,7 @@ function Actions({ value }: { value: Webhook }) {
         opened={rotating}
         close={leaveRotation}
         title="Replace the secret?"
-        text="For a day, events are signed with the present secret as well, so that your server can be changed in the meantime."
+        text="For one day, events are also signed with the current secret, so that you can change your server in the meantime."
         action="Replace"
         run={() => rotate.mutate()}
         running={rotate.isPending}

@@ -110,6 +110,9 @@ function contentOf(message) {
     message.components?.length > 0
       ? h('div', { class: 'components' }, ...componentsView(message, message.components, names))
       : undefined,
+    ...(message.reactions ?? []).map(({ emoji, count }) =>
+      h('span', { class: 'reaction', 'aria-label': `${emoji.name}, ${count}` }, `${emoji.name} ${count}`),
+    ),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { PermissionFlagsBits as Permission } from 'discord-api-types/v10';
 import { z } from 'zod';
-import { deleteMessage, messagesFor, postMessage } from '../../../world/messages.ts';
+import { deleteMessage, messagesFor, postMessage, reactTo } from '../../../world/messages.ts';
 import type { Application } from '../../../world/types.ts';
 import type { World } from '../../../world/world.ts';
 import { setVoiceStatus } from '../../../world/voice.ts';
@@ -83,6 +83,16 @@ function removeMessage({ application, params }: Request, { world }: RestParts) {
   return noContent;
 }
 
+/** Both permissions are needed for an emoji that nobody has reacted with yet (Discord: Create Reaction). */
+function react({ application, params }: Request, { world }: RestParts) {
+  const needed = Permission.AddReactions | Permission.ReadMessageHistory;
+  const { channel } = channelFor(world, application, params['channel_id'], needed);
+  const emoji = decodeURIComponent(params['emoji'] ?? '');
+  if (!/^\p{Extended_Pictographic}\uFE0F?$/u.test(emoji)) throw refuse('unknownEmoji');
+  reactTo(world, messageIn(world, channel.id, params['message_id']), application.botUserId, emoji);
+  return noContent;
+}
+
 const statusSchema = z.object({ status: text(500).nullish() });
 
 function putVoiceStatus({ application, params, body }: Request, { world }: RestParts) {
@@ -113,6 +123,7 @@ export const channelRoutes: RestRoute[] = [
   }),
   botRoute(`PATCH ${messages}/:message_id`, editMessage, { limit: 5, perMs: 5_000 }),
   botRoute(`DELETE ${messages}/:message_id`, removeMessage, { limit: 5, perMs: 1_000 }),
+  botRoute(`PUT ${messages}/:message_id/reactions/:emoji/@me`, react, { limit: 1, perMs: 250 }),
   botRoute('POST /channels/:channel_id/typing', ({ application, params }, { world }) => {
     channelFor(world, application, params['channel_id'], Permission.SendMessages);
     return noContent;

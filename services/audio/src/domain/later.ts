@@ -1,0 +1,81 @@
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Entry } from './entry.ts';
+import { withTurns } from './fair-queue.ts';
+import { next } from './playing.ts';
+import { playlistLimit, queueLimit } from './queueing.ts';
+import type { Change, Session } from './session.ts';
+
+/**
+ * A part of a long playlist that waits beside the queue, for when that is short: a session is stored as a whole with every
+ * change, and so has to stay small.
+ */
+export interface Page {
+  /** `page_…`: where its tracks are kept (application/long-queues.ts). */
+  readonly id: string;
+  /** Its place among the others before they were shuffled. */
+  readonly number: number;
+  readonly count: number;
+  readonly requestedBy: Snowflake | null;
+}
+
+/** Of a queue: many requests of a few tracks more than fit into it would make as many pages. */
+export const mostPages = 40;
+
+/** The next page comes when fewer than these wait in the queue. */
+const fewWaiting = 100;
+
+/** Tracks in pages; of one member alone if they are named. */
+export const countLater = ({ later }: Pick<Session, 'later'>, member?: Snowflake): number =>
+  later.reduce((sum, { count, requestedBy }) => sum + (!member || member === requestedBy ? count : 0), 0);
+
+/** Whether the next page has its turn. */
+export const needsPage = ({ queue, later }: Pick<Session, 'queue' | 'later'>): boolean =>
+  later.length > 0 && queue.length < fewWaiting;
+
+/** Whether at least one more track can wait. */
+export const hasRoom = ({ queue, later }: Pick<Session, 'queue' | 'later'>): boolean =>
+  queue.length < queueLimit || later.length < mostPages;
+
+/** Pages for as many of these entries as there may be pages for. */
+export function pagesOf(
+  { later }: Pick<Session, 'later'>,
+  entries: readonly Entry[],
+  newPageId: () => string,
+): { readonly page: Page; readonly entries: readonly Entry[] }[] {
+  const first = Math.max(0, ...later.map(({ number }) => number)) + 1;
+  const length = Math.min(Math.ceil(entries.length / playlistLimit), Math.max(0, mostPages - later.length));
+  return Array.from({ length }, (_, index) => {
+    const some = entries.slice(index * playlistLimit, (index + 1) * playlistLimit);
+    const requestedBy = some[0]?.requestedBy ?? null;
+    return { page: { id: newPageId(), number: first + index, count: some.length, requestedBy }, entries: some };
+  });
+}
+
+/**
+ * The tracks of the next page wait in the queue, in a random order if that was shuffled; the first of them plays if the
+ * music ended for want of them. `random` is from 0 to below 1.
+ */
+export function withNextPage(
+  session: Session,
+  entries: readonly Entry[],
+  { inTurn, random }: { readonly inTurn: boolean; readonly random: () => number },
+  nowMs: number,
+): Change {
+  const [page, ...later] = session.later;
+  const theirs = entries.map((entry): Entry => ({ ...entry, requestedBy: page?.requestedBy ?? null }));
+  const added = session.unshuffled ? shuffled(theirs, random) : theirs;
+  const queue = inTurn ? withTurns(session, added) : [...session.queue, ...added];
+  const filled: Session = { ...session, later, queue };
+  const hasEnded = session.current === null && session.voiceChannel !== null && session.reason === null;
+  return hasEnded ? { ...next(filled, nowMs), cause: 'queue' } : { session: filled, effects: [], cause: 'queue' };
+}
+
+/** In a random order. `random` is from 0 to below 1. */
+export function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
+  const mixed = [...items];
+  for (let last = mixed.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    [mixed[last], mixed[other]] = [mixed[other] as Item, mixed[last] as Item];
+  }
+  return mixed;
+}

@@ -518,7 +518,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get recent plays of all tenants
+         * Get plays of all tenants
          * @description Returns what was played and failed in the last minutes, hour and day, of all tenants together.
          */
         get: operations["readRecentPlaysOfAll"];

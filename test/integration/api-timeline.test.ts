@@ -360,6 +360,7 @@ describe('statistics', () => {
     const recent = await bailiwick('recent-plays', acme.id);
     expect(recent).toMatchObject({ code: 0, error: '' });
     expect(recent.out).toContain('In the last hour: 2 tracks played, 0 failed');
+    expect(recent.out).toMatch(/Most played in the last hour\n {2}1 ×/);
     await commandLineAs(sessions.viewer);
     for (const command of ['statistics', 'recent-plays'])
       expect(await bailiwick(command, acme.id)).toMatchObject({ code: 4, out: '' });

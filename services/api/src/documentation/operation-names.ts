@@ -34,7 +34,7 @@ export const operationNames: Readonly<Record<string, string>> = {
   rotateIdentityKeys: 'Rotate identity keys',
   readStatistics: 'Get statistics',
   readRecentPlays: 'Get recent plays',
-  readRecentPlaysOfAll: 'Get recent plays of all tenants',
+  readRecentPlaysOfAll: 'Get plays of all tenants',
   readTops: 'Get what was played most',
   readRecentTops: 'Get what is played most now',
   exportStatistics: 'Export statistics',

@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import { dataOf, type ApiCalls } from '#services/contracts/api-client.ts';
-import { print, say } from '../output.ts';
+import { harmless, print, say } from '../output.ts';
 import { jsonOption, tenantArgument, wholeNumber } from './arguments.ts';
 import { exampleTenant } from './examples.ts';
 import { signedIn } from './session.ts';
 
 const hourMs = 60 * 60_000;
 const widestBar = 40;
+const shownTops = 5;
 
 interface RecentPlaysFlags {
   readonly minutes: number;
@@ -24,9 +25,24 @@ export const recentPlaysCommand = (): Command =>
     .action(async (tenant: string | undefined, { minutes, json }: RecentPlaysFlags) => {
       const { api } = await signedIn();
       const recent = await recentOf(api, tenant, { minutes });
-      if (json) print(recent);
-      else show(recent);
+      const tops = tenant === undefined ? [] : await topsOf(api, tenant);
+      if (json) return print(tenant === undefined ? recent : { ...recent, tops });
+      show(recent);
+      for (const { last, tracks } of harmless(tops)) {
+        if (tracks.length > 0) say(`Most played in the last ${last}`);
+        for (const { title, author, plays } of tracks.slice(0, shownTops)) say(`  ${plays} × ${title}, ${author}`);
+      }
     });
+
+/** What plays is known to a tenant's own people only. */
+const topsOf = (api: ApiCalls, tenant: string) =>
+  Promise.all(
+    (['hour', 'day'] as const).map(async (last) => {
+      const params = { path: { tenant }, query: { last } };
+      const { tracks } = await dataOf(api.GET('/v1/tenants/{tenant}/statistics/recent/top', { params }));
+      return { last, tracks };
+    }),
+  );
 
 const recentOf = (api: ApiCalls, tenant: string | undefined, query: { minutes: number }) =>
   tenant === undefined

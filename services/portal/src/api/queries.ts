@@ -142,6 +142,19 @@ export const recentPlaysQuery = (tenant: string) =>
       ),
   });
 
+/** What is played most now. */
+export const recentTopsQuery = (tenant: string, last: 'hour' | 'day') =>
+  queryOptions({
+    queryKey: ['recent-tops', tenant, last],
+    queryFn: ({ signal }) =>
+      valueOf(
+        api.GET('/v1/tenants/{tenant}/statistics/recent/top', {
+          signal,
+          params: { path: { tenant }, query: { last } },
+        }),
+      ),
+  });
+
 /** What was played most, and who asked for it. */
 export const topsQuery = (tenant: string, range: Omit<StatisticsRange, 'by' | 'timeZone'>) =>
   queryOptions({

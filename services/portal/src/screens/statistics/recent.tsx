@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { recentPlaysQuery } from '../../api/queries.ts';
+import { recentPlaysQuery, recentTopsQuery } from '../../api/queries.ts';
 import { useTenant } from '../../app/access.ts';
 import { Section } from '../../parts/page.tsx';
 
@@ -62,6 +62,35 @@ export function Recent() {
           </div>
         ))}
       </div>
+      {(['hour', 'day'] as const).map((last) => (
+        <RecentTops key={last} last={last} />
+      ))}
     </Section>
+  );
+}
+
+const shownTops = 5;
+const titles = { hour: 'Most played in the last hour', day: 'Most played in the last 24 hours' } as const;
+
+function RecentTops({ last }: { last: 'hour' | 'day' }) {
+  const { tenant } = useTenant();
+  const { data } = useQuery({ ...recentTopsQuery(tenant, last), refetchInterval: 60_000 });
+  if (!data || data.tracks.length === 0) return null;
+  return (
+    <>
+      <p className="dimmed">{titles[last]}</p>
+      <ol className="card rows queue">
+        {data.tracks.slice(0, shownTops).map(({ title, author, uri, plays }, index) => (
+          <li key={uri ?? `${title} ${author}`} className="row">
+            <span className="queue-number">{index + 1}</span>
+            <span className="row-words">
+              <bdi className="row-title ellipsis">{title}</bdi>
+              <bdi className="row-text ellipsis">{author}</bdi>
+            </span>
+            <span className="dimmed tabular nowrap">{plays} ×</span>
+          </li>
+        ))}
+      </ol>
+    </>
   );
 }

@@ -5,7 +5,7 @@ import { eventually } from '#services/cli/src/demo/story.ts';
 import { descendantsOf, killAll, survivorsOf, type SeenProcess } from './processes.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const startTimeoutMs = 60_000;
+const startTimeoutMs = 120_000;
 const stopTimeoutMs = 25_000;
 const goneTimeoutMs = 8_000;
 
@@ -22,8 +22,8 @@ export interface Launcher extends AsyncDisposable {
 }
 
 /**
- * Starts it and waits until it reports that it is ready. @throws with its output, if it ends or takes more than a
- * minute
+ * Starts it and waits until it reports that it is ready. @throws with its output, if it ends or takes more than two
+ * minutes
  */
 export async function launch(data: string, basePort: number, more: readonly string[] = []): Promise<Launcher> {
   const { FORCE_COLOR: _colour, DATABASE_URL: _url, BAILIWICK_TEST_REPLICAS: replicas, ...environment } = process.env;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFlags } from 'discord-api-types/v10';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callDigest } from '#policies/entered.ts';
@@ -124,6 +125,35 @@ describe('a request channel', () => {
     expect(queries(back)).toEqual([...[1, 2, 3, 4, 5, 6].map((count) => `flood ${count}`), 'calm']);
     await edge.acknowledge(tenant, Math.max(...requests(back).map(({ seq }) => Number(seq))));
     back.close();
+  });
+
+  it('is not heard where the feature is switched off', async () => {
+    const turn = (on: boolean) =>
+      edge.admin(
+        `insert into feature_choice (tenant_id, feature, is_on) values ($1, 'request-channel', $2)
+           on conflict (tenant_id, guild_id, feature) do update set is_on = excluded.is_on`,
+        [tenant.id, on],
+      );
+    const ask = (words: string) => {
+      const { userId } = addPerson(edge.sandbox.world, tenant.guild.id, words);
+      say(words, tenant, tenant.text, userId);
+    };
+    await turn(false);
+    // The edge is told of a change in its own time.
+    let asked = 0;
+    await eventually(async () => {
+      ask(`off ${(asked += 1)}`);
+      await delay(100);
+      return !queries().includes(`off ${asked}`);
+    });
+    const unheard = `off ${asked}`;
+    await turn(true);
+    await eventually(async () => {
+      ask(`on ${(asked += 1)}`);
+      await delay(100);
+      return queries().includes(`on ${asked}`);
+    });
+    expect(queries()).not.toContain(unheard);
   });
 
   it('can be marked as heard, with one emoji alone', async () => {

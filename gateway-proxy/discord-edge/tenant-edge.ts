@@ -311,7 +311,7 @@ export class TenantEdge {
   /** What is switched on at Discord is used at the next check. */
   #inspected(application: unknown): readonly Finding[] {
     this.requests.learn(application);
-    void this.#session.readMessages();
+    this.#session.readMessages().catch((error: unknown) => this.#logger.error({ err: error }, 'session'));
     return this.requests.findings;
   }
 

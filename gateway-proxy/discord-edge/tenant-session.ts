@@ -15,7 +15,7 @@ import type { Talk } from './state/talk.ts';
 import type { TenantVoice } from './voice/voice-events.ts';
 import type { VoiceStatuses } from './rest/voice-statuses.ts';
 import type { ApplicationWatch } from './sessions/application-watch.ts';
-import { deadTokenReason } from './sessions/close-reasons.ts';
+import { deadTokenReason, fatalCloseReasons } from './sessions/close-reasons.ts';
 import { GatewaySession, type SessionStop } from './sessions/gateway-session.ts';
 import { readDocument } from './sessions/session-document.ts';
 import { SessionSaver } from './sessions/session-saver.ts';
@@ -126,8 +126,7 @@ export class TenantSession {
     return this.#inTurn(async () => {
       const session = this.#session;
       if (session?.status !== 'connected' || session.hasContent || !this.#options.requests.mayRead) return;
-      await session.stop('end');
-      await this.#begin();
+      if (await this.#canBegin()) await this.#beginInsteadOf(session);
     });
   }
 
@@ -157,7 +156,9 @@ export class TenantSession {
         dispatch: dispatched,
         status: (status, reason) => this.#statusChanged(status, reason),
         deadToken: () => rest.markDead(),
-        contentRefused: () => void this.#withoutContent(session),
+        contentRefused: () => {
+          this.#withoutContent(session).catch((error: unknown) => logger.error({ err: error }, 'session'));
+        },
         heartbeat: () => ports.sessionChanged(lease.tenant),
       },
     });
@@ -173,9 +174,26 @@ export class TenantSession {
     this.#options.requests.refused();
     return this.#inTurn(async () => {
       if (this.#session !== refused) return;
-      await refused.stop('end');
-      await this.#begin();
+      if (await this.#canBegin()) await this.#beginInsteadOf(refused);
+      else refused.fail(fatalCloseReasons[4014] ?? '');
     });
+  }
+
+  async #beginInsteadOf(session: GatewaySession): Promise<void> {
+    await session.stop('end');
+    await this.#begin();
+  }
+
+  /** Whether the token can be opened: a session that works is not ended for one that cannot begin. */
+  async #canBegin(): Promise<boolean> {
+    const { ports, logger } = this.#options;
+    try {
+      await ports.credentials.open(this.#options.credential());
+      return true;
+    } catch (error) {
+      logger.warn({ err: error }, 'cannot begin a session anew');
+      return false;
+    }
   }
 
   /** With `keep`, another edge will resume the session; with `end` it ends and its state is deleted. */
@@ -205,6 +223,7 @@ export class TenantSession {
     await this.#saver?.flush();
     if (this.#saver?.isSaved !== false) return;
     this.#resume = this.#saver.position;
+    this.#resumesContent = this.#session?.hasContent === true;
     await this.#session?.stop('abandon');
     this.#session = undefined;
     this.#passing = false;
@@ -224,7 +243,7 @@ export class TenantSession {
     if (status === 'none') return;
     if (status === 'connected') {
       watch.connected();
-      void this.readMessages();
+      this.readMessages().catch((error: unknown) => this.#options.logger.error({ err: error }, 'session'));
     }
     stream.session(status, reason);
     if (status !== 'failed') return;

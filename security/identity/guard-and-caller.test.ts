@@ -3,6 +3,7 @@ import { Pool } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ndjsonReply } from '#infra/http/ndjson.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { startHttpService, type HttpService, type TlsMaterial } from '#infra/http/service.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import { newTenantId, snowflake } from '#infra/kernel/ids.ts';
@@ -27,24 +28,19 @@ let here: TestInstallation;
 let botA: BotIdentity;
 let audio: Agent;
 let audioService: HttpService;
+const startAudio = (register: (app: HttpApp) => void): Promise<HttpService> =>
+  startHttpService({ name: 'audio', logger: silentLogger(), listen, ops: listen, tls: audio.tls, register });
 beforeAll(async () => {
   here = resources.use(await testInstallation());
   botA = await here.botIdentity(tenantA);
   audio = await here.agentFor('audio');
   audioService = resources.use(
-    await startHttpService({
-      name: 'audio',
-      logger: silentLogger(),
-      listen,
-      ops: listen,
-      tls: audio.tls,
-      register(app) {
-        installGuard(app, { agent: audio, audience: 'audio' });
-        const path = '/v1/tenants/:tenant/guilds/:guild/player';
-        app.get(path, { config: { action: 'player.read' } }, (request) => request.grant);
-        app.post(`${path}/skip`, { config: { action: 'player.skip' } }, (request) => request.grant);
-        app.get('/v1/voice-events', { config: { action: 'voice.events' } }, (request) => request.grant);
-      },
+    await startAudio((app) => {
+      installGuard(app, { agent: audio, audience: 'audio' });
+      const path = '/v1/tenants/:tenant/guilds/:guild/player';
+      app.get(path, { config: { action: 'player.read' } }, (request) => request.grant);
+      app.post(`${path}/skip`, { config: { action: 'player.skip' } }, (request) => request.grant);
+      app.get('/v1/voice-events', { config: { action: 'voice.events' } }, (request) => request.grant);
     }),
   );
 });
@@ -201,33 +197,19 @@ describe('guard', () => {
   });
 
   test('refuses to start with a route that names no action', async () => {
-    const starting = startHttpService({
-      name: 'audio',
-      logger: silentLogger(),
-      listen,
-      ops: listen,
-      tls: audio.tls,
-      register(app) {
-        installGuard(app, { agent: audio, audience: 'audio' });
-        app.get('/open', () => 'anybody');
-      },
+    const starting = startAudio((app) => {
+      installGuard(app, { agent: audio, audience: 'audio' });
+      app.get('/open', () => 'anybody');
     });
     await expect(starting).rejects.toMatchObject({ code: 'guard.no-action' });
   });
 
   test('refuses everybody while revocations cannot be known', async () => {
-    await using blind = await startHttpService({
-      name: 'audio',
-      logger: silentLogger(),
-      listen,
-      ops: listen,
-      tls: audio.tls,
-      register(app) {
-        const { installation, keys, revocations } = audio;
-        const silent = { ...revocations, fresh: () => false };
-        installGuard(app, { agent: { installation, keys, revocations: silent }, audience: 'audio' });
-        app.get('/', { config: { action: 'player.read' } }, () => 'unreachable');
-      },
+    await using blind = await startAudio((app) => {
+      const { installation, keys, revocations } = audio;
+      const silent = { ...revocations, fresh: () => false };
+      installGuard(app, { agent: { installation, keys, revocations: silent }, audience: 'audio' });
+      app.get('/', { config: { action: 'player.read' } }, () => 'unreachable');
     });
     const { certificatePem, privateKeyPem, trustBundlePem } = (await proxyTls()).current();
     const pool = new Pool(blind.url, {

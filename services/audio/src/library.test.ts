@@ -179,7 +179,7 @@ describe('playlists', () => {
     await rig.audio.commands.eraseMember(rig.guildKey.tenant, ben);
     expect(await rig.audio.library.playlists(rig.guildKey, member())).toEqual([{ name: 'Evening', length: 1_599 }]);
     const { code } = await change('playlist.share', { name: 'Evening' });
-    const asBen = request('playlist.copy', { user: ben } as Partial<Asker>);
+    const asBen = request('playlist.copy', { user: ben });
     expect(await change('playlist.copy', { code, name: 'Copy' }, asBen)).toMatchObject({ length: 1_599 });
     await rig.audio.library.change(rig.guildKey, asBen, 'playlist.delete', { name: 'Copy' });
     await change('playlist.delete', { name: 'Evening' });

@@ -1,11 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import process from 'node:process';
-import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
@@ -19,6 +14,7 @@ import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { tellOfRotation } from '#security/keyring/key-events.ts';
 import { checkLive } from '#services/cli/src/doctor/outside.ts';
 import { createEndpoints } from '#services/worker/src/webhooks/endpoints.ts';
+import { workerProcesses, type WorkerProcesses } from '#services/worker/testing/worker-process.ts';
 import { createAuthority } from '#test/authority.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { startReceiver, type Receiver } from '#test/https-receiver.ts';
@@ -32,7 +28,7 @@ export function workerSuite(bus: Bus): void {
   let installation: TestInstallation;
   let receiver: Receiver;
   let folder: string;
-  const keyBase64 = randomBytes(32).toString('base64');
+  let processes: WorkerProcesses;
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-kafka-worker-'));
@@ -40,34 +36,15 @@ export function workerSuite(bus: Bus): void {
     server = stack.use(await testDatabase('worker'));
     installation = stack.use(await testInstallation({ database: server }));
     receiver = stack.use(await startReceiver());
+    processes = stack.use(await workerProcesses(server, installation));
   }, 60_000);
   afterAll(() => stack.disposeAsync(), 60_000);
 
-  async function startWorker(): Promise<{ readonly child: ChildProcess; readonly opsUrl: string }> {
-    const child = spawn(process.execPath, [path.join(import.meta.dirname, '../../../services/worker/src/main.ts')], {
-      stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
-      env: { BAILIWICK_SETTINGS_FD: '3', BAILIWICK_FOLLOW_PARENT: '1', PATH: process.env['PATH'] },
+  const startWorker = () =>
+    processes.start({
+      webhooks: { privateHosts: ['localhost'], trustPem: receiver.trustPem },
+      events: bus.settings(),
     });
-    stack.defer(() => void child.kill('SIGKILL'));
-    const pipe = child.stdio[3];
-    if (!pipe || !('end' in pipe) || !child.stdout) throw new Error('no pipes');
-    pipe.end(
-      JSON.stringify({
-        ...installation.enrolmentFor('worker'),
-        logLevel: 'error',
-        listen: { host: '127.0.0.1', port: 0 },
-        ops: { host: '127.0.0.1', port: 0 },
-        proxy: { url: 'https://127.0.0.1:1' },
-        database: { url: server.url, maxConnections: 4 },
-        keys: { kind: 'file', folder, keyBase64 },
-        webhooks: { privateHosts: ['localhost'], trustPem: receiver.trustPem },
-        events: bus.settings(),
-      }),
-    );
-    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-    const { opsPort } = JSON.parse(line) as { opsPort: number };
-    return { child, opsUrl: `http://127.0.0.1:${opsPort}` };
-  }
 
   test('a webhook is told of what happens over Kafka, once for each event, also if worker and broker are killed', async () => {
     const tenant = newTenantId();
@@ -75,7 +52,7 @@ export function workerSuite(bus: Bus): void {
     const admin = new pg.Pool({ connectionString: server.adminUrl, max: 1 });
     stack.defer(() => admin.end());
     await admin.query('insert into tenant (id, name) values ($1, $1)', [tenant]);
-    const envelope = createEnvelope({ custodian: createFileCustodian({ folder, keyBase64 }), clock: systemClock });
+    const envelope = createEnvelope({ custodian: createFileCustodian(processes.keys), clock: systemClock });
     await using _jobs = await openJobs({ url: server.url, maxConnections: 1 }, { database, logger: silentLogger() });
     const endpoints = createEndpoints({ envelope, privateHosts: ['localhost'], now: () => Date.now() });
     await database.inTenant(tenant, (transaction) =>

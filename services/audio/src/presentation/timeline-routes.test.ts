@@ -27,27 +27,18 @@ const momentAt = async (atMs: number) => {
   return (answer.body as { moment: ShownMoment | null }).moment;
 };
 /** What a moment and a player both show. */
-const shown = ({
-  state,
-  current,
-  volume,
-  loop,
-  filters,
-  voiceChannel,
-  queue,
-  queueLength,
-  reason,
-}: Player | ShownMoment) => ({
-  state,
-  current,
-  volume,
-  loop,
-  filters,
-  voiceChannel,
-  queue,
-  queueLength,
-  reason,
-});
+const both = [
+  'state',
+  'current',
+  'volume',
+  'loop',
+  'filters',
+  'voiceChannel',
+  'queue',
+  'queueLength',
+  'reason',
+] as const;
+const shown = (view: Player | ShownMoment) => Object.fromEntries(both.map((name) => [name, view[name]]));
 
 test('every moment is as the live player was then: with a volume that was set before, a real node, and a restart', async () => {
   const { commands, settings } = rig.audio;

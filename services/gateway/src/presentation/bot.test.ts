@@ -729,7 +729,8 @@ test('shows the settings in words, and asks for one that is to be changed', asyn
     '**Sprache** · Français\n**Lautstärke am Anfang** · 40 %\n' +
       '**Geht** · Nach 10 Minuten ohne Zuhörer oder Musik\n**Zeigt, was läuft** · Nirgends\n' +
       '**Warteschlange** · In der Reihenfolge, in der Titel hinzukommen. Höchstens 10.000 Titel\n' +
-      '**Status des Sprachkanals** · Was läuft\n**Aus Videos ausgelassen** · Nichts',
+      '**Status des Sprachkanals** · Was läuft\n**Aus Videos ausgelassen** · Nichts\n' +
+      '**Nimmt Nachrichten als Musikwünsche** · Nirgends',
   );
   expect((await inGerman('settings change')).text).toMatch(/^Nenne mindestens eine Einstellung/);
   expect(audio.calls).toEqual(['settings']);

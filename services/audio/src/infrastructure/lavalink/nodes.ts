@@ -90,7 +90,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     const node = nodes.anyNode((id) => source === undefined || this.#infos.has(id, 'sources', source));
     const answer = await asked(node, `/loadtracks?identifier=${encodeURIComponent(identifier)}`);
     if (answer === undefined) throw nodeUnavailable();
-    return expected(loadedFrom(answer, this.#options.clock.now()), 'a load result');
+    return expected(await loadedFrom(answer, this.#options.clock.now()), 'a load result');
   }
 
   abilities(): Abilities {

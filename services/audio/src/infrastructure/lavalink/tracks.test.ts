@@ -20,8 +20,8 @@ const info = {
   sourceName: 'youtube',
 };
 const track = (over: Record<string, unknown> = {}) => ({ encoded: 'QAAA', info: { ...info, ...over } });
-const single = (over: Record<string, unknown>) => {
-  const loaded = loadedFrom({ loadType: 'track', data: track(over) }, 1);
+const single = async (over: Record<string, unknown>) => {
+  const loaded = await loadedFrom({ loadType: 'track', data: track(over) }, 1);
   if (loaded?.kind !== 'tracks' || !loaded.entries[0]) throw new Error('no track was read');
   return loaded.entries[0];
 };
@@ -39,39 +39,39 @@ describe('what a node says of a track', () => {
     ['60000', null],
     [null, null],
     [{}, null],
-  ])('takes a length of %s for %s', (length, lengthMs) => {
-    expect(single({ length }).lengthMs).toBe(lengthMs);
+  ])('takes a length of %s for %s', async (length, lengthMs) => {
+    expect((await single({ length })).lengthMs).toBe(lengthMs);
   });
 
-  test('gives a live stream no length, whatever it says', () => {
-    expect(single({ isStream: true })).toMatchObject({ isStream: true, lengthMs: null });
-    expect(single({ isStream: 'yes' })).toMatchObject({ isStream: false, lengthMs: 60_000 });
+  test('gives a live stream no length, whatever it says', async () => {
+    expect(await single({ isStream: true })).toMatchObject({ isStream: true, lengthMs: null });
+    expect(await single({ isStream: 'yes' })).toMatchObject({ isStream: false, lengthMs: 60_000 });
   });
 
-  test('names a file without a title by its name, and leaves nothing empty to the eye', () => {
+  test('names a file without a title by its name, and leaves nothing empty to the eye', async () => {
     const file = (uri: string) => single({ title: 'Unknown title', author: 'Unknown artist', sourceName: 'http', uri });
-    expect(file('https://files.example/a/Demo%20tape.mp3?x=1')).toMatchObject({
+    expect(await file('https://files.example/a/Demo%20tape.mp3?x=1')).toMatchObject({
       title: 'Demo tape.mp3',
       author: 'Unknown',
     });
-    expect(file('https://files.example/%E2%80%AEgpj.mp3').title).toBe('gpj.mp3');
-    expect(file('https://files.example/%ff%00').title).toBe('%ff%00');
-    expect(file('https://radio.example/').title).toBe('radio.example');
-    expect(single({ author: '\u00ad', sourceName: '' })).toMatchObject({ author: 'Unknown', source: 'unknown' });
+    expect((await file('https://files.example/%E2%80%AEgpj.mp3')).title).toBe('gpj.mp3');
+    expect((await file('https://files.example/%ff%00')).title).toBe('%ff%00');
+    expect((await file('https://radio.example/')).title).toBe('radio.example');
+    expect(await single({ author: '\u00ad', sourceName: '' })).toMatchObject({ author: 'Unknown', source: 'unknown' });
   });
 
-  test.each(titleCases)('is stored as it may be shown: $name', ({ text, stored }) => {
-    expect(single({ title: text }).title).toBe(stored);
+  test.each(titleCases)('is stored as it may be shown: $name', async ({ text, stored }) => {
+    expect((await single({ title: text })).title).toBe(stored);
   });
 
-  test.each(nameCases)('is stored, by a name that may be shown: $name', ({ text, shown }) => {
-    expect(single({ title: text, author: text })).toMatchObject({
+  test.each(nameCases)('is stored, by a name that may be shown: $name', async ({ text, shown }) => {
+    expect(await single({ title: text, author: text })).toMatchObject({
       title: shown || 'Untitled',
       author: shown || 'Unknown',
     });
   });
 
-  test('can be anything at all: what is read of it fits the contract', () => {
+  test('can be anything at all: what is read of it fits the contract', async () => {
     const values = fc.oneof(
       fc.jsonValue({ maxDepth: 2 }),
       fc.string({ unit: 'binary', maxLength: 50 }),
@@ -79,10 +79,10 @@ describe('what a node says of a track', () => {
       fc.maxSafeInteger(),
     );
     const infos = fc.record(Object.fromEntries(Object.keys(info).map((key) => [key, values])), { requiredKeys: [] });
-    fc.assert(
-      fc.property(fc.array(fc.oneof(infos, fc.jsonValue({ maxDepth: 2 })), { maxLength: 5 }), (given) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(infos, fc.jsonValue({ maxDepth: 2 })), { maxLength: 5 }), async (given) => {
         const tracks = given.map((one) => ({ encoded: 'QAAA', info: one }));
-        const loaded = loadedFrom({ loadType: 'playlist', data: { info: {}, tracks } }, 1);
+        const loaded = await loadedFrom({ loadType: 'playlist', data: { info: {}, tracks } }, 1);
         if (loaded?.kind !== 'tracks') {
           expect(given).toEqual([]);
           return;
@@ -97,10 +97,10 @@ describe('what a node says of a track', () => {
     );
   });
 
-  test('costs no more to read with a title of any length', () => {
+  test('costs no more to read with a title of any length', async () => {
     const title = '\u0301a '.repeat(1_000_000);
     const before = process.cpuUsage();
-    expect([...single({ title }).title].length).toBeLessThanOrEqual(200);
+    expect([...(await single({ title })).title].length).toBeLessThanOrEqual(200);
     // Reading all of it takes about a second of CPU.
     expect(process.cpuUsage(before).user).toBeLessThan(400_000);
   });
@@ -109,33 +109,37 @@ describe('what a node says of a track', () => {
 describe('a list with tracks that cannot be used', () => {
   const bad = [null, 7, {}, { encoded: '' }, { encoded: 'x'.repeat(20_000), info }, { encoded: ['QAAA'], info }];
 
-  test('keeps the others and counts what is left out', () => {
+  test('keeps the others and counts what is left out', async () => {
     const tracks = [track(), ...bad, track({ length: 2 ** 63 })];
-    const loaded = loadedFrom({ loadType: 'playlist', data: { info: { name: 'Mixed' }, tracks } }, 1);
+    const loaded = await loadedFrom({ loadType: 'playlist', data: { info: { name: 'Mixed' }, tracks } }, 1);
     expect(loaded).toMatchObject({ entries: [{ lengthMs: 60_000 }, { lengthMs: null }], playlistName: 'Mixed' });
     expect(loaded).toMatchObject({ leftOut: [{ reason: 'unreadable', count: bad.length }] });
-    expect(loadedFrom({ loadType: 'search', data: tracks }, 1)).toMatchObject({ entries: [{}, {}], leftOut: [] });
+    expect(await loadedFrom({ loadType: 'search', data: tracks }, 1)).toMatchObject({ entries: [{}, {}], leftOut: [] });
   });
 
-  test('takes the first 500 that can be used and says how many more there are', () => {
-    const tracks = [...bad, ...Array.from({ length: 5_000 }, () => track())];
-    const loaded = loadedFrom({ loadType: 'playlist', data: { info: { name: 'Long' }, tracks } }, 1);
+  test('takes the first 10,000 that can be used and says how many more there are, while others have their turns', async () => {
+    const tracks = [...bad, ...Array.from({ length: 12_000 }, () => track())];
+    let turns = 0;
+    const others = setInterval(() => (turns += 1), 0);
+    const loaded = await loadedFrom({ loadType: 'playlist', data: { info: { name: 'Long' }, tracks } }, 1);
+    clearInterval(others);
     expect(loaded).toMatchObject({
       leftOut: [
         { reason: 'unreadable', count: bad.length },
-        { reason: 'playlist-limit', count: 4_500 },
+        { reason: 'playlist-limit', count: 2_000 },
       ],
     });
+    expect(turns).toBeGreaterThan(5);
   });
 
-  test('says so when it is the only one', () => {
-    expect(loadedFrom({ loadType: 'track', data: {} }, 1)).toMatchObject({ kind: 'failed' });
-    expect(loadedFrom({ loadType: 'playlist', data: { tracks: bad } }, 1)).toEqual({ kind: 'nothing' });
+  test('says so when it is the only one', async () => {
+    expect(await loadedFrom({ loadType: 'track', data: {} }, 1)).toMatchObject({ kind: 'failed' });
+    expect(await loadedFrom({ loadType: 'playlist', data: { tracks: bad } }, 1)).toEqual({ kind: 'nothing' });
   });
 
   test.each([undefined, null, 'x', 7, [], {}, { loadType: 'TRACK_LOADED' }, { loadType: 'search', data: {} }])(
     'is no load result where it is %j',
-    (answer) => expect(loadedFrom(answer, 1)).toBeUndefined(),
+    async (answer) => expect(await loadedFrom(answer, 1)).toBeUndefined(),
   );
 });
 

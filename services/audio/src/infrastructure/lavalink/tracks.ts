@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { newId } from '#infra/kernel/ids.ts';
 import { displayName } from '#infra/kernel/names.ts';
 import type { LeftOut } from '#services/contracts/player.ts';
@@ -11,12 +12,14 @@ import { listOf, objectOf, textOf } from './node-values.ts';
 /** The maximum number of search results. */
 const searchLimit = 50;
 const maxEncodedLength = 16_384;
+/** Tracks that are read before others have their turn: a few milliseconds. */
+const readAtOnce = 250;
 
 /**
  * Parses a response to `GET /v4/loadtracks` (Lavalink docs/api/rest.md, "Track Loading Result"). A track that cannot be
  * used is left out without affecting the others; undefined if it is not such a response.
  */
-export function loadedFrom(answer: unknown, nowMs: number): Loaded | undefined {
+export async function loadedFrom(answer: unknown, nowMs: number): Promise<Loaded | undefined> {
   const { loadType, data } = objectOf(answer);
   switch (loadType) {
     case 'track':
@@ -50,31 +53,32 @@ function trackFrom(data: unknown, nowMs: number): Loaded {
   return { kind: 'tracks', entries: [entry], playlistName: null, isSearch: false, leftOut: [] };
 }
 
-function searchFrom(tracks: readonly unknown[], nowMs: number): Loaded {
-  const { entries } = readable(tracks, searchLimit, nowMs);
+async function searchFrom(tracks: readonly unknown[], nowMs: number): Promise<Loaded> {
+  const { entries } = await readable(tracks, searchLimit, nowMs);
   if (entries.length === 0) return { kind: 'nothing' };
   return { kind: 'tracks', entries, playlistName: null, isSearch: true, leftOut: [] };
 }
 
-function playlistFrom(data: unknown, nowMs: number): Loaded {
+async function playlistFrom(data: unknown, nowMs: number): Promise<Loaded> {
   const { info, tracks } = objectOf(data);
-  const { entries, leftOut } = readable(listOf(tracks), mostWaiting, nowMs);
+  const { entries, leftOut } = await readable(listOf(tracks), mostWaiting, nowMs);
   if (entries.length === 0) return { kind: 'nothing' };
   const playlistName = displayName(textOf(objectOf(info)['name']), { maxCharacters: 100, otherwise: 'Playlist' });
   return { kind: 'tracks', entries, playlistName, isSearch: false, leftOut };
 }
 
-/** The first `limit` that can be used. */
-function readable(
+/** The first `limit` that can be used. Ten thousand take a while, and nothing else waits for all of them. */
+async function readable(
   tracks: readonly unknown[],
   limit: number,
   nowMs: number,
-): { readonly entries: readonly Entry[]; readonly leftOut: readonly LeftOut[] } {
+): Promise<{ readonly entries: readonly Entry[]; readonly leftOut: readonly LeftOut[] }> {
   const entries: Entry[] = [];
   let looked = 0;
   for (const track of tracks) {
     if (entries.length === limit) break;
     looked += 1;
+    if (looked % readAtOnce === 0) await setImmediate();
     const entry = entryOf(track, nowMs);
     if (entry) entries.push(entry);
   }

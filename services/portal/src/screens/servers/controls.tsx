@@ -76,7 +76,7 @@ export function Controls(props: {
       </Setting>
       <Setting
         title="Request channel"
-        text="A channel in which a message with a link, an audio file or words adds music, as /play does. Discord has to let the bot read messages: switch on “Message Content Intent” on its page in the Discord Developer Portal."
+        text="A channel in which a message with a link, an audio file or words adds music, as /play does. Discord has to let the bot read messages: switch on “Message Content Intent” on the Bot page of the Discord Developer Portal."
       >
         <NativeSelect
           aria-label="Request channel"

@@ -7,6 +7,7 @@ import { systemClock } from '#infra/kernel/clock.ts';
 import { installationId, newTenantId, snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { RedisCounts } from '#infra/shared-state/redis-counts.ts';
+import type { FanOut } from '#infra/streaming/fan-out.ts';
 import { RedisFanOut } from '#infra/streaming/redis-fan-out.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
@@ -101,14 +102,32 @@ interface Replica extends AsyncDisposable {
   readonly events: TenantEvent[];
 }
 
+/** What is lost on its way from Redis, as where a connection breaks. */
+interface Loss {
+  isOn: boolean;
+  count: number;
+}
+const losing = (fanOut: FanOut, loss: Loss): FanOut => ({
+  publish: (topic, message) => fanOut.publish(topic, message),
+  follow: (topic, listener) =>
+    fanOut.follow(topic, {
+      ...listener,
+      heard(message) {
+        if (!loss.isOn) return listener.heard(message);
+        loss.count += 1;
+      },
+    }),
+  [Symbol.asyncDispose]: () => fanOut[Symbol.asyncDispose](),
+});
+
 /** A replica of the api with somebody who watches. */
-function replica(name: string): Replica {
+function replica(name: string, loss: Loss = { isOn: false, count: 0 }): Replica {
   const own = new AsyncDisposableStack();
   const settings = redis.settingsOf('api');
   const owner = { installation, part: 'api', logger } as const;
   const counts = own.use(new RedisCounts(settings, owner, name));
   const envelope = createEnvelope({ custodian });
-  const fanOut = new RedisFanOut(settings, owner);
+  const fanOut = losing(new RedisFanOut(settings, owner), loss);
   const sharing = own.use(createFeedSharing({ fanOut, counts, envelope, clock: systemClock, logger, everyMs: 300 }));
   const caller = { stream: parts.stream } as unknown as TenantFeedsPorts['caller'];
   const feeds = own.use(createTenantFeeds({ caller, clock: systemClock, logger, sharing }));
@@ -169,6 +188,19 @@ test('when the one that follows the parts has gone, another one does; when Redis
   await followedOnce();
   await reaches([...replicas.slice(2), again]);
 }, 60_000);
+
+test('who has missed a message notices, and asks for what there is', async () => {
+  const loss = { isOn: false, count: 0 };
+  const replicas = [opened.use(replica('a', loss)), opened.use(replica('b', loss))];
+  await followedOnce();
+  loss.isOn = true;
+  parts.play('1', 'Lost');
+  // Each hears of it, and once more that the other one is still there.
+  await expect.poll(() => loss.count, soon).toBeGreaterThan(3);
+  expect(replicas.filter(({ seen }) => seen.get('1') === 'Lost')).toHaveLength(1);
+  loss.isOn = false;
+  for (const { seen } of replicas) await expect.poll(() => seen.get('1'), soon).toBe('Lost');
+});
 
 test('nobody who reads along in Redis learns what plays, and what they send is not believed', async () => {
   const replicas = [opened.use(replica('a')), opened.use(replica('b'))];

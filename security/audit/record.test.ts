@@ -106,6 +106,10 @@ test('takes without the schema only what the schema would return as it is', () =
     [],
     null,
   );
+  for (const each of [null, [], '', 0, true, new Date(), new Map()])
+    expect(() => encodeRecord({ ...record(), detail: each } as unknown as AuditRecord), String(each)).toThrow(
+      expect.objectContaining({ code: 'audit.invalid-record' }),
+    );
   const some = fc.record(
     { action: text, target: text, reason: text, rule: text, actor, onBehalfOf: actor, detail, extra: text },
     { requiredKeys: [] },

@@ -171,8 +171,10 @@ const isActor: Plain = (value) => {
   return isActorId(actor.id) && isActorType(actor.type);
 };
 const isDetail: Plain = (value) => {
+  // Neither null nor a list, nor what only looks like an object without entries.
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
   const detail = value as NonNullable<AuditRecord['detail']>;
-  const names = Object.keys(detail ?? {});
+  const names = Object.keys(detail);
   return names.length <= maxDetails && names.every((name) => detailName.test(name) && isPlainDetail(detail[name]));
 };
 const isPlainDetail: Plain = (value) =>

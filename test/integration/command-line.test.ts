@@ -218,7 +218,7 @@ describe("a server's settings", () => {
 
   it('are shown, and changed one by one', async () => {
     const at = [acme.id, acme.guild] as const;
-    expect((await bailiwick('settings', 'show', ...at)).out).toMatch(/^The defaults[^]*queue limit {3}1000\n$/);
+    expect((await bailiwick('settings', 'show', ...at)).out).toMatch(/^The defaults[^]*queue limit {3}10000\n$/);
     const set = (...options: string[]) => bailiwick('settings', 'set', ...at, ...options);
     const changed = await set('--language', 'de', '--volume', '40', '--stay', '--fair', '--queue-limit', '25');
     expect(changed, changed.error).toMatchObject({ code: 0, error: '' });

@@ -362,7 +362,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
   },
   'favourite list': {
     success: quietly(/Harbour Lights/, { after: favourite }),
-    invalid: unsendable({ page: 51 }),
+    invalid: unsendable({ page: 0 }),
     forbidden: forbidden(),
     wrongState: quietly(/no favourites/, { who: 'outside' }),
     more: {
@@ -602,10 +602,10 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     wrongState: quietly(/Skipping needs no votes/, { who: 'outside', given: 'idle' }),
   },
   'voteskip set': {
-    success: quietly(/the votes of 60% of those who listen/, { who: 'manager', options: { percent: 60 } }),
+    success: quietly(/the votes of 60% of the listeners/, { who: 'manager', options: { percent: 60 } }),
     invalid: unsendable({ percent: 101 }),
     forbidden: refused(/Only members who may manage this server/, { options: { percent: 60 } }),
-    wrongState: quietly(/takes no votes/, { who: 'manager', given: 'idle', options: { percent: 0 } }),
+    wrongState: quietly(/needs no votes/, { who: 'manager', given: 'idle', options: { percent: 0 } }),
     more: { 'is refused to whom the rules deny everything': forbidden({ percent: 60 }) },
   },
   'settings show': {

@@ -300,8 +300,11 @@ test.each([
     '📜Queue',
     '🔁Loop',
     '🔀Shuffle',
+    '♾️Autoplay',
     '❤️Favourite',
     '🎤Lyrics',
+    '🔉Quieter',
+    '🔊Louder',
   ]);
   await card.getByRole('img', { name: /Artwork/ }).waitFor();
   // The page brings its own emoji: a machine may have none.

@@ -2,11 +2,17 @@ import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { tags } from '../needs.ts';
 
+/** These say how soon something is done, so nothing else runs beside them. */
+const deadlines = [
+  'test/servers/heard.test.ts',
+  'test/servers/redis/{live-feeds,live-platform,two-proxies,two-proxies-failover}.test.ts',
+  'test/servers/vault/{external-key-kill,external-key-platform,lost-key}.test.ts',
+];
+
 /** Tests against third-party programs: a browser, zsh and fish, Go, Python. `npm run test:servers` */
 export default defineConfig({
   root: path.resolve(import.meta.dirname, '../..'),
   test: {
-    include: ['test/servers/**/*.test.ts'],
     pool: 'forks',
     globalSetup: ['test/global-setup.ts'],
     reporters: ['default', './test/skipped.ts'],
@@ -15,7 +21,22 @@ export default defineConfig({
     chaiConfig: { truncateThreshold: 2_000 },
     testTimeout: 60_000,
     hookTimeout: 300_000,
-    // Half of what these tests do is wait for a page, a process or a clock.
     maxWorkers: 2,
+    projects: [
+      // Half of what these do is wait for a page, a process or a clock.
+      {
+        extends: true,
+        test: {
+          name: 'two at once',
+          include: ['test/servers/**/*.test.ts'],
+          exclude: deadlines,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'deadlines', include: deadlines, fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

@@ -63,7 +63,7 @@ test('everything can be reached and changed with the keyboard alone', async () =
   expect(
     await owner.getByRole('slider', { name: 'Volume at the start, in percent' }).getAttribute('aria-valuenow'),
   ).toBe('80');
-  for (let step = 0; step < 4; step += 1) await owner.keyboard.press('Tab');
+  for (let step = 0; step < 5; step += 1) await owner.keyboard.press('Tab');
   await owner.keyboard.press('Space');
   expect(await owner.getByRole('switch', { name: 'Fair queue' }).isChecked()).toBe(true);
   expect(await opened.flaws(owner)).toEqual([]);
@@ -83,7 +83,7 @@ test('what somebody else saved meanwhile is shown, and nothing of it is lost', a
   await proceed.waitFor();
   expect(await conflict.getByRole('listitem').allTextContents()).toEqual([
     'Leaving: Never',
-    'Longest queue: 1,000 tracks',
+    'Longest queue: 10,000 tracks',
   ]);
   await opened.provoked(412);
   expect(await opened.flaws(owner)).toEqual([]);
@@ -93,6 +93,16 @@ test('what somebody else saved meanwhile is shown, and nothing of it is lost', a
   await save(owner);
   await expect.poll(async () => (await stored()).version).toBe(4);
   expect((await stored()).settings).toEqual({ ...settings, stay: true, queueLimit: null, language: 'fr' });
+}, 60_000);
+
+test('a request channel that Discord does not let the bot read is refused, with what to switch on', async () => {
+  await owner.getByLabel('Request channel').selectOption({ label: '#music' });
+  await save(owner);
+  await owner.getByRole('alert').filter({ hasText: 'Message Content Intent' }).waitFor();
+  await opened.provoked(409);
+  expect(await opened.flaws(owner)).toEqual([]);
+  await unsaved(owner).getByRole('button', { name: 'Discard' }).click();
+  expect((await stored()).version).toBe(4);
 }, 60_000);
 
 test('whoever leaves with unsaved changes is asked first', async () => {

@@ -59,7 +59,9 @@ test('what was played is drawn by the hour and day, with names, as tables, and a
   const days = page.getByRole('region', { name: 'Tracks over time' }).getByRole('row');
   expect(await days.count()).toBe(8);
   expect(await days.last().getByRole('cell').allTextContents()).toEqual(['2', '0', '1', '0', '0']);
-  await page.getByText('Weather Systems').waitFor();
+  // Of the last hour, of the last day, and of the days that are shown.
+  await expect.poll(() => page.getByText('Weather Systems').count(), { timeout: patienceMs }).toBe(3);
+  await page.getByText('Tracks a minute in the last hour').waitFor();
   await page.getByText('Max', { exact: true }).last().waitFor();
   const cells = page.getByRole('region', { name: 'Busiest hours' }).getByRole('cell');
   expect((await cells.allTextContents()).map(Number).reduce((sum, each) => sum + each, 0)).toBe(2);

@@ -6,6 +6,9 @@ import { tags } from '../needs.ts';
 /** Whatever is killed, it is done in the end: none of these says how soon. */
 const finishes = 'test/faults/{confinement-shared-fate,deletion,erasure,live,onboarding,rotation}.test.ts';
 
+/** Each takes more than a minute. Without them: `npm run test:faults -- --project '!long'` */
+const long = 'test/faults/long/**/*.test.ts';
+
 /** Faults in a whole running platform, and in its parts; too slow for `npm test`. `npm run test:faults` */
 export default defineConfig({
   root: path.resolve(import.meta.dirname, '../..'),
@@ -29,10 +32,14 @@ export default defineConfig({
         test: {
           name: 'platforms',
           include: ['test/faults/**/*.test.ts', ...slowAlone],
-          exclude: [finishes],
+          exclude: [finishes, long],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
+      },
+      {
+        extends: true,
+        test: { name: 'long', include: [long], fileParallelism: false, sequence: { groupOrder: 3 } },
       },
     ],
   },

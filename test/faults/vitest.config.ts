@@ -6,7 +6,7 @@ import { tags } from '../needs.ts';
 /** Whatever is killed, it is done in the end: none of these says how soon. */
 const finishes = 'test/faults/{confinement-shared-fate,deletion,erasure,live,onboarding,rotation}.test.ts';
 
-/** Each takes more than a minute. Without them: `npm run test:faults -- --project '!long'` */
+/** Together they take half an hour. Without them: `npm run test:faults -- --project '!long'` */
 const long = 'test/faults/long/**/*.test.ts';
 
 /** Faults in a whole running platform, and in its parts; too slow for `npm test`. `npm run test:faults` */

@@ -107,7 +107,7 @@ test('takes without the schema only what the schema would return as it is', () =
     null,
   );
   for (const each of [null, [], '', 0, true, new Date(), new Map()])
-    expect(() => encodeRecord({ ...record(), detail: each } as unknown as AuditRecord), String(each)).toThrow(
+    expect(() => encodeRecord({ ...record(), detail: each } as unknown as AuditRecord), JSON.stringify(each)).toThrow(
       expect.objectContaining({ code: 'audit.invalid-record' }),
     );
   const some = fc.record(

@@ -46,7 +46,7 @@ export function Recent() {
             );
           })}
         </svg>
-        <figcaption className="dimmed">Tracks a minute in the last hour, with failures on top</figcaption>
+        <figcaption className="row-text">Tracks a minute in the last hour, with failures on top</figcaption>
       </figure>
       <div className="card rows">
         {rows.map(([name, { played, finished, skipped, stopped, failed }]) => (

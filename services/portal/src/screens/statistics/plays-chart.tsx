@@ -1,10 +1,9 @@
 import type { Statistics, StatisticsRange } from '../../api/types.ts';
 import { Section } from '../../parts/page.tsx';
+import { PlaysBars } from './plays-bars.tsx';
 
 type Plays = Statistics['plays'];
 const height = 180;
-/** Of one bar with the space beside it, in the units of the drawing. */
-const step = 20;
 
 const formats: Readonly<Record<StatisticsRange['by'], Intl.DateTimeFormat>> = {
   hour: new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' }),
@@ -20,25 +19,13 @@ export function PlaysChart({ plays, by }: { plays: Plays; by: StatisticsRange['b
   const time = formats[by];
   const numbers = new Intl.NumberFormat();
   const labelled = Math.ceil(plays.length / 8);
-  const width = plays.length * step;
   return (
     <Section
       title={`${numbers.format(all)} tracks played`}
       text={`Tracks ${titles[by]}, at most ${numbers.format(most)}, with failures on top.`}
     >
       <figure className="card chart">
-        <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" className="chart-bars" aria-hidden>
-          {plays.map(({ at, played, failed }, index) => {
-            const [good, bad] = [(played / most) * height, (failed / most) * height];
-            const x = index * step + step * 0.15;
-            return (
-              <g key={at}>
-                <rect className="chart-played" x={x} y={height - good} width={step * 0.7} height={good} />
-                <rect className="chart-failed" x={x} y={height - good - bad} width={step * 0.7} height={bad} />
-              </g>
-            );
-          })}
-        </svg>
+        <PlaysBars plays={plays} most={most} height={height} className="chart-bars" />
         <div className="chart-labels" aria-hidden>
           {plays.map(({ at }, index) => (
             <span key={at}>{index % labelled === 0 && <span>{time.format(new Date(at))}</span>}</span>

@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { recentPlaysQuery, recentTopsQuery } from '../../api/queries.ts';
 import { useTenant } from '../../app/access.ts';
 import { Section } from '../../parts/page.tsx';
+import { PlaysBars } from './plays-bars.tsx';
+import { TopTracks } from './top-tracks.tsx';
 
 const height = 60;
-/** Of one bar with the space beside it, in the units of the drawing. */
-const step = 10;
 const hourMs = 60 * 60_000;
 
 /** What is played now, of all servers together; nothing while there is no answer, for the rest of the page stands without it. */
@@ -29,23 +29,7 @@ export function Recent() {
       text={`In all servers. Music was heard for ${hours} hours of the last 24, all servers added up.`}
     >
       <figure className="card chart">
-        <svg
-          viewBox={`0 0 ${minutes.length * step} ${height}`}
-          preserveAspectRatio="none"
-          className="chart-bars chart-low"
-          aria-hidden
-        >
-          {minutes.map(({ at, played, failed }, index) => {
-            const [good, bad] = [(played / most) * height, (failed / most) * height];
-            const x = index * step + step * 0.15;
-            return (
-              <g key={at}>
-                <rect className="chart-played" x={x} y={height - good} width={step * 0.7} height={good} />
-                <rect className="chart-failed" x={x} y={height - good - bad} width={step * 0.7} height={bad} />
-              </g>
-            );
-          })}
-        </svg>
+        <PlaysBars plays={minutes} most={most} height={height} className="chart-bars chart-low" />
         <figcaption className="row-text">Tracks a minute in the last hour, with failures on top</figcaption>
       </figure>
       <div className="card rows">
@@ -79,18 +63,7 @@ function RecentTops({ last }: { last: 'hour' | 'day' }) {
   return (
     <>
       <p className="dimmed">{titles[last]}</p>
-      <ol className="card rows queue">
-        {data.tracks.slice(0, shownTops).map(({ title, author, uri, plays }, index) => (
-          <li key={uri ?? `${title} ${author}`} className="row">
-            <span className="queue-number">{index + 1}</span>
-            <span className="row-words">
-              <bdi className="row-title ellipsis">{title}</bdi>
-              <bdi className="row-text ellipsis">{author}</bdi>
-            </span>
-            <span className="dimmed tabular nowrap">{plays} ×</span>
-          </li>
-        ))}
-      </ol>
+      <TopTracks tracks={data.tracks.slice(0, shownTops)} />
     </>
   );
 }

@@ -6,6 +6,7 @@ import { useMemberNames } from '../../app/member-names.ts';
 import { Section } from '../../parts/page.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { Day } from '../../parts/time.tsx';
+import { TopTracks } from './top-tracks.tsx';
 
 const shown = 10;
 
@@ -33,18 +34,7 @@ export function Tops({ range: { from, to, guild } }: { range: StatisticsRange })
         </p>
       )}
       <Section title="Most played" text="By days in UTC.">
-        <ol className="card rows queue">
-          {tracks.slice(0, shown).map(({ title, author, uri, plays }, index) => (
-            <li key={uri ?? `${title} ${author}`} className="row">
-              <span className="queue-number">{index + 1}</span>
-              <span className="row-words">
-                <bdi className="row-title ellipsis">{title}</bdi>
-                <bdi className="row-text ellipsis">{author}</bdi>
-              </span>
-              <span className="dimmed tabular nowrap">{plays} ×</span>
-            </li>
-          ))}
-        </ol>
+        <TopTracks tracks={tracks.slice(0, shown)} />
       </Section>
       <Section
         title="Who asked for most"

@@ -104,6 +104,20 @@ test('gives every event in order, from the beginning or from now on', async () =
   await expect.poll(async () => (await counts()).toSorted()).toEqual([1, 2, 3, 3]);
 });
 
+test('looks ever more rarely while nothing happens, and at once when something does', async () => {
+  let looks = 0;
+  const acrossTenants: typeof reader.acrossTenants = (work) => {
+    looks += 1;
+    return reader.acrossTenants(work);
+  };
+  await follow({ database: { acrossTenants, listen: (...on) => reader.listen(...on) } });
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  // Each 50 ms it would be thirty times.
+  expect(looks).toBeLessThan(15);
+  await add(newTenantId(), 1);
+  await settled([1]);
+});
+
 test('misses nothing that is committed late, although it got its position early', async () => {
   const [slow, quick] = [newTenantId(), newTenantId()];
   await follow({ batch: 1 });

@@ -64,9 +64,9 @@ export default defineConfig({
     chaiConfig: { truncateThreshold: 2_000 },
     // Most of what these tests do is wait for a database, a process or a clock.
     maxWorkers: 3,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 15_000 } },
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     sequence: { sequencer: LongestFirst },
     projects: [
       {

@@ -71,7 +71,7 @@ export class StreamClient {
 }
 
 /** Polls a condition until it holds; fails after `timeoutMs`. */
-export async function eventually(holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export async function eventually(holds: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const until = Date.now() + timeoutMs;
   while (!(await holds())) {
     if (Date.now() > until) throw new Error(`it did not come true in ${timeoutMs} ms: ${holds.toString()}`);

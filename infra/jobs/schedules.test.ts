@@ -23,12 +23,12 @@ beforeAll(async () => {
     );
     processes.push({ database, jobs });
   }
-}, 60_000);
+});
 afterAll(async () => {
   await stack.disposeAsync();
   await admin.end();
   await server[Symbol.asyncDispose]();
-}, 60_000);
+});
 
 const yearly = { cron: '0 0 1 1 *', withinSec: 60, description: 'a task of this test' } as const;
 
@@ -59,7 +59,7 @@ test('a task that is due is run once, by one of the processes', async () => {
   // The other process does not come later.
   await delay(3_000);
   expect(new Set(minutes).size).toBe(minutes.length);
-}, 240_000);
+});
 
 test('an operator has a task run now; while it runs, it is not run again, and what it has done is told', async () => {
   let release: (() => void) | undefined;
@@ -98,7 +98,7 @@ test('a task that fails is repeated, and tells why', async () => {
   await schedules.run('failing');
   await becomes(schedules, { status: 'waiting', sentence: 'The table is locked.' });
   await becomes(schedules, { status: 'done', attempt: 2, sentence: 'Done at last.' }, 60_000);
-}, 120_000);
+});
 
 test('a run tells how many before it were missed', async () => {
   const [schedules] = await inBoth({ name: 'daily', cron: '0 0 * * *', withinSec: 60, run: async () => 'Done.' });

@@ -68,7 +68,6 @@ describe('killed with SIGKILL', () => {
       );
       expect((await admin.query('select 1 from effects')).rowCount).toBe(4);
     },
-    60_000,
   );
 });
 
@@ -196,7 +195,7 @@ describe('a saga', () => {
     }
     gate.resolve();
     expect(await sagas.outcome('gated-1', 10_000)).toEqual({ status: 'done' });
-  }, 30_000);
+  });
 
   test('that failed goes on from the failed step when it is begun again', async () => {
     failures.set('last', { times: 3, error: new Error('password=hunter2') });
@@ -220,7 +219,7 @@ describe('a saga', () => {
     await sagas.begin('slow', 'slow-1', {});
     expect(await sagas.outcome('slow-1', 100)).toEqual({ status: 'running' });
     expect((await sagas.outcome('slow-1', 20_000)).status).toBe('failed');
-  }, 30_000);
+  });
 });
 
 describe('under way or failed', () => {
@@ -397,7 +396,7 @@ describe('under way or failed', () => {
     expect(done).toEqual(['book', 'invite', 'arrive']);
     expect(ends[1]).toBe(ends[0]);
     expect(ends[0]).toBeLessThanOrEqual(Date.now() + 60_000);
-  }, 30_000);
+  });
 });
 
 describe('that the database does not store', () => {
@@ -447,7 +446,6 @@ describe('that the database does not store', () => {
       expect(times.get('last')).toBeLessThanOrEqual(atMost);
       expect([...times.keys()]).toEqual(['first', 'last']);
     },
-    40_000,
   );
 });
 
@@ -488,7 +486,7 @@ test('those that have been done for thirty days are removed; those that failed a
     'aged-failed',
     'aged-recent',
   ]);
-}, 40_000);
+});
 
 test('those of a saga that is kept for a shorter time are removed after that, and by the beginning of their ids', async () => {
   const brief = { name: 'brief', keptForMs: 300, steps: [{ name: 'run', run: async () => undefined }] };
@@ -512,7 +510,7 @@ test('those of a saga that is kept for a shorter time are removed after that, an
   await expect.poll(left, { timeout: 10_000 }).toEqual(['other-ab-1', 'other-a-1']);
   await sagas.forget('other-a-');
   expect(await left()).toEqual(['other-ab-1']);
-}, 30_000);
+});
 
 test('those that another process carries out are listed with their steps, and neither retried, compensated nor resumed', async () => {
   let runs = 0;
@@ -555,7 +553,7 @@ test('those that another process carries out are listed with their steps, and ne
   await expect(sagas.retry('removal-van-1')).rejects.toMatchObject(refused);
   await expect(sagas.compensate('removal-van-1')).rejects.toMatchObject(refused);
   expect(runs).toBe(1);
-}, 30_000);
+});
 
 test('they start, and what was interrupted is resumed, as soon as the database lets them', async () => {
   let runs = 0;
@@ -581,7 +579,7 @@ test('they start, and what was interrupted is resumed, as soon as the database l
   await late.launched;
   await expect.poll(() => runs, { timeout: 10_000 }).toBe(2);
   expect(await late.outcome('patient-1', 5_000)).toEqual({ status: 'done' });
-}, 60_000);
+});
 
 test('the version of the tables is that of the installed library', async () => {
   const require = createRequire(import.meta.url);

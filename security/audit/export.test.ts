@@ -68,7 +68,7 @@ beforeAll(async () => {
   whole = await linesOf();
   denied = await linesOf({ selection: { outcome: 'denied' } });
   ofB = await linesOf({ tenant: tenantB });
-}, 60_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 describe('an export as it was written', () => {

@@ -47,7 +47,7 @@ beforeAll(async () => {
     keys.push(headerOf(lines).key);
   }
   await sequencer[Symbol.asyncDispose]();
-}, 60_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 describe('a log whose key was replaced twice', () => {

@@ -48,9 +48,9 @@ beforeAll(async () => {
   };
   await people.listener.joinVoice(hall.lounge);
   await people.denied.joinVoice(hall.lounge);
-}, 120_000);
+});
 
-afterAll(() => stack.disposeAsync(), 60_000);
+afterAll(() => stack.disposeAsync());
 
 function usualPolicy() {
   const denyRobin = { id: 'not-robin', effect: 'deny', who: { users: [hall.robin] }, commands: 'all' };
@@ -161,7 +161,7 @@ test('covers every command that members have', async () => {
 
 describe.each(commandNames)('/%s', (command) => {
   const { more = {}, ...rows } = commandRows[command];
-  test.each(Object.entries({ ...rows, ...more }))('%s', (_name, row) => holds(row, typing(command)), 60_000);
+  test.each(Object.entries({ ...rows, ...more }))('%s', (_name, row) => holds(row, typing(command)));
 });
 
 /** Points at a message that somebody has written, or at a member. */
@@ -178,7 +178,7 @@ const pointing =
   };
 
 describe.each(Object.entries(menuRows))('%s, in a menu', (entry, rows) => {
-  test.each(Object.entries(rows))('%s', (_name, row) => holds(row, pointing(entry, row)), 60_000);
+  test.each(Object.entries(rows))('%s', (_name, row) => holds(row, pointing(entry, row)));
 });
 
 test('what is reserved for DJs is theirs within a second, and the others skip what they requested', async () => {
@@ -197,7 +197,7 @@ test('what is reserved for DJs is theirs within a second, and the others skip wh
   await eventually('the volume is for everybody', async () =>
     textOf(await listener.type('volume', { percent: 100 })).includes('100%'),
   );
-}, 60_000);
+});
 
 test('the names of playlists are suggested while typing, and what is found for a query', async () => {
   await people.outside.type('playlist create', { name: 'Sunday' });
@@ -240,7 +240,7 @@ test('the pages of a queue of more than a hundred tracks are turned', async () =
   await given('playing');
   for (let length = 3; length < 110; length += 4) await api('POST', 'player/queue', { query: album });
   expect(textOf(await people.listener.type('queue', { page: 11 }))).toMatch(/^`101\.`/m);
-}, 60_000);
+});
 
 /** The buttons are there as soon as the message of the track that plays is. */
 const pressing =
@@ -256,7 +256,7 @@ const pressing =
   };
 
 describe.each(Object.entries(buttonRows))('the button %s', (customId, rows) => {
-  test.each(Object.entries(rows))('%s', (_name, row: Row) => holds(row, pressing(customId)), 60_000);
+  test.each(Object.entries(rows))('%s', (_name, row: Row) => holds(row, pressing(customId)));
 });
 
 const picking =
@@ -265,7 +265,7 @@ const picking =
     person.pick(labels).catch((error: unknown) => String(error));
 
 describe.each(Object.entries(pickRows))('the menu of /%s', (_command, rows) => {
-  test.each(Object.entries(rows))('%s', (_name, row) => holds(row, picking(row.picks)), 60_000);
+  test.each(Object.entries(rows))('%s', (_name, row) => holds(row, picking(row.picks)));
 });
 
 test('a pick is decided by the rules of its moment, not of the search', async () => {
@@ -282,7 +282,7 @@ test('a pick is decided by the rules of its moment, not of the search', async ()
     async () => !textOf(await people.listener.type('join')).includes('do not let you'),
   );
   expect(textOf(await people.listener.pick([/Night Shift/]))).toMatch(/Added .*Night Shift/);
-}, 60_000);
+});
 
 test('covers every menu that a command shows', () => {
   const withMenu = commandNames.filter((name) =>
@@ -336,4 +336,4 @@ test('in a request channel a link is enough, and what goes wrong is told; the mu
   expect(told).toMatch(new RegExp(`^<@${hall.dana}> Join a voice channel first`, 'm'));
   expect((await read()).queueLength).toBe(queueLength);
   expect(await choose('off')).toMatch(/requests\*\* · Nowhere/);
-}, 90_000);
+});

@@ -115,18 +115,14 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
   const { query } = database;
   const stateOf = (tenant: string) => owner.call('GET', `/v1/tenants/${tenant}`, statusSchema);
   const untilReady = (tenant: string) =>
-    eventually(
-      `the bot of ${tenant} is ready`,
-      async () => {
-        const state = await stateOf(tenant).catch((error: unknown) => {
-          // A killed part is unavailable for a moment, and nothing is authorized without it.
-          if (error instanceof BailiwickError && error.status >= 500) return undefined;
-          throw error;
-        });
-        return state?.ready === true && state;
-      },
-      30_000,
-    );
+    eventually(`the bot of ${tenant} is ready`, async () => {
+      const state = await stateOf(tenant).catch((error: unknown) => {
+        // A killed part is unavailable for a moment, and nothing is authorized without it.
+        if (error instanceof BailiwickError && error.status >= 500) return undefined;
+        throw error;
+      });
+      return state?.ready === true && state;
+    });
   const owned = stack.move();
   return {
     launcher,
@@ -219,7 +215,7 @@ export function seenBy(
       process.kill(pid, 'SIGKILL');
       const isBack = new RegExp(`\\b${name}(?:-2)? is back`);
       const said = async () => isBack.test(launcher.output().slice(saidBefore));
-      return { back: eventually(`${name} is back`, said, 30_000) };
+      return { back: eventually(`${name} is back`, said) };
     },
   };
 }

@@ -52,9 +52,9 @@ beforeAll(async () => {
   installation = stack.use(await createInstallation());
   platform = stack.use(await installation.start());
   hall = await harmonyHall(platform.sandbox);
-}, 90_000);
+});
 
-afterAll(() => stack.disposeAsync(), 60_000);
+afterAll(() => stack.disposeAsync());
 
 /** The command line as a user runs it. */
 async function bailiwick(args: readonly string[]) {
@@ -134,14 +134,10 @@ describe('onboarding', () => {
   test('passes every check of the onboarding with its own process, is heard, and leaves', async () => {
     const view = z.object({ checks: z.array(z.looseObject({ id: z.string(), state: z.string() })), done: z.boolean() });
     await platform.owner.call('POST', at(harmony, '/onboarding/resume'), view);
-    const seen = await eventually(
-      'every check has passed, or one has failed',
-      async () => {
-        const now = await platform.owner.call('GET', at(harmony, '/onboarding'), view);
-        return (now.done || now.checks.some(({ state }) => state === 'failed')) && now;
-      },
-      30_000,
-    );
+    const seen = await eventually('every check has passed, or one has failed', async () => {
+      const now = await platform.owner.call('GET', at(harmony, '/onboarding'), view);
+      return (now.done || now.checks.some(({ state }) => state === 'failed')) && now;
+    });
     expect(seen.checks.filter(({ state }) => state !== 'passed')).toEqual([]);
     await eventually('nothing plays', async () => (await platform.sandbox.players()).every(({ title }) => !title));
   });
@@ -286,7 +282,6 @@ describe('a policy beyond permissions', () => {
     const voted = await eventually(
       'the vote is counted',
       async () => /.* votes/.exec(textOf(await robin.type('skip')))?.[0],
-      30_000,
     );
     expect(voted).toBe('1 of 3 votes');
     expect(textOf(await max.type('play', { query: 'kitchen radio' }))).toContain('only from soundcloud');
@@ -518,7 +513,7 @@ describe('proof and permanence', () => {
     expect(textOf(await max.type('skip'))).toMatch(/do not let you/);
     const { report } = await auditLogOf(platform.owner, harmony.id, earlier);
     expect(report).toMatchObject({ ok: true, problems: [] });
-  }, 90_000);
+  });
 });
 
 noSecretStands(() => ({

@@ -13,8 +13,8 @@ export default defineConfig({
     tags,
     // CI repeats only the message of a failure: it tells the whole value.
     chaiConfig: { truncateThreshold: 2_000 },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 15_000 } },
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

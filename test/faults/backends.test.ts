@@ -32,7 +32,7 @@ beforeAll(async () => {
   await max.joinVoice(hall.lounge);
   await max.type('play', { query: 'weather systems' });
 });
-afterAll(() => stack.disposeAsync(), 60_000);
+afterAll(() => stack.disposeAsync());
 
 const pids = async (): Promise<Record<string, number>> =>
   Object.fromEntries(
@@ -83,9 +83,5 @@ test.each(roles)('no process exits when the connections of %s are cut repeatedly
 test('and then everything works as before', async () => {
   for (const role of roles) await endBackends(role);
   await platform.untilReady(tenant.id);
-  await eventually(
-    'a command is answered',
-    async () => /Weather Systems/.test(textOf(await max.type('queue'))),
-    30_000,
-  );
+  await eventually('a command is answered', async () => /Weather Systems/.test(textOf(await max.type('queue'))));
 });

@@ -24,9 +24,9 @@ beforeAll(async () => {
   members = users.map((user) =>
     platform.sandbox.person({ guild: hall.guild, channel: hall.music, user, applicationId: tenant.application.id }),
   );
-}, 120_000);
+});
 
-afterAll(() => stack.disposeAsync(), 60_000);
+afterAll(() => stack.disposeAsync());
 
 const passing = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -33,8 +33,8 @@ beforeAll(async () => {
     earliest = await auditLogOf(platform.owner, tenant.id).catch(() => earliest);
     return earliest !== undefined;
   });
-}, 120_000);
-afterAll(() => stack.disposeAsync(), 60_000);
+});
+afterAll(() => stack.disposeAsync());
 
 const personAs = (user: string) =>
   platform.sandbox.person({ guild: hall.guild, channel: hall.music, user, applicationId: tenant.application.id });
@@ -118,11 +118,10 @@ test.each(interruptions.map((one, index) => ({ ...one, index })))(
     } finally {
       await release();
     }
-    await eventually('it has ended', async () => (await ends().catch(() => [])).length > before, 60_000);
+    await eventually('it has ended', async () => (await ends().catch(() => [])).length > before);
     erased.push(member);
     await platform.untilReady(tenant.id);
   },
-  120_000,
 );
 
 /** What the log says of erasures that have ended; each has a target of its own. */
@@ -145,18 +144,14 @@ test('nothing that is stored has their ids, or the names that they chose', async
     return columns;
   };
   // What a workflow was asked for is forgotten a quarter of a minute after its end.
-  await eventually(
-    'the workflows are forgotten',
-    async () => (await found()).every((each) => !/workflow/.test(each)),
-    60_000,
-  );
+  await eventually('the workflows are forgotten', async () => (await found()).every((each) => !/workflow/.test(each)));
   expect(await found()).toEqual([]);
   const lists = await platform.query<{ owner: string }>('select distinct owner from track_list');
   // What the server has heard, and what whoever is still there has played most.
   expect(lists).toContainEqual({ owner: hall.guild });
   const gone = new Set(erased.map(({ id }) => id));
   expect(lists.filter(({ owner }) => gone.has(owner))).toEqual([]);
-}, 90_000);
+});
 
 test('the log verifies, and continues what was exported before', async () => {
   // Once each.

@@ -23,9 +23,9 @@ let tenant: HostedTenant;
 
 beforeAll(async () => {
   ({ installation, platform, hall, tenant } = await openHall(stack, 'Sleeper'));
-}, 120_000);
+});
 
-afterAll(() => stack.disposeAsync(), 60_000);
+afterAll(() => stack.disposeAsync());
 
 const passing = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const log = () => readFile(path.join(installation.data, 'logs', 'supervisor.log'), 'utf8');

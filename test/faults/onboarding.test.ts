@@ -19,8 +19,8 @@ let hall: HarmonyHall;
 
 beforeAll(async () => {
   ({ platform, hall } = await openHall(stack, 'The neighbour'));
-}, 120_000);
-afterAll(() => stack.disposeAsync(), 60_000);
+});
+afterAll(() => stack.disposeAsync());
 
 const names = [
   'check and store the token',
@@ -124,7 +124,7 @@ let undisturbed: Awaited<ReturnType<typeof worldOf>>;
 test('undisturbed, it ends with one bot that was heard', async () => {
   const newly = await begin('Undisturbed', { isInvited: true });
   await newly.paste();
-  await eventually('it is done', () => isDone(newly.id), 45_000);
+  await eventually('it is done', () => isDone(newly.id));
   undisturbed = await worldOf(newly);
   expect(undisturbed).toMatchObject({
     document: { worked: true, probing: null },
@@ -138,7 +138,7 @@ test('undisturbed, it ends with one bot that was heard', async () => {
     workflows: ['SUCCESS'],
   });
   await remove(newly.id);
-}, 120_000);
+});
 
 test.each(interruptions)(
   'killed $when, it ends as if nothing had happened',
@@ -147,7 +147,7 @@ test.each(interruptions)(
     const release = await hold(platform);
     try {
       const asked = newly.paste();
-      await eventually('it is there', () => isReached(newly.id), 45_000);
+      await eventually('it is there', () => isReached(newly.id));
       const { back } = await platform.kill('api');
       await asked;
       await release();
@@ -155,11 +155,10 @@ test.each(interruptions)(
     } finally {
       await release();
     }
-    await eventually('it is done', () => isDone(newly.id), 60_000);
+    await eventually('it is done', () => isDone(newly.id));
     expect(await worldOf(newly)).toEqual({ ...undisturbed, starts });
     await remove(newly.id);
   },
-  150_000,
 );
 
 test.each(['undo start the bot', 'undo check and store the token'])(
@@ -168,7 +167,7 @@ test.each(['undo start the bot', 'undo check and store the token'])(
     const { owner, query } = platform;
     const { id, paste: pasteToken } = await begin('Regretted', { isInvited: false });
     await pasteToken();
-    await eventually('it waits for its invitation', async () => (await ownSteps(id))?.length === 3, 45_000);
+    await eventually('it waits for its invitation', async () => (await ownSteps(id))?.length === 3);
     const [workflow] = await query<{ id: string }>(
       'select workflow_uuid as id from workflows.workflow_status where starts_with(workflow_uuid, $1)',
       [`onboarding-${id}-`],
@@ -176,7 +175,7 @@ test.each(['undo start the bot', 'undo check and store the token'])(
     const release = await unstored(step)(platform);
     try {
       await owner.call('POST', `/v1/operator/workflows/${workflow?.id}/compensate`, z.unknown());
-      await eventually('it is there', () => waitsToStore(platform), 30_000);
+      await eventually('it is there', () => waitsToStore(platform));
       const { back } = await platform.kill('api');
       await release();
       await back;
@@ -191,11 +190,7 @@ test.each(['undo start the bot', 'undo check and store the token'])(
         ({ tenant }) => tenant === id,
       );
     const done = { status: 'done', failure: null };
-    await eventually(
-      'it is',
-      async () => JSON.stringify((await stands())?.compensation) === JSON.stringify(done),
-      45_000,
-    );
+    await eventually('it is', async () => JSON.stringify((await stands())?.compensation) === JSON.stringify(done));
     expect(await stands()).toMatchObject({ status: 'failed' });
     const [tenant] = await query('select status, application_id from tenant where id = $1', [id]);
     expect(tenant).toEqual({ status: 'created', application_id: null });
@@ -204,7 +199,6 @@ test.each(['undo start the bot', 'undo check and store the token'])(
     expect(await platform.bots()).toHaveLength(1);
     await remove(id);
   },
-  150_000,
 );
 
 test('the neighbour answers', async () => {

@@ -23,8 +23,8 @@ beforeAll(async () => {
   platform = stack.use(await installation.start(undefined, ['--replicas', '2']));
   hall = await harmonyHall(platform.sandbox);
   for (const name of ['North', 'East', 'South', 'West']) tenants.push(await platform.onboard(name, hall.guild));
-}, 120_000);
-afterAll(() => stack.disposeAsync(), 60_000);
+});
+afterAll(() => stack.disposeAsync());
 
 interface Supervisor {
   readonly pid: number;
@@ -44,14 +44,10 @@ async function supervisors(): Promise<Supervisor[]> {
 }
 
 const shared = () =>
-  eventually(
-    'each supervisor runs two bots',
-    async () => {
-      const found = await supervisors();
-      return found.length === 2 && found.every(({ bots }) => bots.length === 2) && (found as [Supervisor, Supervisor]);
-    },
-    30_000,
-  );
+  eventually('each supervisor runs two bots', async () => {
+    const found = await supervisors();
+    return found.length === 2 && found.every(({ bots }) => bots.length === 2) && (found as [Supervisor, Supervisor]);
+  });
 /** Those that the members see: who answers is who runs it. */
 const allReady = () => Promise.all(tenants.map(({ id }) => platform.untilReady(id)));
 
@@ -89,7 +85,7 @@ describe('a supervisor', () => {
     expect(await survivorsOf(other.bots)).toHaveLength(other.bots.length);
     await allReady();
     await shared();
-  }, 60_000);
+  });
 
   it('that is stopped: the other runs its bots, which alone are heard; when it goes on, it ends its own', async () => {
     const [stopped, other] = await shared();
@@ -107,7 +103,7 @@ describe('a supervisor', () => {
       // The old ones are processes of their own, and know of nothing.
       expect(await survivorsOf(stopped.bots)).toHaveLength(2);
       await everyBotAnswers();
-      await eventually('the old ones were refused', async () => (await refusals()) > refusedBefore, 15_000);
+      await eventually('the old ones were refused', async () => (await refusals()) > refusedBefore);
     } finally {
       process.kill(stopped.pid, 'SIGCONT');
     }
@@ -116,7 +112,7 @@ describe('a supervisor', () => {
     await shared();
     await allReady();
     await everyBotAnswers();
-  }, 90_000);
+  });
 
   it('that is asked to stop hands its bots over; when it is back, it gets its half again', async () => {
     const [leaving, other] = await shared();
@@ -127,7 +123,7 @@ describe('a supervisor', () => {
     expect(after.map(({ pid }) => pid)).toContain(other.pid);
     expect(after.map(({ pid }) => pid)).not.toContain(leaving.pid);
     await everyBotAnswers();
-  }, 60_000);
+  });
 });
 
 describe('the database', () => {
@@ -140,7 +136,7 @@ describe('the database', () => {
     await everyBotAnswers();
     const after = await shared();
     expect(after).toEqual(before);
-  }, 60_000);
+  });
 });
 
 /** Calls of bots that were refused because another process has taken their place, as the audit log has them. */

@@ -39,8 +39,8 @@ beforeAll(async () => {
     return (firstLogKey = (await read.catch(() => ({ key: '' }))).key) !== '';
   });
   await eventually('it plays', async () => (await platform.sandbox.players()).some(({ positionMs }) => positionMs > 0));
-}, 120_000);
-afterAll(() => stack.disposeAsync(), 60_000);
+});
+afterAll(() => stack.disposeAsync());
 
 /** The versions of the keys that encrypt, in use and not yet destroyed. */
 async function versions(): Promise<number[]> {
@@ -55,33 +55,27 @@ test.each<[killed: ProcessName, when: string, complete: string[], hold: Hold, ne
   ['discord-edge', 'before it has re-encrypted the token', [], lock('application_credential'), 3],
   ['api', 'before the worker has replaced the signing key', [edgeDone], lock('audit_key'), 4],
   ['worker', 'before it has written down the succession of the signing key', [edgeDone], lock('audit_succession'), 5],
-])(
-  '%s is killed %s',
-  async (killed, _when, complete, hold, next) => {
-    await using music = listen(platform.sandbox, { guild: hall.guild, bot: tenant.application.bot.id });
-    const release = await hold(platform);
-    const asked = platform.owner
-      .call('POST', `/v1/tenants/${tenant.id}/keys/rotate`, z.unknown())
-      .catch(() => undefined);
-    const completed = () => completedSteps(platform, `key-rotation-${tenant.id}`);
-    try {
-      await eventually('it is in that step', async () => (await completed())?.length === complete.length);
-      await delay(300);
-      expect(await completed()).toEqual(complete);
-      const { back } = await platform.kill(killed);
-      await release();
-      await asked;
-      await back;
-    } finally {
-      await release();
-    }
-    const isDone = async () => (await versions().catch(() => [])).join() === [next, next, next].join();
-    await eventually('the keys are rotated', isDone, 60_000);
-    await platform.untilReady(tenant.id);
-    expect(await music.faults()).toEqual([]);
-  },
-  120_000,
-);
+])('%s is killed %s', async (killed, _when, complete, hold, next) => {
+  await using music = listen(platform.sandbox, { guild: hall.guild, bot: tenant.application.bot.id });
+  const release = await hold(platform);
+  const asked = platform.owner.call('POST', `/v1/tenants/${tenant.id}/keys/rotate`, z.unknown()).catch(() => undefined);
+  const completed = () => completedSteps(platform, `key-rotation-${tenant.id}`);
+  try {
+    await eventually('it is in that step', async () => (await completed())?.length === complete.length);
+    await delay(300);
+    expect(await completed()).toEqual(complete);
+    const { back } = await platform.kill(killed);
+    await release();
+    await asked;
+    await back;
+  } finally {
+    await release();
+  }
+  const isDone = async () => (await versions().catch(() => [])).join() === [next, next, next].join();
+  await eventually('the keys are rotated', isDone);
+  await platform.untilReady(tenant.id);
+  expect(await music.faults()).toEqual([]);
+});
 
 test('the log verifies with its first key, which was replaced four times', async () => {
   const log = async () => text(await platform.owner.download(`/v1/tenants/${tenant.id}/audit/export`));

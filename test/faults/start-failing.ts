@@ -139,10 +139,8 @@ export function failingStarts(): void {
       test('while PostgreSQL initialises its folder: leaves no partial one, and the next start creates it', async () => {
         const data = path.join(folder, 'early');
         await using early = attempt({ args: at('early') });
-        await eventually(
-          'initdb runs',
-          async () => (await early.seen()).some(({ command }) => /^\S*initdb /.test(command)),
-          60_000,
+        await eventually('initdb runs', async () =>
+          (await early.seen()).some(({ command }) => /^\S*initdb /.test(command)),
         );
         early.signal('SIGINT');
         expect(await early.ended, early.said()).toBe(130);
@@ -162,7 +160,7 @@ export function failingStarts(): void {
         await using interrupted = attempt({ args: at('sealed', '--passphrase-file', passphrase) });
         const audioRuns = async () =>
           (await interrupted.seen()).some(({ command }) => command.includes('/audio/src/main.ts'));
-        await eventually('audio was started', audioRuns, 60_000);
+        await eventually('audio was started', audioRuns);
         interrupted.signal('SIGTERM');
         expect(await interrupted.ended, interrupted.said()).toBe(143);
         expect(complaints(interrupted.said())).toEqual(['SIGTERM: stopped before it was ready']);

@@ -45,8 +45,8 @@ export function startsAndStops(): void {
         const server = (await everything()).find(isPostgres);
         process.kill(server?.pid ?? Number.NaN, 'SIGKILL');
         const back = async () => platform.launcher.output().slice(said).includes('PostgreSQL is back');
-        await eventually('PostgreSQL is back', back, 30_000);
-        await eventually('the API answers', () => platform.stateOf(tenant).catch(() => undefined), 30_000);
+        await eventually('PostgreSQL is back', back);
+        await eventually('the API answers', () => platform.stateOf(tenant).catch(() => undefined));
       });
 
       test('waits for the leftovers of a launcher that was just killed', async () => {

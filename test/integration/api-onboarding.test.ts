@@ -309,7 +309,7 @@ describe('an onboarding', () => {
     await eventually('it is continued', () => stored(tenant, 'plays', 'passed'), 45_000);
     expect(await settled(tenant, 'plays')).toMatchObject({ state: 'passed' });
     expect(await read(tenant)).toMatchObject({ done: true });
-  }, 120_000);
+  });
 
   it('is seen by a viewer who cannot touch it, and does not exist for others', async () => {
     const { tenant, application } = await newcomer('Private');

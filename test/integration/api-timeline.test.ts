@@ -104,7 +104,7 @@ beforeAll(async () => {
   await eventually('the denial is sealed', async () =>
     (await get(at(`/timeline?at=${times.denied}`), sessions.owner)).text.includes(decision),
   );
-}, 120_000);
+});
 afterAll(async () => {
   vi.unstubAllEnvs();
   await world?.[Symbol.asyncDispose]();

@@ -51,7 +51,7 @@ beforeAll(async () => {
   const read = await world.doors.public({ path: `/v1/deletions/${deletion}/certificate`, session: asker });
   expect(read.status, read.text).toBe(200);
   certificate = read.text;
-}, 120_000);
+});
 afterAll(async () => {
   vi.unstubAllEnvs();
   await world?.[Symbol.asyncDispose]();
@@ -225,7 +225,7 @@ describe('after the deletion', () => {
       60_000,
     );
     expect(await tablesWith(acme.id)).toEqual([...log, 'public.deletion']);
-  }, 70_000);
+  });
 
   it('it finds the name of the tenant in its log only; its token and the names of its members nowhere', async () => {
     await eventually('its records are sealed', async () => !(await tablesWith(name)).includes('public.audit_journal'));
@@ -261,5 +261,5 @@ describe('the command line', () => {
     const verified = await bailiwick('verify-deletion', file, '--key', key);
     expect(verified).toMatchObject({ code: 0, error: '', out: expect.stringContaining(`deleted ${tenant} on`) });
     await rm(folder, { recursive: true, force: true });
-  }, 30_000);
+  });
 });

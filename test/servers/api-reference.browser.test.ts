@@ -24,7 +24,7 @@ afterAll(async () => {
 /** Opens the reference, and records its errors and every origin that it requests. */
 async function openReference(width = 1280, colorScheme: 'light' | 'dark' = 'light') {
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(120_000);
   const faults: string[] = [];
   const requested = new Set<string>();
   page.on('console', (message) => {

@@ -64,9 +64,9 @@ beforeAll(async () => {
   const { guild, music: channel, max: user } = hall;
   max = platform.sandbox.person({ guild, channel, user, applicationId: tenant.application.id });
   await max.joinVoice(hall.lounge);
-}, 90_000);
+});
 
-afterAll(() => stack.disposeAsync(), 60_000);
+afterAll(() => stack.disposeAsync());
 
 test('/play is heard in the voice channel, with the requested track', async () => {
   await max.type('play', track('rooftops'));

@@ -22,8 +22,9 @@ export default defineConfig({
     tags,
     // CI repeats only the message of a failure: it tells the whole value.
     chaiConfig: { truncateThreshold: 2_000 },
-    testTimeout: 60_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
     projects: [
       // Half of what these do is wait for a page, a process or a clock.

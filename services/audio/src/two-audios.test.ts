@@ -205,7 +205,7 @@ describe('a session of the node whose socket is still open', () => {
     await eventually(() => world.players(tenant).some(({ sessionId }) => sessionId !== session?.id)).toBe(true);
     expect(world.players(tenant)).toMatchObject([{ title: 'Overnight Express' }]);
     expect(Math.abs((world.players(tenant)[0]?.positionMs ?? 0) - (before?.positionMs ?? 0))).toBeLessThan(10_000);
-  }, 30_000);
+  });
 });
 
 it('a key that was rotated and destroyed meanwhile is not used again by one that still had it in memory', async () => {

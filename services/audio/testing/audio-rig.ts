@@ -40,7 +40,7 @@ export const member = (voiceChannel: Snowflake | null = lounge): Asker => ({
 });
 
 /** Reports from a node or a stream take time: polls until it holds, for at most ten seconds. */
-export const eventually = <Value>(look: () => Value) => expect.poll(look, { timeout: 10_000, interval: 20 });
+export const eventually = <Value>(look: () => Value) => expect.poll(look, { timeout: 60_000, interval: 20 });
 
 /** The same while a second passes between two looks. Not more often: a track must not end meanwhile. */
 export const asTimePasses = <Value>(clock: FakeClock, look: () => Value) =>

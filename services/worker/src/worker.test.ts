@@ -27,7 +27,7 @@ beforeAll(async () => {
   worker = openDatabase({ url: server.url, maxConnections: 2 });
   admin = new pg.Pool({ connectionString: server.adminUrl, max: 2 });
   processes = await workerProcesses(server, installation);
-}, 60_000);
+});
 afterAll(async () => {
   await processes[Symbol.asyncDispose]();
   await admin.end();
@@ -102,7 +102,7 @@ test('killed again and again while records are written and sealed, the process l
   const stopped = once(running.child, 'exit');
   running.child.kill('SIGTERM');
   expect(await stopped).toEqual([0, null]);
-}, 120_000);
+});
 
 test('tells its lag and its role, removes sessions that are over, and stops with its parent', async () => {
   const sessions = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
@@ -132,7 +132,7 @@ test('tells its lag and its role, removes sessions that are over, and stops with
   const exited = once(child, 'exit');
   child.stdin?.end();
   expect(await exited).toEqual([0, null]);
-}, 60_000);
+});
 
 const removeExpired = (database: Pick<Database, 'acrossTenants'>, signal = new AbortController().signal) =>
   removeExpiredRows({ database, clock: systemClock }, signal);

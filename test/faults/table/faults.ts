@@ -39,7 +39,7 @@ export const kills: readonly Fault[] = [
       const killed = new Set((await platform.bots()).map(({ pid }) => pid));
       for (const pid of killed) process.kill(pid, 'SIGKILL');
       const back = async () => (await platform.bots()).filter(({ pid }) => !killed.has(pid)).length === killed.size;
-      return () => eventually('other bots run', back, 30_000);
+      return () => eventually('other bots run', back);
     },
   },
   {
@@ -50,10 +50,8 @@ export const kills: readonly Fault[] = [
       const saidBefore = platform.launcher.output().length;
       if (first !== undefined) process.kill(first, 'SIGKILL');
       return () =>
-        eventually(
-          'PostgreSQL is back',
-          async () => /(postgres|database)\S* is back/i.test(platform.launcher.output().slice(saidBefore)),
-          30_000,
+        eventually('PostgreSQL is back', async () =>
+          /(postgres|database)\S* is back/i.test(platform.launcher.output().slice(saidBefore)),
         );
     },
   },

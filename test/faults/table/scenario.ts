@@ -45,14 +45,10 @@ export async function openScenario(): Promise<Scenario> {
       return [...(current ? [current] : []), ...queue].map(({ title }) => title);
     },
     async playAnew() {
-      await eventually(
-        'a song begins',
-        async () => {
-          await first.type('stop');
-          return textOf(await first.type('play', { query: longSong })).startsWith('Playing');
-        },
-        60_000,
-      );
+      await eventually('a song begins', async () => {
+        await first.type('stop');
+        return textOf(await first.type('play', { query: longSong })).startsWith('Playing');
+      });
       await eventually('it sounds', async () =>
         (await platform.sandbox.players()).some(({ guildId, positionMs }) => guildId === guild && positionMs > 0),
       );

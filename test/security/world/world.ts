@@ -289,7 +289,7 @@ async function stateOf(admin: pg.Pool): Promise<string> {
 export async function eventually(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const until = Date.now() + timeoutMs;
   while (!(await holds())) {

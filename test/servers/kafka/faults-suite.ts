@@ -24,7 +24,7 @@ export function faultsSuite(bus: Bus): void {
     await restarted;
     await expect.poll(async () => (await world.effects(tenant, '9')).length, soon).toBe(count);
     expect(await world.effects(tenant, '9')).toEqual(upTo(count));
-  }, 90_000);
+  });
 
   test('while the broker hangs, other transactions of the database go on, and health says that events wait', async () => {
     const world = bus.world();
@@ -40,7 +40,7 @@ export function faultsSuite(bus: Bus): void {
     }
     await expect.poll(() => world.effects(tenant, '10'), soon).toEqual(upTo(5));
     await expect.poll(async () => (await carrier.health()).status, soon).toBe('healthy');
-  }, 90_000);
+  });
 
   test('from the event store to Kafka and back, no event is lost and none has two effects', async () => {
     const world = bus.world();
@@ -83,5 +83,5 @@ export function faultsSuite(bus: Bus): void {
     await using carrier = await postgres();
     await using _following = await world.follow(carrier);
     await expect.poll(() => world.effects(tenant, '11'), soon).toEqual(upTo(number));
-  }, 90_000);
+  });
 }

@@ -16,8 +16,8 @@ let settings: KafkaSettings;
 beforeAll(async () => {
   kafka = await KafkaServer.start(installation, ['session', 'other']);
   settings = await kafka.settings();
-}, 200_000);
-afterAll(() => kafka?.[Symbol.asyncDispose](), 30_000);
+});
+afterAll(() => kafka?.[Symbol.asyncDispose]());
 
 const world = carrierContract((of) => openOn(of, settings));
 const bus: Bus = {

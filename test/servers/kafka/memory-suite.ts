@@ -50,7 +50,6 @@ export function memorySuite(bus: Bus): void {
         await once(child, 'exit');
       }
     },
-    90_000,
   );
 
   async function floodKafka(tenant: TenantId, from: number, to: number): Promise<void> {

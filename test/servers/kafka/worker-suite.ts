@@ -37,8 +37,8 @@ export function workerSuite(bus: Bus): void {
     installation = stack.use(await testInstallation({ database: server }));
     receiver = stack.use(await startReceiver());
     processes = stack.use(await workerProcesses(server, installation));
-  }, 60_000);
-  afterAll(() => stack.disposeAsync(), 60_000);
+  });
+  afterAll(() => stack.disposeAsync());
 
   const startWorker = () =>
     processes.start({
@@ -93,7 +93,7 @@ export function workerSuite(bus: Bus): void {
     await startWorker();
     await rotated(4);
     await expect.poll(told, soon).toEqual([1, 2, 3, 4]);
-  }, 150_000);
+  });
 
   const write = (name: string, text: string) => writeFile(path.join(folder, name), text, { mode: 0o600 });
 

@@ -16,8 +16,8 @@ beforeAll(async () => {
   opened = await openPortal();
   context = await opened.browserOf();
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-}, 180_000);
-afterAll(() => opened?.[Symbol.asyncDispose](), 60_000);
+});
+afterAll(() => opened?.[Symbol.asyncDispose]());
 
 /** The tab that a link opens. */
 async function tabOf(page: Page, link: string | RegExp): Promise<Page> {
@@ -40,7 +40,7 @@ test('with the sandbox, the token form links to its developer portal and never t
   expect(links.filter((href) => /discord\.com/.test(href))).toEqual([]);
   expect(links.filter((href) => href.endsWith('/developers/applications'))).toHaveLength(1);
   expect(await opened.flaws(owner)).toEqual([]);
-}, 120_000);
+});
 
 test('an application created there has a token, which the portal accepts', async () => {
   const developers = await tabOf(owner, /sandbox developer portal/);
@@ -56,7 +56,7 @@ test('an application created there has a token, which the portal accepts', async
   await owner.keyboard.press('Control+V');
   await owner.getByRole('button', { name: 'Check and start' }).click();
   await owner.getByRole('link', { name: /^Invite the bot to a server/ }).waitFor();
-}, 120_000);
+});
 
 test('the bot is invited on a page that says that it is the sandbox and not Discord', async () => {
   const consent = await tabOf(owner, /^Invite the bot to a server/);
@@ -68,7 +68,7 @@ test('the bot is invited on a page that says that it is the sandbox and not Disc
   await consent.getByRole('button', { name: 'Authorize' }).click();
   await consent.getByText('Harmony Bot was added to Harmony Hall').waitFor();
   await consent.close();
-}, 60_000);
+});
 
 test('a member joins a voice channel in the chat, and the bot is heard', async () => {
   const chat = await context.newPage();
@@ -76,6 +76,6 @@ test('a member joins a voice channel in the chat, and the bot is heard', async (
   await chat.getByRole('button', { name: 'Join the voice channel Lounge' }).click();
   await chat.getByText('Voice connected').waitFor();
   await owner.bringToFront();
-  await owner.getByText('Your bot was heard.').waitFor({ timeout: 60_000 });
+  await owner.getByText('Your bot was heard.').waitFor();
   expect(opened.complaints).toEqual([]);
-}, 120_000);
+});

@@ -14,8 +14,8 @@ beforeAll(async () => {
   opened = await openPortal();
   owner = await opened.signIn(await opened.browserOf(), 'Max');
   bot = await opened.bringBot(owner, 'Harmony Records', opened.hall.guild);
-}, 180_000);
-afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+});
+afterAll(() => opened[Symbol.asyncDispose]());
 
 const dialog = () => owner.getByRole('dialog');
 const userId = () => owner.getByLabel('Discord user ID');
@@ -65,7 +65,7 @@ test('says what will happen, does nothing if that is not what was wanted, and th
   expect(await owner.getByText(robin).count()).toBe(0);
   expect(await opened.flaws(owner)).toEqual([]);
   expect(opened.complaints).toEqual([]);
-}, 120_000);
+});
 
 test('says so if permissions still name the member', async () => {
   const { dana, guild } = opened.hall;
@@ -84,7 +84,7 @@ test('says so if permissions still name the member', async () => {
   await erase().click();
   await dialog().getByRole('button', { name: 'Erase permanently' }).click();
   await owner.getByText('Your permissions still name this member.').waitFor();
-}, 60_000);
+});
 
 test('refuses somebody who is in the team, and says what to do first', async () => {
   const { max } = opened.hall;
@@ -96,4 +96,4 @@ test('refuses somebody who is in the team, and says what to do first', async () 
   await opened.provoked(409, '/data');
   expect(await asked(owner, 'GET', `/v1/tenants/${bot.tenant}`)).toBe(200);
   expect(opened.complaints).toEqual([]);
-}, 60_000);
+});

@@ -14,8 +14,8 @@ let page: Page;
 beforeAll(async () => {
   opened = await openPortal();
   page = await opened.signIn(await opened.browserOf(), 'Max');
-}, 180_000);
-afterAll(() => opened?.[Symbol.asyncDispose](), 60_000);
+});
+afterAll(() => opened?.[Symbol.asyncDispose]());
 
 async function isTooWide(where: string): Promise<readonly string[]> {
   const found: string[] = [];
@@ -51,43 +51,39 @@ const screens = (guild: string): readonly (readonly [path: string, seen: string]
   ['/settings', 'Delete this tenant'],
 ];
 
-test.each(['letters', 'emoji'] as const)(
-  'no screen scrolls sideways with long names of %s',
-  async (kind) => {
-    const name = names[kind];
-    const guild = await opened.platform.sandbox.createGuild(name);
-    const bot: BroughtBot = await opened.bringBot(page, name, guild, `Bot of ${kind}`);
-    const of = `/v1/tenants/${bot.tenant}`;
-    const link = await invite(of, name);
-    expect(await asked(page, 'POST', `${of}/api-keys`, { name, scopes: ['read'], expiresInDays: 1 })).toBe(201);
-    for (const [path, seen] of screens(guild)) {
-      await page.goto(bot.home + path);
-      await page.locator('#main').getByText(seen).first().waitFor();
-      expect(await isTooWide(path)).toEqual([]);
-    }
-    await page.getByRole('button', { name: 'Delete this tenant' }).click();
-    await page.getByRole('dialog').getByLabel('Type delete to confirm').waitFor();
-    expect(await isTooWide('deletion')).toEqual([]);
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Open menu' }).click();
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: /^Switch bot/ })
-      .click();
-    await page.getByRole('menuitem').first().waitFor();
-    expect(await isTooWide('menu')).toEqual([]);
-    await page.goto(link);
-    await page.getByRole('heading', { name: `Join ${name}` }).waitFor();
-    expect(await isTooWide('invitation')).toEqual([]);
-    await page.goto(`${opened.address}/tenants/new`);
-    await page.getByRole('heading', { name: 'Add another bot' }).waitFor();
-    expect(await isTooWide('welcome')).toEqual([]);
-    await page.goto(`${opened.address}/account`);
-    await page.getByText('Your bots').waitFor();
-    expect(await isTooWide('account')).toEqual([]);
-  },
-  120_000,
-);
+test.each(['letters', 'emoji'] as const)('no screen scrolls sideways with long names of %s', async (kind) => {
+  const name = names[kind];
+  const guild = await opened.platform.sandbox.createGuild(name);
+  const bot: BroughtBot = await opened.bringBot(page, name, guild, `Bot of ${kind}`);
+  const of = `/v1/tenants/${bot.tenant}`;
+  const link = await invite(of, name);
+  expect(await asked(page, 'POST', `${of}/api-keys`, { name, scopes: ['read'], expiresInDays: 1 })).toBe(201);
+  for (const [path, seen] of screens(guild)) {
+    await page.goto(bot.home + path);
+    await page.locator('#main').getByText(seen).first().waitFor();
+    expect(await isTooWide(path)).toEqual([]);
+  }
+  await page.getByRole('button', { name: 'Delete this tenant' }).click();
+  await page.getByRole('dialog').getByLabel('Type delete to confirm').waitFor();
+  expect(await isTooWide('deletion')).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Open menu' }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Switch bot/ })
+    .click();
+  await page.getByRole('menuitem').first().waitFor();
+  expect(await isTooWide('menu')).toEqual([]);
+  await page.goto(link);
+  await page.getByRole('heading', { name: `Join ${name}` }).waitFor();
+  expect(await isTooWide('invitation')).toEqual([]);
+  await page.goto(`${opened.address}/tenants/new`);
+  await page.getByRole('heading', { name: 'Add another bot' }).waitFor();
+  expect(await isTooWide('welcome')).toEqual([]);
+  await page.goto(`${opened.address}/account`);
+  await page.getByText('Your bots').waitFor();
+  expect(await isTooWide('account')).toEqual([]);
+});
 
 test('no page reported an error', () => {
   expect(opened.complaints).toEqual([]);

@@ -17,8 +17,8 @@ let bot: { readonly id: string; readonly token: string; readonly bot: { readonly
 
 beforeAll(async () => {
   opened = await openPortal();
-}, 180_000);
-afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+});
+afterAll(() => opened[Symbol.asyncDispose]());
 
 const check = (title: string) => owner.locator('.check').filter({ hasText: title });
 const dialog = (page: Page) => page.getByRole('dialog');
@@ -61,7 +61,7 @@ test('before there is a bot, each screen says what will appear there', async () 
   await owner.getByRole('link', { name: 'Set up the bot' }).click();
   await owner.getByLabel('Token of the bot').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
-}, 120_000);
+});
 
 test('a token that is invalid, in use or of an application with an interactions endpoint URL is refused with the reason', async () => {
   const { sandbox } = opened.platform;
@@ -109,7 +109,7 @@ test('a token that is invalid, in use or of an application with an interactions 
   expect(await check(accepts).getAttribute('data-state')).toBe('passed');
   expect(await opened.flaws(owner)).toEqual([]);
   await sandbox.setInteractionsEndpoint(bot.id, null);
-}, 120_000);
+});
 
 test('a bot that waits for its invitation still does after the browser is closed, on another device', async () => {
   await owner.getByLabel('Token of the bot').fill(bot.token);
@@ -128,7 +128,7 @@ test('a bot that waits for its invitation still does after the browser is closed
   expect(await invite().getAttribute('href')).toContain(bot.id);
   expect(await check('Discord accepts the token').getAttribute('data-state')).toBe('passed');
   expect(await owner.getByLabel('Token of the bot').count()).toBe(0);
-}, 120_000);
+});
 
 test('a channel where the bot may not speak is named and rechecked by itself; a failed check is retried on request', async () => {
   const { guild, lounge, music, max } = opened.hall;
@@ -158,7 +158,7 @@ test('a channel where the bot may not speak is named and rechecked by itself; a 
   await owner.getByRole('button', { name: /^Try again/ }).click();
   await owner.getByText('Your bot was heard.').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
-}, 120_000);
+});
 
 test('a token can only be replaced by one of the same application', async () => {
   const { platform } = opened;
@@ -180,7 +180,7 @@ test('a token can only be replaced by one of the same application', async () => 
   await platform.untilReady(tenant);
   await owner.goto(home);
   await owner.getByText('The bot answers commands.').waitFor();
-}, 120_000);
+});
 
 test('an owner stops the bot and starts it again', async () => {
   const { sandbox } = opened.platform;
@@ -195,7 +195,7 @@ test('an owner stops the bot and starts it again', async () => {
   await owner.getByRole('button', { name: 'Start the bot again' }).click();
   await owner.getByRole('button', { name: 'Stop the bot' }).waitFor();
   await opened.platform.untilReady(tenant);
-}, 90_000);
+});
 
 test('a tenant is renamed, and deleting one with an emoji name takes a word to type instead', async () => {
   const switcher = owner.locator('.sidebar .switcher');
@@ -218,7 +218,7 @@ test('a tenant is renamed, and deleting one with an emoji name takes a word to t
   expect(await opened.flaws(owner)).toEqual([]);
   await dialog(owner).getByRole('button', { name: 'Cancel' }).click();
   await rename(emoji, 'Harmony Records');
-}, 90_000);
+});
 
 test('a bot is deleted by typing its name, and then gone everywhere', async () => {
   // The same owner has it open in another tab.
@@ -264,7 +264,7 @@ test('a bot is deleted by typing its name, and then gone everywhere', async () =
   await owner.getByRole('heading', { name: 'Sessions' }).waitFor();
   expect(await owner.getByText('Harmony Records').count()).toBe(0);
   expect(await opened.flaws(owner)).toEqual([]);
-}, 90_000);
+});
 
 test('no page reported an error', () => {
   expect(opened.complaints).toEqual([]);

@@ -7,7 +7,7 @@ import { launchChromium } from '#test/chromium.ts';
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type ProcessName, type RunningPlatform } from '#test/e2e/platform.ts';
 
-export const patienceMs = 30_000;
+export const patienceMs = 120_000;
 
 /** A separate platform with a browser at its portal. */
 export interface OpenedPortal extends AsyncDisposable {

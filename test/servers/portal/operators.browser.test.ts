@@ -16,8 +16,8 @@ let home: string;
 beforeAll(async () => {
   opened = await openPortal();
   operator = await opened.signInAsOperator(await opened.browserOf());
-}, 180_000);
-afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+});
+afterAll(() => opened[Symbol.asyncDispose]());
 
 const dialog = (page: Page) => page.getByRole('dialog');
 const rowOf = (page: Page, name: string) => page.locator('.row').filter({ has: page.getByText(name, { exact: true }) });
@@ -39,21 +39,19 @@ test('an operator sees no bots at first, and later every bot, page by page', asy
   expect(await operator.locator('.row').count()).toBe(56);
   expect(await operator.getByRole('button', { name: 'Show more' }).count()).toBe(0);
   expect(await opened.flaws(operator)).toEqual([]);
-}, 120_000);
+});
 
 test('an operator sees what is done at certain times, has it done now, and has a read model rebuilt', async () => {
   await operator.getByRole('link', { name: 'Schedules' }).click();
-  await rowOf(operator, 'expired-rows').getByText('Done', { exact: true }).waitFor({ timeout: patienceMs });
+  await rowOf(operator, 'expired-rows').getByText('Done', { exact: true }).waitFor();
   await rowOf(operator, 'database-upkeep').getByText('Not run yet').waitFor();
   await operator.getByRole('button', { name: 'Run now: database-upkeep' }).click();
   await rowOf(operator, 'database-upkeep')
     .getByText(/Looked at \d+ tables/)
-    .waitFor({ timeout: patienceMs });
+    .waitFor();
   await operator.getByRole('button', { name: 'Rebuild play-statistics' }).click();
   await operator.getByText('play-statistics is being rebuilt').waitFor();
-  await expect
-    .poll(() => operator.getByRole('button', { name: 'Rebuild play-statistics' }).isEnabled(), { timeout: patienceMs })
-    .toBe(true);
+  await expect.poll(() => operator.getByRole('button', { name: 'Rebuild play-statistics' }).isEnabled()).toBe(true);
   const tenant = `ten_${'1'.padStart(26, '0')}`;
   await opened.platform.query(
     `insert into tenant (id, name) values ('${tenant}', 'Customer 1') on conflict do nothing`,
@@ -75,13 +73,13 @@ test('an operator sees what is done at certain times, has it done now, and has a
          ('edl_${'2'.repeat(26)}', 'webhooks', 'kafka', 'b', 'signature', 'Nobody signed it', null, null)`,
   );
   const letter = operator.locator('.row').filter({ hasText: 'TrackStarted for webhooks' });
-  await letter.getByText('Not handled').waitFor({ timeout: patienceMs });
+  await letter.getByText('Not handled').waitFor();
   await operator.getByText('Nobody signed it').waitFor();
   await operator.getByRole('button', { name: 'Replay TrackStarted for webhooks' }).click();
   await letter.getByText('Replayed', { exact: true }).waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
   await operator.getByRole('link', { name: 'All bots' }).click();
-}, 120_000);
+});
 
 test('a suspended bot goes offline in Discord, its owner sees the reason, and it comes back', async () => {
   const { platform } = opened;
@@ -96,7 +94,7 @@ test('a suspended bot goes offline in Discord, its owner sees the reason, and it
   await dialog(operator).getByRole('button', { name: 'Suspend' }).click();
   await operator.getByText('Harmony is suspended').waitFor();
   await rowOf(operator, 'Harmony').getByText(reason).waitFor();
-  await expect.poll(() => platform.sandbox.isConnected(bot.application.id), { timeout: patienceMs }).toBe(false);
+  await expect.poll(() => platform.sandbox.isConnected(bot.application.id)).toBe(false);
   // Without a reload.
   await customer.getByText('Suspended', { exact: true }).waitFor();
   await customer.getByText(reason).waitFor();
@@ -120,7 +118,7 @@ test('a suspended bot goes offline in Discord, its owner sees the reason, and it
   await customer.getByText('The bot answers commands.').waitFor();
   await customer.getByRole('link', { name: /Harmony Hall/ }).waitFor();
   expect(await platform.sandbox.isConnected(bot.application.id)).toBe(true);
-}, 120_000);
+});
 
 test('an operator sees what the platform carries out, and retries what failed', async () => {
   const { platform, address } = opened;
@@ -160,12 +158,12 @@ test('an operator sees what the platform carries out, and retries what failed', 
   expect(await opened.flaws(operator)).toEqual([]);
   expect(await onboarding.getByRole('button').count()).toBe(0);
   expect(await platform.query('select status from tenant where id = $1', [id])).toEqual([{ status: 'created' }]);
-  await expect.poll(() => sandbox.isConnected(application.id), { timeout: patienceMs }).toBe(false);
+  await expect.poll(() => sandbox.isConnected(application.id)).toBe(false);
   await owner.call('DELETE', `/v1/tenants/${id}`, z.unknown());
   await operator.goto(`${address}/operator`);
   await operator.getByRole('button', { name: 'Show more' }).click();
   await rowOf(operator, 'Harmony').waitFor();
-}, 120_000);
+});
 
 test('an operator can view a bot but not control its playback', async () => {
   await operator.getByRole('link', { name: 'Harmony', exact: true }).click();
@@ -181,7 +179,7 @@ test('an operator can view a bot but not control its playback', async () => {
   await customer.goto(`${opened.address}/operator/health`);
   await customer.getByText('There is nothing at this address').waitFor();
   await opened.provoked(403);
-}, 90_000);
+});
 
 test('an operator is added by Discord ID, is one from the next sign-in, and cannot be removed as the last', async () => {
   const before = await opened.browserOf();
@@ -211,7 +209,7 @@ test('an operator is added by Discord ID, is one from the next sign-in, and cann
   await dana.getByText('This is the last operator').waitFor();
   await opened.provoked(409);
   await context.close();
-}, 90_000);
+});
 
 test('a Lavalink node is added, drained and removed', async () => {
   await operator.getByRole('link', { name: 'Lavalink nodes' }).click();
@@ -236,7 +234,7 @@ test('a Lavalink node is added, drained and removed', async () => {
   await dialog(operator).getByRole('button', { name: 'Remove' }).click();
   await operator.getByText('oslo is removed').waitFor();
   await row.waitFor({ state: 'detached' });
-}, 90_000);
+});
 
 test('the health of every process is shown, with the cause for a killed one until it is back', async () => {
   await operator.getByRole('link', { name: 'Health' }).click();
@@ -264,7 +262,7 @@ test('the health of every process is shown, with the cause for a killed one unti
     await comeBack();
   }
   await operator.getByText('All 7 processes are healthy').waitFor();
-}, 120_000);
+});
 
 test('without the api, each screen says so, and recovers by itself once it is back', async () => {
   const screens = [
@@ -300,17 +298,17 @@ test('without the api, each screen says so, and recovers by itself once it is ba
     await comeBack();
   }
   // Nobody presses anything: the screen retries by itself.
-  await customer.getByText('Follow live').waitFor({ timeout: 60_000 });
+  await customer.getByText('Follow live').waitFor();
   for (const screen of screens) {
     await customer.locator('.sidebar').getByRole('link', { name: screen, exact: true }).click();
     await customer.locator('#main').getByRole('heading', { level: 1 }).waitFor();
-    await expect.poll(() => customer.getByRole('alert').count(), { timeout: patienceMs }).toBe(0);
+    await expect.poll(() => customer.getByRole('alert').count()).toBe(0);
   }
   for (const text of opened.complaints.splice(0))
     expect(text).toMatch(
       /status of 50[23] |^(?:TypeError: |portal\.screen-failed )Failed to fetch dynamically imported/,
     );
-}, 120_000);
+});
 
 test('failed loads are retried for as long as the page is open, with increasing delays', async () => {
   await customer.goto(home);
@@ -324,14 +322,14 @@ test('failed loads are retried for as long as the page is open, with increasing 
   await customer.getByRole('heading', { name: 'Not connected' }).waitFor();
   const countdown = customer.getByText(/^Next attempt in \d+ s$/);
   await countdown.waitFor();
-  await expect.poll(() => askedAt.length, { timeout: 60_000 }).toBe(3);
+  await expect.poll(() => askedAt.length).toBe(3);
   await countdown.waitFor();
   const [first = 0, second = 0, third = 0] = askedAt;
   expect(third - second).toBeGreaterThan((second - first) * 1.5);
   await customer.unrouteAll();
-  await customer.getByText('Follow live').waitFor({ timeout: 60_000 });
+  await customer.getByText('Follow live').waitFor();
   for (const text of opened.complaints.splice(0)) expect(text).toContain('net::ERR_FAILED');
-}, 180_000);
+});
 
 test('no page reported an error', () => {
   expect(opened.complaints).toEqual([]);

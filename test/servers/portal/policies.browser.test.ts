@@ -56,8 +56,8 @@ beforeAll(async () => {
     sources: ['youtube', 'soundcloud'],
     quotas: { maxQueuedPerMember: 3, maxTrackLengthSec: 600 },
   };
-}, 180_000);
-afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+});
+afterAll(() => opened[Symbol.asyncDispose]());
 
 test('a document with faults is refused with their locations, and a valid one is reviewed before saving', async () => {
   const { guild } = opened.hall;
@@ -98,7 +98,7 @@ test('a document with faults is refused with their locations, and a valid one is
   await dialog.getByRole('button', { name: 'Save' }).click();
   await owner.getByText('Version 1 is in force').waitFor();
   expect(await inForce(guild)).toEqual({ version: 1, policy });
-}, 90_000);
+});
 
 test('the policy in force is exported as equivalent YAML', async () => {
   const [download] = await Promise.all([owner.waitForEvent('download'), choose(owner, 'Export as YAML')]);
@@ -165,7 +165,7 @@ test('a test as a member uses the user’s own time zone, and names the deciding
   await page.keyboard.press('Escape');
   expect(await opened.flaws(page)).toEqual([]);
   await elsewhere.close();
-}, 90_000);
+});
 
 test('a policy is copied to another server after the changes there were shown', async () => {
   const { sandbox } = opened.platform;
@@ -186,7 +186,7 @@ test('a policy is copied to another server after the changes there were shown', 
   await dialog.getByRole('button', { name: 'Copy policy' }).click();
   await owner.getByText(/Second Stage.* now has the policy of .*Harmony Hall/).waitFor();
   expect(await inForce(other)).toEqual({ version: 1, policy });
-}, 90_000);
+});
 
 test('history and audit log show the names of people and places, and their ids', async () => {
   const { guild, max, music, lounge, dj } = opened.hall;
@@ -227,7 +227,7 @@ test('history and audit log show the names of people and places, and their ids',
   await owner.goto(`${home}/audit?action=policy.write`);
   await owner.getByRole('button', { name: 'Operator policy.write' }).click();
   await drawer.getByText(/^operator:/).waitFor();
-}, 90_000);
+});
 
 test('an allow overruled by a deny says so, and a draft with faults keeps the last results', async () => {
   const { guild, dj } = opened.hall;
@@ -307,7 +307,7 @@ test('an allow overruled by a deny says so, and a draft with faults keeps the la
   await page.getByRole('button', { name: 'Discard' }).click();
   opened.complaints.splice(0);
   await put(policy);
-}, 90_000);
+});
 
 /** Denies this command to everyone, only in the draft. */
 async function denyEveryone(page: Page, command: string): Promise<void> {
@@ -355,7 +355,7 @@ test('the portal asks before a link, a button or Back leaves unsaved changes', a
   await page.goBack();
   await page.waitForURL(`${home}/policies/${guild}`);
   expect(await dialog.count()).toBe(0);
-}, 90_000);
+});
 
 test('a draft survives a reload and the end of its session, but not a sign-out', async () => {
   const { guild } = opened.hall;
@@ -395,7 +395,7 @@ test('a draft survives a reload and the end of its session, but not a sign-out',
   expect(await page.getByText('your changes are kept').count()).toBe(0);
   expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.includes('draft')))).toEqual([]);
   await page.close();
-}, 90_000);
+});
 
 test('the history shows what each version changed, what a rollback would change, and who saved meanwhile', async () => {
   const { guild } = opened.hall;
@@ -442,7 +442,7 @@ test('the history shows what each version changed, what a rollback would change,
   await page.getByText(`Rolled back to version ${before + 2}`).waitFor();
   expect(await inForce(guild)).toEqual({ version: before + 4, policy });
   await page.close();
-}, 120_000);
+});
 
 test('no page reported an error', () => {
   expect(opened.complaints).toEqual([]);

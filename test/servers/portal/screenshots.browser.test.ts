@@ -33,8 +33,8 @@ beforeAll(async () => {
   owner = await opened.signIn(context, 'Max');
   chat = await context.newPage();
   await Promise.all([owner, chat].map((page) => page.setViewportSize(size)));
-}, 180_000);
-afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+});
+afterAll(() => opened[Symbol.asyncDispose]());
 
 test('the README shows the portal and the sandbox as they are', async () => {
   const { hall, platform } = opened;
@@ -67,7 +67,7 @@ test('the README shows the portal and the sandbox as they are', async () => {
   await chat.goto(`${address}?guild=Harmony+Hall&channel=music&user=Max`);
   await chat.getByText('Weather Systems').first().waitFor();
   await take(chat, 'sandbox-chat');
-}, 120_000);
+});
 
 test('the README shows each screenshot', async () => {
   const readme = await readFile(path.join(root, 'README.md'), 'utf8');

@@ -25,8 +25,8 @@ beforeAll(async () => {
   await opened.platform.signInAs(`discord:${robin}`, [tenant]);
   await opened.platform.query("update tenant_member set role = 'viewer' where subject = $1", [`discord:${robin}`]);
   owner = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant}`);
-}, 180_000);
-afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+});
+afterAll(() => opened[Symbol.asyncDispose]());
 
 test('an owner finds the settings of a server, changes some and saves them together', async () => {
   await owner.getByRole('link', { name: 'Server settings' }).click();
@@ -52,7 +52,7 @@ test('an owner finds the settings of a server, changes some and saves them toget
     version: 1,
   });
   if (process.env['BAILIWICK_LOOK']) await owner.screenshot({ path: process.env['BAILIWICK_LOOK'], fullPage: true });
-}, 90_000);
+});
 
 test('everything can be reached and changed with the keyboard alone', async () => {
   await owner.getByLabel('Language').focus();
@@ -71,7 +71,7 @@ test('everything can be reached and changed with the keyboard alone', async () =
   await owner.keyboard.press('Enter');
   await expect.poll(async () => (await stored()).version).toBe(2);
   expect((await stored()).settings).toMatchObject({ volume: 80, fair: true, language: 'de' });
-}, 60_000);
+});
 
 test('what somebody else saved meanwhile is shown, and nothing of it is lost', async () => {
   await owner.getByLabel('Language').selectOption({ label: 'Français' });
@@ -93,7 +93,7 @@ test('what somebody else saved meanwhile is shown, and nothing of it is lost', a
   await save(owner);
   await expect.poll(async () => (await stored()).version).toBe(4);
   expect((await stored()).settings).toEqual({ ...settings, stay: true, queueLimit: null, language: 'fr' });
-}, 60_000);
+});
 
 test('a request channel that Discord does not let the bot read is refused, with what to switch on', async () => {
   await owner.getByLabel('Request channel').selectOption({ label: '#music' });
@@ -103,7 +103,7 @@ test('a request channel that Discord does not let the bot read is refused, with 
   expect(await opened.flaws(owner)).toEqual([]);
   await unsaved(owner).getByRole('button', { name: 'Discard' }).click();
   expect((await stored()).version).toBe(4);
-}, 60_000);
+});
 
 test('whoever leaves with unsaved changes is asked first', async () => {
   await owner.getByLabel('Leaving').selectOption({ label: 'After 1 hour' });
@@ -114,7 +114,7 @@ test('whoever leaves with unsaved changes is asked first', async () => {
   await unsaved(owner).getByRole('button', { name: 'Discard' }).click();
   expect(await owner.getByLabel('Leaving').inputValue()).toBe('stay');
   expect((await stored()).version).toBe(4);
-}, 60_000);
+});
 
 test('a viewer sees the settings and can change none, on a phone', async () => {
   const viewer = await opened.signIn(await opened.browserOf(390), 'Robin', `/t/${tenant}/servers/${opened.hall.guild}`);
@@ -125,4 +125,4 @@ test('a viewer sees the settings and can change none, on a phone', async () => {
   expect(await controls.count()).toBeGreaterThan(4);
   expect(await opened.flaws(viewer)).toEqual([]);
   expect(opened.complaints).toEqual([]);
-}, 60_000);
+});

@@ -18,7 +18,7 @@ beforeAll(async () => {
   bot = await opened.bringBot(page, 'Harmony', opened.hall.guild);
   await page.goto(bot.home);
   await page.getByText('The bot answers commands.').waitFor();
-}, 120_000);
+});
 afterAll(async () => {
   expect(opened.complaints).toEqual([]);
   await opened[Symbol.asyncDispose]();
@@ -70,7 +70,7 @@ test('a bot with an interactions endpoint URL is not ready, and its owner sees t
   await sandbox.setInteractionsEndpoint(bot.application.id, null);
   await sandbox.disconnect(bot.application.id, 4_000);
   await page.getByText('The bot answers commands.').waitFor();
-}, 90_000);
+});
 
 test('a suspended bot has no commands at Discord and no confined process, and gets both back', async () => {
   const { guild: place, music, max } = opened.hall;
@@ -86,5 +86,5 @@ test('a suspended bot has no commands at Discord and no confined process, and ge
   expect(await opened.flaws(page)).toEqual([]);
   expect(await asked(page, 'POST', `/v1/tenants/${bot.tenant}/resume`)).toBe(200);
   await page.getByText('The bot answers commands.').waitFor();
-  await expect.poll(async () => (await commands()).length, { timeout: 10_000 }).toBe(shownCommands.length);
-}, 90_000);
+  await expect.poll(async () => (await commands()).length).toBe(shownCommands.length);
+});

@@ -14,8 +14,8 @@ beforeAll(async () => {
   page = await opened.signIn(await opened.browserOf(), 'Max');
   bot = await opened.bringBot(page, 'Harmony Records', opened.hall.guild);
   await member(opened.hall.max).joinVoice(opened.hall.lounge);
-}, 180_000);
-afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+});
+afterAll(() => opened[Symbol.asyncDispose]());
 
 function member(user: string): Person {
   const { guild, music } = opened.hall;
@@ -29,45 +29,45 @@ test('a moment shows what played then, and another one what played after that', 
   expect(textOf(await member(hall.max).type('play', { query: 'weather systems' }))).toMatch(/^Playing/);
   expect(textOf(await member(hall.max).type('play', { query: 'cloud inventory' }))).toMatch(/^Added/);
   await page.goto(`${bot.home}/live`);
-  await expect.poll(() => page.locator('.deck-title').textContent(), { timeout: patienceMs }).toBe('Weather Systems');
+  await expect.poll(() => page.locator('.deck-title').textContent()).toBe('Weather Systems');
   const first = new Date().toISOString();
   // A second apart on the slider, too.
   await page.waitForTimeout(1_500);
   expect(textOf(await member(hall.max).type('skip'))).not.toBe('');
-  await expect.poll(() => page.locator('.deck-title').textContent(), { timeout: patienceMs }).toBe('Cloud Inventory');
+  await expect.poll(() => page.locator('.deck-title').textContent()).toBe('Cloud Inventory');
 
   await page.getByRole('link', { name: 'Timeline' }).click();
-  await expect.poll(heard, { timeout: patienceMs }).toBe('Cloud Inventory');
+  await expect.poll(heard).toBe('Cloud Inventory');
   await page.getByText(/Playing at 0:0\d, volume \d+ %, added by Max/).waitFor();
   expect(await opened.flaws(page)).toEqual([]);
 
   await page.goto(`${bot.home}/timeline/${hall.guild}?at=${first}`);
-  await expect.poll(heard, { timeout: patienceMs }).toBe('Weather Systems');
+  await expect.poll(heard).toBe('Weather Systems');
   expect(await page.locator('.queue .row-title').allTextContents()).toEqual(['Weather Systems', 'Cloud Inventory']);
   await page.getByRole('button', { name: 'Next track' }).click();
-  await expect.poll(heard, { timeout: patienceMs }).toBe('Cloud Inventory');
+  await expect.poll(heard).toBe('Cloud Inventory');
   expect(new URL(page.url()).searchParams.get('at')).not.toBe(first);
   await page.getByRole('slider', { name: 'Moment' }).press('Home');
   await page.getByText('Nothing is known').waitFor();
   expect(opened.complaints).toEqual([]);
-}, 120_000);
+});
 
 test('what was played is drawn by the hour and day, with names, as tables, and as files', async () => {
   await page.getByRole('link', { name: 'Statistics' }).click();
-  await page.getByRole('heading', { name: '2 tracks played' }).waitFor({ timeout: patienceMs });
+  await page.getByRole('heading', { name: '2 tracks played' }).waitFor();
   await page.getByText('As a table').click();
   const days = page.getByRole('region', { name: 'Tracks over time' }).getByRole('row');
   expect(await days.count()).toBe(8);
   expect(await days.last().getByRole('cell').allTextContents()).toEqual(['2', '0', '1', '0', '0']);
   // Of the last hour, of the last day, and of the days that are shown.
-  await expect.poll(() => page.getByText('Weather Systems').count(), { timeout: patienceMs }).toBe(3);
+  await expect.poll(() => page.getByText('Weather Systems').count()).toBe(3);
   await page.getByText('Tracks a minute in the last hour').waitFor();
   await page.getByText('Max', { exact: true }).last().waitFor();
   const cells = page.getByRole('region', { name: 'Busiest hours' }).getByRole('cell');
   expect((await cells.allTextContents()).map(Number).reduce((sum, each) => sum + each, 0)).toBe(2);
   expect(await opened.flaws(page)).toEqual([]);
   await page.getByText('Today', { exact: true }).click();
-  await expect.poll(() => days.count(), { timeout: patienceMs }).toBeGreaterThan(20);
+  await expect.poll(() => days.count()).toBeGreaterThan(20);
   await page.getByRole('combobox', { name: 'Server' }).selectOption({ label: 'Harmony Hall' });
   await page.getByRole('heading', { name: '2 tracks played' }).waitFor();
   expect(new URL(page.url()).searchParams.get('server')).toBe(opened.hall.guild);
@@ -76,4 +76,4 @@ test('what was played is drawn by the hour and day, with names, as tables, and a
   await page.getByRole('menuitem', { name: 'Most played' }).click();
   expect((await saving).suggestedFilename()).toMatch(/^statistics-tracks-ten_.*\.csv$/);
   expect(opened.complaints).toEqual([]);
-}, 120_000);
+});

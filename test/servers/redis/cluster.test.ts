@@ -122,11 +122,11 @@ describe('without replicas', () => {
     const debts = await untilBack(() => state.spend(tenants.map((tenant) => ({ tenant, name: 'r', rate, count: 2 }))));
     expect(debts).toEqual([undefined, expect.any(Number), expect.any(Number)]);
     await expect
-      .poll(() => state.health(), { timeout: 20_000 })
+      .poll(() => state.health())
       .toMatchObject({ status: 'degraded', detail: expect.stringMatching(/slots have no server|cannot be used/) });
     await ended.run();
     expect(await untilBack(() => state.knows({ tenant: lost, name: 'any' }))).toBe(false);
-    await expect.poll(() => state.health(), { timeout: 20_000 }).toEqual({ status: 'healthy' });
+    await expect.poll(() => state.health()).toEqual({ status: 'healthy' });
   });
 });
 

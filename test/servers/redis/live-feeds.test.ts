@@ -187,7 +187,7 @@ test('when the one that follows the parts has gone, another one does; when Redis
   await redis.run();
   await followedOnce();
   await reaches([...replicas.slice(2), again]);
-}, 60_000);
+});
 
 test('who has missed a message notices, and asks for what there is', async () => {
   const loss = { isOn: false, count: 0 };

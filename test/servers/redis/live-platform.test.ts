@@ -45,8 +45,8 @@ beforeAll(async () => {
   music = stack.use(listen(live.door, { guild: hall.guild, bot: tenant.application.bot.id }));
   await eventually('it plays', async () => (await live.door.players()).some(({ positionMs }) => positionMs > 0));
   await music.faults();
-}, 240_000);
-afterAll(() => stack.disposeAsync(), 60_000);
+});
+afterAll(() => stack.disposeAsync());
 
 async function sharedState(folder: string): Promise<object> {
   const write = (name: string, text: string) => writeFile(path.join(folder, name), text, { mode: 0o600 });
@@ -98,7 +98,7 @@ async function seenByParts(): Promise<Record<string, string | undefined>> {
 }
 const everywhere = (says: unknown) =>
   Object.fromEntries(telling.flatMap((part) => [part, `${part}-2`]).map((name) => [name, says]));
-const wellEverywhere = () => expect.poll(seenByParts, { timeout: 20_000 }).toEqual(everywhere('healthy'));
+const wellEverywhere = () => expect.poll(seenByParts).toEqual(everywhere('healthy'));
 const aboutRedis = async () => {
   const findings = await diagnose({ data: live.dataFolder, live: true, settings: live.settingsFile });
   return findings.filter(({ about }) => about === 'Redis');
@@ -110,7 +110,7 @@ const aboutRedis = async () => {
  */
 async function changesWait(title: string): Promise<() => Promise<void>> {
   await expect
-    .poll(seenByParts, { timeout: 20_000 })
+    .poll(seenByParts)
     .toEqual(everywhere(expect.stringMatching(/^Redis cannot be used: (?:it does not answer|.*ECONNREFUSED)/)));
   const member = await person();
   const asked = await member.begin('play', { query: title });
@@ -178,7 +178,7 @@ test('nobody notices that everything in it is gone', async () => {
   await added('harbour lights');
   // The edges state each second what they count.
   const edgeKeys = async () => (await redis.admin.keys(`bailiwick:${installation}:discord-edge:*`)).length;
-  await expect.poll(edgeKeys, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(edgeKeys).toBeGreaterThan(0);
   expect(await seenByParts()).toEqual(everywhere('healthy'));
   expect(await music.faults()).toEqual([]);
 });

@@ -57,9 +57,7 @@ describe('what is wrong is named', () => {
     [{ password: 'a wrong one' }, /does not accept this user and password/],
   ] as const)('%o', async (changes, says) => {
     const state = await opened(changes);
-    await expect
-      .poll(() => state.health(), { timeout: 15_000 })
-      .toMatchObject({ status: 'degraded', detail: expect.stringMatching(says) });
+    await expect.poll(() => state.health()).toMatchObject({ status: 'degraded', detail: expect.stringMatching(says) });
   });
 });
 

@@ -70,7 +70,7 @@ beforeAll(async () => {
   url.pathname = `/${restoredName}`;
   await tools.restore(dump, url.href);
   restored = openDatabase({ url: url.href, maxConnections: 2 });
-}, 200_000);
+});
 afterAll(async () => {
   await restored?.[Symbol.asyncDispose]();
   if (restoredName) await world?.admin.query(`drop database if exists ${restoredName} with (force)`);

@@ -47,7 +47,7 @@ async function installation(role: RoleOptions = {}) {
 export function custodianStands(kind: ServerKind): void {
   beforeAll(async () => {
     vault = await VaultServer.start(kind);
-  }, 600_000);
+  });
   afterAll(() => vault[Symbol.asyncDispose]());
 
   /** Custodians go on extending their sign-ins until they are closed. */
@@ -78,7 +78,7 @@ export function custodianStands(kind: ServerKind): void {
     const unwrapped = async () => Buffer.from(await custodian.unwrap('tenant-a', wrapped, context));
     /** Accessors of the root token and of every sign-in. */
     const tokens = async () => (await vault.ask('LIST', 'auth/token/accessors')).body.data?.['keys'] as string[];
-    const opensAgain = () => expect.poll(unwrapped, { timeout: 10_000 }).toEqual(dataKey);
+    const opensAgain = () => expect.poll(unwrapped).toEqual(dataKey);
     const unavailable = (says: RegExp) =>
       expect.objectContaining({ code: 'keyring.unavailable', operatorMessage: expect.stringMatching(says) });
 
@@ -140,7 +140,7 @@ export function custodianStands(kind: ServerKind): void {
       await expect(envelope.seal(secret, location)).rejects.toEqual(unavailable(/is sealed/));
       await vault.unseal();
       const opened = async () => Buffer.from(await envelope.open(sealed, location));
-      await expect.poll(opened, { timeout: 10_000 }).toEqual(secret);
+      await expect.poll(opened).toEqual(secret);
       expect(Buffer.from(await envelope.open(meanwhile, location))).toEqual(secret);
     });
 
@@ -220,7 +220,7 @@ export function custodianStands(kind: ServerKind): void {
         detail: expect.stringMatching(/ends soon and cannot be extended: .*invalid (?:role or )?secret id/i),
       });
       expect(await unwrapped()).toEqual(dataKey);
-      await expect.poll(health, { timeout: 8_000 }).toEqual({
+      await expect.poll(health).toEqual({
         status: 'degraded',
         state: 'refuses',
         detail: expect.stringMatching(/cannot be used: the sign-in was refused: invalid (?:role or )?secret id/i),

@@ -33,7 +33,7 @@ const keyAt = (keeper: KeyKeeper): string => {
 export function doctorStands(kind: ServerKind): void {
   beforeAll(async () => {
     vault = await VaultServer.start(kind);
-  }, 600_000);
+  });
   afterAll(() => vault[Symbol.asyncDispose]());
 
   /** An installation with a key of each part. */
@@ -155,7 +155,7 @@ export function doctorStands(kind: ServerKind): void {
             await vault.removeExpiredSecretIds();
             return faults();
           },
-          { timeout: 8_000, interval: 1_500 },
+          { interval: 1_500 },
         )
         .toEqual([
           {

@@ -42,8 +42,8 @@ beforeAll(async () => {
   await max.joinVoice(hall.lounge);
   expect(textOf(await max.type('play', { query: 'overnight express' }))).toMatch(/^Playing/);
   await eventually('it plays', async () => (await platform.sandbox.players()).some(({ positionMs }) => positionMs > 0));
-}, 600_000);
-afterAll(() => stack.disposeAsync(), 60_000);
+});
+afterAll(() => stack.disposeAsync());
 
 const at = () => `/v1/tenants/${tenant.id}/keys/external`;
 const stateSchema = z.object({
@@ -59,50 +59,46 @@ test.each<[killed: ProcessName, when: string, key: string | null, complete: stri
   ['discord-edge', 'before it has re-encrypted the token', 'second', [], lock('application_credential')],
   ['api', 'while audio has not re-encrypted the playlists', 'third', [edgeDone], lock('track_list')],
   ['audio', 'before it has re-encrypted the playlists', null, [edgeDone], lock('track_list')],
-])(
-  '%s is killed %s (to the key %s)',
-  async (killed, _when, key, complete, hold) => {
-    if (key !== null) await vault.ask('POST', `transit/keys/${key}`, { type: 'aes256-gcm96' });
-    const body = { url: vault.url, key: key ?? '', trustPem: vault.trustPem, ...(await vault.role('own', policy)) };
-    const before = await state();
-    const headers: Record<string, string> = before.state === 'none' ? {} : { 'if-match': `"${before.version}"` };
-    await using music = listen(platform.sandbox, { guild: hall.guild, bot: tenant.application.bot.id });
-    const release = await hold(platform);
-    const asked = (
-      key === null
-        ? platform.owner.call('DELETE', at(), z.unknown(), undefined, headers)
-        : platform.owner.call('PUT', at(), z.unknown(), body, headers)
-    ).catch(() => undefined);
-    const completed = () => completedSteps(platform, `external-key-${tenant.id}`);
-    try {
-      await eventually('it is in that step', async () => (await completed())?.length === complete.length);
-      await delay(500);
-      expect(await completed()).toEqual(complete);
-      expect(await state()).toMatchObject({ state: 'changing' });
-      const { back } = await platform.kill(killed);
-      await release();
-      await asked;
-      await back;
-    } finally {
-      await release();
-    }
-    const expected = key === null ? { state: 'none', key: null } : { state: 'in-use', key: { key } };
-    const isDone = async () => {
-      const { state: now } = await state().catch(() => ({ state: '' }));
-      return now === expected.state;
-    };
-    await eventually('the change is complete', isDone, 60_000);
-    expect(await state()).toMatchObject(expected);
-    await platform.untilReady(tenant.id);
-    expect(textOf(await max.type('playlist list'))).toContain('Evening');
-    expect(await music.faults()).toEqual([]);
-  },
-  120_000,
-);
+])('%s is killed %s (to the key %s)', async (killed, _when, key, complete, hold) => {
+  if (key !== null) await vault.ask('POST', `transit/keys/${key}`, { type: 'aes256-gcm96' });
+  const body = { url: vault.url, key: key ?? '', trustPem: vault.trustPem, ...(await vault.role('own', policy)) };
+  const before = await state();
+  const headers: Record<string, string> = before.state === 'none' ? {} : { 'if-match': `"${before.version}"` };
+  await using music = listen(platform.sandbox, { guild: hall.guild, bot: tenant.application.bot.id });
+  const release = await hold(platform);
+  const asked = (
+    key === null
+      ? platform.owner.call('DELETE', at(), z.unknown(), undefined, headers)
+      : platform.owner.call('PUT', at(), z.unknown(), body, headers)
+  ).catch(() => undefined);
+  const completed = () => completedSteps(platform, `external-key-${tenant.id}`);
+  try {
+    await eventually('it is in that step', async () => (await completed())?.length === complete.length);
+    await delay(500);
+    expect(await completed()).toEqual(complete);
+    expect(await state()).toMatchObject({ state: 'changing' });
+    const { back } = await platform.kill(killed);
+    await release();
+    await asked;
+    await back;
+  } finally {
+    await release();
+  }
+  const expected = key === null ? { state: 'none', key: null } : { state: 'in-use', key: { key } };
+  const isDone = async () => {
+    const { state: now } = await state().catch(() => ({ state: '' }));
+    return now === expected.state;
+  };
+  await eventually('the change is complete', isDone);
+  expect(await state()).toMatchObject(expected);
+  await platform.untilReady(tenant.id);
+  expect(textOf(await max.type('playlist list'))).toContain('Evening');
+  expect(await music.faults()).toEqual([]);
+});
 
 test('everything opens without any of the keys, by processes that have nothing cached', async () => {
   await vault.kill();
   for (const name of ['discord-edge', 'audio'] as const) await (await platform.kill(name)).back;
   await platform.untilReady(tenant.id);
   expect(textOf(await max.type('playlist list'))).toContain('Evening');
-}, 60_000);
+});

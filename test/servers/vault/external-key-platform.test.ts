@@ -105,7 +105,7 @@ beforeAll(async () => {
   await max.joinVoice(hall.lounge);
   await max.type('play', { query: 'overnight express' });
   for (const { application } of [customer, neighbour]) await untilHeard(application.bot.id);
-}, 600_000);
+});
 afterAll(() => stack.disposeAsync());
 
 const settings = () => ({
@@ -148,7 +148,7 @@ async function host(name: string): Promise<Hosted> {
 
 const isHeard = async (bot: string) =>
   (await door.players()).some(({ userId, positionMs, connected }) => userId === bot && connected && positionMs > 0);
-const untilHeard = (bot: string) => eventually('it plays', () => isHeard(bot), 20_000);
+const untilHeard = (bot: string) => eventually('it plays', () => isHeard(bot));
 
 const playlists = async () => textOf(await robin.type('playlist list'));
 
@@ -157,7 +157,7 @@ const tenantSchema = z.object({
   state: z.object({ kind: z.string(), sentence: z.string() }),
 });
 const stateOf = (id: string) => api.call('GET', `/v1/tenants/${id}`, tenantSchema);
-const untilReady = (id: string) => eventually('the bot is ready', async () => (await stateOf(id)).ready, 30_000);
+const untilReady = (id: string) => eventually('the bot is ready', async () => (await stateOf(id)).ready);
 const untilStopped = (id: string, withinMs: number) =>
   eventually('the bot is stopped', async () => (await stateOf(id)).state.kind === 'failed', withinMs);
 
@@ -174,7 +174,7 @@ const change = async (method: 'PUT' | 'DELETE', body?: object) => {
   const { state, version } = await external();
   const headers: Record<string, string> = state === 'none' ? {} : { 'if-match': `"${version}"` };
   await api.call(method, at(), z.unknown(), body, headers);
-  await eventually('it is carried over', async () => (await external()).state !== 'changing', 30_000);
+  await eventually('it is carried over', async () => (await external()).state !== 'changing');
 };
 const offer = (changes: object = {}) => ({
   url: vault.url,
@@ -270,7 +270,7 @@ test('stops the bot when the access to the key is revoked, says why, and touches
   expect(await external()).toMatchObject({ state: 'unavailable', sentence, since: expect.any(String) });
   expect(await door.isConnected(customer.application.id)).toBe(false);
   const { id: bot } = customer.application.bot;
-  await eventually('nothing of it is heard', async () => !(await isHeard(bot)), 20_000);
+  await eventually('nothing of it is heard', async () => !(await isHeard(bot)));
   await eventually('it is on the record', async () => (await recordsOf()).some(({ outcome }) => outcome === 'failed'));
   await expect(change('DELETE')).rejects.toMatchObject({ status: 424, code: 'keyring.external-key' });
   const token = { token: customer.application.token };
@@ -283,7 +283,7 @@ test('stops the bot when the access to the key is revoked, says why, and touches
 test('starts the bot by itself once the access is given back', async () => {
   await vault.setPolicy('customer', policy);
   await untilReady(customer.id);
-  await eventually('the key is in use', async () => (await external()).state === 'in-use', 20_000);
+  await eventually('the key is in use', async () => (await external()).state === 'in-use');
   expect(await door.isConnected(customer.application.id)).toBe(true);
   expect(await playlists()).toContain('Evening');
   const { id: bot } = customer.application.bot;
@@ -373,14 +373,11 @@ test('lets a tenant be deleted whose key is gone for good', async () => {
   await untilStopped(customer.id, 30_000);
   expect((await external()).sentence).toContain('the key no longer exists in its Vault');
   await api.call('DELETE', `/v1/tenants/${customer.id}`, z.unknown());
-  await eventually(
-    'the tenant is gone',
-    async () =>
-      stateOf(customer.id).then(
-        () => false,
-        () => true,
-      ),
-    30_000,
+  await eventually('the tenant is gone', async () =>
+    stateOf(customer.id).then(
+      () => false,
+      () => true,
+    ),
   );
 });
 

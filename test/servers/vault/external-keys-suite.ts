@@ -50,7 +50,7 @@ export function externalKeysStand(kind: ServerKind): void {
     await admin.connect();
     database = openDatabase({ url: server.url, maxConnections: 4 });
     folder = await scratchFolder('external-keys');
-  }, 600_000);
+  });
   afterAll(async () => {
     await database[Symbol.asyncDispose]();
     await admin.end();
@@ -333,13 +333,11 @@ export function externalKeysStand(kind: ServerKind): void {
     const [inUse] = keyring.externalKeys.inUse();
     if (!inUse) throw new Error('no key is in use');
     await expect
-      .poll(
-        () =>
-          keyring.externalKeys.check(inUse.key).then(
-            () => true,
-            () => false,
-          ),
-        { timeout: 15_000 },
+      .poll(() =>
+        keyring.externalKeys.check(inUse.key).then(
+          () => true,
+          () => false,
+        ),
       )
       .toBe(true);
     expect(await read(keyring, 'a')).toBe('a');
@@ -489,8 +487,6 @@ export function externalKeysStand(kind: ServerKind): void {
     } finally {
       await vault.unseal();
     }
-    await expect
-      .poll(() => watch.round().then(() => told), { timeout: 20_000, interval: 500 })
-      .toEqual(['lost', 'returned']);
+    await expect.poll(() => watch.round().then(() => told), { interval: 500 }).toEqual(['lost', 'returned']);
   });
 }

@@ -82,8 +82,8 @@ beforeAll(async () => {
   await member.joinVoice(hall.lounge);
   // So that there is an older version of every key of this tenant, with which nothing may be sealed any more.
   await api.call('POST', `/v1/tenants/${tenant}/keys/rotate`, z.unknown());
-}, 600_000);
-afterAll(() => stack.disposeAsync(), 60_000);
+});
+afterAll(() => stack.disposeAsync());
 
 async function operatorsPage(browser: Browser): Promise<Page> {
   const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
@@ -127,7 +127,7 @@ async function createTenant(page: Page, name: string): Promise<string> {
 const stateSchema = z.object({ ready: z.boolean(), state: z.object({ kind: z.string(), sentence: z.string() }) });
 const stateOf = (tenant: string) => api.call('GET', `/v1/tenants/${tenant}`, stateSchema);
 const untilReady = (tenant: string) =>
-  eventually(`the bot of ${tenant} is ready`, async () => (await stateOf(tenant)).ready, 40_000);
+  eventually(`the bot of ${tenant} is ready`, async () => (await stateOf(tenant)).ready);
 
 const healthSchema = z.object({
   custodians: z.array(
@@ -142,7 +142,7 @@ const processes = async () =>
     .filter(({ command }) => command.endsWith('/main.ts'))
     .map(({ pid, startedAt, command }) => `${pid} ${startedAt} ${command}`);
 
-const untilSealedWell = () => expect.poll(() => sealedWell(database, live.vault), { timeout: 20_000 }).toBeUndefined();
+const untilSealedWell = () => expect.poll(() => sealedWell(database, live.vault)).toBeUndefined();
 
 /** The row of a process in the section about keys. */
 const row = (name: string) =>
@@ -204,7 +204,7 @@ type Fault = (typeof faults)[number];
 
 /** Every process says so: in the API, where nobody has asked before, at the command line, and on the page that is open. */
 async function everyProcessSays({ state }: Fault, beganMs: number): Promise<void> {
-  await expect.poll(states, { timeout: 30_000 }).toEqual(all(state));
+  await expect.poll(states).toEqual(all(state));
   for (const { since, message } of await custodians()) {
     expect(Date.parse(since)).toBeGreaterThanOrEqual(beganMs - 1_000);
     expect(message).toMatch(/^Vault cannot be used: /);
@@ -240,9 +240,9 @@ async function nothingIsStored({ sentence }: Fault, application: Application): P
 
 /** Nobody restarts or reloads anything: the page that said so loads, and what was refused is done. */
 async function everythingContinues(application: Application): Promise<void> {
-  await expect.poll(states, { timeout: 30_000 }).toEqual(all('works'));
+  await expect.poll(states).toEqual(all('works'));
   for (const part of keyProcesses) await row(part).getByText('Works', { exact: true }).waitFor();
-  await owner.getByText('Encrypts what is stored').waitFor({ timeout: 60_000 });
+  await owner.getByText('Encrypts what is stored').waitFor();
   expect((await fetchedBy(owner, 'POST', `/v1/tenants/${playing.tenant}/keys/rotate`)).status).toBeLessThan(300);
   await pasteToken(application);
   const running = owner.locator('.check').filter({ hasText: 'The bot is running and connected' });
@@ -261,7 +261,7 @@ describe.each(faults)('while Vault $name', (fault) => {
     );
     const application = await live.door.createApplication('Second Bot');
     await live.door.install(hall.guild, application.id);
-    await expect.poll(states, { timeout: 30_000 }).toEqual(all('works'));
+    await expect.poll(states).toEqual(all('works'));
     const before = await processes();
     await using music = listen(live.door, { guild: hall.guild, bot: playing.bot });
     expect(await music.faults()).toEqual([]);
@@ -288,7 +288,7 @@ describe.each(faults)('while Vault $name', (fault) => {
 });
 
 test('an edge that is restarted while Vault is sealed opens nothing, says so, and connects the bots by itself', async () => {
-  await expect.poll(states, { timeout: 30_000 }).toEqual(all('works'));
+  await expect.poll(states).toEqual(all('works'));
   await live.vault.seal();
   try {
     const edge = (await platform.seen()).findLast(({ command }) => command.endsWith('discord-edge/main.ts'));
@@ -302,7 +302,7 @@ test('an edge that is restarted while Vault is sealed opens nothing, says so, an
   } finally {
     await live.vault.unseal();
   }
-  await owner.getByText('The bot answers commands.').first().waitFor({ timeout: 60_000 });
+  await owner.getByText('The bot answers commands.').first().waitFor();
   await untilReady(playing.tenant);
   await untilSealedWell();
 });

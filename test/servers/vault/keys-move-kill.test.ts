@@ -54,11 +54,11 @@ beforeAll(async () => {
     applicationId: tenant.application.id,
   });
   expect(textOf(await max.type('playlist create', { name: 'Evening' }))).toContain('Evening');
-  await eventually('its log has a key', async () => (await logKeyOf(api)) !== '', 20_000);
+  await eventually('its log has a key', async () => (await logKeyOf(api)) !== '');
   counted = await countSealed(await openDatabase(live.dataFolder, postgresPort()));
   expect(counted).toMatchObject({ application_credential: 1, track_list: 2, invitation: 1, session_key: 1 });
   await stop(platform);
-}, 600_000);
+});
 afterAll(() => stack.disposeAsync());
 
 const postgresPort = () => planPorts(live.base).ports.postgres;
@@ -93,11 +93,7 @@ async function recordedMoves(api: ApiClient): Promise<unknown[]> {
 /** Everything that was there is there and opens, for people as well. */
 async function everythingOpens(api: ApiClient, database: Awaited<ReturnType<typeof openDatabase>>): Promise<void> {
   const ready = z.object({ ready: z.boolean() });
-  await eventually(
-    'the bot is ready',
-    async () => (await api.call('GET', `/v1/tenants/${tenant.id}`, ready)).ready,
-    40_000,
-  );
+  await eventually('the bot is ready', async () => (await api.call('GET', `/v1/tenants/${tenant.id}`, ready)).ready);
   const notes = z.object({ items: z.array(z.object({ note: z.string().nullable() })) });
   const { items } = await api.call('GET', `/v1/tenants/${tenant.id}/invitations`, notes);
   expect(items).toEqual([{ note: 'For Robin' }]);
@@ -171,7 +167,7 @@ describe('from files to Vault', () => {
     const { items } = await api.call('GET', '/v1/operator/workflows', shown);
     const moves = items.filter(({ workflow }) => workflow === 'key-move');
     expect(moves).toEqual([{ workflow: 'key-move', status: 'done', completed: [...keyMoveSteps] }]);
-    await eventually('the audit log tells of it once', async () => (await recordedMoves(api)).length > 0, 20_000);
+    await eventually('the audit log tells of it once', async () => (await recordedMoves(api)).length > 0);
     expect(await recordedMoves(api)).toEqual([{ from: 'files', to: 'vault' }]);
     await stop(platform);
   });

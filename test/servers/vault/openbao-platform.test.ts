@@ -39,7 +39,7 @@ beforeAll(async () => {
       },
     }),
   );
-}, 300_000);
+});
 afterAll(() => stack.disposeAsync());
 
 test('onboards a tenant, rotates its keys, and has nothing to fix according to the doctor', async () => {

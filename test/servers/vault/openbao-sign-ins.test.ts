@@ -30,7 +30,7 @@ beforeAll(async () => {
   bao = stack.use(await VaultServer.start('OpenBao'));
   folder = await scratchFolder('openbao-sign-ins');
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-}, 300_000);
+});
 afterAll(() => stack.disposeAsync());
 
 /** A worker's custodian. */

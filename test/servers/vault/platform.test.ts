@@ -28,7 +28,7 @@ let tenant: OnboardedTenant;
 beforeAll(async () => {
   live = stack.use(await preparePlatform());
   ({ platform, api } = await live.start());
-}, 600_000);
+});
 afterAll(() => stack.disposeAsync());
 
 const doctor = async () => {
@@ -47,7 +47,7 @@ test('onboards a tenant whose keys are at Vault and nowhere else', async () => {
     `bw-${installation}-token-service-platform`,
     `bw-${installation}-worker-${tenantKey}`,
   ];
-  await expect.poll(held, { timeout: 10_000 }).toEqual(expect.arrayContaining(expected));
+  await expect.poll(held).toEqual(expect.arrayContaining(expected));
   expect((await readdir(path.join(live.dataFolder, 'keyring'), { recursive: true })).sort()).toEqual([
     'root.vault.json',
   ]);
@@ -67,7 +67,7 @@ test('refuses what needs a key while Vault is sealed, says so, and goes on by it
 
   await live.vault.seal();
   await expect
-    .poll(live.custodians, { timeout: 15_000 })
+    .poll(live.custodians)
     .toEqual(
       everyCustodian({ status: 'degraded', message: expect.stringMatching(/Vault cannot be used: it is sealed/) }),
     );
@@ -81,13 +81,9 @@ test('refuses what needs a key while Vault is sealed, says so, and goes on by it
   );
 
   await live.vault.unseal();
-  await expect.poll(live.custodians, { timeout: 15_000 }).toEqual(everyCustodian({ status: 'healthy' }));
+  await expect.poll(live.custodians).toEqual(everyCustodian({ status: 'healthy' }));
   await storeToken();
-  await eventually(
-    'the second bot is ready',
-    async () => (await api.call('GET', `/v1/tenants/${id}`, ready)).ready,
-    30_000,
-  );
+  await eventually('the second bot is ready', async () => (await api.call('GET', `/v1/tenants/${id}`, ready)).ready);
   expect(await doctor()).toEqual([]);
 });
 
@@ -103,11 +99,7 @@ test('does not start while Vault is sealed, and says why; opens everything after
   await live.vault.unseal();
   ({ platform, api } = await live.start());
   const ready = z.object({ ready: z.boolean() });
-  await eventually(
-    'the bot is ready',
-    async () => (await api.call('GET', `/v1/tenants/${tenant.id}`, ready)).ready,
-    30_000,
-  );
+  await eventually('the bot is ready', async () => (await api.call('GET', `/v1/tenants/${tenant.id}`, ready)).ready);
 });
 
 /** Runs `bailiwick keys move`. */
@@ -140,7 +132,7 @@ const restartWith = async (file: string) => {
   ({ platform, api } = await live.start(file));
   const ready = z.object({ ready: z.boolean() });
   const isReady = async () => (await api.call('GET', `/v1/tenants/${tenant.id}`, ready)).ready;
-  await eventually('the bot is ready', isReady, 30_000);
+  await eventually('the bot is ready', isReady);
 };
 
 test(

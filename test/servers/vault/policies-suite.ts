@@ -89,7 +89,7 @@ function lacking(policy: string): { without: string; policy: string }[] {
 export function policiesStand(kind: ServerKind): void {
   beforeAll(async () => {
     vault = await VaultServer.start(kind);
-  }, 600_000);
+  });
   afterAll(() => vault[Symbol.asyncDispose]());
 
   describe.each(keyKeepers)('the policy of %s', (part) => {

@@ -45,7 +45,7 @@ export class StepNotSeen extends Error {
 export async function eventually<Result>(
   what: string,
   look: () => Promise<Result | undefined | false>,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<Result> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -197,7 +197,7 @@ test('is built anew by a newer release while 500 events a second arrive, and rea
   await expect
     .poll(async () => (await admin.query('select name from event_subscription')).rows)
     .toEqual([{ name: `projection/${name}/2` }]);
-}, 120_000);
+});
 
 test('goes on where a process was killed, also in the middle of a batch', async () => {
   await fill(400);

@@ -156,4 +156,4 @@ test('has each event once, however often a process is killed and whoever goes on
   };
   for (const of of others)
     await expect.poll(() => sums(of), { timeout: 40_000 }).toEqual({ played: 2 * plays, finished: 2 * plays });
-}, 90_000);
+});

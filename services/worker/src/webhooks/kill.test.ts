@@ -29,7 +29,7 @@ beforeAll(async () => {
   admin = new pg.Pool({ connectionString: server.adminUrl, max: 2 });
   processes = await workerProcesses(server, installation);
   receiver = await startReceiver();
-}, 60_000);
+});
 afterAll(async () => {
   await processes[Symbol.asyncDispose]();
   await admin.end();
@@ -83,4 +83,4 @@ test('killed in the middle of attempts, the process loses no event: each arrives
   const stopped = once(next, 'exit');
   next.kill('SIGTERM');
   expect(await stopped).toEqual([0, null]);
-}, 240_000);
+});

@@ -59,7 +59,7 @@ beforeAll(async () => {
   const now = () => Date.now();
   endpoints = createEndpoints({ envelope, privateHosts: ['localhost'], now });
   deliveries = createDeliveries({ envelope, jobs, now });
-}, 60_000);
+});
 afterAll(async () => {
   await stack.disposeAsync();
   await receiver[Symbol.asyncDispose]();
@@ -68,7 +68,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 beforeEach(async () => {
   tenant = await newTenant();
@@ -182,7 +182,7 @@ test('attempts a delivery again with the same webhook-id, and shows what the rec
   expect(new Set(ids)).toEqual(new Set(['msg_again']));
   expect(await listed(webhook.id)).toMatchObject([{ attempts: ids.length, excerpt: null, fault: null }]);
   expect((await shown())?.failingSince).toBeNull();
-}, 90_000);
+});
 
 test('disables an endpoint that answers 410 at once, records that, and begins anew when somebody enables it', async () => {
   const { webhook } = await create();
@@ -219,7 +219,7 @@ test('disables an endpoint that has failed for three days, and ends what waits f
   await expect.poll(async () => (await shown())?.enabled, { timeout: 30_000 }).toBe(false);
   expect(await shown()).toMatchObject({ disabledBecause: 'No attempt has succeeded for three days.' });
   expect((await listed(webhook.id)).map(({ status }) => status)).toEqual(['failed', 'failed']);
-}, 90_000);
+});
 
 test('gives up a delivery after three days, and attempts it no more', async () => {
   const { webhook } = await create();
@@ -231,7 +231,7 @@ test('gives up a delivery after three days, and attempts it no more', async () =
   ]);
   await ended(webhook.id, 'failed');
   expect((await shown())?.enabled).toBe(true);
-}, 90_000);
+});
 
 test('follows no redirect', async () => {
   const elsewhere = await startReceiver();
@@ -291,7 +291,7 @@ test('a receiver that never answers keeps only its own tenant waiting, and at mo
   await ended(webhook.id, 'delivered', other);
   expect(performance.now() - beganMs).toBeLessThan(14_000);
   expect((await listed(hanging.id)).filter(({ status }) => status === 'delivered')).toEqual([]);
-}, 90_000);
+});
 
 test('reads little of a long answer', async () => {
   const { webhook } = await create();

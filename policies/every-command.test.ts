@@ -77,6 +77,7 @@ const needs: Readonly<Record<CommandName, readonly CommandCategory[]>> = {
   'top server': ['viewing'],
   'top mine': ['viewing'],
   'top counting': ['viewing'],
+  stats: ['viewing'],
   help: ['viewing'],
   why: ['viewing'],
   'policy show': ['viewing'],

@@ -410,6 +410,7 @@ describe('voice', () => {
     await eventually(() => shown(rig)?.paused).toBe(true);
     rig.clock.advance(50_000);
     expect(rig.voice.where(rig.guildKey)).toBe(lounge);
+    expect(shown(rig)?.paused).toBe(true);
     rig.clock.advance(10_000);
     await eventually(() => rig.voice.where(rig.guildKey)).toBeUndefined();
   });

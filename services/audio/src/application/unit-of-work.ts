@@ -155,7 +155,8 @@ class OpenUnitOfWork implements UnitOfWork {
   }
 
   async #store(change: Change): Promise<void> {
-    const stored: Session = { ...change.session, version: this.session.version + 1 };
+    const heard = (this.#ports.voice.state(this.guildKey)?.listeners ?? 0) > 0;
+    const stored: Session = { ...change.session, heard, version: this.session.version + 1 };
     const happened = { events: eventsOf(this.#told, change), atMs: this.nowMs };
     if (!(await this.#ports.store.write(this.guildKey, stored, happened))) {
       throw platformFault(

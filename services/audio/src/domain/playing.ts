@@ -52,13 +52,18 @@ export function ended(session: Session, nowMs: number): Change {
 export function past(session: Session): Session {
   const { current, history, queue, loop } = session;
   if (!current) return session;
-  const entry: Entry = { ...current, failures: 0 };
+  const { again: _again, ...rest } = current;
+  const entry: Entry = { ...rest, failures: 0 };
   return {
     ...session,
     history: [entry, ...history].slice(0, historyLimit),
-    queue: loop === 'queue' && mayRepeat(entry) ? [...queue, entry] : queue,
+    queue: loop === 'queue' && mayRepeat(entry) ? [...queue, comesAgain(session, entry)] : queue,
   };
 }
+
+/** An entry that goes to the end of the queue, under a loop: behind the pages, if any wait. */
+export const comesAgain = ({ later }: Pick<Session, 'later'>, entry: Entry): Entry =>
+  later.length > 0 ? { ...entry, again: true } : entry;
 
 /** With a new order for its current track, from its position. */
 export function order(session: Session, nowMs: number): Session {

@@ -3,7 +3,7 @@ import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type Loop } from '#services/contracts/player.ts';
 import type { Entry } from './entry.ts';
 import { shuffled } from './later.ts';
-import { past, started } from './playing.ts';
+import { comesAgain, past, started } from './playing.ts';
 import type { Change, Session } from './session.ts';
 
 /** A change with the entries that it affected. */
@@ -40,7 +40,7 @@ export function previous(session: Session, nowMs: number): Arranged {
 export function skipTo(session: Session, position: number, nowMs: number): Arranged {
   const entry = entryAt(session, position);
   const { queue } = session;
-  const passed = queue.slice(0, position - 1);
+  const passed = queue.slice(0, position - 1).map((entry) => comesAgain(session, entry));
   const left = past({ ...session, queue: queue.slice(position) });
   const before: Session = { ...left, queue: session.loop === 'queue' ? [...left.queue, ...passed] : left.queue };
   return { ...started(before, entry, nowMs), affected: [entry] };

@@ -9,14 +9,21 @@ import { BailiwickError } from '#infra/kernel/errors.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import type { Carrier } from './carrier.ts';
+import { describeEvents, eventSchema, EventSchemas } from './event-schemas.ts';
 import { listDeadLetters, replayDeadLetter } from './dead-letters.ts';
 import type { StreamedEvent } from './streamed-event.ts';
 
+const numbered = z.object({ number: z.number() });
 const events = plainEvents({
-  Played: { schema: z.object({ number: z.number() }), personal: [] },
-  Unwanted: { schema: z.object({ number: z.number() }), personal: [] },
+  Played: { schema: numbered, personal: [] },
+  Unwanted: { schema: numbered, personal: [] },
 });
 export const topics = { Played: 'session', Unwanted: 'session' } as const;
+export const schemas = new EventSchemas(
+  Object.keys(topics).map((type, index) =>
+    eventSchema(index + 1, { type, version: 1, schema: describeEvents(type, numbered) }),
+  ),
+);
 export const consumerName = 'listener';
 
 /** A database in which events happen, and where their effects are seen. */

@@ -1,24 +1,21 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { Consumer as KafkaConsumer, Producer } from '@platformatic/kafka';
+import { Consumer as KafkaConsumer } from '@platformatic/kafka';
 import { CloudEvent } from 'cloudevents';
 import { expect, test } from 'vitest';
 import type { Transaction } from '#infra/database/pool.ts';
-import { consumerName, effect, schemas } from '#infra/streaming/carrier.contract.ts';
+import { consumerName, effect, schemas } from '#infra/streaming/testing/streaming-world.ts';
 import { cloudEventOf } from '#infra/streaming/cloud-event.ts';
 import { listDeadLetters, replayDeadLetter } from '#infra/streaming/dead-letters.ts';
 import { unframe } from '#infra/streaming/wire-format.ts';
 import { kafkaOptions } from '#infra/streaming/kafka-connection.ts';
 import { signEvent } from '#infra/streaming/signing.ts';
 import { keyOf, type StreamedEvent } from '#infra/streaming/streamed-event.ts';
-import { eventOf, framed, installation, keyOn, soon, source, topic, type Bus } from './kafka-bus.ts';
+import { eventOf, framed, installation, keyOn, produceTo, soon, source, topic, type Bus } from './kafka-bus.ts';
 
 /** What consumers believe, and what is on the bus. */
 export function trustSuite(bus: Bus): void {
-  const produce = async (value: string | Buffer, { key = '', to = topic } = {}) => {
-    const producer = new Producer(kafkaOptions(bus.settings(), 'test'));
-    await producer.send({ messages: [{ topic: to, key: Buffer.from(key), value: Buffer.from(value) }] });
-    await producer.close(true);
-  };
+  const produce = (value: string | Buffer, where = {}) => produceTo(bus.settings(), value, where);
+
   test('believes what is signed by a workload, and buries what is not, once, with why', async () => {
     const world = bus.world();
     const tenant = await world.tenant();

@@ -108,17 +108,15 @@ export function carrierContract(promises: Promises, start: () => Promise<Carried
 
   if (promises.oneEffect)
     test('two processes share the work, and an event has one effect', async () => {
-    const keys = Array.from({ length: 12 }, atGuild);
-    await using stack = new AsyncDisposableStack();
-    for (let process = 0; process < 2; process += 1) stack.use(await carried.follow(keys[0] ?? ''));
-    for (let round = 0; round < 5; round += 1) await Promise.all(keys.map((key) => carried.tell(key, [round])));
-    for (const key of keys) await expect.poll(() => carried.done(key), soon).toEqual(upTo(5));
-  });
+      const keys = Array.from({ length: 12 }, atGuild);
+      await using stack = new AsyncDisposableStack();
+      for (let process = 0; process < 2; process += 1) stack.use(await carried.follow(keys[0] ?? ''));
+      for (let round = 0; round < 5; round += 1) await Promise.all(keys.map((key) => carried.tell(key, [round])));
+      for (const key of keys) await expect.poll(() => carried.done(key), soon).toEqual(upTo(5));
+    });
 
   if (promises.oneEffect)
-    test(
-    'a consumer that fails in the middle has no effect twice, also if the database goes away',
-    async () => {
+    test('a consumer that fails in the middle has no effect twice, also if the database goes away', async () => {
       const key = atGuild();
       let failures = 2;
       await using _following = await carried.follow(key, (number) => {
@@ -130,13 +128,10 @@ export function carrierContract(promises: Promises, start: () => Promise<Carried
       await carried.tell(key, upTo(20));
       await expect.poll(() => carried.done(key), soon).toEqual(upTo(20));
       expect(failures).toBeLessThan(0);
-    },
-  );
+    });
 
   if (promises.deadLetters)
-    test(
-    'what cannot be handled becomes a dead letter, the rest goes on, and an operator replays it once',
-    async () => {
+    test('what cannot be handled becomes a dead letter, the rest goes on, and an operator replays it once', async () => {
       const key = atGuild();
       await using _following = await carried.follow(key, (number) => {
         if (number === 3) throw new Error('with a secret in it');
@@ -156,20 +151,21 @@ export function carrierContract(promises: Promises, start: () => Promise<Carried
       await expect(replay()).rejects.toMatchObject({ code: 'dead-letter.replayed' });
       await expect(replay('edl_none')).rejects.toMatchObject({ code: 'dead-letter.unknown' });
       expect(await carried.done(key)).toEqual([0, 1, 2, 4, 5, 3]);
-    },
-  );
+    });
 
   if (promises.signatures)
     test('what nobody of the platform has signed has no effect, and is told of', async () => {
-    const key = atGuild();
-    await using _following = await carried.follow(key);
-    await carried.tell(key, [0]);
-    await expect.poll(() => carried.done(key), soon).toEqual([0]);
-    await carried.forge?.(key, 666);
-    await carried.tell(key, [1]);
-    await expect.poll(() => carried.done(key), soon).toEqual([0, 1]);
-    const newest = async () => carried.deadLetters?.newest();
-    await expect.poll(newest, soon).toMatchObject({ reason: 'wrong-signature', event: null });
-    await expect(carried.deadLetters?.replay((await newest())?.id ?? '')).rejects.toMatchObject({ code: 'dead-letter.not-believed' });
-  });
+      const key = atGuild();
+      await using _following = await carried.follow(key);
+      await carried.tell(key, [0]);
+      await expect.poll(() => carried.done(key), soon).toEqual([0]);
+      await carried.forge?.(key, 666);
+      await carried.tell(key, [1]);
+      await expect.poll(() => carried.done(key), soon).toEqual([0, 1]);
+      const newest = async () => carried.deadLetters?.newest();
+      await expect.poll(newest, soon).toMatchObject({ reason: 'wrong-signature', event: null });
+      await expect(carried.deadLetters?.replay((await newest())?.id ?? '')).rejects.toMatchObject({
+        code: 'dead-letter.not-believed',
+      });
+    });
 }

@@ -40,9 +40,7 @@ export class EventSchemas {
 
   /** The oldest first; none for a subject that is not known. */
   versionsOf(subject: string): EventSchema[] {
-    return this.all
-      .filter((each) => each.subject === subject)
-      .toSorted((one, other) => one.version - other.version);
+    return this.all.filter((each) => each.subject === subject).toSorted((one, other) => one.version - other.version);
   }
 
   /** By which events of this type are sent. @throws event-schemas.missing */

@@ -86,7 +86,8 @@ export class SchemaRegistry {
     try {
       return this.registered(subject, given);
     } catch (error) {
-      if (!hasCode(error, 'event-schemas.unknown-schema') && !hasCode(error, 'event-schemas.unknown-subject')) throw error;
+      if (!hasCode(error, 'event-schemas.unknown-schema') && !hasCode(error, 'event-schemas.unknown-subject'))
+        throw error;
       throw callerFault(
         'event-schemas.read-only',
         `Subject '${subject}' is in read-only mode: the platform's schemas come with its releases.`,

@@ -416,7 +416,13 @@ describe('the registry of schemas', () => {
       for (const each of [undefined, basic('x'), basic(`${key}x`), basic(world.owner), 'Basic %'])
         expect(await status(each, path), each).toBe(401);
     }
-    // A key of no tenant's matter reaches nothing else.
+    // An operator who is a member of the key's tenant, until they are one no more.
+    await asOwner('POST', '/v1/operators', { id: '521' });
+    const both = await keyOf(await world.session('discord:521', { tenant, role: 'owner' }), tenant);
+    expect(await status(basic(both))).toBe(200);
+    expect((await asOwner('DELETE', '/v1/operators/521')).status).toBe(204);
+    expect(await status(basic(both))).toBe(401);
+    // Such a key reaches nothing else.
     expect((await ask(key)('GET', '/v1/operator/health')).status).toBe(404);
     expect((await ask(key)('GET', `/v1/tenants/${tenant}`)).status).toBe(404);
     expect((await ask(key)('GET', '/v1/operators')).status).toBe(404);

@@ -49,7 +49,9 @@ export async function carriedEvents(
       newest: async () => (await listDeadLetters(world.database, { take: 1 }))[0],
       replay: (id) => replayDeadLetter(world.database, id, handlers, Date.now()),
     },
-    ...(how.forge ? { forge: (guild: string, number: number) => how.forge?.({ tenant, guild, number }) ?? Promise.resolve() } : {}),
+    ...(how.forge
+      ? { forge: (guild: string, number: number) => how.forge?.({ tenant, guild, number }) ?? Promise.resolve() }
+      : {}),
     async [Symbol.asyncDispose]() {},
   };
 }

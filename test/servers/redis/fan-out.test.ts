@@ -25,7 +25,12 @@ async function start(): Promise<Carried> {
       await new Promise<void>((connected, reject) => {
         follower.follow(
           { name: key },
-          { heard: (message) => numbers.push(Number(Buffer.from(message))), connected, disconnected() {}, refused: reject },
+          {
+            heard: (message) => numbers.push(Number(Buffer.from(message))),
+            connected,
+            disconnected() {},
+            refused: reject,
+          },
         );
       });
       return follower;

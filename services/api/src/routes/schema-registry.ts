@@ -81,9 +81,11 @@ const schemas =
   (registry: SchemaRegistry): ApiRoutes =>
   (app, { config: own }) => {
     const config = { ...own, access: mayRead };
-    app.get(`${at}/schemas/types`, { config, schema: { ...operation('listSchemaTypes'), querystring: anyQuery } }, () => [
-      'JSON',
-    ]);
+    app.get(
+      `${at}/schemas/types`,
+      { config, schema: { ...operation('listSchemaTypes'), querystring: anyQuery } },
+      () => ['JSON'],
+    );
     app.get(
       `${at}/schemas/ids/:id`,
       { config, schema: { ...operation('readSchema'), params: idParams, querystring: anyQuery } },

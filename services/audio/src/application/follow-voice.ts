@@ -91,7 +91,10 @@ export class VoiceFollower {
   recover(guildKey: GuildKey, session: Session): void {
     this.changed(guildKey, session);
     const state = this.#ports.voice.state(guildKey);
-    if (!state) return this.#rejoin.start(guildKey);
+    if (!state) {
+      this.#rejoin.start(guildKey);
+      return;
+    }
     if (state.listeners > 0) return;
     this.#leaveLater(this.#alone, guildKey);
     // They have left while nobody acted for the tenant.

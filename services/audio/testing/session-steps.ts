@@ -15,11 +15,12 @@ import {
   unshuffle,
 } from '../src/domain/queue-order.ts';
 import { adopted, trackEnded, trackFailed, trackStarted } from '../src/domain/track-reports.ts';
-import { enqueue } from '../src/domain/queueing.ts';
-import { entered, interrupted, moved, replay } from '../src/domain/voice-presence.ts';
+import { enqueue, remove } from '../src/domain/queueing.ts';
+import { entered, interrupted, replay } from '../src/domain/voice-presence.ts';
 import { pause, resume, setFilters, setVolume, stop } from '../src/domain/controls.ts';
 import { playedFrom, skip } from '../src/domain/playing.ts';
-import { setMessage, type Change, type Session } from '../src/domain/session.ts';
+import { setMessage } from '../src/domain/bookkeeping.ts';
+import { unchanged, type Change, type Session } from '../src/domain/session.ts';
 import { sessionWithout } from '../src/domain/without-member.ts';
 import { testEntry } from './test-entry.ts';
 
@@ -45,7 +46,7 @@ const orNothing = (session: Session, change: () => Change): Change => {
     return change();
   } catch {
     // Refused, as it would be for a member.
-    return { session, effects: [] };
+    return unchanged(session);
   }
 };
 const idOf = ({ queue }: Session, at: number) => queue[at % Math.max(1, queue.length)]?.entryId ?? 'ent_0';
@@ -64,16 +65,16 @@ const steps = {
   resume: (s, now) => resume(s, now),
   stop: (s, now) => stop(s, now),
   leave: (s, now) => leave(s, now),
-  comeBack: (s, now) => comeBack(s, lounge, now),
+  comeBack: (s, now) => (s.voiceChannel === null ? comeBack(s, lounge, now) : unchanged(s)),
   volume: (s, _now, one) => setVolume(s, one),
   filters: (s, now, one) => setFilters(s, { ...noFilters, speed: 50 + (one % 100) }, now),
   enter: (s, _now, one) => entered(s, one % 2 ? lounge : guild),
-  move: (s, _now, one) => moved(s, one % 2 ? lounge : guild),
+  move: (s, _now, one) => entered(s, one % 2 ? guild : lounge),
   message: (s, _now, one) => setMessage(s, one % 2 ? { channelId: lounge, messageId: lounge } : null),
   interrupt: (s, now, one) => interrupted(s, now, (['node', 'voice', 'answer'] as const)[one % 3] ?? 'node'),
   replay: (s, now, one) => replay(s, now, one % 2 ? one * 100 : undefined),
   adopt: (s, now, one) => adopted(s, s.attempt, one, now),
-  seek: (s, now, one) => (s.current ? playedFrom(s, one, now) : { session: s, effects: [] }),
+  seek: (s, now, one) => (s.current ? playedFrom(s, one, now) : unchanged(s)),
   previous: (s, now) => previous(s, now),
   skipTo: (s, now, one) => skipTo(s, 1 + (one % 5), now),
   clear: (s) => clear(s),
@@ -82,12 +83,9 @@ const steps = {
   loop: (s, _now, one) => setLoop(s, (['off', 'track', 'queue'] as const)[one % 3] ?? 'off'),
   moveAt: (s, _now, one, other) => moveAt(s, 1 + (one % 6), 1 + (other % 6)),
   swap: (s, _now, one, other) => swap(s, 1 + (one % 5), 1 + (other % 5)),
-  remove: (s, _now, one) => {
-    const queue = s.queue.filter(({ entryId }) => entryId !== idOf(s, one));
-    return { session: { ...s, queue }, effects: [], cause: 'queue' };
-  },
+  remove: (s, _now, one) => remove(s, idOf(s, one)) ?? unchanged(s),
   removeMember: (s, _now, one) => removeSelected(s, { member: members[one % 2] ?? lounge }, undefined),
-  erase: (s, _now, one) => ({ session: sessionWithout(s, members[one % 2] ?? lounge), effects: [], cause: 'queue' }),
+  erase: (s, _now, one) => sessionWithout(s, members[one % 2] ?? lounge),
 } satisfies Record<string, (session: Session, now: number, one: number, other: number) => Change>;
 
 export const someSteps: fc.Arbitrary<Step[]> = fc.array(

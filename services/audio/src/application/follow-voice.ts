@@ -4,7 +4,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { because, type WhyCode } from '#services/contracts/why.ts';
-import { interrupted, moved } from '../domain/voice-presence.ts';
+import { entered, interrupted } from '../domain/voice-presence.ts';
 import { skip } from '../domain/playing.ts';
 import { stop } from '../domain/controls.ts';
 import type { Session } from '../domain/session.ts';
@@ -160,7 +160,7 @@ export class VoiceFollower {
   async #connected(unit: UnitOfWork, state: VoiceState, before: VoiceState | undefined): Promise<void> {
     const { session } = unit;
     if (session.voiceChannel === null) return;
-    await unit.apply(moved(session, state.channelId));
+    await unit.apply(entered(session, state.channelId));
     const { count, ids } = hearing(state);
     // If the listeners are unknown, it is unknown whose votes still count.
     if (ids && isVotedOut(unit.session, { count, ids })) await unit.apply(skip(unit.session, unit.nowMs));

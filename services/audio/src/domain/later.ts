@@ -1,8 +1,9 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import { alsoTelling, Deciding } from './deciding.ts';
 import type { Entry } from './entry.ts';
 import { withTurns } from './fair-queue.ts';
-import { next } from './playing.ts';
-import { playlistLimit, queueLimit } from './queueing.ts';
+import { follow } from './playing.ts';
+import { addTo, playlistLimit, queueLimit } from './queueing.ts';
 import type { Change, Session } from './session.ts';
 
 /**
@@ -65,9 +66,18 @@ export function withNextPage(
   const theirs = entries.map((entry): Entry => ({ ...entry, requestedBy: page?.requestedBy ?? null }));
   const added = session.unshuffled ? shuffled(theirs, random) : theirs;
   const queue = inTurn ? withTurns(session, added) : [...session.queue, ...added];
-  const filled: Session = { ...session, later, queue };
+  const deciding = new Deciding(session);
+  deciding.withPages(later);
+  addTo(deciding, added, queue);
   const hasEnded = session.current === null && session.voiceChannel !== null && session.reason === null;
-  return hasEnded ? { ...next(filled, nowMs), cause: 'queue' } : { session: filled, effects: [], cause: 'queue' };
+  if (hasEnded) follow(deciding, undefined, nowMs);
+  return deciding.decided('queue');
+}
+
+/** The same change, with these pages behind those that wait. */
+export function withPages<Decided extends Change>(change: Decided, added: readonly Page[]): Decided {
+  if (added.length === 0) return change;
+  return alsoTelling(change, { type: 'PagesChanged', data: { pages: [...change.session.later, ...added] } });
 }
 
 /** In a random order. `random` is from 0 to below 1. */

@@ -1,9 +1,8 @@
 import type { Entry } from './entry.ts';
-import { emptySession, type Session } from './session.ts';
+import { emptySession, votersOf, type Session } from './session.ts';
 import { remembered } from './idempotency.ts';
 import { evolveSeen } from './moment.ts';
 import type { MusicEvent } from './music-events.ts';
-import { votersOf } from './votes.ts';
 
 /** Entries that are remembered after they have played. */
 export const historyLimit = 50;

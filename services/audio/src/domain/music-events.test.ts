@@ -9,7 +9,7 @@ import { evolve } from './evolve.ts';
 import { emptyMoment, evolveSeen, momentOf } from './moment.ts';
 import { toldOf } from './music-events.ts';
 import { moveAt, setLoop, skipTo } from './queue-order.ts';
-import { emptySession, unchanged, type Change, type Session } from './session.ts';
+import { emptySession, unchanged, type Change } from './session.ts';
 import { enqueue } from './queueing.ts';
 import { skip } from './playing.ts';
 import { stop } from './controls.ts';

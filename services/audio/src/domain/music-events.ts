@@ -51,8 +51,8 @@ interface UnseenData {
   readonly TrackFailed: { readonly entryId: string };
   /** The current track, which has failed, is given up. */
   readonly TrackPassedOver: { readonly entryId: string };
-  /** A track has ended well, or somebody has to ask for more. */
-  readonly FailuresForgotten: Readonly<Record<never, never>>;
+  /** After so many, a track has ended well, or somebody has to ask for more. */
+  readonly FailuresForgotten: { readonly failureRun: number };
   readonly SkipVoted: { readonly user: Snowflake; readonly share: number };
   readonly AutoplayChanged: { readonly autoplay: Session['autoplay'] };
   readonly MessageChanged: { readonly message: Session['message'] };

@@ -100,8 +100,8 @@ export function orderAgain(deciding: Deciding, positionMs: number, nowMs: number
 }
 
 export function forgetFailures(deciding: Deciding): void {
-  const { failureRun, skippedCount } = deciding.session;
-  if (failureRun > 0 || skippedCount > 0) deciding.tell({ type: 'FailuresForgotten', data: {} });
+  const { failureRun } = deciding.session;
+  if (failureRun > 0) deciding.tell({ type: 'FailuresForgotten', data: { failureRun } });
 }
 
 const fresh = (entry: Entry): Entry => ({ ...entry, failures: 0 });

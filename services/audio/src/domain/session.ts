@@ -140,6 +140,10 @@ export function positionAt(
   return Math.min(reached, current.lengthMs ?? Number.POSITIVE_INFINITY);
 }
 
+/** Who has voted to skip the current track. */
+export const votersOf = ({ current, votes }: Session): readonly Snowflake[] =>
+  votes && votes.entryId === current?.entryId ? votes.users : [];
+
 /** Nothing to store, nothing to do, nobody to tell. */
 export const unchanged = (session: Session): Change => ({ events: [], session, effects: [] });
 

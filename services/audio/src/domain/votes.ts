@@ -1,6 +1,6 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { Deciding } from './deciding.ts';
-import { unchanged, type Change, type Session } from './session.ts';
+import { unchanged, votersOf, type Change, type Session } from './session.ts';
 
 /** Those who hear the music: how many, and who, as far as that is known. */
 export interface Listeners {
@@ -55,7 +55,3 @@ export function hearing(
   if (!ids || voter === undefined || ids.includes(voter)) return { count: present.listeners - deaf.length, ids };
   return { count: ids.length + 1, ids: [...ids, voter] };
 }
-
-/** Who has voted to skip the current track. */
-export const votersOf = ({ current, votes }: Session): readonly Snowflake[] =>
-  votes && votes.entryId === current?.entryId ? votes.users : [];

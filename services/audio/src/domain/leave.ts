@@ -38,7 +38,7 @@ export function mustBeInVoice({ voiceChannel }: Session): void {
 export function comeBack(session: Session, channel: Snowflake, nowMs: number): Change {
   const deciding = new Deciding(session);
   deciding.inChannel(channel);
-  if (session.queue.length === 0) return deciding.decided();
+  if (session.current || session.queue.length === 0) return deciding.decided();
   follow(deciding, undefined, nowMs);
   return deciding.decided('queue');
 }

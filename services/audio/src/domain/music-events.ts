@@ -87,7 +87,8 @@ export function toldOf(event: MusicEvent): SessionEvent | undefined {
   }
 }
 
-const unseen: Readonly<Record<keyof UnseenData, true>> = {
+/** The types of what is not told. */
+export const unseen: Readonly<Record<keyof UnseenData, true>> = {
   TextChannelChanged: true,
   PagesChanged: true,
   OrderRemembered: true,

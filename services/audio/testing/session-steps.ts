@@ -3,7 +3,7 @@ import { snowflake } from '#infra/kernel/ids.ts';
 import { foundNothing, setAutoplay } from '../src/domain/autoplay.ts';
 import type { Entry } from '../src/domain/entry.ts';
 import { noFilters } from '../src/domain/filters.ts';
-import { withNextPage, withPages } from '../src/domain/later.ts';
+import { putIntoPages, withNextPage, withPages } from '../src/domain/later.ts';
 import { comeBack, keptForMs, leave, stillKept } from '../src/domain/leave.ts';
 import {
   clear,
@@ -21,7 +21,7 @@ import { enqueue, remove } from '../src/domain/queueing.ts';
 import { entered, interrupted, replay } from '../src/domain/voice-presence.ts';
 import { pause, resume, setFilters, setVolume, stop } from '../src/domain/controls.ts';
 import { playedFrom, skip } from '../src/domain/playing.ts';
-import { asRequested, playedBy, setMessage } from '../src/domain/bookkeeping.ts';
+import { asHeard, asRequested, playedBy, setMessage } from '../src/domain/bookkeeping.ts';
 import { vote } from '../src/domain/votes.ts';
 import { unchanged, type Change, type Session } from '../src/domain/session.ts';
 import { sessionWithout } from '../src/domain/without-member.ts';
@@ -105,6 +105,9 @@ const steps = {
       ? unchanged(s)
       : withNextPage(s, [entry(now * 10), entry(now * 10 + 1)], { inTurn: one % 2 === 0, random }, now);
   },
+  putBack: (s, now) =>
+    putIntoPages(s, s.queue.slice(0, 2), [{ id: `page_${now}`, number: 1, count: 2, requestedBy: null }]),
+  listen: (s, _now, one) => asHeard(unchanged(s), one % 2 === 1),
   lapse: (s, now) => stillKept(s, now + keptForMs),
   erase: (s, _now, one) => sessionWithout(s, members[one % 2] ?? lounge),
 } satisfies Record<string, (session: Session, now: number, one: number, other: number) => Change>;

@@ -4,7 +4,7 @@ import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { trackFaults } from '#services/contracts/why.ts';
-import { asRequested, playedBy } from '../domain/bookkeeping.ts';
+import { asHeard, asRequested, playedBy } from '../domain/bookkeeping.ts';
 import type { Added, DoneRequest } from '../domain/idempotency.ts';
 import { nodeFiltersOf } from '../domain/filters.ts';
 import { stillKept } from '../domain/leave.ts';
@@ -157,8 +157,10 @@ class OpenUnitOfWork implements UnitOfWork {
   }
 
   async #store(change: Change): Promise<void> {
-    const stored: Session = { ...change.session, version: this.session.version + 1 };
-    const happened = { events: [...this.#untold, ...change.events], atMs: this.nowMs };
+    const heard = (this.#ports.voice.state(this.guildKey)?.listeners ?? 0) > 0;
+    const { session, events } = asHeard(change, heard);
+    const stored: Session = { ...session, version: this.session.version + 1 };
+    const happened = { events: [...this.#untold, ...events], atMs: this.nowMs };
     if (!(await this.#ports.store.write(this.guildKey, stored, happened))) {
       throw platformFault(
         'player.conflict',

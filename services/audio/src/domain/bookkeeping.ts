@@ -26,3 +26,7 @@ export function asRequested(change: Change, done: DoneRequest): Change {
   remember(change.session.doneRequests, done);
   return alsoTelling(change, { type: 'RequestDone', data: done });
 }
+
+/** The same change, with whether anybody listens as it is stored. */
+export const asHeard = (change: Change, heard: boolean): Change =>
+  change.session.heard === heard ? change : alsoTelling(change, { type: 'ListenersNoted', data: { heard } });

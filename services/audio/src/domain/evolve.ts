@@ -29,12 +29,15 @@ export function evolve(session: Session, event: MusicEvent): Session {
     case 'NodeChosen':
     case 'AutoplayChanged':
     case 'MessageChanged':
+    case 'ListenersNoted':
     case 'TextChannelChanged':
       return { ...session, ...event.data };
     case 'PagesChanged':
       return { ...session, later: event.data.pages };
     case 'OrderRemembered':
       return { ...session, unshuffled: event.data.entryIds };
+    case 'TurnsPassed':
+      return { ...session, queue: comingAgain(session.queue, event.data.entryIds) };
     case 'TrackRemembered':
       return { ...session, history: withNewest(session) };
     case 'WentBack':
@@ -71,8 +74,14 @@ export function evolve(session: Session, event: MusicEvent): Session {
 /** Taken from the clock if possible, so that a session that was deleted and recreated does not repeat numbers. */
 export const nextAttempt = (session: Session, nowMs: number): number => Math.max(session.attempt + 1, nowMs);
 
+/** An entry that has played: what was known of its attempts and its turn is over. */
+export const playedOnce = ({ again: _again, ...entry }: Entry): Entry => ({ ...entry, failures: 0 });
+
 const withNewest = ({ current, history }: Session): Session['history'] =>
-  current ? [{ ...current, failures: 0 }, ...history].slice(0, historyLimit) : history;
+  current ? [playedOnce(current), ...history].slice(0, historyLimit) : history;
+
+const comingAgain = (queue: Session['queue'], entryIds: readonly string[]): Session['queue'] =>
+  queue.map((entry) => (entryIds.includes(entry.entryId) ? { ...entry, again: true } : entry));
 
 const failed = (entry: Entry | null): Entry | null => entry && { ...entry, failures: entry.failures + 1 };
 

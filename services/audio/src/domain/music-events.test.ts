@@ -62,6 +62,8 @@ const story: readonly (readonly [Step['what'], one?: number])[] = [
   ['shuffle', 5],
   ['skip'],
   ['previous'],
+  ['skipTo', 1],
+  ['listen', 1],
   ['fail'],
   ['fail'],
   ['start'],

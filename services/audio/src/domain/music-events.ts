@@ -28,6 +28,8 @@ interface UnseenData {
   readonly PagesChanged: { readonly pages: readonly Page[] };
   /** The queue's order before it was shuffled; null: it is not shuffled any more. */
   readonly OrderRemembered: { readonly entryIds: readonly string[] | null };
+  /** Under a loop, these wait again, behind the pages. */
+  readonly TurnsPassed: { readonly entryIds: readonly string[] };
   /** The current track becomes the newest of the history. */
   readonly TrackRemembered: { readonly entryId: string };
   /** The newest of the history, which is this one, leaves it to be played again. */
@@ -55,6 +57,8 @@ interface UnseenData {
   readonly FailuresForgotten: { readonly failureRun: number };
   readonly SkipVoted: { readonly user: Snowflake; readonly share: number };
   readonly AutoplayChanged: { readonly autoplay: Session['autoplay'] };
+  /** Whether anybody listens. */
+  readonly ListenersNoted: { readonly heard: boolean };
   readonly MessageChanged: { readonly message: Session['message'] };
   readonly RequestDone: DoneRequest;
   /** Beside RequestersErased: where else a member was named. `voters`: those who are left. */
@@ -92,6 +96,7 @@ export const unseen: Readonly<Record<keyof UnseenData, true>> = {
   TextChannelChanged: true,
   PagesChanged: true,
   OrderRemembered: true,
+  TurnsPassed: true,
   TrackRemembered: true,
   WentBack: true,
   OrderRepeated: true,
@@ -107,6 +112,7 @@ export const unseen: Readonly<Record<keyof UnseenData, true>> = {
   FailuresForgotten: true,
   SkipVoted: true,
   AutoplayChanged: true,
+  ListenersNoted: true,
   MessageChanged: true,
   RequestDone: true,
   MemberErased: true,

@@ -2,7 +2,7 @@ import { faultNameOf } from '#services/contracts/statistics.ts';
 import type { TrackEnding } from '#services/contracts/timeline.ts';
 import { Deciding } from './deciding.ts';
 import type { Entry } from './entry.ts';
-import { nextAttempt } from './evolve.ts';
+import { nextAttempt, playedOnce } from './evolve.ts';
 import { unchanged, type Change, type Reason, type Session } from './session.ts';
 
 /**
@@ -46,12 +46,22 @@ export function past(deciding: Deciding, ending: TrackEnding): Entry | undefined
   if (!current) return undefined;
   deciding.tell({ type: 'TrackRemembered', data: { entryId: current.entryId } });
   deciding.tell({ type: 'TrackEnded', data: { track: current, ending } });
-  return loop === 'queue' && mayRepeat(current) ? fresh(current) : undefined;
+  return loop === 'queue' && mayRepeat(current) ? comesAgain(deciding.session, playedOnce(current)) : undefined;
 }
 
 /** The current track has failed for good: it is in no history, and leaves the loop. */
 export function failedForGood(deciding: Deciding, track: Entry, fault: string): void {
   deciding.tell({ type: 'TrackEnded', data: { track, ending: 'failed', fault: faultNameOf(fault) } });
+}
+
+/** An entry that goes to the end of the queue, under a loop: behind the pages, if any wait. */
+const comesAgain = ({ later }: Pick<Session, 'later'>, entry: Entry): Entry =>
+  later.length > 0 ? { ...entry, again: true } : entry;
+
+/** Those in the queue with these ids have been passed over, under a loop: they come again behind the pages, if any wait. */
+export function comeAgain(deciding: Deciding, entryIds: readonly string[]): void {
+  if (deciding.session.later.length > 0 && entryIds.length > 0)
+    deciding.tell({ type: 'TurnsPassed', data: { entryIds } });
 }
 
 interface Following {

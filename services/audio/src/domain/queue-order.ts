@@ -4,7 +4,7 @@ import { playerErrorCodes, type Loop } from '#services/contracts/player.ts';
 import { Deciding } from './deciding.ts';
 import type { Entry } from './entry.ts';
 import { shuffled } from './later.ts';
-import { past, returned, startOver } from './playing.ts';
+import { comeAgain, past, returned, startOver } from './playing.ts';
 import type { Change, Session } from './session.ts';
 
 /** A change with the entries that it affected. */
@@ -50,8 +50,10 @@ export function skipTo(session: Session, position: number, nowMs: number): Arran
   startOver(deciding, entry, nowMs);
   if (session.loop !== 'queue') deciding.removed(idsOf(passed));
   if (back) returned(deciding, back);
-  if (session.loop === 'queue')
+  if (session.loop === 'queue') {
     deciding.reordered([...idsOf(deciding.session.queue).slice(passed.length), ...idsOf(passed)]);
+    comeAgain(deciding, idsOf(passed));
+  }
   return { ...deciding.decided('track-end'), affected: [entry] };
 }
 

@@ -52,21 +52,35 @@ export function addTo(deciding: Deciding, added: readonly Entry[], queue: readon
 }
 
 function placed(
-  session: Pick<Session, 'current' | 'queue'>,
+  session: Session,
   added: readonly Entry[],
   placement: Placement,
 ): readonly Entry[] {
   switch (placement) {
     case 'last':
-      return [...session.queue, ...added];
-    case 'in-turn':
-      return withTurns(session, added);
+    case 'in-turn': {
+      const { first, again } = inRounds(session);
+      const inTurn = placement === 'in-turn';
+      return [...(inTurn ? withTurns({ ...session, queue: first }, added) : [...first, ...added]), ...again];
+    }
     case 'next':
     case 'now':
       return [...added, ...session.queue];
     default:
       return placement satisfies never;
   }
+}
+
+/**
+ * What is to play before the pages that wait, and what at the end of the queue has played and comes again behind them;
+ * without pages, all of it is the former.
+ */
+export function inRounds({
+  queue,
+  later,
+}: Pick<Session, 'queue' | 'later'>): Readonly<Record<'first' | 'again', readonly Entry[]>> {
+  const end = later.length === 0 ? queue.length : queue.findLastIndex(({ again }) => again !== true) + 1;
+  return { first: queue.slice(0, end), again: queue.slice(end) };
 }
 
 /** Moves an entry within the queue; undefined if it is not (or no longer) in it. */

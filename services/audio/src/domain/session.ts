@@ -64,6 +64,8 @@ export interface Session {
   readonly votes: Votes | null;
   /** Something like the last track follows when the queue is over; null if that is off. */
   readonly autoplay: Autoplay | null;
+  /** Whether anybody listened when this was stored: whoever takes over then knows that they have left since. */
+  readonly heard: boolean;
   /** When the bot was sent away, and where the track was that played then (leave.ts). */
   readonly left: { readonly entryId: string | null; readonly positionMs: number; readonly atMs: number } | null;
 }
@@ -123,6 +125,7 @@ export function emptySession(guild: Snowflake): Session {
     votes: null,
     left: null,
     autoplay: null,
+    heard: false,
   };
 }
 

@@ -169,8 +169,7 @@ export class VoiceFollower {
     // If the listeners are unknown, it is unknown whose votes still count.
     if (ids && isVotedOut(unit.session, { count, ids })) await unit.apply(skip(unit.session, unit.nowMs));
     if (!unit.session.current) return;
-    if (state.listeners > 0 && !unit.session.heard)
-      await unit.apply(asHeard(unchanged(unit.session), true));
+    if (state.listeners > 0 && !unit.session.heard) await unit.apply(asHeard(unchanged(unit.session), true));
     await this.#ports.lavalink.open(unit.guildKey.tenant, state.userId);
     if (!state.server) return;
     const isNew = !areSameCredentials(state, before);

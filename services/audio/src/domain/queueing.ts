@@ -51,11 +51,7 @@ export function addTo(deciding: Deciding, added: readonly Entry[], queue: readon
   deciding.reordered(queue.map(({ entryId }) => entryId));
 }
 
-function placed(
-  session: Session,
-  added: readonly Entry[],
-  placement: Placement,
-): readonly Entry[] {
+function placed(session: Session, added: readonly Entry[], placement: Placement): readonly Entry[] {
   switch (placement) {
     case 'last':
     case 'in-turn': {

@@ -91,7 +91,7 @@ export class VoiceFollower {
   recover(guildKey: GuildKey, session: Session): void {
     this.changed(guildKey, session);
     const state = this.#ports.voice.state(guildKey);
-    if (!state) return this.#rejoin.start(guildKey);
+    if (!state) return void this.#rejoin.start(guildKey);
     if (state.listeners > 0) return;
     this.#leaveLater(this.#alone, guildKey);
     // They have left while nobody acted for the tenant.

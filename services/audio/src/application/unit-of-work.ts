@@ -13,7 +13,7 @@ import { interrupted } from '../domain/voice-presence.ts';
 import { trackFailed } from '../domain/track-reports.ts';
 import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { HeldTenants } from './held-tenants.ts';
-import { atVolumeToCome, type SettingsStore } from './guild-settings.ts';
+import { asItStarts, type SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import { categoriesFor } from './skip-segments.ts';
 import { unheard } from './unheard.ts';
@@ -95,11 +95,11 @@ export class UnitsOfWork {
   }
 
   #inTurn<Result>(guildKey: GuildKey, work: (begin: Begin) => Promise<Result>): Promise<Result> {
-    const { mutex, tenants, store, settings, clock } = this.#ports;
+    const { mutex, tenants, store, clock } = this.#ports;
     return mutex.run(`${guildKey.tenant}/${guildKey.guild}`, () =>
       tenants.run(guildKey.tenant, async () => {
         const stored = (await store.read(guildKey)) ?? emptySession(guildKey.guild);
-        return work({ stored, session: await atVolumeToCome(settings, guildKey, stillKept(stored, clock.now())) });
+        return work({ stored, session: await asItStarts(this.#ports, guildKey, stillKept(stored, clock.now())) });
       }),
     );
   }
@@ -107,7 +107,7 @@ export class UnitsOfWork {
 
 interface Begin {
   readonly stored: Session;
-  /** The same, with the volume to come and without what is no longer kept. */
+  /** The same, with the volume and filter to come and without what is no longer kept. */
   readonly session: Session;
 }
 

@@ -1,4 +1,5 @@
-import { presetNames, type Player, type Preset } from '#services/contracts/player.ts';
+import type { Player } from '#services/contracts/player.ts';
+import { presetNames, type Preset } from '#services/contracts/presets.ts';
 
 /** What changes the sound of everything that plays, until it is turned off or the music is stopped. */
 export interface Filters {

@@ -32,7 +32,7 @@ export interface EmbeddedPostgres extends AsyncDisposable {
 
 /** The user that PostgreSQL runs as if we are root: it refuses to run as root. */
 const unprivilegedId = 65534;
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 60_000;
 /** How long the backends of a killed server may take to notice it. */
 const maxBusyTries = 40;
 

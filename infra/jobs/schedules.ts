@@ -80,9 +80,10 @@ export async function openSchedules(
   const missedBefore = async (task: ScheduledTask): Promise<number> => {
     const before = await latestRun(database, task.name, 'ended');
     if (!before) return 0;
-    const due = nextAfter(task, before.created_on, mostMissed).filter((at) => at.getTime() <= Date.now());
-    // One of them is the present run.
-    return Math.max(0, due.length - 1);
+    // One that is due is the present run; only where another is, the rest is worked out: each costs.
+    const dueOf = (count: number) =>
+      nextAfter(task, before.created_on, count).filter((at) => at.getTime() <= Date.now()).length;
+    return dueOf(2) < 2 ? 0 : dueOf(mostMissed) - 1;
   };
   for (const task of tasks) {
     const isFrequent = task.cron.startsWith('* ');

@@ -17,7 +17,10 @@ export interface SequencerOptions {
   readonly clock?: Clock;
   /** While there is something to seal, it pauses this long between batches: each costs a signature per tenant. */
   readonly gatherMs?: number;
-  /** How often it looks while nothing is journalled, and after a fault. */
+  /**
+   * How soon it looks again when nothing was journalled, or after a fault; from the second time on twice as late, since
+   * each look costs the database a transaction.
+   */
   readonly pollMs?: number;
   /** Most rows of the journal that one transaction seals; each holds the records of one transaction for one tenant. */
   readonly batchRows?: number;
@@ -41,6 +44,8 @@ export interface Sequencer extends AsyncDisposable {
   status(): Promise<SequencerStatus>;
 }
 
+const mostPauses = 2;
+
 /** The name of the lock that the leader holds. */
 export const sequencerLock = 'bailiwick audit sequencer';
 
@@ -55,6 +60,7 @@ class RunningSequencer implements Sequencer {
   #cancel: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #stopped = false;
+  #idleRounds = 0;
 
   constructor(options: SequencerOptions) {
     this.#options = options;
@@ -88,9 +94,15 @@ class RunningSequencer implements Sequencer {
     this.#cancel = this.#clock.after(delayMs, () => {
       this.#running = this.#round().then((sealed) => {
         this.#running = undefined;
-        this.#wakeIn(sealed ? (this.#options.gatherMs ?? 100) : (this.#options.pollMs ?? 250));
+        this.#idleRounds = sealed ? 0 : this.#idleRounds + 1;
+        this.#wakeIn(sealed ? (this.#options.gatherMs ?? 100) : this.#pauseMs());
       });
     });
+  }
+
+  #pauseMs(): number {
+    const { pollMs = 250 } = this.#options;
+    return pollMs * Math.min(this.#idleRounds, mostPauses);
   }
 
   /** Whether anything was sealed. */

@@ -1,6 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openPool } from '#infra/database/connections.ts';
 import { startHttpService } from '#infra/http/service.ts';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
@@ -11,6 +14,7 @@ import { verifyCallToken } from './call-token.ts';
 import { CallTokens } from './call-tokens.ts';
 import { DelegatedKeys } from './delegated-keys.ts';
 import { service, type Audience } from './spiffe.ts';
+import { enrolmentHash } from './token-service/enrolments.ts';
 import type { SharedKey } from './token-service-client.ts';
 import { installation, otherThumbprint, thumbprint } from './token.fixture.ts';
 
@@ -49,6 +53,40 @@ describe('an agent', () => {
     expect(first.spiffeId).toBe('spiffe://test/svc/worker');
     const second = enrol(settings, { workload: service('worker'), logger });
     await expect(second).rejects.toMatchObject({ code: 'identity.enrolment-refused' });
+  });
+
+  test('starts although the answer to its first request was lost on the way', async () => {
+    const settings = here.enrolmentFor('worker');
+    const { hostname, port } = new URL(settings.identity.url);
+    const used = `select from enrolment where token_sha256 = $1 and request_sha256 is not null`;
+    await using stack = new AsyncDisposableStack();
+    const database = stack.adopt(openPool({ url: here.database.adminUrl, maxConnections: 1 }), (pool) => pool.end());
+    const hash = Buffer.from(enrolmentHash(settings.identity.enrolment), 'base64');
+    const isUsed = async () => (await database.query(used, [hash])).rowCount === 1;
+    let lost = 0;
+    await using relay = createServer(async (client) => {
+      const upstream = connect(Number(port), hostname);
+      for (const socket of [client, upstream]) socket.on('error', () => undefined);
+      client.pipe(upstream);
+      for await (const chunk of upstream) {
+        // Of the first connection, what follows the use of the token is the answer.
+        if (lost === 0 && (await isUsed())) {
+          lost += 1;
+          upstream.destroy();
+          client.destroy();
+          return;
+        }
+        client.write(chunk);
+      }
+    }).listen(0, hostname);
+    await once(relay, 'listening');
+    const url = `https://${hostname}:${(relay.address() as AddressInfo).port}`;
+    await using agent = await enrol(
+      { ...settings, identity: { ...settings.identity, url, alternatives: [] } },
+      { workload: service('worker'), logger },
+    );
+    expect(lost).toBe(1);
+    expect(await agent.callToken('discord-edge')).toMatch(/^ey/);
   });
 
   test('does not start as somebody else than it was announced as', async () => {

@@ -5,7 +5,7 @@ import { eventually } from '#services/cli/src/demo/story.ts';
 import { descendantsOf, killAll, survivorsOf, type SeenProcess } from './processes.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const startTimeoutMs = 120_000;
+const startTimeoutMs = 300_000;
 const stopTimeoutMs = 25_000;
 const goneTimeoutMs = 8_000;
 
@@ -22,7 +22,7 @@ export interface Launcher extends AsyncDisposable {
 }
 
 /**
- * Starts it and waits until it reports that it is ready. @throws with its output, if it ends or takes more than two
+ * Starts it and waits until it reports that it is ready. @throws with its output, if it ends or takes more than five
  * minutes
  */
 export async function launch(data: string, basePort: number, more: readonly string[] = []): Promise<Launcher> {

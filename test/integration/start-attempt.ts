@@ -8,7 +8,7 @@ import { descendantsOf, killAll, survivorsOf, type SeenProcess } from '../e2e/pr
 import type { Sandbox } from '../e2e/sandbox.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
-const endTimeoutMs = 60_000;
+const endTimeoutMs = 300_000;
 
 /** One `bailiwick up`, which may fail or be interrupted: its output, how it ended, what it left. */
 export interface Attempt extends AsyncDisposable {

@@ -12,7 +12,9 @@ const maxLifetimeMs = 15 * 60_000;
 export const enrolmentHash = (token: string): string => createHash('sha256').update(token).digest('base64');
 
 /**
- * One-time enrolments: the first to present the token gets the identity, and nobody after, at whichever token service.
+ * One-time enrolments: the first certificate request that is presented with the token gets the identity, and no other
+ * after it, at whichever token service. The same request gets it again while the token lives: its answer may have been
+ * lost on the way, and the certificate is worth nothing without the key that made the request.
  * They are in the database, since the one that a process enrols at need not be the one that was told of it.
  */
 export class Enrolments {
@@ -41,25 +43,27 @@ export class Enrolments {
   }
 
   /** A check that does not use the token up, so that unknown tokens cost no cryptography. */
-  async isOutstanding(token: string): Promise<boolean> {
+  async isOutstanding(token: string, request: string): Promise<boolean> {
     // One that is being announced here counts as announced.
     await Promise.allSettled(this.#announcing);
     const rows = await this.#database.queryAcrossTenants({
-      text: 'select from enrolment where token_sha256 = $1 and not used and not_after > $2',
-      values: [hashOf(token), this.#now()],
+      text: `select from enrolment
+        where token_sha256 = $1 and coalesce(request_sha256, $3) = $3 and not_after > $2`,
+      values: [hashOf(token), this.#now(), hashOf(request)],
     });
     return rows.length === 1;
   }
 
   /**
-   * Uses a token up and returns its workload. Of several concurrent uses one wins, at whichever token service. Throws
-   * `identity.enrolment-refused` without a reason.
+   * Uses a token up for this certificate request and returns its workload. Of several concurrent requests one wins, at
+   * whichever token service. Throws `identity.enrolment-refused` without a reason.
    */
-  async redeem(token: string): Promise<Workload> {
+  async redeem(token: string, request: string): Promise<Workload> {
     const [row] = await this.#database.queryAcrossTenants<{ spiffe_id: string }>({
-      text: `update enrolment set used = true where token_sha256 = $1 and not used and not_after > $2
+      text: `update enrolment set request_sha256 = $3
+        where token_sha256 = $1 and coalesce(request_sha256, $3) = $3 and not_after > $2
         returning spiffe_id`,
-      values: [hashOf(token), this.#now()],
+      values: [hashOf(token), this.#now(), hashOf(request)],
     });
     const workload = row && parseSpiffeId(row.spiffe_id, this.#installation);
     if (workload) return workload;
@@ -88,7 +92,7 @@ export class Enrolments {
   }
 }
 
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** The same response to every invalid token, so that it reveals no reason. */
 export const enrolmentRefused = (): BailiwickError =>

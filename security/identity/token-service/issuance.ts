@@ -55,9 +55,9 @@ export class Issuance {
   /** A malformed request does not use the enrolment up. */
   async enrol(enrolment: string, csrPem: string): Promise<IssuedCertificate> {
     const { enrolments } = this.#parts;
-    if (!(await enrolments.isOutstanding(enrolment))) throw enrolmentRefused();
+    if (!(await enrolments.isOutstanding(enrolment, csrPem))) throw enrolmentRefused();
     const request = await checkRequest(csrPem);
-    return this.#certificate(await enrolments.redeem(enrolment), request);
+    return this.#certificate(await enrolments.redeem(enrolment, csrPem), request);
   }
 
   async renew(caller: Workload, csrPem: string): Promise<IssuedCertificate> {

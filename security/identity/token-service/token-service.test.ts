@@ -163,7 +163,23 @@ describe('enrolment', () => {
     expect([first.status, second.status, second.code]).toEqual([200, 403, 'identity.enrolment-refused']);
   });
 
-  test('lets exactly one of racing uses win', async () => {
+  test('is answered again for the same request, whose answer may have been lost, and for no other after it', async () => {
+    const enrolment = await expectEnrolment(service('worker'));
+    const own = await csr();
+    const enrol = (request: string) => ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: request });
+    const keyOf = (body: unknown) => {
+      const { certificatePem } = issuedCertificateSchema.parse(body);
+      return new X509Certificate(certificatePem).publicKey.export({ format: 'pem', type: 'spki' });
+    };
+    const [first, again] = [await enrol(own), await enrol(own)];
+    expect([first.status, again.status]).toEqual([200, 200]);
+    expect(keyOf(again.body)).toBe(keyOf(first.body));
+    const other = await enrol(await csr());
+    expect([other.status, other.code]).toEqual([403, 'identity.enrolment-refused']);
+    expect((await enrol(own)).status).toBe(200);
+  });
+
+  test('lets exactly one of racing requests win', async () => {
     const enrolment = await expectEnrolment(service('worker'));
     const requests = await Promise.all(Array.from({ length: 12 }, csr));
     const answers = await Promise.all(

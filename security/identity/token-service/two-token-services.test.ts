@@ -24,7 +24,7 @@ const nobody = 'https://127.0.0.1:1';
 const agentWith = async (url: string, alternatives: readonly string[]): Promise<Agent> => {
   const settings = one.enrolmentFor('worker');
   // It is stored by then, so that the other knows of it.
-  await one.enrolments.isOutstanding(settings.identity.enrolment);
+  await one.enrolments.isOutstanding(settings.identity.enrolment, 'a request');
   return stack.use(
     await enrol(
       { ...settings, identity: { ...settings.identity, url, alternatives } },
@@ -51,7 +51,7 @@ describe('an enrolment', () => {
 
   test('that one was told of is good for one use, at whichever', async () => {
     const { enrolment, trustBundlePem } = one.enrolmentFor('worker').identity;
-    await one.enrolments.isOutstanding(enrolment);
+    await one.enrolments.isOutstanding(enrolment, 'a request');
     const outcomes = await race(enrolment, trustBundlePem);
     expect(outcomes.filter((outcome) => outcome === 'enrolled')).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === 'identity.enrolment-refused')).toHaveLength(9);
@@ -59,8 +59,8 @@ describe('an enrolment', () => {
 
   test('that was used cannot be announced again, at either', async () => {
     const { enrolment, trustBundlePem } = one.enrolmentFor('worker').identity;
-    await one.enrolments.isOutstanding(enrolment);
-    await one.enrolments.redeem(enrolment);
+    await one.enrolments.isOutstanding(enrolment, 'a request');
+    await one.enrolments.redeem(enrolment, 'a request');
     for (const { enrolments } of [one, other])
       await enrolments.expect(enrolmentHash(enrolment), service('worker'), Date.now() + 60_000);
     expect(new Set(await race(enrolment, trustBundlePem))).toEqual(new Set(['identity.enrolment-refused']));

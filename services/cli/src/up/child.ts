@@ -36,7 +36,7 @@ export interface ManagedProcess extends AsyncDisposable {
   readonly ready: Promise<Readonly<Record<string, unknown>>>;
 }
 
-const readyTimeoutMs = 45_000;
+const readyTimeoutMs = 120_000;
 const stopTimeoutMs = 8_000;
 const restartAfter = { minMs: 100, maxMs: 10_000 };
 /** A process that ran this long is restarted with a fresh backoff. */

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { platformFault } from '#infra/kernel/errors.ts';
 
-const lifetimeMs = 60_000;
+const lifetimeMs = 120_000;
 const answerTimeoutMs = 30_000;
 
 const messageSchema = z.discriminatedUnion('type', [
@@ -52,7 +52,7 @@ export class Enrolments {
     this.#pending.get(message.data.tokenSha256Base64)?.known();
   }
 
-  /** A token that enrols the service of this name once, within a minute. */
+  /** A token that enrols the service of this name once, within two minutes. */
   async issue(service: string): Promise<string> {
     const token = randomBytes(32).toString('base64url');
     const hash = createHash('sha256').update(token).digest('base64');

@@ -75,6 +75,21 @@ describe('a call that may have been carried out', () => {
     expect((await tried([cut, done], true)).outcome).toMatchObject({ answer: { status: 204, repeated: true } });
     expect((await tried([answered(500, {}), done], true)).at).toHaveLength(2);
   });
+
+  it.each([
+    ['was carried out before', asProblem(403, 'once-only.replayed')],
+    ['is still refused when the time is over', asProblem(503, 'record.failed')],
+    ['was not sent again', { fault: platformFault('proxy.not-sent', 'busy') }],
+  ])('is told as that, and not as refused, when it %s', async (_why, last) => {
+    expect((await tried([cut, last], true)).outcome).toBe(cut);
+    // Of what was never carried out, the refusal is told.
+    expect((await tried([last], true)).outcome).toMatchObject(last);
+  });
+
+  it('is told as refused when the refusal is about it', async () => {
+    const denied = asProblem(403, 'authorize.denied');
+    expect((await tried([cut, denied], true)).outcome).toMatchObject({ answer: { status: 403, repeated: true } });
+  });
 });
 
 describe('a final refusal', () => {

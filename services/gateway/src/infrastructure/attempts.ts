@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { DenialCode } from '#infra/http/denial-codes.ts';
 import { momentaryRefusal, refusedHeader, retryAfterMs, type Momentary } from '#infra/http/refusals.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError, platformFault, upstreamFault } from '#infra/kernel/errors.ts';
@@ -31,27 +32,40 @@ export interface Attempts {
 
 const backoff = { minMs: 200, maxMs: 5_000 };
 
-/** Retries until there is a response that is not transient, or until `signal`: then the last response counts. */
+/**
+ * Retries until there is a response that is not transient, or until `signal`: then the last response counts, unless it
+ * says only that the last attempt did nothing. An attempt before it that may have been carried out counts then, so that
+ * nobody is told to do again what was done.
+ */
 export async function untilDone({ attempt, semaphore, repeatable, signal, clock }: Attempts): Promise<Outcome> {
-  let repeated = false;
+  let unclear: Outcome | undefined;
   for (let count = 0; ; count += 1) {
     const outcome = (await semaphore.run(() => attempt(signal), signal)) ?? { fault: neverTried() };
-    const refusal = refusalOf(outcome);
+    const code = codeOf(outcome);
+    const refusal = refusalOf(outcome, code);
     const isLast = signal.aborted || !refusal || (refusal === 'unknown' && !repeatable);
     if (!isLast) await pause(Math.max(backoffDelayMs(count, backoff), askedMs(outcome)), clock, signal);
-    if (isLast || signal.aborted) return 'answer' in outcome ? { answer: { ...outcome.answer, repeated } } : outcome;
-    repeated ||= refusal === 'unknown';
+    if (isLast || signal.aborted) {
+      if (unclear && (refusal === 'not-done' || code === alreadyDone)) return unclear;
+      return 'answer' in outcome ? { answer: { ...outcome.answer, repeated: unclear !== undefined } } : outcome;
+    }
+    if (refusal === 'unknown') unclear = outcome;
   }
 }
 
-function refusalOf(outcome: Outcome): Momentary | undefined {
-  if (!('answer' in outcome)) {
-    const { fault } = outcome;
-    return fault instanceof BailiwickError ? momentaryRefusal(fault.status, fault.code) : undefined;
-  }
-  const { status, headers, body } = outcome.answer;
+const alreadyDone: DenialCode = 'once-only.replayed';
+
+function codeOf(outcome: Outcome): string | undefined {
+  if (!('answer' in outcome)) return outcome.fault instanceof BailiwickError ? outcome.fault.code : undefined;
+  const { headers, body } = outcome.answer;
   const code = headers[refusedHeader];
-  return momentaryRefusal(status, typeof code === 'string' ? code : problemOf(headers, body)?.code);
+  return typeof code === 'string' ? code : problemOf(headers, body)?.code;
+}
+
+function refusalOf(outcome: Outcome, code: string | undefined): Momentary | undefined {
+  if ('answer' in outcome) return momentaryRefusal(outcome.answer.status, code);
+  const { fault } = outcome;
+  return fault instanceof BailiwickError ? momentaryRefusal(fault.status, code) : undefined;
 }
 
 const askedMs = (outcome: Outcome): number =>

@@ -16,3 +16,21 @@ export const presetNames = [
   'mono',
 ] as const;
 export type Preset = (typeof presetNames)[number];
+
+/** In English. */
+export const presetLabels = {
+  bassboost: 'Bass boost',
+  treble: 'Treble boost',
+  pop: 'Pop',
+  rock: 'Rock',
+  electronic: 'Electronic',
+  soft: 'Soft',
+  nightcore: 'Nightcore',
+  vaporwave: 'Vaporwave',
+  eightd: '8D',
+  karaoke: 'Karaoke',
+  tremolo: 'Tremolo',
+  vibrato: 'Vibrato',
+  distortion: 'Distortion',
+  mono: 'Mono',
+} as const satisfies Readonly<Record<Preset, string>>;

@@ -222,9 +222,19 @@ describe("a server's settings", () => {
       /^The defaults[^]*queue limit {3}10000\n  leave out {5}nothing\n$/,
     );
     const set = (...options: string[]) => bailiwick('settings', 'set', ...at, ...options);
-    const changed = await set(
-      ...['--language', 'de', '--volume', '40', '--filter', 'rock', '--stay', '--fair', '--queue-limit', '25'],
-    );
+    const chosen = [
+      '--language',
+      'de',
+      '--volume',
+      '40',
+      '--filter',
+      'rock',
+      '--stay',
+      '--fair',
+      '--queue-limit',
+      '25',
+    ];
+    const changed = await set(...chosen);
     expect(changed, changed.error).toMatchObject({ code: 0, error: '' });
     expect(changed.out).toMatch(
       /Version 1[^]*language {6}de[^]*40 %\n  filter {8}rock\n[^]*never[^]*fair queue {4}on[^]*25\n/,

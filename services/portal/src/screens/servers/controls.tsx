@@ -7,7 +7,7 @@ import { isolated } from '../../parts/names.ts';
 import { Setting } from '../../parts/setting.tsx';
 import {
   announcedWords,
-  filterNames,
+  filterWords,
   languageNames,
   leftOutNames,
   leaveWords,
@@ -60,8 +60,8 @@ export function Controls(props: {
             change?.({ startFilter: presetNames.find((name) => name === value) ?? null })
           }
           data={[
-            { value: '', label: filterNames.none },
-            ...presetNames.map((name) => ({ value: name, label: filterNames[name] })),
+            { value: '', label: filterWords(null) },
+            ...presetNames.map((name) => ({ value: name, label: filterWords(name) })),
           ]}
         />
       </Setting>

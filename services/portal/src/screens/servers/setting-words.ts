@@ -1,5 +1,5 @@
 import { languages } from '#infra/kernel/languages.ts';
-import type { Preset } from '#services/contracts/presets.ts';
+import { presetLabels, type Preset } from '#services/contracts/presets.ts';
 import { mostWaiting, type Skippable } from '#services/contracts/settings.ts';
 import type { GuildDetail, GuildSettings } from '../../api/types.ts';
 
@@ -12,24 +12,7 @@ export const languageNames: Readonly<Record<(typeof languages)[number], string>>
   'pt-BR': 'Português do Brasil',
 };
 
-/** As the bot calls them. */
-export const filterNames: Readonly<Record<Preset | 'none', string>> = {
-  none: 'None',
-  bassboost: 'Bass boost',
-  treble: 'Treble boost',
-  pop: 'Pop',
-  rock: 'Rock',
-  electronic: 'Electronic',
-  soft: 'Soft',
-  nightcore: 'Nightcore',
-  vaporwave: 'Vaporwave',
-  eightd: '8D',
-  karaoke: 'Karaoke',
-  tremolo: 'Tremolo',
-  vibrato: 'Vibrato',
-  distortion: 'Distortion',
-  mono: 'Mono',
-};
+export const filterWords = (filter: Preset | null): string => (filter === null ? 'None' : presetLabels[filter]);
 
 export const leftOutNames: Readonly<Record<Skippable, string>> = {
   off: 'Nothing',
@@ -73,7 +56,7 @@ const rows: readonly (readonly [
 ])[] = [
   ['Language', ({ language }) => (language === null ? "The server's language at Discord" : languageNames[language])],
   ['Volume at the start', ({ volume }) => (volume === null ? 'As it was before' : `${volume}%`)],
-  ['Filter at the start', ({ startFilter }) => filterNames[startFilter ?? 'none']],
+  ['Filter at the start', ({ startFilter }) => filterWords(startFilter)],
   ['Leaving', leaveWords],
   ['What is playing', announcedWords],
   ['Request channel', requestsWords],

@@ -4,10 +4,11 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { because, type WhyCode } from '#services/contracts/why.ts';
-import { interrupted, moved } from '../domain/voice-presence.ts';
+import { entered, interrupted } from '../domain/voice-presence.ts';
 import { skip } from '../domain/playing.ts';
 import { stop } from '../domain/controls.ts';
-import type { Session } from '../domain/session.ts';
+import { asHeard } from '../domain/bookkeeping.ts';
+import { unchanged, type Session } from '../domain/session.ts';
 import { hearing, isVotedOut } from '../domain/votes.ts';
 import { isElsewhere } from './held-tenants.ts';
 import type { Lavalink, GuildKey, SessionStore, VoiceChange, VoiceGateway, VoiceState } from './ports.ts';
@@ -86,7 +87,8 @@ export class VoiceFollower {
   }
 
   /**
-   * In a process that acts for a tenant from now on: timers are gone, and so may be the connection of a stored session; its state may also be outdated.
+   * In a process that acts for a tenant from now on: timers are gone, and so may be the connection of a stored session;
+   * its state may also be outdated.
    */
   recover(guildKey: GuildKey, session: Session): void {
     this.changed(guildKey, session);
@@ -163,13 +165,12 @@ export class VoiceFollower {
   async #connected(unit: UnitOfWork, state: VoiceState, before: VoiceState | undefined): Promise<void> {
     const { session } = unit;
     if (session.voiceChannel === null) return;
-    await unit.apply(moved(session, state.channelId));
+    await unit.apply(entered(session, state.channelId));
     const { count, ids } = hearing(state);
     // If the listeners are unknown, it is unknown whose votes still count.
     if (ids && isVotedOut(unit.session, { count, ids })) await unit.apply(skip(unit.session, unit.nowMs));
     if (!unit.session.current) return;
-    if (state.listeners > 0 && !unit.session.heard)
-      await unit.apply({ session: { ...unit.session, heard: true }, effects: [] });
+    if (state.listeners > 0 && !unit.session.heard) await unit.apply(asHeard(unchanged(unit.session), true));
     await this.#ports.lavalink.open(unit.guildKey.tenant, state.userId);
     if (!state.server) return;
     const isNew = !areSameCredentials(state, before);

@@ -8,8 +8,8 @@ import {
   type SettingsChange,
   type VersionedSettings,
 } from '#services/contracts/settings.ts';
-import { noFilters } from '../domain/filters.ts';
-import type { Session } from '../domain/session.ts';
+import { startingWith } from '../domain/controls.ts';
+import { unchanged, type Change, type Session } from '../domain/session.ts';
 import { featureOff } from './feature-off.ts';
 import type { Events, GuildKey, Lavalink } from './ports.ts';
 
@@ -48,16 +48,12 @@ export async function asItStarts(
   { settings, features }: Pick<SettingsPorts, 'features'> & { readonly settings: Pick<SettingsStore, 'read'> },
   guildKey: GuildKey,
   session: Session,
-): Promise<Session> {
-  if (session.voiceChannel !== null) return session;
+): Promise<Change> {
+  if (session.voiceChannel !== null) return unchanged(session);
   const { volume, startFilter } = (await settings.read(guildKey))?.settings ?? defaultSettings;
   const isNew = session.current === null && session.queue.length === 0;
   const isFiltered = isNew && startFilter !== null && (await features.isOn(guildKey, 'effects'));
-  return {
-    ...session,
-    ...(volume === null ? {} : { volume }),
-    ...(isFiltered ? { filters: { ...noFilters, presets: [startFilter] } } : {}),
-  };
+  return startingWith(session, volume, isFiltered ? startFilter : null);
 }
 
 /** Replaces all of them. @throws BailiwickError settings.changed (412) if `replaces` is not the present version */

@@ -21,8 +21,9 @@ export async function read(
   },
   guildKey: GuildKey,
 ): Promise<Player> {
-  const session = stillKept((await store.read(guildKey)) ?? emptySession(guildKey.guild), clock.now());
-  return playerOf(await asItStarts(ports, guildKey, session), clock.now());
+  const kept = stillKept((await store.read(guildKey)) ?? emptySession(guildKey.guild), clock.now());
+  const { session } = await asItStarts(ports, guildKey, kept.session);
+  return playerOf(session, clock.now());
 }
 
 /** A part of a guild's queue. */
@@ -31,7 +32,8 @@ export async function slice(
   guildKey: GuildKey,
   part: QueuePart,
 ): Promise<QueueSlice> {
-  return sliceOf(stillKept((await store.read(guildKey)) ?? emptySession(guildKey.guild), clock.now()), part);
+  const { session } = stillKept((await store.read(guildKey)) ?? emptySession(guildKey.guild), clock.now());
+  return sliceOf(session, part);
 }
 
 /** A tenant's players that play, wait or are in voice, without their queues. */

@@ -1,8 +1,10 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import { alsoTelling, Deciding } from './deciding.ts';
 import type { Entry } from './entry.ts';
 import { withTurns } from './fair-queue.ts';
-import { historyLimit, next } from './playing.ts';
-import { inRounds, playlistLimit, queueLimit } from './queueing.ts';
+import { historyLimit } from './evolve.ts';
+import { follow } from './playing.ts';
+import { addTo, inRounds, playlistLimit, queueLimit } from './queueing.ts';
 import type { Change, Session } from './session.ts';
 
 /**
@@ -48,9 +50,10 @@ export function pageOfPlayed({ queue, later }: Pick<Session, 'queue' | 'later'>)
 
 /** These entries of the queue wait in these pages, behind the others. */
 export function putIntoPages(session: Session, entries: readonly Entry[], pages: readonly Page[]): Change {
-  const gone = new Set(entries.map(({ entryId }) => entryId));
-  const queue = session.queue.filter(({ entryId }) => !gone.has(entryId));
-  return { session: { ...session, queue, later: [...session.later, ...pages] }, effects: [], cause: 'queue' };
+  const deciding = new Deciding(session);
+  deciding.removed(entries.map(({ entryId }) => entryId));
+  deciding.withPages([...session.later, ...pages]);
+  return deciding.decided('queue');
 }
 
 /** Whether at least one more track can wait. */
@@ -87,10 +90,18 @@ export function withNextPage(
   const added = session.unshuffled ? shuffled(theirs, random) : theirs;
   const { first, again } = inRounds(session);
   const waiting = inTurn ? withTurns({ ...session, queue: first }, added) : [...first, ...added];
-  const queue = [...waiting, ...again];
-  const filled: Session = { ...session, later, queue };
+  const deciding = new Deciding(session);
+  deciding.withPages(later);
+  addTo(deciding, added, [...waiting, ...again]);
   const hasEnded = session.current === null && session.voiceChannel !== null && session.reason === null;
-  return hasEnded ? { ...next(filled, nowMs), cause: 'queue' } : { session: filled, effects: [], cause: 'queue' };
+  if (hasEnded) follow(deciding, undefined, nowMs);
+  return deciding.decided('queue');
+}
+
+/** The same change, with these pages behind those that wait. */
+export function withPages<Decided extends Change>(change: Decided, added: readonly Page[]): Decided {
+  if (added.length === 0) return change;
+  return alsoTelling(change, { type: 'PagesChanged', data: { pages: [...change.session.later, ...added] } });
 }
 
 /** In a random order. `random` is from 0 to below 1. */

@@ -46,6 +46,7 @@ const administration = [
   'schedule.run',
   'event.read',
   'event.replay',
+  'event-schema.read',
   'projection.read',
   'projection.rebuild',
   'workflow.retry',
@@ -187,6 +188,8 @@ export const keyScopes = {
   statistics: ['tenant.read', 'statistics.read'],
   members: ['tenant.read', 'member.read', 'member.write'],
   webhooks: ['tenant.read', 'webhook.read', 'webhook.write'],
+  /** Of no tenant: for operators' programs that read Kafka. */
+  'event-schemas': ['event-schema.read'],
 } as const satisfies Record<string, readonly Action[]>;
 
 export type KeyScope = keyof typeof keyScopes;

@@ -1,213 +1,171 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { z } from 'zod';
-import { openDatabase, type Database, type Transaction } from '#infra/database/pool.ts';
-import { append } from '#infra/event-store/event-store.ts';
-import { plainEvents } from '#infra/event-store/plain-events.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BailiwickError } from '#infra/kernel/errors.ts';
-import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
-import { testDatabase, type TestDatabase } from '#test/database.ts';
-import type { Carrier } from './carrier.ts';
-import { listDeadLetters, replayDeadLetter } from './dead-letters.ts';
-import type { StreamedEvent } from './streamed-event.ts';
+import type { ShownDeadLetter } from './dead-letters.ts';
 
-const events = plainEvents({
-  Played: { schema: z.object({ number: z.number() }), personal: [] },
-  Unwanted: { schema: z.object({ number: z.number() }), personal: [] },
-});
-export const topics = { Played: 'session', Unwanted: 'session' } as const;
-export const consumerName = 'listener';
-
-/** A database in which events happen, and where their effects are seen. */
-export interface StreamingWorld extends AsyncDisposable {
-  readonly server: TestDatabase;
-  readonly database: Database;
-  readonly admin: pg.Pool;
-  tenant(): Promise<TenantId>;
-  /** Appends events of a type in one transaction. */
-  happens(
-    tenant: TenantId,
-    guild: string,
-    numbers: readonly number[],
-    how?: { type?: 'Played' | 'Unwanted'; fails?: boolean },
-  ): Promise<void>;
-  /** Follows as a consumer whose effect is a row for each event. */
-  follow(
-    carrier: Carrier,
-    how?: { before?: () => void; after?: (event: StreamedEvent) => void },
-  ): Promise<AsyncDisposable>;
-  /** What was done for a tenant's guild, in the order in which it was done. */
-  effects(tenant: TenantId, guild: string): Promise<number[]>;
+/** What a carrier can promise. Each says which of these it does, and is held to that; README.md has the table. */
+export interface Promises {
+  /** Everything has an effect, exactly once, however often it is delivered; otherwise it is heard at most once. */
+  readonly oneEffect: boolean;
+  /** What is told while nobody follows waits. */
+  readonly waits: boolean;
+  /** What cannot be handled is kept for an operator, who replays it, and the rest goes on. */
+  readonly deadLetters: boolean;
+  /** What no workload of the platform has signed has no effect. */
+  readonly signatures: boolean;
 }
 
-export async function streamingWorld(): Promise<StreamingWorld> {
-  const server = await testDatabase('worker');
-  const database = openDatabase({ url: server.url, maxConnections: 8 });
-  const api = openDatabase({ url: server.urlOf('api'), maxConnections: 2 });
-  const admin = new pg.Pool({ connectionString: server.adminUrl, max: 1 });
-  await admin.query(`create table effect (at bigserial, tenant text, stream text, number int);
-    grant select, insert on effect to bailiwick_worker; grant usage on sequence effect_at_seq to bailiwick_worker`);
-  return {
-    server,
-    database,
-    admin,
-    async tenant() {
-      const tenant = newTenantId();
-      await admin.query('insert into tenant (id, name) values ($1, $1)', [tenant]);
-      return tenant;
-    },
-    async happens(tenant, guild, numbers, { type = 'Played', fails = false } = {}) {
-      const stream = { tenant, stream: `session/${guild}` };
-      await api.inTenant(tenant, async (transaction) => {
-        await append(transaction, events, stream, {
-          events: numbers.map((number) => ({ type, data: { number } })),
-          expected: 'any',
-          atMs: Date.now(),
-        });
-        if (fails) throw new Error('rolled back');
-      });
-    },
-    follow: (carrier, { before, after } = {}) =>
-      carrier.follow({
-        name: consumerName,
-        types: ['Played'],
-        async handle(transaction, batch) {
-          before?.();
-          for (const event of batch) {
-            await effect(transaction, event);
-            after?.(event);
-          }
-        },
-      }),
-    async effects(tenant, guild) {
-      const { rows } = await admin.query<{ number: number }>(
-        'select number from effect where tenant = $1 and stream = $2 order by at',
-        [tenant, `session/${guild}`],
-      );
-      return rows.map(({ number }) => number);
-    },
-    async [Symbol.asyncDispose]() {
-      await admin.end();
-      for (const each of [api, database, server]) await each[Symbol.asyncDispose]();
-    },
+/** What is done about a number; rejects as a handler does. */
+export type Handling = (number: number) => void;
+
+/** A carrier that is tried: numbers are told under keys, and followed. */
+export interface Carried extends AsyncDisposable {
+  /** In this order. */
+  tell(key: string, numbers: readonly number[]): Promise<void>;
+  /** Another process that follows; resolves when it does. */
+  follow(key: string, handling?: Handling): Promise<AsyncDisposable>;
+  /** What was done, in the order in which it was done. */
+  done(key: string): Promise<number[]>;
+  /** Ends the server as a crash does. What it returns brings it back. */
+  crash(): Promise<() => Promise<void>>;
+  readonly deadLetters?: {
+    newest(): Promise<ShownDeadLetter | undefined>;
+    replay(id: string): Promise<unknown>;
   };
-}
-
-export async function effect(transaction: Transaction, { tenant, stream, facts }: StreamedEvent): Promise<void> {
-  await transaction.query('insert into effect (tenant, stream, number) values ($1, $2, $3)', [
-    tenant,
-    stream,
-    facts['number'],
-  ]);
+  /** Puts a number where others are carried, as somebody who may write there, but not sign. */
+  readonly forge?: (key: string, number: number) => Promise<void>;
 }
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-const soon = { timeout: 40_000, interval: 20 };
+const soon = { interval: 20 };
+const atGuild = (): string => String(BigInt(`0x${randomBytes(7).toString('hex')}`));
+const isAscending = (numbers: readonly number[]): boolean =>
+  numbers.every((each, index) => index === 0 || (numbers[index - 1] ?? each) < each);
 
-/** What every carrier of events guarantees, whatever is between the event store and the consumers. */
-export function carrierContract(open: (world: StreamingWorld) => Promise<Carrier>): () => StreamingWorld {
-  let world: StreamingWorld;
-  let tenant: TenantId;
-  let guild = '';
-
+/** What every carrier is held to, against its real server. */
+export function carrierContract(promises: Promises, start: () => Promise<Carried>): void {
+  let carried: Carried;
   beforeAll(async () => {
-    world = await streamingWorld();
-    tenant = await world.tenant();
-    // The consumer exists from here on.
-    await using carrier = await open(world);
-    await using _following = await world.follow(carrier);
-    const first = '1';
-    await world.happens(tenant, first, [0]);
-    await vi.waitFor(async () => expect(await world.effects(tenant, first)).toEqual([0]), soon);
-  }, 60_000);
-  afterAll(() => world?.[Symbol.asyncDispose]());
-  const newGuild = () => (guild = String(BigInt(`0x${randomBytes(7).toString('hex')}`)));
-  const effects = (of = guild) => world.effects(tenant, of);
-
-  test('has each event handled once, in its order, and none that was rolled back or is not wanted', async () => {
-    newGuild();
-    await using carrier = await open(world);
-    await using _following = await world.follow(carrier);
-    await world.happens(tenant, guild, upTo(50));
-    await world.happens(tenant, guild, [777], { fails: true }).catch(() => undefined);
-    await world.happens(tenant, guild, [888], { type: 'Unwanted' });
-    for (let number = 50; number < 60; number += 1) await world.happens(tenant, guild, [number]);
-    await expect.poll(() => effects(), soon).toEqual(upTo(60));
+    carried = await start();
   });
+  afterAll(() => carried?.[Symbol.asyncDispose]());
 
-  test('keeps what happens while no consumer is there', async () => {
-    newGuild();
-    await world.happens(tenant, guild, upTo(250));
-    await using carrier = await open(world);
-    await using _following = await world.follow(carrier);
-    await expect.poll(() => effects(), soon).toEqual(upTo(250));
-  });
-
-  test('two processes share the work, and an event has one effect', async () => {
-    const guilds = Array.from({ length: 12 }, newGuild);
-    const others = await Promise.all(guilds.map(() => world.tenant()));
-    await using stack = new AsyncDisposableStack();
-    for (let process = 0; process < 2; process += 1) {
-      const carrier = stack.use(await open(world));
-      stack.use(await world.follow(carrier));
+  test('brings what is told under a key in its order', async () => {
+    const [key, other] = [atGuild(), atGuild()];
+    await using _following = await carried.follow(key);
+    await using _beside = await carried.follow(other);
+    await carried.tell(key, upTo(50));
+    for (let number = 50; number < 60; number += 1) {
+      await carried.tell(other, [number]);
+      await carried.tell(key, [number]);
     }
-    for (let round = 0; round < 5; round += 1)
-      await Promise.all(guilds.map((each, index) => world.happens(others[index] as TenantId, each, [round])));
-    for (const [index, each] of guilds.entries())
-      await expect.poll(() => world.effects(others[index] as TenantId, each), soon).toEqual(upTo(5));
+    await expect.poll(() => carried.done(key), soon).toEqual(upTo(60));
+    await expect.poll(() => carried.done(other), soon).toEqual(upTo(60).slice(50));
   });
 
-  test('a consumer that fails in the middle has no effect twice, also if the database goes away', async () => {
-    newGuild();
-    let failures = 2;
-    const after = ({ facts }: StreamedEvent) => {
-      if (facts['number'] === 7 && failures-- > 0)
-        throw failures === 1
-          ? new Error('as a bug would')
-          : new BailiwickError({ code: 'database.unavailable', owner: 'platform', status: 503, message: 'Away.' });
-    };
-    await using carrier = await open(world);
-    await using _following = await world.follow(carrier, { after });
-    await world.happens(tenant, guild, upTo(20));
-    await expect.poll(() => effects(), soon).toEqual(upTo(20));
-    expect(failures).toBeLessThan(0);
+  test(`a consumer that was stopped goes on ${promises.waits ? 'where it was' : 'with what is told from then on'}`, async () => {
+    const key = atGuild();
+    {
+      await using _following = await carried.follow(key);
+      await carried.tell(key, [0]);
+      await expect.poll(() => carried.done(key), soon).toEqual([0]);
+    }
+    await carried.tell(key, upTo(250).slice(1));
+    await using _following = await carried.follow(key);
+    await carried.tell(key, [250]);
+    await expect.poll(() => carried.done(key), soon).toEqual(promises.waits ? upTo(251) : [0, 250]);
   });
 
-  test('an event that cannot be handled becomes a dead letter, the others go on, and an operator replays it once', async () => {
-    newGuild();
-    const after = ({ facts }: StreamedEvent) => {
-      if (facts['number'] === 3) throw new Error('with a secret in it');
-    };
-    await using carrier = await open(world);
-    await using _following = await world.follow(carrier, { after });
-    await world.happens(tenant, guild, upTo(6));
-    await expect.poll(() => effects(), soon).toEqual([0, 1, 2, 4, 5]);
-    const [letter] = await listDeadLetters(world.database, { take: 1 });
-    expect(letter).toMatchObject({
-      consumer: consumerName,
-      carrier: carrier.name,
-      reason: 'handler',
-      detail: 'Error',
-      tenant,
-      event: { type: 'Played', stream: `session/${guild}`, version: 4 },
-      replayedAt: null,
+  test(`a server that is killed in the middle ${promises.oneEffect ? 'costs nothing, and nothing has two effects' : 'is followed again once it is back'}`, async () => {
+    const key = atGuild();
+    await using _following = await carried.follow(key);
+    const [killedAt, backAt, count] = [40, 100, 160];
+    let back: Promise<void> | undefined;
+    let comeBack: (() => Promise<void>) | undefined;
+    for (let number = 0; number < count; number += 4) {
+      const told = carried.tell(key, [number, number + 1, number + 2, number + 3]);
+      if (promises.oneEffect) await told;
+      else await told.catch(() => undefined);
+      if (number === killedAt) comeBack = await carried.crash();
+      if (number === backAt) back = comeBack?.();
+    }
+    await back;
+    if (promises.oneEffect) {
+      await expect.poll(async () => (await carried.done(key)).length, soon).toBe(count);
+      expect(await carried.done(key)).toEqual(upTo(count));
+      return;
+    }
+    let next = count;
+    await expect
+      .poll(async () => {
+        next += 1;
+        await carried.tell(key, [next]).catch(() => undefined);
+        return (await carried.done(key)).at(-1) ?? 0;
+      }, soon)
+      .toBeGreaterThan(count);
+    expect(isAscending(await carried.done(key))).toBe(true);
+  });
+
+  if (promises.oneEffect)
+    test('two processes share the work, and an event has one effect', async () => {
+      const keys = Array.from({ length: 12 }, atGuild);
+      await using stack = new AsyncDisposableStack();
+      for (let process = 0; process < 2; process += 1) stack.use(await carried.follow(keys[0] ?? ''));
+      for (let round = 0; round < 5; round += 1) await Promise.all(keys.map((key) => carried.tell(key, [round])));
+      for (const key of keys) await expect.poll(() => carried.done(key), soon).toEqual(upTo(5));
     });
-    const handlers = new Map([
-      [
-        consumerName,
-        async (transaction: Transaction, [event]: readonly StreamedEvent[]) =>
-          effect(transaction, event as StreamedEvent),
-      ],
-    ]);
-    const replay = () => replayDeadLetter(world.database, letter?.id ?? '', handlers, Date.now());
-    expect((await replay()).replayedAt).not.toBeNull();
-    await expect(replay()).rejects.toMatchObject({ code: 'dead-letter.replayed' });
-    expect(await effects()).toEqual([0, 1, 2, 4, 5, 3]);
-    await expect(replayDeadLetter(world.database, 'edl_none', handlers, 0)).rejects.toMatchObject({
-      code: 'dead-letter.unknown',
-    });
-  });
 
-  return () => world;
+  if (promises.oneEffect)
+    test('a consumer that fails in the middle has no effect twice, also if the database goes away', async () => {
+      const key = atGuild();
+      let failures = 2;
+      await using _following = await carried.follow(key, (number) => {
+        if (number === 7 && failures-- > 0)
+          throw failures === 1
+            ? new Error('as a bug would')
+            : new BailiwickError({ code: 'database.unavailable', owner: 'platform', status: 503, message: 'Away.' });
+      });
+      await carried.tell(key, upTo(20));
+      await expect.poll(() => carried.done(key), soon).toEqual(upTo(20));
+      expect(failures).toBeLessThan(0);
+    });
+
+  if (promises.deadLetters)
+    test('what cannot be handled becomes a dead letter, the rest goes on, and an operator replays it once', async () => {
+      const key = atGuild();
+      await using _following = await carried.follow(key, (number) => {
+        if (number === 3) throw new Error('with a secret in it');
+      });
+      await carried.tell(key, upTo(6));
+      await expect.poll(() => carried.done(key), soon).toEqual([0, 1, 2, 4, 5]);
+      const letter = await carried.deadLetters?.newest();
+      expect(letter).toMatchObject({
+        reason: 'handler',
+        // The message may have anything in it.
+        detail: 'Error',
+        event: { stream: `session/${key}`, version: 4 },
+        replayedAt: null,
+      });
+      const replay = (id = letter?.id ?? '') => carried.deadLetters?.replay(id);
+      expect(await replay()).toMatchObject({ replayedAt: expect.any(String) });
+      await expect(replay()).rejects.toMatchObject({ code: 'dead-letter.replayed' });
+      await expect(replay('edl_none')).rejects.toMatchObject({ code: 'dead-letter.unknown' });
+      expect(await carried.done(key)).toEqual([0, 1, 2, 4, 5, 3]);
+    });
+
+  if (promises.signatures)
+    test('what nobody of the platform has signed has no effect, and is told of', async () => {
+      const key = atGuild();
+      await using _following = await carried.follow(key);
+      await carried.tell(key, [0]);
+      await expect.poll(() => carried.done(key), soon).toEqual([0]);
+      await carried.forge?.(key, 666);
+      await carried.tell(key, [1]);
+      await expect.poll(() => carried.done(key), soon).toEqual([0, 1]);
+      const newest = async () => carried.deadLetters?.newest();
+      await expect.poll(newest, soon).toMatchObject({ reason: 'wrong-signature', event: null });
+      await expect(carried.deadLetters?.replay((await newest())?.id ?? '')).rejects.toMatchObject({
+        code: 'dead-letter.not-believed',
+      });
+    });
 }

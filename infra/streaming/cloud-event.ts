@@ -2,17 +2,15 @@ import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { keyOf, streamedEventSchema, type StreamedEvent } from './streamed-event.ts';
 
-/** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
-export const cloudEventContentType = 'application/cloudevents+json; charset=UTF-8';
-
 /** Larger ones are neither sent nor parsed: facts are ids and numbers. */
 export const maxCloudEventBytes = 256 * 1024;
 
 /**
- * An event as a CloudEvent 1.0 in JSON. `partitionkey` and `sequence` are documented extensions of CloudEvents; the others
+ * An event as a CloudEvent 1.0 in JSON (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md).
+ * `partitionkey` and `sequence` are documented extensions of CloudEvents; the others
  * are ours. The names of extensions may have lower-case letters and digits only (spec.md, Naming conventions).
  */
-const cloudEventSchema = z.strictObject({
+export const cloudEventSchema = z.strictObject({
   specversion: z.literal('1.0'),
   id: z.string(),
   /** SPIFFE id of the workload that sends it. */
@@ -36,12 +34,14 @@ const cloudEventSchema = z.strictObject({
 export type CloudEvent = z.infer<typeof cloudEventSchema>;
 
 const typePrefix = 'bailiwick.';
+/** Of a type of event, as it is called outside. */
+export const cloudEventType = (type: string): string => `${typePrefix}${type}`;
 
 export const cloudEventOf = (event: StreamedEvent, source: string): CloudEvent => ({
   specversion: '1.0',
   id: event.id,
   source,
-  type: `${typePrefix}${event.type}`,
+  type: cloudEventType(event.type),
   subject: event.stream,
   time: new Date(event.atMs).toISOString(),
   datacontenttype: 'application/json',

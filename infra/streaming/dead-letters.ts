@@ -3,6 +3,7 @@ import type { Database, Transaction } from '#infra/database/pool.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { newId } from '#infra/kernel/ids.ts';
 import type { CarrierName } from './carrier.ts';
+import { takeIn } from './inbox.ts';
 import { streamedEventSchema, type StreamedEvent } from './streamed-event.ts';
 
 /** So many that were not believed are kept of each consumer: who can send them must not be able to fill the database. */
@@ -15,7 +16,7 @@ export interface DeadLetter {
   readonly carrier: CarrierName;
   /** Where it was: `topic/partition/offset`, or a stream and a version of it. */
   readonly origin: string;
-  /** Stable: `handler`, or why it was not believed. */
+  /** Stable: `handler`, or why the consumer was not given it. */
   readonly reason: string;
   readonly detail: string;
   /** Absent if it was not believed. */
@@ -58,14 +59,18 @@ interface Row {
   readonly replayed_at: Date | null;
 }
 
-/** In the transaction in which the consumer goes past it. Of a tenant that is gone, nothing is kept. */
+/**
+ * In the transaction in which the consumer goes past it. Of a tenant that is gone, nothing is kept; and an event is kept once for each
+ * reason, however often it is sent.
+ */
 export async function bury(transaction: Transaction, letter: DeadLetter, nowMs: number): Promise<void> {
   const { consumer, carrier, origin, reason, detail, event } = letter;
   await transaction.query(
     `insert into event_dead_letter (id, consumer, carrier, origin, reason, detail, tenant_id, event, at)
        select $1, $2, $3, $4, $5, $6, $7::text, $8, $9 where case when $7::text is null
          then (select count(*) from event_dead_letter where consumer = $2 and tenant_id is null) < ${mostDisbelieved}
-         else exists (select from tenant where id = $7) end`,
+         else exists (select from tenant where id = $7) and not exists (select from event_dead_letter
+           where consumer = $2 and tenant_id = $7 and reason = $5 and event->>'id' = $8::jsonb->>'id') end`,
     [
       newId('edl', nowMs),
       consumer,
@@ -122,7 +127,10 @@ export async function replayDeadLetter(
     const handle = handlers.get(row.consumer);
     if (!handle)
       throw callerFault('dead-letter.no-consumer', `There is no consumer ${row.consumer} in this release.`, 409);
-    await handle(transaction, [streamedEventSchema.parse(row.event)]);
+    const event = streamedEventSchema.parse(row.event);
+    // What was refused for its schema may have come again in the meantime, and was handled then.
+    const isFresh = row.reason === 'handler' || (await takeIn(transaction, row.consumer, [event.id])).size > 0;
+    if (isFresh) await handle(transaction, [event]);
     const at = new Date(nowMs);
     await transaction.query('update event_dead_letter set replayed_at = $2 where id = $1', [id, at]);
     return show({ ...row, replayed_at: at });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '#infra/database/pool.ts';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { newId } from '#infra/kernel/ids.ts';
-import { streamingWorld, type StreamingWorld } from './carrier.contract.ts';
+import { streamingWorld, type StreamingWorld } from './testing/streaming-world.ts';
 import { cloudEventOf } from './cloud-event.ts';
 import { createKnownKeys, createSigningKeys } from './event-keys.ts';
 import { pruneInbox, takeIn } from './inbox.ts';

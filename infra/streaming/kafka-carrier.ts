@@ -5,7 +5,7 @@ import { pause } from '#infra/kernel/clock.ts';
 import type { Carrier, ConsumerOptions, Following } from './carrier.ts';
 import { changeToRelay } from './change-carrier.ts';
 import { Consumer } from './consumer.ts';
-import { bury } from './dead-letters.ts';
+import { bury, type DeadLetter } from './dead-letters.ts';
 import { createKnownKeys } from './event-keys.ts';
 import { kafkaOptions, kafkaUnavailable, survive } from './kafka-connection.ts';
 import { startRelay, type RelayPorts } from './kafka-relay.ts';
@@ -13,6 +13,7 @@ import type { KafkaSettings } from './settings.ts';
 import { verifyEvent, type EventFault } from './signing.ts';
 import { keyOf, type StreamedEvent } from './streamed-event.ts';
 import { groupName, topicName, topicsOf } from './topics.ts';
+import { unframe } from './wire-format.ts';
 
 const batchEvents = 100;
 /**
@@ -144,47 +145,61 @@ function offsetsAfter(batch: Batch) {
 
 const originOf = ({ topic, partition, offset }: Message): string => `${topic}/${partition}/${offset}`;
 
+/** Why a message is not given to the consumer. */
+type MessageFault = EventFault | 'unknown-schema' | 'wrong-schema';
+
+interface Refused {
+  readonly message: Message;
+  readonly reason: MessageFault;
+  /** If it was believed: then it can be replayed, by a release that knows its schema. */
+  readonly event?: StreamedEvent;
+}
+
 /** Verifies a batch, then has the consumer take in what is believed, and buries the rest, in one transaction. */
 function createReceiver(consumer: Consumer, ports: KafkaCarrierPorts): (batch: Batch) => Promise<void> {
-  const { database, installation, topics, clock, logger } = ports;
+  const { database, installation, topics, schemas, clock, logger } = ports;
   const keys = createKnownKeys({ database, clock });
-  const verified = async (message: Message): Promise<StreamedEvent | EventFault> => {
-    const verdict = await verifyEvent(message.value ?? Buffer.alloc(0), keys);
-    if (!verdict.ok) return verdict.fault;
+  const verified = async (message: Message): Promise<StreamedEvent | Refused> => {
+    const framed = unframe(message.value ?? Buffer.alloc(0));
+    if (!framed) return { message, reason: 'malformed' };
+    const verdict = await verifyEvent(framed.payload, keys);
+    if (!verdict.ok) return { message, reason: verdict.fault };
     const { value: event } = verdict;
     const isHere =
       message.key?.toString('utf8') === keyOf(event) &&
       message.topic === topicName(installation, topics[event.type] ?? '');
-    return isHere ? event : 'wrong-place';
+    if (!isHere) return { message, reason: 'wrong-place' };
+    // Not signed, so it is compared: a release that does not know it cannot know what the event means.
+    const schema = schemas.find(framed.schemaId);
+    if (schema?.type === event.type) return event;
+    return { message, reason: schema ? 'wrong-schema' : 'unknown-schema', event };
   };
+  const letterOf = ({ message, reason, event }: Refused): DeadLetter => ({
+    consumer: consumer.name,
+    carrier: 'kafka',
+    origin: originOf(message),
+    reason,
+    detail: `${message.value?.byteLength ?? 0} bytes`,
+    ...(event ? { event } : {}),
+  });
   return async (batch) => {
     const events: StreamedEvent[] = [];
     const origins = new Map<string, string>();
-    const disbelieved: (readonly [Message, EventFault])[] = [];
+    const refused: Refused[] = [];
     for (const message of batch) {
       const event = await verified(message);
-      if (typeof event === 'string') {
-        disbelieved.push([message, event]);
+      if ('reason' in event) {
+        refused.push(event);
         continue;
       }
       events.push(event);
       origins.set(event.id, originOf(message));
     }
     await database.acrossTenants(async (transaction) => {
-      for (const [message, reason] of disbelieved) {
-        const detail = `${message.value?.byteLength ?? 0} bytes`;
-        const letter = {
-          consumer: consumer.name,
-          carrier: 'kafka',
-          origin: originOf(message),
-          reason,
-          detail,
-        } as const;
-        await bury(transaction, letter, clock.now());
-      }
+      for (const each of refused) await bury(transaction, letterOf(each), clock.now());
       await consumer.receive(transaction, events, ({ id }) => origins.get(id) ?? '');
     });
-    for (const [message, reason] of disbelieved)
-      logger.error({ consumer: consumer.name, origin: originOf(message), reason }, 'an event was not believed');
+    for (const { message, reason } of refused)
+      logger.error({ consumer: consumer.name, origin: originOf(message), reason }, 'an event was refused');
   };
 }

@@ -8,14 +8,16 @@ import type { InstallationId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Following } from './carrier.ts';
 import { relayLanes, relayName } from './change-carrier.ts';
-import { cloudEventContentType, cloudEventOf, maxCloudEventBytes } from './cloud-event.ts';
+import { cloudEventOf, maxCloudEventBytes } from './cloud-event.ts';
 import { bury } from './dead-letters.ts';
 import { createSigningKeys } from './event-keys.ts';
+import type { EventSchemas } from './event-schemas.ts';
 import { kafkaOptions, kafkaUnavailable, survive } from './kafka-connection.ts';
 import type { KafkaSettings } from './settings.ts';
 import { signEvent } from './signing.ts';
 import { keyOf, streamed } from './streamed-event.ts';
 import { topicName, type Topics } from './topics.ts';
+import { frame } from './wire-format.ts';
 
 /** The transaction of a batch is open meanwhile, and every subscription waits for that. */
 const sendsWithinMs = 5_000;
@@ -48,6 +50,8 @@ export interface RelayPorts {
   /** SPIFFE id of this process. */
   readonly source: string;
   readonly topics: Topics;
+  /** Of every type in `topics`. */
+  readonly schemas: EventSchemas;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -55,9 +59,12 @@ export interface RelayPorts {
 /**
  * Brings events from the event store, which is the outbox, to Kafka, signed. An event is behind the checkpoint once all
  * replicas in sync have it; after a crash in between it is sent again. While Kafka is away, events stay where they are.
+ * @throws event-schemas.missing
  */
 export async function startRelay(settings: KafkaSettings, ports: RelayPorts): Promise<Following> {
-  const { database, installation, source, topics, clock, logger } = ports;
+  const { database, installation, source, topics, schemas, clock, logger } = ports;
+  // Now rather than at the first event.
+  for (const type of Object.keys(topics)) schemas.latestOf(type);
   const keys = createSigningKeys({ database, source, clock });
   const connect = () => {
     const options = { ...kafkaOptions(settings, 'bailiwick-relay'), acks: ProduceAcks.ALL, idempotent: true };
@@ -88,8 +95,7 @@ export async function startRelay(settings: KafkaSettings, ports: RelayPorts): Pr
       messages.push({
         topic: topicName(installation, topics[event.type] ?? ''),
         key: Buffer.from(keyOf(event)),
-        value,
-        headers: new Map([[Buffer.from('content-type'), Buffer.from(cloudEventContentType)]]),
+        value: frame(schemas.latestOf(event.type).id, value),
       });
     }
     return messages;

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { incompatibilities, refusals, type JsonSchema } from './testing/schema-compatibility.ts';
+import { incompatibilities, refusals, type JsonSchema } from './schema-compatibility.ts';
 
 const object = (properties: Record<string, JsonSchema>, required: string[] = Object.keys(properties)): JsonSchema => ({
   type: 'object',

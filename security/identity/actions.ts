@@ -110,6 +110,7 @@ export const actions = {
   'schedule.run': 'have a scheduled task of the platform run now',
   'event.read': 'see events that could not be handled',
   'event.replay': 'have an event handled that could not be handled before',
+  'event-schema.read': 'see the schemas of the events on Kafka',
   'projection.read': 'see how far read models are behind',
   'projection.rebuild': 'have a read model built anew',
   'workflow.retry': 'repeat a failed workflow of the platform',

@@ -4226,7 +4226,7 @@ export interface operations {
                             lastUsedAt: string | null;
                             maker: string;
                             name: string;
-                            scopes: ("read" | "control" | "policies" | "audit" | "statistics" | "members" | "webhooks")[];
+                            scopes: ("read" | "control" | "policies" | "audit" | "statistics" | "members" | "webhooks" | "event-schemas")[];
                         }[];
                         nextCursor: string | null;
                     };
@@ -4260,7 +4260,7 @@ export interface operations {
                 "application/json": {
                     expiresInDays: number;
                     name: string;
-                    scopes: ("read" | "control" | "policies" | "audit" | "statistics" | "members" | "webhooks")[];
+                    scopes: ("read" | "control" | "policies" | "audit" | "statistics" | "members" | "webhooks" | "event-schemas")[];
                 };
             };
         };
@@ -4281,7 +4281,7 @@ export interface operations {
                         lastUsedAt: string | null;
                         maker: string;
                         name: string;
-                        scopes: ("read" | "control" | "policies" | "audit" | "statistics" | "members" | "webhooks")[];
+                        scopes: ("read" | "control" | "policies" | "audit" | "statistics" | "members" | "webhooks" | "event-schemas")[];
                     };
                 };
             };

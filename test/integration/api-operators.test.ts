@@ -1,5 +1,8 @@
+import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
+import { frame } from '#infra/streaming/wire-format.ts';
+import { publishedSchemas } from '#services/contracts/published-schemas.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import { startWorld, type World } from '#test/security/world/world.ts';
 
@@ -282,5 +285,146 @@ describe('workflows', () => {
     expect(await ask(session)('GET', '/v1/operator/workflows')).toMatchObject({ status: 403 });
     for (const verb of ['retry', 'compensate'])
       expect(await ask(session)('POST', `/v1/operator/workflows/nothing/${verb}`)).toMatchObject({ status: 403 });
+  });
+});
+
+describe('the registry of schemas', () => {
+  const at = '/v1/schema-registry';
+  const keyOf = async (session: string, tenant: string, scopes = ['event-schemas']) => {
+    const body = { name: 'Reader of Kafka', scopes, expiresInDays: 1 };
+    const made = await ask(session)('POST', `/v1/tenants/${tenant}/api-keys`, body);
+    expect(made.status, made.text).toBe(201);
+    return (made.body as { key: string }).key;
+  };
+  const operatorsKey = async () => keyOf(world.owner, await world.bareTenant());
+  const basic = (key: string) => `Basic ${Buffer.from(`reader:${key}`).toString('base64')}`;
+  const clientOf = (password: string) =>
+    new SchemaRegistry({
+      host: `http://127.0.0.1:${world.parts.proxy.publicPort}${at}`,
+      auth: { username: 'reader', password },
+      retry: { retries: 0 },
+    });
+  const event = {
+    specversion: '1.0',
+    id: 'evt_1',
+    source: 'spiffe://test/svc/worker',
+    type: 'bailiwick.KeyRotated',
+    subject: 'key/data',
+    time: '2026-01-01T00:00:00.000Z',
+    datacontenttype: 'application/json',
+    tenant: 'ten_1',
+    partitionkey: 'ten_1',
+    sequence: '1',
+    schemaversion: 1,
+    transaction: '1',
+    position: '1',
+    data: { purpose: 'data', version: 2 },
+    jws: 'x..y',
+  };
+
+  it("serves a client that is not ours, with an operator's API key as the password", async () => {
+    const client = clientOf(await operatorsKey());
+    const { id, schema } = publishedSchemas().latestOf('KeyRotated');
+    expect(await client.getLatestSchemaId('bailiwick.KeyRotated')).toBe(id);
+    expect(await client.getRegistryId('bailiwick.KeyRotated', 1)).toBe(id);
+    expect(await client.decode(frame(id, Buffer.from(JSON.stringify(event))))).toEqual(event);
+    expect(await client.encode(id, event)).toEqual(frame(id, Buffer.from(JSON.stringify(event))));
+    await expect(client.decode(frame(id, Buffer.from('{"data":{}}')))).rejects.toThrow(/invalid/i);
+    await expect(client.decode(frame(999, Buffer.from('{}')))).rejects.toThrow(/Schema 999 not found/);
+    const own = { type: SchemaType.JSON as const, schema: JSON.stringify(schema) };
+    expect(await client.getRegistryIdBySchema('bailiwick.KeyRotated', own)).toBe(id);
+    const registered = { subject: 'bailiwick.KeyRotated', compatibility: COMPATIBILITY.FULL_TRANSITIVE };
+    expect(await client.register(own, registered)).toEqual({ id });
+    const mine = { type: SchemaType.JSON as const, schema: '{"title":"Mine","type":"object"}' };
+    await expect(client.register(mine, registered)).rejects.toThrow(/read-only/);
+  });
+
+  it('answers as one of Confluent does, errors and media type included', async () => {
+    const key = await operatorsKey();
+    const { latest, ids } = { latest: 'bailiwick.KeyRotated', ids: publishedSchemas().all };
+    const call = async (path: string, body?: unknown) => {
+      const answer = await world.doors.public({
+        path: `${at}${path}`,
+        headers: { authorization: basic(key), 'content-type': 'application/vnd.schemaregistry.v1+json' },
+        ...(body === undefined ? {} : { method: 'POST', body }),
+      });
+      expect(answer.headers['content-type'], path).toMatch(/^application\/vnd\.schemaregistry\.v1\+json/);
+      return { status: answer.status, body: answer.body };
+    };
+    const { id, schema } = publishedSchemas().latestOf('KeyRotated');
+    const text = JSON.stringify(schema);
+    expect(await call('/subjects')).toEqual({ status: 200, body: ids.map(({ subject }) => subject).toSorted() });
+    expect(await call(`/subjects/${latest}/versions`)).toEqual({ status: 200, body: [1] });
+    const shown = { subject: latest, version: 1, id, schemaType: 'JSON', schema: text };
+    expect(await call(`/subjects/${latest}/versions/latest`)).toEqual({ status: 200, body: shown });
+    expect(await call(`/schemas/ids/${id}?subject=&fetchMaxId=false`)).toEqual({
+      status: 200,
+      body: { schemaType: 'JSON', schema: text },
+    });
+    expect(await call(`/schemas/ids/${id}/schema`)).toEqual({ status: 200, body: schema });
+    expect(await call(`/schemas/ids/${id}/versions`)).toEqual({ status: 200, body: [{ subject: latest, version: 1 }] });
+    expect(await call('/schemas/types')).toEqual({ status: 200, body: ['JSON'] });
+    expect(await call('/config')).toEqual({ status: 200, body: { compatibilityLevel: 'FULL_TRANSITIVE' } });
+    expect(await call('/mode')).toEqual({ status: 200, body: { mode: 'READONLY' } });
+    const given = { schema: text, schemaType: 'JSON' };
+    const compatibility = `/compatibility/subjects/${latest}/versions`;
+    expect(await call(`${compatibility}/1`, given)).toEqual({ status: 200, body: { is_compatible: true } });
+    const broken = { ...given, schema: text.replace('"integer"', '"string"') };
+    for (const where of [`${compatibility}/latest?verbose=true`, `${compatibility}?verbose=true`])
+      expect((await call(where, broken)).body).toEqual({
+        is_compatible: false,
+        messages: expect.arrayContaining([expect.stringContaining('version 1: ')]),
+      });
+    for (const [path, status, code, body] of [
+      ['/schemas/ids/999', 404, 40403],
+      ['/subjects/none/versions', 404, 40401],
+      ['/config/none', 404, 40401],
+      [`/subjects/${latest}/versions/9`, 404, 40402],
+      [`/subjects/${latest}/versions/newest`, 422, 42202],
+      [`${compatibility}/1`, 422, 42201, { schema: '{', schemaType: 'JSON' }],
+      [`${compatibility}/1`, 422, 42201, { schema: '"string"' }],
+      [`${compatibility}/1`, 422, 42201, {}],
+      [`/subjects/${latest}`, 404, 40403, { ...given, schema: '{}' }],
+      [`/subjects/${latest}/versions`, 422, 42205, { ...given, schema: '{}' }],
+      [`/subjects/${latest}`, 400, 400, '{'],
+      [`/subjects/${latest}`, 413, 413, { schema: 'x'.repeat(20_000) }],
+    ] as const)
+      expect(await call(path, body), path).toEqual({
+        status,
+        body: { error_code: code, message: expect.stringMatching(/\S/) },
+      });
+  });
+
+  it("is for operators and their programs alone: no tenant's owner, no key without the scope, nobody else", async () => {
+    const tenant = await world.bareTenant();
+    const owner = await world.session('discord:520', { tenant, role: 'owner' });
+    const [theirs, other] = [await keyOf(owner, tenant), await keyOf(world.owner, tenant, ['read'])];
+    const status = async (authorization?: string, path = '/subjects') =>
+      (
+        await world.doors.public({
+          path: `${at}${path}`,
+          ...(authorization === undefined ? {} : { headers: { authorization } }),
+        })
+      ).status;
+    const key = await operatorsKey();
+    expect(await status(basic(key))).toBe(200);
+    expect(await status(`Bearer ${key}`)).toBe(200);
+    expect(await status(`Bearer ${world.owner}`)).toBe(200);
+    // Who may is asked before what is asked for.
+    for (const path of ['/subjects', '/schemas/ids/999', '/subjects/none/versions/nonsense']) {
+      for (const each of [`Bearer ${owner}`, basic(theirs), basic(other)]) expect(await status(each, path)).toBe(403);
+      for (const each of [undefined, basic('x'), basic(`${key}x`), basic(world.owner), 'Basic %'])
+        expect(await status(each, path), each).toBe(401);
+    }
+    // An operator who is a member of the key's tenant, until they are one no more.
+    await asOwner('POST', '/v1/operators', { id: '521' });
+    const both = await keyOf(await world.session('discord:521', { tenant, role: 'owner' }), tenant);
+    expect(await status(basic(both))).toBe(200);
+    expect((await asOwner('DELETE', '/v1/operators/521')).status).toBe(204);
+    expect(await status(basic(both))).toBe(401);
+    // Such a key reaches nothing else.
+    expect((await ask(key)('GET', '/v1/operator/health')).status).toBe(404);
+    expect((await ask(key)('GET', `/v1/tenants/${tenant}`)).status).toBe(404);
+    expect((await ask(key)('GET', '/v1/operators')).status).toBe(404);
   });
 });

@@ -31,10 +31,12 @@ export const authenticate = check<TokenPorts, Routed, 'caller'>('authenticate', 
   if (!peer) {
     if (!route.from.includes('public')) return deny('authenticate.no-certificate');
     const header = exchange.headers.get('authorization') ?? '';
+    const key = basicPassword(header) ?? /^bearer +(\S+)$/i.exec(header)?.[1];
+    if (key !== undefined && looksLikeApiKey(key)) return keyHolder(key, ports);
     const credentials = header.trim().split(/\s+/);
-    if (!credentials.some(looksLikeApiKey)) return pass.with({ caller: { kind: 'public' } });
-    const [, key] = /^bearer +(\S+)$/i.exec(header) ?? [];
-    return key === undefined ? deny('authenticate.malformed') : keyHolder(key, ports);
+    return credentials.some(looksLikeApiKey)
+      ? deny('authenticate.malformed')
+      : pass.with({ caller: { kind: 'public' } });
   }
   const header = exchange.headers.get('authorization');
   if (header === undefined) return deny('authenticate.missing');
@@ -44,6 +46,18 @@ export const authenticate = check<TokenPorts, Routed, 'caller'>('authenticate', 
     ? verified.then((verdict) => callerOf(exchange, verdict, ports))
     : callerOf(exchange, verified, ports);
 });
+
+/**
+ * Clients of a registry of schemas send an API key as a password (RFC 7617); the user's name says nothing, since the key names its
+ * tenant.
+ */
+function basicPassword(header: string): string | undefined {
+  const [, encoded] = /^basic +([\w+/]+={0,2})$/i.exec(header) ?? [];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon === -1 ? undefined : text.slice(colon + 1);
+}
 
 /** The api gets the token that the key was exchanged for; the key itself stays here. */
 async function keyHolder(key: string, { apiKeys }: TokenPorts): Promise<CheckVerdict<'caller'>> {

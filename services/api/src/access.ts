@@ -221,7 +221,10 @@ const actorOf = (subject: string): AuditRecord['actor'] => ({
   id: subject,
 });
 
-/** An API key can only access its own tenant, the only one that it may know of, within its scopes. */
+/**
+ * An API key can only access its own tenant, the only one that it may know of, and what is of no tenant and made for keys; within its
+ * scopes.
+ */
 function outOfReach(
   { key }: Identity,
   action: Action,
@@ -237,7 +240,8 @@ function outOfReach(
     version: '0',
     message,
   });
-  if (about?.tenant !== key.tenant) return refusal('unknown-tenant', 'There is no such tenant.');
+  const isOfNoTenant = about === undefined && declared?.to === 'person-or-key';
+  if (!isOfNoTenant && about?.tenant !== key.tenant) return refusal('unknown-tenant', 'There is no such tenant.');
   if (declared?.to === 'person') return refusal('rule', 'Only a signed-in person can do this, not an API key.');
   const needed = declared?.to === 'person-or-key' ? declared.keyAction : action;
   return key.actions.has(needed) ? undefined : refusal('rule', 'This API key does not have the required scope.');

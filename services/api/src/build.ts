@@ -55,6 +55,7 @@ import { webhookRoutes } from './routes/webhooks.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { projectionRoutes } from './routes/projections.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
+import { schemaRegistryRoutes } from './routes/schema-registry.ts';
 import { workflowRoutes } from './routes/workflows.ts';
 import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
 import type { ApiSettings } from './settings.ts';
@@ -81,6 +82,7 @@ export const groups = [
   workflowRoutes,
   scheduleRoutes,
   deadLetterRoutes,
+  schemaRegistryRoutes,
   projectionRoutes,
   guildRoutes,
   playerRoutes,

@@ -11,6 +11,7 @@ import { openKafkaCarrier } from '#infra/streaming/kafka-carrier.ts';
 import { openPostgresCarrier } from '#infra/streaming/postgres-carrier.ts';
 import type { EventSettings } from '#infra/streaming/settings.ts';
 import type { StreamedEvent } from '#infra/streaming/streamed-event.ts';
+import { publishedSchemas } from '#services/contracts/published-schemas.ts';
 import { eventTopics as topics } from '#services/contracts/streamed-events.ts';
 
 /** Their names never change: what they have had is in the database. */
@@ -60,7 +61,8 @@ function openCarrier(
   ports: Parameters<typeof openWorkerEvents>[1],
 ): Promise<Carrier> {
   if (events.carrier === 'postgres') return openPostgresCarrier({ ...ports, consumers });
-  return openKafkaCarrier(events, { ...ports, consumers, topics, installation: installationId(installation) });
+  const schemas = publishedSchemas();
+  return openKafkaCarrier(events, { ...ports, consumers, topics, schemas, installation: installationId(installation) });
 }
 
 /** For operators, through the api: events that could not be handled. */

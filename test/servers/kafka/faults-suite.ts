@@ -1,31 +1,12 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
-import { consumerName } from '#infra/streaming/carrier.contract.ts';
+import { consumerName } from '#infra/streaming/testing/streaming-world.ts';
 import { openPostgresCarrier } from '#infra/streaming/postgres-carrier.ts';
 import { soon, upTo, type Bus } from './kafka-bus.ts';
 
 /** What breaks underneath, and changes of the carrier. */
 export function faultsSuite(bus: Bus): void {
-  test('a broker that is killed in the middle costs no event, and none has two effects', async () => {
-    const world = bus.world();
-    const tenant = await world.tenant();
-    await using carrier = await bus.open(world);
-    await using _following = await world.follow(carrier);
-    const count = 400;
-    const killAt = 120;
-    let restarted: Promise<void> | undefined;
-    for (let number = 0; number < count; number += 4) {
-      await world.happens(tenant, '9', [number, number + 1, number + 2, number + 3]);
-      if (number !== killAt) continue;
-      await bus.kafka().kill();
-      restarted = new Promise((resolve) => setTimeout(resolve, 1_500)).then(() => bus.kafka().run());
-    }
-    await restarted;
-    await expect.poll(async () => (await world.effects(tenant, '9')).length, soon).toBe(count);
-    expect(await world.effects(tenant, '9')).toEqual(upTo(count));
-  });
-
   test('while the broker hangs, other transactions of the database go on, and health says that events wait', async () => {
     const world = bus.world();
     const tenant = await world.tenant();

@@ -1,11 +1,15 @@
+import { Producer } from '@platformatic/kafka';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { installationId, newId, type InstallationId, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import type { Carrier } from '#infra/streaming/carrier.ts';
-import { consumerName, topics, type StreamingWorld } from '#infra/streaming/carrier.contract.ts';
+import { consumerName, schemas, topics, type StreamingWorld } from '#infra/streaming/testing/streaming-world.ts';
+import type { CloudEvent } from '#infra/streaming/cloud-event.ts';
 import { createSigningKeys, type SigningKey } from '#infra/streaming/event-keys.ts';
 import { openKafkaCarrier } from '#infra/streaming/kafka-carrier.ts';
+import { kafkaOptions } from '#infra/streaming/kafka-connection.ts';
 import type { KafkaSettings } from '#infra/streaming/settings.ts';
+import { frame } from '#infra/streaming/wire-format.ts';
 import type { StreamedEvent } from '#infra/streaming/streamed-event.ts';
 import type { KafkaServer } from './kafka-server.ts';
 
@@ -30,6 +34,7 @@ export const openOn = ({ database }: StreamingWorld, settings: KafkaSettings): P
     installation,
     source,
     topics,
+    schemas,
     clock: systemClock,
     logger: silentLogger(),
   });
@@ -46,6 +51,20 @@ export const eventOf = (tenant: TenantId, more: Partial<StreamedEvent> = {}): St
   facts: { number: 1 },
   ...more,
 });
+
+export async function produceTo(
+  settings: KafkaSettings,
+  value: string | Buffer,
+  { key = '', to = topic } = {},
+): Promise<void> {
+  const producer = new Producer(kafkaOptions(settings, 'test'));
+  await producer.send({ messages: [{ topic: to, key: Buffer.from(key), value: Buffer.from(value) }] });
+  await producer.close(true);
+}
+
+/** As it is on Kafka. */
+export const framed = (event: CloudEvent, schemaId = schemas.latestOf('Played').id): Buffer =>
+  frame(schemaId, Buffer.from(JSON.stringify(event)));
 
 export const keyOn = ({ database }: StreamingWorld): Promise<SigningKey> =>
   createSigningKeys({ database, source, clock: systemClock }).current();

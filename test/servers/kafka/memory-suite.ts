@@ -10,7 +10,7 @@ import { cloudEventOf } from '#infra/streaming/cloud-event.ts';
 import { kafkaOptions } from '#infra/streaming/kafka-connection.ts';
 import { signEvent } from '#infra/streaming/signing.ts';
 import { keyOf } from '#infra/streaming/streamed-event.ts';
-import { eventOf, installation, keyOn, soon, source, type Bus } from './kafka-bus.ts';
+import { eventOf, framed, installation, keyOn, soon, source, type Bus } from './kafka-bus.ts';
 import type { StoppedConsumerSettings } from './stopped-consumer.ts';
 
 /** What waits is not in memory. */
@@ -57,7 +57,7 @@ export function memorySuite(bus: Bus): void {
     const producer = new Producer(kafkaOptions(bus.settings(), 'test'));
     // Signed once: nobody gets to read the later ones.
     const event = eventOf(tenant, { type: 'Flooded' });
-    const value = Buffer.from(JSON.stringify(signEvent(cloudEventOf(event, source), key)));
+    const value = framed(signEvent(cloudEventOf(event, source), key));
     const message = { topic: `bailiwick.${installation}.other`, key: Buffer.from(keyOf(event)), value };
     for (let number = from; number < to; number += 1_000)
       await producer.send({ messages: Array.from({ length: Math.min(1_000, to - number) }, () => message) });

@@ -5,6 +5,7 @@ import { openDatabase } from '#infra/database/pool.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { installationId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
+import { eventSchema, EventSchemas } from '#infra/streaming/event-schemas.ts';
 import { openKafkaCarrier } from '#infra/streaming/kafka-carrier.ts';
 import { openPostgresCarrier } from '#infra/streaming/postgres-carrier.ts';
 import type { EventSettings } from '#infra/streaming/settings.ts';
@@ -28,6 +29,7 @@ const carrier =
         installation: installationId(installation),
         source,
         topics: { Flooded: 'other' },
+        schemas: new EventSchemas([eventSchema(1, { type: 'Flooded', version: 1, schema: {} })]),
       });
 let batches = 0;
 await carrier.follow({

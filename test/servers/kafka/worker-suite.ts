@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,19 +8,25 @@ import { stringify } from 'yaml';
 import { openDatabase } from '#infra/database/pool.ts';
 import { openJobs } from '#infra/jobs/jobs.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
-import { newTenantId } from '#infra/kernel/ids.ts';
+import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
+import { openPostgresCarrier } from '#infra/streaming/postgres-carrier.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { tellOfRotation } from '#security/keyring/key-events.ts';
 import { checkLive } from '#services/cli/src/doctor/outside.ts';
+import { playWindows } from '#services/worker/src/statistics/play-windows.ts';
+import { minute, tellOf } from '#services/worker/src/statistics/session-events.fixture.ts';
 import { createEndpoints } from '#services/worker/src/webhooks/endpoints.ts';
-import { workerProcesses, type WorkerProcesses } from '#services/worker/testing/worker-process.ts';
+import { workerProcesses, type WorkerProcess, type WorkerProcesses } from '#services/worker/testing/worker-process.ts';
 import { createAuthority } from '#test/authority.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { startReceiver, type Receiver } from '#test/https-receiver.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
 import type { Bus } from './kafka-bus.ts';
+import { readBySchema } from './schema-reader.ts';
+
+const hourMs = 60 * minute;
 
 /** The worker as the launcher starts it, and what `bailiwick doctor` says about its Kafka. */
 export function workerSuite(bus: Bus): void {
@@ -45,6 +52,8 @@ export function workerSuite(bus: Bus): void {
       webhooks: { privateHosts: ['localhost'], trustPem: receiver.trustPem },
       events: bus.settings(),
     });
+  /** Over Kafka. */
+  let running: WorkerProcess | undefined;
 
   test('a webhook is told of what happens over Kafka, once for each event, also if worker and broker are killed', async () => {
     const tenant = newTenantId();
@@ -90,9 +99,80 @@ export function workerSuite(bus: Bus): void {
     first.child.kill('SIGKILL');
     await rotated(3);
     await bus.kafka().run();
-    await startWorker();
+    running = await startWorker();
     await rotated(4);
     await expect.poll(told, soon).toEqual([1, 2, 3, 4]);
+  });
+
+  test('plays are counted in windows over Kafka as over PostgreSQL, and a client that is not ours reads them by their schemas', async () => {
+    await using audio = openDatabase({ url: server.urlOf('audio'), maxConnections: 2 });
+    await using admin = openDatabase({ url: server.adminUrl, maxConnections: 2 });
+    await using database = openDatabase({ url: server.url, maxConnections: 4 });
+    await using stopped = new AsyncDisposableStack();
+    const followPostgres = async () => {
+      const { child } = running ?? (await startWorker());
+      const exit = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exit;
+      running = undefined;
+      const ports = { database, consumers: ['webhooks', 'play-windows'], clock: systemClock, logger: silentLogger() };
+      const carrier = stopped.use(await openPostgresCarrier(ports));
+      stopped.use(await carrier.follow(playWindows(systemClock)));
+    };
+    const tell = tellOf(audio);
+    const at = Math.floor(Date.now() / hourMs) * hourMs - 5 * hourMs;
+    const panes = async (tenant: TenantId) => {
+      const rows = await admin.queryAcrossTenants<{ minutes: number; key: string; value: number }>({
+        text: `select extract(epoch from at - $2)::int / 60 as minutes, key, value::int from window_pane
+                 where tenant_id = $1 order by 1, 2`,
+        values: [tenant, new Date(at)],
+      });
+      return rows.map(({ minutes, key, value }) => `${minutes} ${key} ${value}`);
+    };
+    const played = { entryId: 'e', positionMs: 0, asOfMs: at };
+    const counted: Record<string, string[]> = {};
+    let onKafka = '';
+    for (const [name, follow] of [
+      ['kafka', async () => (running ??= await startWorker())],
+      ['postgres', followPostgres],
+    ] as const) {
+      const tenant = newTenantId();
+      await admin.queryAcrossTenants({ text: 'insert into tenant (id, name) values ($1, $1)', values: [tenant] });
+      await follow();
+      for (const guild of ['1', '2', '3'])
+        await tell(
+          [
+            ['TrackOrdered', at],
+            ['TrackStarted', at + 1_000, played],
+            ['Paused', at + 61_000],
+            ['Resumed', at + 121_000],
+            ['TrackEnded', at + 161_000, { ending: 'skipped' }],
+            ['TrackOrdered', at + 6 * minute],
+            ['TrackStarted', at + 6 * minute, played],
+            ['TrackEnded', at + 9 * minute, { ending: guild === '3' ? 'failed' : 'finished' }],
+          ],
+          { of: tenant, guild },
+        );
+      await expect.poll(() => panes(tenant)).toHaveLength(6);
+      counted[name] = await panes(tenant);
+      if (name === 'kafka') onKafka = tenant;
+    }
+    expect(counted['kafka']).toEqual(counted['postgres']);
+    expect(counted['kafka']).toEqual([
+      `0 heard ${3 * (60_000 + 40_000 + 3 * minute)}`,
+      '0 played 3',
+      '2 skipped 3',
+      '6 played 3',
+      '9 failed 1',
+      '9 finished 2',
+    ]);
+    const read = await readBySchema(bus.settings(), 'music-session', onKafka, 12);
+    expect(read.filter(({ partitionkey }) => partitionkey === `${onKafka}/3`)).toMatchObject([
+      { type: 'bailiwick.TrackStarted', time: new Date(at + 1_000).toISOString(), data: played },
+      { type: 'bailiwick.TrackEnded', data: { ending: 'skipped' } },
+      { type: 'bailiwick.TrackStarted', data: played },
+      { type: 'bailiwick.TrackEnded', data: { ending: 'failed' } },
+    ]);
   });
 
   const write = (name: string, text: string) => writeFile(path.join(folder, name), text, { mode: 0o600 });

@@ -80,16 +80,16 @@ const making: ApiRoutes = (app, { access, apiKeys, config }) => {
       const { name, expiresInDays } = request.body;
       const scopes = [...new Set(request.body.scopes)];
       const allowed = access.of(request);
-      const { apiKey, key } = await apiKeys.make(
-        tenant,
-        { name, scopes, expiresInDays, maker: allowed.subject },
-        ({ id }) =>
-          allowed.record({
-            kind: 'change',
-            outcome: 'succeeded',
-            target: `api-key:${id}`,
-            detail: { name, scopes: scopes.join(' '), expiresInDays },
-          }),
+      // Schemas are of no tenant: whatever reads them acts for an operator, who may be a member here, too.
+      const { operator } = await access.identityOf(request);
+      const maker = scopes.includes('event-schemas') ? (operator ?? allowed.subject) : allowed.subject;
+      const { apiKey, key } = await apiKeys.make(tenant, { name, scopes, expiresInDays, maker }, ({ id }) =>
+        allowed.record({
+          kind: 'change',
+          outcome: 'succeeded',
+          target: `api-key:${id}`,
+          detail: { name, scopes: scopes.join(' '), expiresInDays },
+        }),
       );
       return reply
         .code(201)

@@ -13,7 +13,7 @@ export const tellOf =
         `with head as (insert into event_stream (tenant_id, stream, version, at) values ($1, $2, $3::int, now())
          on conflict (tenant_id, stream) do update set version = event_stream.version + excluded.version returning version)
        insert into event (tenant_id, stream, version, at, id, type, schema_version, facts)
-         select $1, $2, head.version - $3 + number, told.at, 'evt_' || gen_random_uuid(), told.type, 1, told.facts
+         select $1, $2, head.version - $3 + number, told.at, 'evt_' || left(replace(gen_random_uuid()::text, '-', ''), 26), told.type, 1, told.facts
            from head, unnest($4::text[], $5::timestamptz[], $6::jsonb[]) with ordinality as told (type, at, facts, number)
            order by number`,
         [

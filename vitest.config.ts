@@ -57,6 +57,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Node loads the tests as it loads the product: natively.
+    experimental: { viteModuleRunner: false },
     globalSetup: ['test/global-setup.ts'],
     reporters: ['default', './test/skipped.ts'],
     tags,

@@ -162,6 +162,7 @@ const definitions = {
   'top server': leadsTo('queue', ['top.server']),
   'top mine': leadsTo('nowplaying', ['top.mine']),
   'top counting': leadsTo('nowplaying', ['top.count'], { 'top.count': { on: 'on' } }),
+  stats: leadsTo('queue', ['player.read', 'top.server']),
   help: leadsTo('nowplaying', ['help.read']),
   why: leadsTo('nowplaying', ['help.read']),
   'policy show': leadsTo('nowplaying', ['policy.read']),

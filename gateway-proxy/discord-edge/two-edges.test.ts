@@ -33,6 +33,8 @@ const identified = (tenant: TestTenant) => one.count('identify', tenant);
 const registerCommands = (at: TestEdge, tenant: TestTenant) =>
   at.rest(tenant, 'PUT', `/applications/${tenant.application.id}/commands`, [{ name: 'queue', description: 'Queue' }]);
 const seat = (tenant: TestTenant) => ({ guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member });
+const callbackOf = ({ id, token }: { readonly id: string; readonly token: string }): string =>
+  `/interactions/${id}/${token}/callback`;
 const saved = async ({ id }: TestTenant) =>
   (await one.admin('select session_id, sequence from gateway_session where tenant_id = $1', [id]))[0];
 /** As another edge takes it that believes the holder dead. */
@@ -86,8 +88,7 @@ describe('two edges', () => {
     const waiting = useCommand(world, seat(tenant), { command: 'queue' });
     await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === waiting.id);
     one.sandbox.faults.inject({ restDelayMs: 400 });
-    const callback = (record: typeof answered) => `/interactions/${record.id}/${record.token}/callback`;
-    const call = one.rest(tenant, 'POST', callback(answered), { type: 4, data: { content: 'here' } });
+    const call = one.rest(tenant, 'POST', callbackOf(answered), { type: 4, data: { content: 'here' } });
     await new Promise((resolve) => setTimeout(resolve, 100));
     const stopped = one.stop();
     expect((await call).status).toBe(204);
@@ -98,7 +99,7 @@ describe('two edges', () => {
 
     const next = await other.attach(tenant);
     await next.dispatch('INTERACTION_CREATE', (d) => d['id'] === waiting.id);
-    const reply = await other.rest(tenant, 'POST', callback(waiting), { type: 4, data: { content: 'there' } });
+    const reply = await other.rest(tenant, 'POST', callbackOf(waiting), { type: 4, data: { content: 'there' } });
     expect(reply.status).toBe(204);
     await eventually(() => resumed(tenant) === 1);
     expect(identified(tenant)).toBe(1);
@@ -106,6 +107,52 @@ describe('two edges', () => {
     const again = next.frames.filter(({ t, d }) => t === 'INTERACTION_CREATE' && d?.['id'] === answered.id);
     expect(again).toEqual([]);
     next.close();
+  });
+
+  it('hand several tenants over at once: what the one answered is not given again, the rest is given and answered once', async () => {
+    await one.start({ leaseTiming: unaware });
+    const tenants: TestTenant[] = [];
+    for (const name of ['First', 'Second', 'Third', 'Fourth']) tenants.push(await one.connected(name));
+    await Promise.all(tenants.map((tenant) => registerCommands(one, tenant)));
+    await other.start({ leaseTiming: unaware });
+    await eventually(() => tenants.filter((tenant) => resumed(tenant) === 1).length === 2);
+    const moving = tenants.filter((tenant) => resumed(tenant) === 0);
+    const { world } = one.sandbox;
+    const content = (text: string) => ({ type: 4, data: { content: text } });
+    const asked = await Promise.all(
+      moving.map(async (tenant) => {
+        const bot = await one.attach(tenant);
+        const [answered, waiting] = [0, 1].map(() => useCommand(world, seat(tenant), { command: 'queue' }));
+        if (!answered || !waiting) throw new Error('not asked');
+        for (const { id } of [answered, waiting]) await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === id);
+        return { tenant, bot, answered, waiting };
+      }),
+    );
+    // They end at different times, so that the leases of some are free while others are still under way.
+    one.sandbox.faults.inject({ restDelayMs: 300 });
+    const calls = asked.map(async ({ tenant, answered }, index) => {
+      await new Promise((resolve) => setTimeout(resolve, index * 20));
+      return one.rest(tenant, 'POST', callbackOf(answered), content('here'));
+    });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const stopped = one.stop();
+    const served = asked.map(async ({ tenant, bot, answered, waiting }) => {
+      await bot.closed();
+      await eventually(async () => (await holderOf(tenant)) === other);
+      const next = await other.attach(tenant);
+      await next.dispatch('INTERACTION_CREATE', (d) => d['id'] === waiting.id);
+      expect((await other.rest(tenant, 'POST', callbackOf(waiting), content('there'))).status).toBe(204);
+      const given = next.frames.filter(({ t }) => t === 'INTERACTION_CREATE').map(({ d }) => d?.['id']);
+      expect(given, `${answered.id} was answered`).toEqual([waiting.id]);
+      next.close();
+    });
+    expect((await Promise.all(calls)).map(({ status }) => status)).toEqual([204, 204]);
+    await Promise.all([stopped, ...served]);
+    for (const { tenant, answered, waiting } of asked) {
+      expect([identified(tenant), await holderOf(tenant)]).toEqual([1, other]);
+      for (const record of [answered, waiting])
+        expect(record).toMatchObject({ state: 'answered', failure: null, followupIds: [] });
+    }
   });
 
   it('tell audio of a moved bot as before, and nothing of it having left', async () => {

@@ -9,13 +9,15 @@ export interface PassingOnPorts {
   /** Ends what is done for the tenant. */
   readonly end: (tenant: TenantId) => Promise<void>;
   readonly held: (tenant: TenantId) => Lease | undefined;
-  /** Frees the lease, if it is still held; `freeing` is called just before. */
-  readonly free: (lease: Lease, freeing: () => void) => Promise<void>;
+  /** Frees those of the leases that are still held, together; `freeing` is called with each of them just before. */
+  readonly free: (leases: readonly Lease[], freeing: (tenant: TenantId) => void) => Promise<void>;
   /** Called when it has ended, however. */
   readonly over: (tenant: TenantId) => void;
 }
 
-const leaveAtOnce = 32;
+const endAtOnce = 32;
+/** Others take leases in steps, too, and a step that fails is kept as a whole. */
+const freeAtOnce = 500;
 /** How long a lease that was passed on is left to the others, and how long whoever asks for it here waits for them. */
 export const leftToOthersMs = 2_000;
 
@@ -24,6 +26,9 @@ export class PassingOn {
   readonly #ports: PassingOnPorts;
   readonly #leaving = new Set<TenantId>();
   readonly #passedOn = new Map<TenantId, Instant>();
+  /** Nothing is done for their tenants any more. */
+  readonly #ended: Lease[] = [];
+  #freeing: Promise<void> | undefined;
 
   constructor(ports: PassingOnPorts) {
     this.#ports = ports;
@@ -50,27 +55,64 @@ export class PassingOn {
     this.#passedOn.delete(tenant);
   }
 
+  /** Ends what is done for the tenant, and then frees its lease. */
   async run(tenant: TenantId): Promise<void> {
-    const { end, held, free, over, time, logger } = this.#ports;
+    await this.#end(tenant);
+    await this.#freeing;
+  }
+
+  /**
+   * All of these. Several end at a time, and do not wait for leases to be freed: each statement frees all whose tenants' work
+   * has ended by then, and no other. So thousands take a few statements, and none waits until the slowest of them has ended.
+   */
+  async runAll(tenants: Iterable<TenantId>): Promise<void> {
+    const waiting = [...tenants].filter((tenant) => !this.#leaving.has(tenant)).values();
+    const work = async () => {
+      for (const tenant of waiting) await this.#end(tenant);
+    };
+    await Promise.all(Array.from({ length: endAtOnce }, work));
+    await this.#freeing;
+  }
+
+  async #end(tenant: TenantId): Promise<void> {
+    const { end, held } = this.#ports;
     const lease = held(tenant);
     this.#leaving.add(tenant);
     try {
       await end(tenant);
-      if (lease) await free(lease, () => this.#passedOn.set(tenant, time.now()));
     } catch (error) {
-      logger.warn({ err: error, tenant }, 'a lease could not be passed on, and is kept');
-    } finally {
-      this.#leaving.delete(tenant);
+      return this.#kept([tenant], error);
     }
-    over(tenant);
+    if (!lease) return this.#over(tenant);
+    this.#ended.push(lease);
+    this.#freeing ??= this.#freeAll();
   }
 
-  /** All of these, several at a time. */
-  async runAll(tenants: Iterable<TenantId>): Promise<void> {
-    const waiting = [...tenants].filter((tenant) => !this.#leaving.has(tenant));
-    const work = async () => {
-      for (let tenant = waiting.shift(); tenant; tenant = waiting.shift()) await this.run(tenant);
-    };
-    await Promise.all(Array.from({ length: leaveAtOnce }, work));
+  async #freeAll(): Promise<void> {
+    const { free, time } = this.#ports;
+    while (this.#ended.length > 0) {
+      const leases = this.#ended.splice(0, freeAtOnce);
+      try {
+        await free(leases, (tenant) => this.#passedOn.set(tenant, time.now()));
+        for (const { tenant } of leases) this.#over(tenant);
+      } catch (error) {
+        this.#kept(
+          leases.map(({ tenant }) => tenant),
+          error,
+        );
+      }
+    }
+    // Before anything else can end.
+    this.#freeing = undefined;
+  }
+
+  #kept(tenants: readonly TenantId[], error: unknown): void {
+    this.#ports.logger.warn({ err: error, tenants }, 'leases could not be passed on, and are kept');
+    for (const tenant of tenants) this.#over(tenant);
+  }
+
+  #over(tenant: TenantId): void {
+    this.#leaving.delete(tenant);
+    this.#ports.over(tenant);
   }
 }

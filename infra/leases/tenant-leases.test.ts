@@ -302,6 +302,53 @@ describe('a replica that leaves', () => {
     await vi.waitFor(() => expect(spread(one, other)).toEqual([0, 8]), within);
   });
 
+  it('frees thousands in a few statements, each once what was done for its tenant has ended', async () => {
+    const count = 2_000;
+    const tenants = await newTenants(count);
+    const slow = new Set(tenants.filter((_tenant, index) => index % 100 === 0));
+    const one = await replicaAt(1, { stopsInMs: (tenant) => (slow.has(tenant) ? 300 : 0) });
+    await vi.waitFor(() => expect(spread(one)).toEqual([count]), within);
+    const tooEarly: TenantId[] = [];
+    // Between its renewals, which are rare, it hears what becomes free.
+    const rare = { beatMs: 60_000, lifetimeMs: 600_000, certainMs: 600_000 };
+    const onTaken = (tenant: TenantId) => {
+      if (one.acting.has(tenant)) tooEarly.push(tenant);
+    };
+    const other = await replicaAt(2, { replicas: 2, timing: rare, onTaken });
+    await admin.query(`create table freed (at timestamptz)`);
+    await admin.query(`create function note_freed() returns trigger language plpgsql security definer as $$
+      begin if exists (select from new_rows where replica_id is null) then insert into freed values (now()); end if; return null; end $$`);
+    await admin.query(`create trigger note_freed after update on tenant_lease referencing new table as new_rows
+      for each statement execute function note_freed()`);
+    try {
+      await one.leases.leave();
+      await vi.waitFor(() => expect(spread(one, other)).toEqual([0, count]), within);
+      const { rows } = await admin.query<{ statements: number }>('select count(*)::int as statements from freed');
+      expect(tooEarly).toEqual([]);
+      // Slow ones end at different times, and nobody waits for them.
+      expect(rows[0]?.statements).toBeLessThan(count / 10);
+    } finally {
+      await admin.query('drop table freed; drop function note_freed cascade');
+    }
+  });
+
+  it('keeps those whose work could not be ended, and passes on the others that were to be freed with them', async () => {
+    const tenants = await newTenants(6);
+    const [stuck] = tenants as [TenantId];
+    const one = await replicaAt(1, {
+      stopsInMs: (tenant) => {
+        if (tenant === stuck) throw new Error('it cannot be ended');
+        return 0;
+      },
+    });
+    const other = await replicaAt(2, { replicas: 2, timing: { settlingMs: 60_000 } });
+    await one.leases.leave();
+    await vi.waitFor(() => expect([...other.acting.keys()].length).toBeGreaterThan(0), within);
+    expect(one.leases.of(stuck)).toBeDefined();
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([1, 5]), within);
+    expect(other.acting.has(stuck)).toBe(false);
+  });
+
   it('leaves whoever asks it waiting until the next holder has the lease', async () => {
     const [tenant] = (await newTenants(1)) as [TenantId];
     const one = await replicaAt(1, { stopsInMs: 1_000 });

@@ -81,7 +81,7 @@ export class TenantLeases implements AsyncDisposable {
       time: this.#time,
       held: (tenant) => this.#held.get(tenant),
       end: async (tenant) => this.#events?.passOn(tenant),
-      free: (lease, freeing) => this.#free(lease, freeing),
+      free: (leases, freeing) => this.#free(leases, freeing),
       over: (tenant) => {
         const kept = this.of(tenant);
         if (kept) this.#events?.taken(kept);
@@ -277,13 +277,14 @@ export class TenantLeases implements AsyncDisposable {
     if (tenants.length > 0) this.#events?.lost(tenants);
   }
 
-  #free(lease: Lease, freeing: () => void): Promise<void> {
+  #free(leases: readonly Lease[], freeing: (tenant: TenantId) => void): Promise<void> {
     return this.#serially(async () => {
-      // It may have been lost meanwhile.
-      if (this.#held.get(lease.tenant) !== lease) return;
-      freeing();
-      await this.#store.release(this.#id, lease.tenant);
-      this.#held.delete(lease.tenant);
+      // Some may have been lost meanwhile.
+      const held = leases.filter((lease) => this.#held.get(lease.tenant) === lease).map(({ tenant }) => tenant);
+      if (held.length === 0) return;
+      for (const tenant of held) freeing(tenant);
+      await this.#store.release(this.#id, held);
+      for (const tenant of held) this.#held.delete(tenant);
     });
   }
 

@@ -18,8 +18,8 @@ export interface SequencerOptions {
   /** While there is something to seal, it pauses this long between batches: each costs a signature per tenant. */
   readonly gatherMs?: number;
   /**
-   * How soon it looks again when nothing was journalled, and after a fault: then ever later, up to three times this
-   * long, since each look costs the database a transaction.
+   * How soon it looks again when nothing was journalled, or after a fault; from the second time on twice as late, since
+   * each look costs the database a transaction.
    */
   readonly pollMs?: number;
   /** Most rows of the journal that one transaction seals; each holds the records of one transaction for one tenant. */
@@ -44,7 +44,7 @@ export interface Sequencer extends AsyncDisposable {
   status(): Promise<SequencerStatus>;
 }
 
-const mostPauses = 3;
+const mostPauses = 2;
 
 /** The name of the lock that the leader holds. */
 export const sequencerLock = 'bailiwick audit sequencer';

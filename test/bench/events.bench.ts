@@ -11,7 +11,6 @@ import { silentLogger } from '#infra/logger/logger.ts';
 import { createEnvelope, type Envelope } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { sessionEventSchemas } from '#services/contracts/timeline.ts';
-import { eventsOf } from '#services/audio/src/domain/session-events.ts';
 import { setVolume } from '#services/audio/src/domain/controls.ts';
 import { enqueue } from '#services/audio/src/domain/queueing.ts';
 import { emptySession, type Session } from '#services/audio/src/domain/session.ts';
@@ -92,7 +91,7 @@ async function changesOf(within: Database, sealing: Envelope) {
             ? setVolume(before, 1 + (round % 100))
             : enqueue(kept, [entry(`ent_${round}`)], { voice: guild, text: guild }, Date.now());
         const session = { ...change.session, version: before.version + 1 };
-        const events = eventsOf(before, change);
+        const { events } = change;
         const begunMs = performance.now();
         await store.write(key, session, how === 'with' ? { events, atMs: Date.now() } : undefined);
         // The first ones fill caches.

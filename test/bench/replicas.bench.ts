@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { footprint, counted, together } from './footprint/memory.ts';
 import { compareDecisions, measureOvershoot } from './replicas/decisions.ts';
+import { measureHandOver } from './replicas/hand-over.ts';
 import { measureTakeOver } from './replicas/take-over.ts';
 
 /*
@@ -8,16 +9,16 @@ import { measureTakeOver } from './replicas/take-over.ts';
  * the CPU of all of them (reads, and changes, which are remembered in the shared state); by how much two proxies exceed
  * a tenant's rate during a flood; how long it takes until all bots answer after one of two edges, supervisors and audio
  * services is killed (the other takes over, unless the killed one is back before its lease has expired), with the
- * silence meanwhile, and the interactions that are lost when one is asked to stop; and the memory of a platform with two
- * of everything, to one with one.
+ * silence meanwhile, and the interactions that are lost when one is asked to stop; how long ten thousand leases take from a
+ * process that leaves to another; and the memory of a platform with two of everything, to one with one.
  *
  *   node test/bench/replicas.bench.ts [rounds] [requests a round] [times that each part is killed] [idle seconds]
- *   node test/bench/replicas.bench.ts decisions|overshoot|take-over|footprint [the same]
+ *   node test/bench/replicas.bench.ts decisions|overshoot|take-over|hand-over|footprint [the same]
  *
  * Two proxies, two load generators, the upstreams and Redis need about six cores to show what a second proxy adds; on
  * fewer, they share what there is, and the CPU for each decision is what to look at.
  */
-const names = ['decisions', 'overshoot', 'take-over', 'footprint'] as const;
+const names = ['decisions', 'overshoot', 'take-over', 'hand-over', 'footprint'] as const;
 const [first = '', ...rest] = process.argv.slice(2);
 const chosen = names.filter((name) => name === first);
 const numbers = (chosen.length > 0 ? rest : process.argv.slice(2)).map(Number);
@@ -37,6 +38,7 @@ const benches = {
   decisions: () => compareDecisions(rounds, requests),
   overshoot: () => measureOvershoot(requests),
   'take-over': () => measureTakeOver(times),
+  'hand-over': () => measureHandOver(rounds),
   footprint: compareFootprints,
 };
 const results: string[] = [];

@@ -6,10 +6,10 @@ import type { TypedOptions } from '#test/sandbox/world/acting/fill-options.ts';
 export const album = 'https://music.sandbox.test/playlist/harbour-lights';
 
 /**
- * What there is before a command: nothing; a track with three more waiting; the same after one skip, so that there is a
- * history; a track with nothing behind it.
+ * What there is before a command: nothing; a track with three more waiting; the same, paused; the same after one skip, so that
+ * there is a history; a track with nothing behind it.
  */
-export type Given = 'idle' | 'playing' | 'second' | 'alone';
+export type Given = 'idle' | 'playing' | 'paused' | 'second' | 'alone';
 
 /**
  * Who uses it: a listener; a listener whom the server's rules deny everything; a member in no voice channel, whom they
@@ -554,6 +554,12 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
     forbidden: forbidden({ on: true }),
     wrongState: quietly(/counted from now on/, { options: { on: true } }),
   },
+  stats: {
+    success: quietly(/Started[^]*MiB[^]*answered in \d+ ms[^]*3 in the queue/),
+    invalid: noOptions(),
+    forbidden: forbidden(),
+    wrongState: quietly(/Started[^]*0 in the queue/, { given: 'idle' }),
+  },
   why: {
     success: quietly(/You may use `\/skip` here/, { options: { command: 'skip' } }),
     invalid: refused(/no such command/, { options: { command: 'nonsense' } }),
@@ -712,6 +718,11 @@ export const buttonRows = {
     success: success(/^Paused/, { leaves: (p) => p.state === 'paused' }),
     forbidden: forbidden(),
     wrongState: outside(),
+  },
+  'bw:resume': {
+    success: success(/^Resumed/, { given: 'paused', leaves: (p) => p.state === 'playing' }),
+    forbidden: refused(/do not let you/, { given: 'paused', who: 'denied' }),
+    wrongState: refused(/voice channel/, { given: 'paused', who: 'outside' }),
   },
   'bw:previous': {
     success: success(/Harbour Lights/, { given: 'second', leaves: is('Harbour Salt Slow Paper') }),

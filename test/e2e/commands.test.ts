@@ -93,6 +93,7 @@ const stateOf = ({ state, current, queue, volume, loop, filters, voiceChannel, a
 const untouched: Readonly<Record<Given, string>> = {
   idle: 'idle 100 off false ',
   playing: 'playing 100 off true Harbour Salt Slow Paper',
+  paused: 'paused 100 off true Harbour Salt Slow Paper',
   second: 'after a skip, always made anew',
   alone: 'playing 100 off true Harbour',
 };
@@ -117,6 +118,7 @@ async function given(what: Given): Promise<void> {
   await api('PUT', 'player/volume', { percent: 100 });
   if (what === 'second') await api('POST', 'player/skip');
   await eventually('it plays', async () => (await read()).state === 'playing');
+  if (what === 'paused') await api('POST', 'player/pause');
 }
 
 /** Discord's client does not send what the command's definition does not allow. */
@@ -291,11 +293,18 @@ test('covers every menu that a command shows', () => {
   expect(Object.keys(pickRows)).toEqual(withMenu);
 });
 
-test('covers every button of the now-playing message', async () => {
-  await given('playing');
-  await pressing('bw:skip')(people.denied, commandRows.skip.forbidden);
-  const shown = (await people.listener.messages()).findLast((message) => buttonsOf(message).includes('bw:skip'));
-  expect(shown && buttonsOf(shown).toSorted()).toEqual(Object.keys(buttonRows).toSorted());
+test('covers every button of the now-playing message, also of music that is paused', async () => {
+  const shown = new Set<string>();
+  for (const [what, its] of [
+    ['playing', 'bw:pause'],
+    ['paused', 'bw:resume'],
+  ] as const) {
+    await given(what);
+    await pressing(its)(people.denied, buttonRows[its].forbidden);
+    const message = (await people.listener.messages()).findLast((each) => buttonsOf(each).includes(its));
+    for (const button of message ? buttonsOf(message) : []) shown.add(button);
+  }
+  expect([...shown].toSorted()).toEqual(Object.keys(buttonRows).toSorted());
 });
 
 test('in a request channel a link is enough, and what goes wrong is told; the music goes on', async () => {

@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     include: ['test/e2e/commands.test.ts'],
     pool: 'forks',
+    // Node loads the tests as it loads the product: natively.
+    experimental: { viteModuleRunner: false },
     globalSetup: ['test/global-setup.ts'],
     reporters: ['default', './test/skipped.ts'],
     tags,

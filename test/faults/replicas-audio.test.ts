@@ -1,5 +1,6 @@
 // @module-tag linux
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
@@ -68,6 +69,7 @@ async function type(tenant: HostedTenant, command: string, options?: Record<stri
   asked += 1;
   return person.type(command, options);
 }
+const longPlaylist = 'https://music.sandbox.test/playlist/long-3000';
 /** What waits, of these. */
 async function queueOf(tenant: HostedTenant, titles: readonly string[]): Promise<string[]> {
   const text = textOf(await type(tenant, 'queue')).toLowerCase();
@@ -147,6 +149,21 @@ describe('an audio', () => {
     await addToAll();
     await shared();
     expect(await gaps()).toEqual(noGaps);
+  });
+
+  it('that is killed while members import playlists of thousands: each is made, and is whole', async () => {
+    const [killed] = await audios();
+    const imports = playing.map(({ tenant }) => type(tenant, 'playlist import', { link: longPlaylist, name: 'Long' }));
+    // Some have been loaded by then, and some are being stored.
+    await delay(300);
+    process.kill(killed, 'SIGKILL');
+    for (const outcome of await Promise.all(imports)) expect(textOf(outcome)).toMatch(/Long.*3,?000/s);
+    expect(
+      await platform.query(
+        String.raw`select count(*)::int as rows, max(length)::int as length from track_list where list like '%lst\_%' group by tenant_id`,
+      ),
+    ).toEqual(playing.map(() => ({ rows: 6, length: 3_000 })));
+    await shared();
   });
 
   it('that is stopped: the other acts for its tenants, and when it goes on it disturbs nothing', async () => {

@@ -4,7 +4,7 @@ import { slow, slowAlone } from '../../vitest.config.ts';
 import { tags } from '../needs.ts';
 
 /** Whatever is killed, it is done in the end: none of these says how soon. */
-const finishes = 'test/faults/{confinement-shared-fate,deletion,erasure,live,onboarding,rotation}.test.ts';
+const finishes = 'test/faults/{confinement-shared-fate,deletion,live,onboarding,rotation}.test.ts';
 
 /** Together they take half an hour. Without them: `npm run test:faults -- --project '!long'` */
 const long = 'test/faults/long/**/*.test.ts';
@@ -14,6 +14,8 @@ export default defineConfig({
   root: path.resolve(import.meta.dirname, '../..'),
   test: {
     pool: 'forks',
+    // Node loads the tests as it loads the product: natively.
+    experimental: { viteModuleRunner: false },
     globalSetup: ['test/global-setup.ts'],
     reporters: ['default', './test/skipped.ts'],
     tags,

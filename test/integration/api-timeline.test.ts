@@ -373,6 +373,8 @@ describe('read models', () => {
     const listed = await bailiwick('projection', 'list');
     expect(listed).toMatchObject({ code: 0, error: '' });
     expect(listed.out).toMatch(/play-statistics .*0 s behind/);
+    expect(listed.out).toMatch(/plays-of-all .*0 s behind/);
+    expect(await bailiwick('projection', 'rebuild', 'plays-of-all')).toMatchObject({ code: 0, error: '' });
     const { items } = (await get('/v1/operator/projections', sessions.operator)).body as {
       items: { readSince: string }[];
     };

@@ -34,12 +34,15 @@ const platformTables: Readonly<Record<string, string>> = {
   shared_count: 'replicas of a part; names are digests',
   shared_state: 'gateway-proxies; names are digests',
   sign_in: 'people',
+  window_total: 'all tenants together; it names none',
+  window_total_state: 'as window_total',
 };
 
 /** Functions with rights of their owner, and the roles that may call them. */
 const movers: Readonly<Record<string, readonly string[]>> = {
   drop_event_partitions: ['bailiwick_worker'],
   make_event_partitions: ['bailiwick_worker'],
+  rebuild_window_totals: ['bailiwick_worker'],
   renumber_events: [],
 };
 

@@ -17,6 +17,8 @@ export default defineConfig({
   root: path.resolve(import.meta.dirname, '../..'),
   test: {
     pool: 'forks',
+    // Node loads the tests as it loads the product: natively.
+    experimental: { viteModuleRunner: false },
     globalSetup: ['test/global-setup.ts'],
     reporters: ['default', './test/skipped.ts'],
     tags,

@@ -70,12 +70,14 @@ export interface TestReplicaOptions {
   readonly skewMs?: number;
   readonly timing?: Partial<LeaseTiming>;
   /** How long it takes to stop what it does for a tenant. */
-  readonly stopsInMs?: number;
+  readonly stopsInMs?: number | ((tenant: TenantId) => number);
+  /** Called when it begins to act for a tenant. */
+  readonly onTaken?: (tenant: TenantId) => void;
 }
 
 /** One replica of a part, as its process would have it: with connections and a clock of its own. */
 export async function startReplica(options: TestReplicaOptions): Promise<TestReplica> {
-  const { url, address, replicas = 1, skewMs = 0, stopsInMs = 0 } = options;
+  const { url, address, replicas = 1, skewMs = 0, stopsInMs = 0, onTaken } = options;
   const database = openDatabase({ url, maxConnections: 2 });
   const clock = new ProcessClock(skewMs);
   const acting = new Map<TenantId, Lease>();
@@ -90,11 +92,12 @@ export async function startReplica(options: TestReplicaOptions): Promise<TestRep
   });
   await leases.join(address, {
     taken(lease) {
+      onTaken?.(lease.tenant);
       acting.set(lease.tenant, lease);
       told.push(`taken ${lease.tenant} ${lease.token}`);
     },
     async passOn(tenant) {
-      await delay(stopsInMs);
+      await delay(typeof stopsInMs === 'number' ? stopsInMs : stopsInMs(tenant));
       acting.delete(tenant);
       told.push(`passed on ${tenant}`);
     },

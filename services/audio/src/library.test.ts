@@ -283,6 +283,37 @@ describe('what is at a link', () => {
     });
   });
 
+  test('of which a part was written when the process or its connection ended is not there; the repeated request makes it whole', async () => {
+    const asker = request('playlist.import');
+    const wanted = { link: long(1_600), name: 'Evening' };
+    const lists = () => rig.audio.library.playlists(rig.guildKey, member());
+    const dyingAt = async (trigger: string) => {
+      await stored(`create function die() returns trigger language plpgsql as $$
+        begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$`);
+      await stored(trigger);
+      try {
+        await expect(change('playlist.import', wanted, asker)).rejects.toMatchObject({ code: 'database.unavailable' });
+      } finally {
+        await stored('drop function die cascade');
+      }
+    };
+    // In the middle of its rows, and after the last of them, when only the commit is missing.
+    await dyingAt(
+      `create trigger dying before insert on track_list for each row when (new.list like 'part_lst_%/002') execute function die()`,
+    );
+    expect(await stored("select from track_list where list like '%lst_%'")).toEqual([]);
+    await dyingAt(
+      'create constraint trigger dying after insert on track_list deferrable initially deferred for each row execute function die()',
+    );
+    expect(await stored("select from track_list where list like '%lst_%'")).toEqual([]);
+    expect(await lists()).toEqual([]);
+    expect(await change('playlist.import', wanted, asker)).toMatchObject({ count: 1_600, leftOut: [] });
+    // Its answer was lost: it is asked for once more, of another process.
+    await rig.restart();
+    expect(await change('playlist.import', wanted, asker)).toMatchObject({ count: 1_600, leftOut: [] });
+    expect(await lists()).toEqual([{ name: 'Evening', length: 1_600 }]);
+  });
+
   test('has to be a link, to a site that is allowed', async () => {
     await expect(change('playlist.import', { link: 'night shift' })).rejects.toMatchObject({
       code: libraryErrorCodes.noLink,

@@ -83,6 +83,27 @@ describe('a playlist of 10,000 tracks', () => {
     expect((await read()).later).toBeUndefined();
   });
 
+  test('is repeated as a whole by a loop of the queue', async () => {
+    await add(long(1_700));
+    await rig.audio.commands.operate(rig.guildKey, member(), 'loop', { mode: 'queue' });
+    const heard: number[][] = [];
+    // To the last track before the next page, and on: what was passed over comes again as what has played does.
+    for (const [position, first, later] of [
+      [499, 501, 700],
+      [500, 1_001, 700],
+      [500, 1_501, 1_000],
+      [200, 1, 1_000],
+      [500, 501, 1_000],
+    ] as const) {
+      await jump(position);
+      await eventually(async () => [numberOf((await read()).queue[0]), (await read()).later]).toEqual([first, later]);
+      heard.push([numberOf((await read()).current)]);
+    }
+    expect(heard.flat()).toEqual([500, 1_000, 1_500, 1_700, 500]);
+    const { queueLength, later = 0 } = await read();
+    expect(queueLength + later).toBe(1_699);
+  });
+
   test('counts towards the limit of the queue, and what does not fit is told', async () => {
     await rig.audio.settings.replace(rig.guildKey, { ...defaultSettings, queueLimit: 700 }, null);
     const { addedCount, leftOut, player } = await add(long(1_200));

@@ -395,6 +395,24 @@ describe('voice', () => {
     rig.voice.setListeners(lounge, []);
     await settled(rig, 0);
     expect(await read(rig)).toMatchObject({ state: 'playing', reason: null });
+    await rig.stop();
+    await rig.start();
+    await settled(rig, 0);
+    expect(await read(rig)).toMatchObject({ state: 'playing', reason: null });
+  });
+
+  test('that everybody has left while the service was away makes the music wait, and is left after a minute', async () => {
+    const rig = await playingRig();
+    await rig.stop();
+    rig.voice.setListeners(lounge, 0);
+    await rig.start();
+    await eventually(() => read(rig)).toMatchObject({ state: 'waiting', why: { code: 'nobody' } });
+    await eventually(() => shown(rig)?.paused).toBe(true);
+    rig.clock.advance(50_000);
+    expect(rig.voice.where(rig.guildKey)).toBe(lounge);
+    expect(shown(rig)?.paused).toBe(true);
+    rig.clock.advance(10_000);
+    await eventually(() => rig.voice.where(rig.guildKey)).toBeUndefined();
   });
 
   test('is followed on after its stream broke, and what changed meanwhile is noticed', async () => {

@@ -121,7 +121,6 @@ describe('a planned hand-over', () => {
   it('takes the timers along: the bot that is alone leaves by the next holder, a minute later', async () => {
     const [one, other] = await playingBesideAnother();
     world.voice.setListeners(lounge, 0);
-    // Stored by now, too: the next holder cannot know that somebody has left before it came.
     await expect.poll(async () => (await one.audio.commands.read(key())).state).toBe('waiting');
     world.clock.advance(40_000);
     await one.leases.leave();
@@ -132,6 +131,22 @@ describe('a planned hand-over', () => {
     world.clock.advance(21_000);
     await eventually(() => world.voice.where(key())).toBeUndefined();
     expect(world.voice.sent.filter(({ channel }) => channel === null)).toHaveLength(1);
+  });
+});
+
+describe('a hand-over while the last listener leaves', () => {
+  it('makes the music wait as it does for one holder, and whoever comes back hears it', async () => {
+    const [one, other] = await playingBesideAnother();
+    // Nobody acts for the tenant when they leave.
+    one.stop();
+    world.voice.setListeners(lounge, 0);
+    await eventually(() => holds(other)).toBe(true);
+    await eventually(() => world.players(tenant)[0]?.paused).toBe(true);
+    await expect(other.audio.commands.read(key())).resolves.toMatchObject({ state: 'waiting' });
+    world.clock.advance(20_000);
+    world.voice.setListeners(lounge, 1);
+    await eventually(() => world.players(tenant)[0]?.paused).toBe(false);
+    await expect(other.audio.commands.read(key())).resolves.toMatchObject({ state: 'playing' });
   });
 });
 

@@ -24,6 +24,7 @@ import { openWorkerSchedules, scheduleRoutes } from './schedules.ts';
 import type { WebhookSettings } from '#services/contracts/webhook-settings.ts';
 import { playStatistics } from './statistics/play-statistics.ts';
 import { playWindows } from './statistics/play-windows.ts';
+import { withPlaysOfAll } from './statistics/plays-of-all.ts';
 import { startWebhooks } from './webhooks/webhooks.ts';
 
 export interface WorkerPorts {
@@ -95,6 +96,7 @@ export async function buildWorker(
   const { deliveries } = webhooks;
   await events.follow(playWindows(clock));
   const projections = stack.use(await startProjections([playStatistics], { database, clock, logger, health, metrics }));
+  const readModels = await withPlaysOfAll(projections, database);
   const onRemoved = (rows: number) => removed.inc(rows);
   const schedules = await openWorkerSchedules({ jobs, database, deliveries, clock, logger, onRemoved });
   const { installation } = settings;
@@ -106,7 +108,7 @@ export async function buildWorker(
       webhooks.register(app);
       scheduleRoutes(app, schedules);
       deadLetterRoutes(app, events.deadLetters);
-      projectionRoutes(app, projections);
+      projectionRoutes(app, readModels);
       deletionRoutes(app, { database, key, installation });
     },
   };

@@ -2,7 +2,7 @@ import type { Projections } from '#infra/cqrs/projections.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 
 /** For operators, through the api. */
-export function projectionRoutes(app: HttpApp, projections: Projections): void {
+export function projectionRoutes(app: HttpApp, projections: Pick<Projections, 'list' | 'rebuild'>): void {
   app.get('/v1/projections', { config: { action: 'projection.read' }, exposeHeadRoute: false }, async () => ({
     items: await projections.list(),
   }));

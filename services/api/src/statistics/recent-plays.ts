@@ -104,10 +104,6 @@ const heardOf = (panes: ReadonlyMap<number, Pane>, nowMs: number): RecentPlays['
     heardMs: panes.get(at)?.['heard'] ?? 0,
   }));
 
-const panesText = (where: string): string =>
-  `select name, at, key, sum(value)::float8 as value from window_pane
-     where ${where} name = any($1) and at >= $2::timestamptz and at < $3::timestamptz group by 1, 2, 3`;
-
 async function panesOf(
   database: Reader,
   tenant: TenantId | 'all',
@@ -118,13 +114,15 @@ async function panesOf(
   const rows =
     tenant === 'all'
       ? await database.queryAcrossTenants<Row & Record<string, unknown>>({
-          name: 'window-panes-of-all',
-          text: panesText(''),
+          name: 'window-totals',
+          text: `select name, at, key, value::float8 as value from window_total
+                   where name = any($1) and at >= $2::timestamptz and at < $3::timestamptz`,
           values,
         })
       : await database.queryInTenant<Row & Record<string, unknown>>(tenant, {
           name: 'window-panes',
-          text: panesText('tenant_id = $4 and'),
+          text: `select name, at, key, value::float8 as value from window_pane
+                   where tenant_id = $4 and name = any($1) and at >= $2::timestamptz and at < $3::timestamptz`,
           values: [...values, tenant],
         });
   const panes = new Map<string, Map<number, Pane>>();
@@ -136,20 +134,18 @@ async function panesOf(
   return panes;
 }
 
-const stateText = `select max(watermark) as newest, coalesce(sum(corrected), 0)::float8 as corrected,
-  coalesce(sum(left_out), 0)::float8 as "leftOut" from window_state where name = $1`;
-
 async function stateOf(database: Reader, tenant: TenantId | 'all'): Promise<State> {
   const [state] =
     tenant === 'all'
       ? await database.queryAcrossTenants<State & Record<string, unknown>>({
-          name: 'window-state-of-all',
-          text: stateText,
+          name: 'window-total-state',
+          text: `select newest, corrected::float8, left_out::float8 as "leftOut" from window_total_state where name = $1`,
           values: [playsByMinute.name],
         })
       : await database.queryInTenant<State & Record<string, unknown>>(tenant, {
           name: 'window-state',
-          text: `${stateText} and tenant_id = $2`,
+          text: `select watermark as newest, corrected::float8, left_out::float8 as "leftOut" from window_state
+                   where name = $1 and tenant_id = $2`,
           values: [playsByMinute.name, tenant],
         });
   return state ?? { newest: null, corrected: 0, leftOut: 0 };

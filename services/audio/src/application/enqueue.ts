@@ -2,13 +2,12 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type EnqueueResponse } from '#services/contracts/player.ts';
 import { mostWaiting } from '#services/contracts/settings.ts';
-import { countLater, hasRoom } from '../domain/later.ts';
+import { countLater, hasRoom, withPages } from '../domain/later.ts';
 import { enqueue as enqueueEntries, type Placement } from '../domain/queueing.ts';
 import type { Session } from '../domain/session.ts';
 import type { Added } from '../domain/idempotency.ts';
 import { leftOutFor, playable, withinQuota } from '../domain/obligations.ts';
 import { trackOf, type Entry } from '../domain/entry.ts';
-import { fromWhereItWas } from '../domain/leave.ts';
 import { readSettings, type SettingsStore } from './guild-settings.ts';
 import { findFor, type Found, type LoadPorts } from './load.ts';
 import { channelToPlayIn, type Asker } from './member-rules.ts';
@@ -72,11 +71,7 @@ export async function enqueueFound(
     const place = placement ?? (settings.fair ? 'in-turn' : 'last');
     const started = enqueueEntries(unit.session, fit, { voice: channel, text }, unit.nowMs, place);
     const pages = await ports.longQueues.keep(unit, fit.slice(started.added.length));
-    const { session } = started;
-    const change = fromWhereItWas(unit.session, {
-      ...started,
-      session: { ...session, later: [...session.later, ...pages] },
-    });
+    const change = withPages(started, pages);
     const count = started.added.length + countLater({ later: pages });
     const first = count > 0 ? (fit[0] ?? null) : null;
     const full = leftOutFor('queue-full', fitting.entries.length - count);

@@ -20,10 +20,7 @@ export async function eraseMember(
 ): Promise<void> {
   const { unitsOfWork, store, lists } = ports;
   for (const guild of await store.guilds(tenant))
-    await unitsOfWork.enter({ tenant, guild }, async (unit) => {
-      const session = sessionWithout(unit.session, user);
-      if (session !== unit.session) await unit.apply({ session, effects: [], cause: 'queue' });
-    });
+    await unitsOfWork.enter({ tenant, guild }, (unit) => unit.apply(sessionWithout(unit.session, user)));
   await store.eraseFromTimelines(tenant, user);
   await lists.deleteOwner({ tenant, owner: user });
   await lists.changeAll(tenant, (before, list) =>

@@ -11,6 +11,7 @@ import type { VoiceRepair } from './repair-voice.ts';
 import { NodesAway } from './nodes-away.ts';
 import type { PlayerMoves } from './player-moves.ts';
 import { adopt, plays, resync } from './resync.ts';
+import { unheard } from './unheard.ts';
 import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
 import { Timers } from './timers.ts';
 
@@ -104,11 +105,7 @@ export class NodeFollower {
 
   /** Cancels what was scheduled. */
   close(): void {
-    this.#away.close();
-    this.#awaited.close();
-    this.#retries.close();
-    this.#starts.close();
-    this.#checks.close();
+    for (const each of [this.#away, this.#awaited, this.#retries, this.#starts, this.#checks]) each.close();
   }
 
   async #handle(event: NodeEvent): Promise<void> {
@@ -202,12 +199,14 @@ export class NodeFollower {
   }
 
   async #ready(tenant: TenantId, node: string, resumed: boolean): Promise<void> {
-    const { lavalink } = this.#ports;
+    const { lavalink, voice } = this.#ports;
     const awaySinceMs = this.#away.back(tenant, node, this.#ports.clock.now());
     // What the node kept for us in the meantime arrives before this response: it is already in the guilds' queues.
     const guilds = await lavalink.guilds(tenant, node);
     const ours = (session: Session) => session.node === node || session.playback === 'waiting';
     await this.#moves.eachAt(tenant, ours, async (unit) => {
+      // What nobody hears keeps waiting, and the node with it.
+      if (unheard(unit.session, voice.state(unit.guildKey))) return void (await resync(this.#ports, unit));
       const player = unit.session.node === node ? await lavalink.player(unit.guildKey, node) : undefined;
       const { current } = unit.session;
       if (current && player && plays(player, current)) await adopt(this.#ports, unit, node, player);

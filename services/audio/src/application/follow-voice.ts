@@ -4,10 +4,11 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { because, type WhyCode } from '#services/contracts/why.ts';
-import { interrupted, moved } from '../domain/voice-presence.ts';
+import { entered, interrupted } from '../domain/voice-presence.ts';
 import { skip } from '../domain/playing.ts';
 import { stop } from '../domain/controls.ts';
-import type { Session } from '../domain/session.ts';
+import { asHeard } from '../domain/bookkeeping.ts';
+import { unchanged, type Session } from '../domain/session.ts';
 import { hearing, isVotedOut } from '../domain/votes.ts';
 import { isElsewhere } from './held-tenants.ts';
 import type { Lavalink, GuildKey, SessionStore, VoiceChange, VoiceGateway, VoiceState } from './ports.ts';
@@ -86,13 +87,17 @@ export class VoiceFollower {
   }
 
   /**
-   * In a process that acts for a tenant from now on: timers are gone, and so may be the connection of a stored session; its state may also be outdated.
+   * In a process that acts for a tenant from now on: timers are gone, and so may be the connection of a stored session;
+   * its state may also be outdated.
    */
   recover(guildKey: GuildKey, session: Session): void {
     this.changed(guildKey, session);
     const state = this.#ports.voice.state(guildKey);
-    if (!state) this.#rejoin.start(guildKey);
-    else if (state.listeners === 0) this.#leaveLater(this.#alone, guildKey);
+    if (!state) return void this.#rejoin.start(guildKey);
+    if (state.listeners > 0) return;
+    this.#leaveLater(this.#alone, guildKey);
+    // They have left while nobody acted for the tenant.
+    if (session.heard && session.current) void this.#guarded(guildKey, () => this.#deserted(guildKey));
   }
 
   /** The guild's settings have changed: what would make the bot leave counts anew from now. */
@@ -160,11 +165,12 @@ export class VoiceFollower {
   async #connected(unit: UnitOfWork, state: VoiceState, before: VoiceState | undefined): Promise<void> {
     const { session } = unit;
     if (session.voiceChannel === null) return;
-    await unit.apply(moved(session, state.channelId));
+    await unit.apply(entered(session, state.channelId));
     const { count, ids } = hearing(state);
     // If the listeners are unknown, it is unknown whose votes still count.
     if (ids && isVotedOut(unit.session, { count, ids })) await unit.apply(skip(unit.session, unit.nowMs));
     if (!unit.session.current) return;
+    if (state.listeners > 0 && !unit.session.heard) await unit.apply(asHeard(unchanged(unit.session), true));
     await this.#ports.lavalink.open(unit.guildKey.tenant, state.userId);
     if (!state.server) return;
     const isNew = !areSameCredentials(state, before);
@@ -176,6 +182,15 @@ export class VoiceFollower {
     const { node } = unit.session;
     if (node && isNew) await this.#tellNode(unit, node, state);
     else if (state.channelId !== before?.channelId) this.#moves.start(unit.guildKey);
+  }
+
+  async #deserted(guildKey: GuildKey): Promise<void> {
+    await this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
+      const state = this.#ports.voice.state(guildKey);
+      if (state?.listeners !== 0) return;
+      await unit.apply(interrupted(unit.session, unit.nowMs, state.silenced ?? 'nobody'));
+      await resync(this.#ports, unit);
+    });
   }
 
   /** No voice server was named for the new channel: that of the old one serves it, too. */

@@ -8,7 +8,8 @@ import {
   type SettingsChange,
   type VersionedSettings,
 } from '#services/contracts/settings.ts';
-import type { Session } from '../domain/session.ts';
+import { setVolume } from '../domain/controls.ts';
+import { unchanged, type Change, type Session } from '../domain/session.ts';
 import { featureOff } from './feature-off.ts';
 import type { Events, GuildKey, Lavalink } from './ports.ts';
 
@@ -44,10 +45,10 @@ export async function atVolumeToCome(
   settings: Pick<SettingsStore, 'read'>,
   guildKey: GuildKey,
   session: Session,
-): Promise<Session> {
-  if (session.voiceChannel !== null) return session;
+): Promise<Change> {
+  if (session.voiceChannel !== null) return unchanged(session);
   const known = await settings.read(guildKey);
-  return known?.settings.volume == null ? session : { ...session, volume: known.settings.volume };
+  return known?.settings.volume == null ? unchanged(session) : setVolume(session, known.settings.volume);
 }
 
 /** Replaces all of them. @throws BailiwickError settings.changed (412) if `replaces` is not the present version */

@@ -1,7 +1,7 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import { newId, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import { needsPage, pagesOf, withNextPage, type Page } from '../domain/later.ts';
+import { needsPage, pageOfPlayed, pagesOf, putIntoPages, withNextPage, type Page } from '../domain/later.ts';
 import type { Entry } from '../domain/entry.ts';
 import type { Session } from '../domain/session.ts';
 import { keptOf } from '../domain/track-list.ts';
@@ -61,7 +61,7 @@ export class LongQueues {
     if (session.later.length > 0) this.#named.set(key, session.later);
     else this.#named.delete(key);
     const isGone = before.some(({ id }) => !session.later.some((page) => page.id === id));
-    if (isGone || needsPage(session)) await this.#tend(guildKey);
+    if (isGone || needsPage(session) || pageOfPlayed(session).length > 0) await this.#tend(guildKey);
   }
 
   /** Another process acts for this tenant now. */
@@ -75,7 +75,7 @@ export class LongQueues {
     this.#retries.close();
   }
 
-  /** Takes the next page if the queue is short, and deletes what is no longer named. */
+  /** Takes the next page if the queue is short, makes one of what comes again, and deletes what is no longer named. */
   async #tend(guildKey: GuildKey): Promise<void> {
     const key = nameOf(guildKey);
     if (this.#busy.has(key)) return;
@@ -84,6 +84,7 @@ export class LongQueues {
     try {
       await unitsOfWork.enter(guildKey, async (unit) => {
         while (needsPage(unit.session)) await this.#take(unit);
+        await this.#putBack(unit);
         await this.#deleteOthers(guildKey, unit.session.later);
       });
     } catch (error) {
@@ -105,6 +106,11 @@ export class LongQueues {
     const inTurn = (await readSettings({ settings }, guildKey)).settings.fair;
     const entries = (list?.tracks ?? []).map((track) => entryOf(track, nowMs));
     await unit.apply(withNextPage(session, entries, { inTurn, random: Math.random }, nowMs));
+  }
+
+  async #putBack(unit: UnitOfWork): Promise<void> {
+    const played = pageOfPlayed(unit.session);
+    if (played.length > 0) await unit.apply(putIntoPages(unit.session, played, await this.keep(unit, played)));
   }
 
   #deleteOthers({ tenant, guild }: GuildKey, named: readonly Page[]): Promise<void> {

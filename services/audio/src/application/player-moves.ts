@@ -2,6 +2,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Session } from '../domain/session.ts';
+import { playedBy } from '../domain/bookkeeping.ts';
 import { replay } from '../domain/voice-presence.ts';
 import { isElsewhere } from './held-tenants.ts';
 import { Migrations } from './migrations.ts';
@@ -130,10 +131,10 @@ export class PlayerMoves {
 
   /** Whether the music has no node now: the position that it has reached is stored with it. */
   async #letGo(unit: UnitOfWork, node: string): Promise<boolean> {
-    const { guildKey, session } = unit;
+    const { guildKey } = unit;
     if (this.#ports.repair.isPending(guildKey)) return false;
     this.#strays.add(guildKey, node);
-    await unit.apply({ session: { ...session, node: null }, effects: [] });
+    await unit.apply(playedBy(unit.session, null));
     return true;
   }
 

@@ -5,6 +5,7 @@ import type { NodeFilters } from '../domain/filters.ts';
 import type { EndReason } from '../domain/track-reports.ts';
 import type { Session } from '../domain/session.ts';
 import type { LeftOut, PlayerEvent } from '#services/contracts/player.ts';
+import type { MusicEvent } from '../domain/music-events.ts';
 import type { Moment, SessionEvent } from '#services/contracts/timeline.ts';
 
 /** Whose music: a guild of a tenant. Two tenants' bots in one guild have nothing in common. */
@@ -41,9 +42,9 @@ export interface SessionStore {
   eraseFromTimelines(tenant: TenantId, user: Snowflake): Promise<void>;
 }
 
-/** What a change of a session is told as, and the session after it. */
+/** What a change of a session consists of, and the session after it. */
 export interface Happened {
-  readonly events: readonly SessionEvent[];
+  readonly events: readonly MusicEvent[];
   readonly atMs: number;
   readonly session: Session;
 }

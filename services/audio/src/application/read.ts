@@ -13,8 +13,9 @@ export async function read(
   { store, settings, clock }: { readonly store: SessionStore; readonly settings: SettingsStore; readonly clock: Clock },
   guildKey: GuildKey,
 ): Promise<Player> {
-  const session = stillKept((await store.read(guildKey)) ?? emptySession(guildKey.guild), clock.now());
-  return playerOf(await atVolumeToCome(settings, guildKey, session), clock.now());
+  const kept = stillKept((await store.read(guildKey)) ?? emptySession(guildKey.guild), clock.now());
+  const { session } = await atVolumeToCome(settings, guildKey, kept.session);
+  return playerOf(session, clock.now());
 }
 
 /** A part of a guild's queue. */
@@ -23,7 +24,8 @@ export async function slice(
   guildKey: GuildKey,
   part: QueuePart,
 ): Promise<QueueSlice> {
-  return sliceOf(stillKept((await store.read(guildKey)) ?? emptySession(guildKey.guild), clock.now()), part);
+  const { session } = stillKept((await store.read(guildKey)) ?? emptySession(guildKey.guild), clock.now());
+  return sliceOf(session, part);
 }
 
 /** A tenant's players that play, wait or are in voice, without their queues. */

@@ -1,6 +1,6 @@
 import type { Player } from '#services/contracts/player.ts';
 import { resume as resumeSession } from '../domain/controls.ts';
-import { comeBack, fromWhereItWas } from '../domain/leave.ts';
+import { comeBack } from '../domain/leave.ts';
 import { mustPlay } from '../domain/must-play.ts';
 import { channelToPlayIn, mustListen, type Asker } from './member-rules.ts';
 import type { GuildKey, VoiceGateway } from './ports.ts';
@@ -27,7 +27,7 @@ export function resume({ unitsOfWork, voice }: ResumePorts, guildKey: GuildKey, 
         const channel = channelToPlayIn(asker, voice.state(guildKey), undefined, unit.session);
         await voice.join(guildKey, channel);
         await unit.apply(comeBack(unit.session, channel, unit.nowMs));
-      } else await unit.apply(fromWhereItWas(unit.session, resumeSession(unit.session, unit.nowMs)));
+      } else await unit.apply(resumeSession(unit.session, unit.nowMs));
       unit.mustHaveAnswered();
       return shown(unit);
     },

@@ -1,5 +1,6 @@
 import type { Player } from '#services/contracts/player.ts';
-import { setMessage as setSessionMessage, type Session } from '../domain/session.ts';
+import { setMessage as setSessionMessage } from '../domain/bookkeeping.ts';
+import type { Session } from '../domain/session.ts';
 import type { GuildKey } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 import { playerOf } from './view.ts';

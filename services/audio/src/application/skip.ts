@@ -3,7 +3,7 @@ import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type SkipResponse } from '#services/contracts/player.ts';
 import { skip as skipSession } from '../domain/playing.ts';
 import type { Session } from '../domain/session.ts';
-import { hasVoted, hearing, tally, withVote, type Tally } from '../domain/votes.ts';
+import { hasVoted, hearing, tally, vote as castVote, type Tally } from '../domain/votes.ts';
 import { mustPlay } from '../domain/must-play.ts';
 import { mustListen, type Asker } from './member-rules.ts';
 import type { GuildKey, VoiceGateway } from './ports.ts';
@@ -45,10 +45,10 @@ export function skip({ unitsOfWork, voice }: SkipPorts, guildKey: GuildKey, aske
 }
 
 async function vote(unit: UnitOfWork, voice: VoiceGateway, user: Snowflake, share: number): Promise<SkipResponse> {
-  const session = withVote(unit.session, user, share);
-  const { votes, needed } = counted({ guildKey: unit.guildKey, session }, voice, user, share);
+  const voted = castVote(unit.session, user, share);
+  const { votes, needed } = counted({ guildKey: unit.guildKey, session: voted.session }, voice, user, share);
   const skipped = votes >= needed;
-  await unit.apply(skipped ? skipSession(session, unit.nowMs) : { session, effects: [] });
+  await unit.apply(skipped ? skipSession(unit.session, unit.nowMs) : voted);
   unit.mustHaveAnswered();
   return { player: shown(unit), vote: { votes, needed, skipped } };
 }

@@ -14,6 +14,6 @@ export function unheard({ reason }: Session, state: VoiceState | undefined): Unh
   return state.listeners === 0 && reason?.why?.code === 'nobody' ? 'nobody' : undefined;
 }
 
-/** Whether the last listener has left, or the bot was moved away from them. */
+/** Whether the last listener has left, or the bot was moved away from them, as one process has seen it. */
 export const isDeserted = (state: VoiceState, before: VoiceState | undefined): boolean =>
   state.listeners === 0 && (before?.listeners ?? 0) > 0;

@@ -4,11 +4,12 @@ import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { trackFaults } from '#services/contracts/why.ts';
-import { remember, type Added, type DoneRequest } from '../domain/idempotency.ts';
+import { asHeard, asRequested, playedBy } from '../domain/bookkeeping.ts';
+import type { Added, DoneRequest } from '../domain/idempotency.ts';
 import { nodeFiltersOf } from '../domain/filters.ts';
 import { stillKept } from '../domain/leave.ts';
-import { eventsOf } from '../domain/session-events.ts';
-import { emptySession, playedBy, type Change, type Effect, type Session } from '../domain/session.ts';
+import type { MusicEvent } from '../domain/music-events.ts';
+import { emptySession, type Change, type Effect, type Session } from '../domain/session.ts';
 import { interrupted } from '../domain/voice-presence.ts';
 import { trackFailed } from '../domain/track-reports.ts';
 import type { FeatureFlags } from '#policies/feature-flags.ts';
@@ -99,16 +100,19 @@ export class UnitsOfWork {
     return mutex.run(`${guildKey.tenant}/${guildKey.guild}`, () =>
       tenants.run(guildKey.tenant, async () => {
         const stored = (await store.read(guildKey)) ?? emptySession(guildKey.guild);
-        return work({ stored, session: await atVolumeToCome(settings, guildKey, stillKept(stored, clock.now())) });
+        const kept = stillKept(stored, clock.now());
+        const { session, events } = await atVolumeToCome(settings, guildKey, kept.session);
+        return work({ session, untold: [...kept.events, ...events] });
       }),
     );
   }
 }
 
 interface Begin {
-  readonly stored: Session;
-  /** The same, with the volume to come and without what is no longer kept. */
+  /** As stored, with the volume to come and without what is no longer kept. */
   readonly session: Session;
+  /** What it differs by: stored with the first change. */
+  readonly untold: readonly MusicEvent[];
 }
 
 class OpenUnitOfWork implements UnitOfWork {
@@ -116,16 +120,15 @@ class OpenUnitOfWork implements UnitOfWork {
   readonly guildKey: GuildKey;
   session: Session;
 
-  /** As it is stored, so that everything in which the next one differs is told of. */
-  #told: Session;
+  #untold: readonly MusicEvent[];
   #idempotencyKey: string | undefined;
   #unanswered = false;
 
-  constructor(ports: UnitOfWorkPorts, guildKey: GuildKey, { stored, session }: Begin, idempotencyKey?: string) {
+  constructor(ports: UnitOfWorkPorts, guildKey: GuildKey, { session, untold }: Begin, idempotencyKey?: string) {
     this.#ports = ports;
     this.guildKey = guildKey;
     this.session = session;
-    this.#told = stored;
+    this.#untold = untold;
     this.#idempotencyKey = idempotencyKey;
   }
 
@@ -147,16 +150,17 @@ class OpenUnitOfWork implements UnitOfWork {
     const before = this.session;
     const id = this.#idempotencyKey;
     if (id !== undefined) {
-      const doneRequests = remember(before.doneRequests, { id, atMs: this.nowMs, ...(added ? { added } : {}) });
-      await this.#store({ ...change, session: { ...change.session, doneRequests } });
+      await this.#store(asRequested(change, { id, atMs: this.nowMs, ...(added ? { added } : {}) }));
       this.#idempotencyKey = undefined;
-    } else if (change.session !== before) await this.#store(change);
+    } else if (change.events.length > 0) await this.#store(change);
     for (const effect of change.effects) await this.#perform(effect, before);
   }
 
   async #store(change: Change): Promise<void> {
-    const stored: Session = { ...change.session, version: this.session.version + 1 };
-    const happened = { events: eventsOf(this.#told, change), atMs: this.nowMs };
+    const heard = (this.#ports.voice.state(this.guildKey)?.listeners ?? 0) > 0;
+    const { session, events } = asHeard(change, heard);
+    const stored: Session = { ...session, version: this.session.version + 1 };
+    const happened = { events: [...this.#untold, ...events], atMs: this.nowMs };
     if (!(await this.#ports.store.write(this.guildKey, stored, happened))) {
       throw platformFault(
         'player.conflict',
@@ -166,7 +170,7 @@ class OpenUnitOfWork implements UnitOfWork {
       );
     }
     this.session = stored;
-    this.#told = stored;
+    this.#untold = [];
     this.#ports.changed?.(this.guildKey, stored);
     if (!change.cause) return;
     const player = playerOf(stored, this.nowMs);
@@ -218,7 +222,7 @@ class OpenUnitOfWork implements UnitOfWork {
     const order = { entry: current, attempt, positionMs, ...settings, voice, node };
     try {
       const took = await this.#ports.lavalink.play(this.guildKey, order);
-      if (took !== this.session.node) await this.apply({ session: playedBy(this.session, took), effects: [] });
+      if (took !== this.session.node) await this.apply(playedBy(this.session, took));
       if (node !== null && node !== took) this.#ports.movedFrom?.(this.guildKey, node);
     } catch (error) {
       if (isNodeTrouble(error)) return this.doubt(error);

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Obligations } from '#security/identity/obligations.ts';
 import { because, whyText, type WhyCode } from '#services/contracts/why.ts';
+import { Deciding } from './deciding.ts';
 import type { Entry } from './entry.ts';
 import { reasonOf, type Change, type Session } from './session.ts';
 import { searchPrefix } from './sources.ts';
@@ -16,7 +18,9 @@ export function setAutoplay(session: Session, on: boolean | undefined, obligatio
     ...(maxTrackLengthMs === undefined ? {} : { maxTrackLengthMs }),
   };
   const autoplay = (on ?? session.autoplay === null) ? rules : null;
-  return { session: { ...session, autoplay }, effects: [], cause: 'queue' };
+  const deciding = new Deciding(session);
+  if (!isDeepStrictEqual(autoplay, session.autoplay)) deciding.tell({ type: 'AutoplayChanged', data: { autoplay } });
+  return deciding.decided('queue');
 }
 
 /** Why music ends that autoplay continues. */
@@ -94,6 +98,7 @@ const marks = ({ uri, author, title }: Entry): string[] => [
 /** Nothing fits: members are told, and nothing more is looked for until somebody asks for music. */
 export function foundNothing(session: Session): Change {
   const why = because('autoplay-nothing');
-  const told: Session = { ...session, reason: reasonOf(why, null) };
-  return { session: told, effects: [], cause: 'failure', detail: whyText(why) };
+  const deciding = new Deciding(session);
+  deciding.explain(reasonOf(why, null));
+  return deciding.decided('failure', whyText(why));
 }

@@ -20,6 +20,8 @@ export interface Entry {
   readonly failures: number;
   /** Chosen by autoplay, not by anybody. */
   readonly automatic?: boolean | undefined;
+  /** It has played under a loop of the queue, and its turn comes again behind the pages that waited then (later.ts). */
+  readonly again?: boolean | undefined;
 }
 
 /** Longer than any recording that is played; Lavalink reports 2^63-1 if it does not know. */

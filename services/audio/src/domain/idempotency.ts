@@ -30,8 +30,14 @@ export function remember<Done extends Pick<DoneRequest, 'id' | 'atMs'>>(
   doneRequests: readonly Done[],
   done: Done,
 ): readonly Done[] {
-  const young = doneRequests.filter(({ atMs }) => done.atMs - atMs < rememberedForMs);
-  if (young.length >= maxDoneRequests)
+  const all = remembered(doneRequests, done);
+  if (all.length > maxDoneRequests)
     throw callerFault('player.busy', 'Too many requests for this player. Try again in a minute.', 429);
-  return [...young, done];
+  return all;
 }
+
+/** With one more, and without those that are no longer needed. */
+export const remembered = <Done extends Pick<DoneRequest, 'id' | 'atMs'>>(
+  doneRequests: readonly Done[],
+  done: Done,
+): readonly Done[] => [...doneRequests.filter(({ atMs }) => done.atMs - atMs < rememberedForMs), done];

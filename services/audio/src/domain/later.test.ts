@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
 import { wantsMore } from './autoplay.ts';
 import type { Entry } from './entry.ts';
-import { countLater, mostPages, needsPage, pagesOf, withNextPage } from './later.ts';
+import { countLater, mostPages, needsPage, pageOfPlayed, pagesOf, putIntoPages, withNextPage } from './later.ts';
 import { leave } from './leave.ts';
 import { withinQuota } from './obligations.ts';
-import { clear, removeSelected, shuffle, unshuffle } from './queue-order.ts';
+import { skip } from './playing.ts';
+import { clear, removeSelected, shuffle, skipTo, unshuffle } from './queue-order.ts';
+import { enqueue } from './queueing.ts';
 import { emptySession, type Session } from './session.ts';
 
 const [ada, ben] = [snowflake('500000000000000001'), snowflake('500000000000000002')];
@@ -33,6 +35,7 @@ const session = (over: Partial<Session> = {}): Session => ({
   ...over,
 });
 const inOrder = { inTurn: false, random: () => 0 };
+const numbers = ({ queue }: Pick<Session, 'queue'>) => queue.map(({ entryId }) => Number(entryId.split('_')[1]));
 const ids = ({ later }: Pick<Session, 'later'>) => later.map(({ id }) => id);
 
 describe('pages of a long playlist', () => {
@@ -100,5 +103,53 @@ describe('pages of a long playlist', () => {
     expect(ids(removeSelected(session(), { position: 1 }, undefined).session)).toHaveLength(3);
     expect(withinQuota(session(), entries(5), ben, { maxQueuedPerMember: 502 }).entries).toHaveLength(2);
     expect(leave(session(), 5).session.later).toHaveLength(3);
+  });
+});
+
+describe('a loop of the queue goes over the pages, too', () => {
+  const looped = (over: Partial<Session> = {}) => session({ loop: 'queue', ...over });
+  const channels = { voice: null, text: null };
+
+  test('what has played waits behind them, and does not keep the next page away', () => {
+    const played = skip(looped({ queue: entries(100) }), 5).session;
+    expect(numbers(played).slice(-2)).toEqual([100, 0]);
+    expect(needsPage(played)).toBe(true);
+    const filled = withNextPage(played, entries(3, 1_000), inOrder, 6).session;
+    expect(numbers(filled).slice(-5)).toEqual([100, 1_000, 1_001, 1_002, 0]);
+    const asked = enqueue(filled, [entryOf(7_000)], channels, 7).session;
+    expect(numbers(asked).slice(-2)).toEqual([7_000, 0]);
+    const inTurn = enqueue(filled, [entryOf(7_000, ben)], channels, 7, 'in-turn').session;
+    expect(numbers(inTurn)[0]).toBe(7_000);
+    expect(numbers(inTurn).at(-1)).toBe(0);
+  });
+
+  test('what was passed over, too; without pages or a loop all is as before', () => {
+    const passed = skipTo(looped(), 3, 5).session;
+    expect(numbers(passed).slice(-3)).toEqual([0, 1, 2]);
+    expect(numbers(withNextPage(passed, [entryOf(1_000)], inOrder, 6).session).slice(-4)).toEqual([1_000, 0, 1, 2]);
+    const alone = enqueue(skip(looped({ later: [] }), 5).session, [entryOf(7_000)], channels, 6).session;
+    expect(numbers(alone).slice(-2)).toEqual([0, 7_000]);
+    expect(numbers(skip(session(), 5).session)).toEqual(entries(49, 2).map((_, index) => index + 2));
+  });
+
+  test('fills pages of one member again, without what /previous can go back to', () => {
+    const again = (length: number, from: number, by = ada) =>
+      Array.from({ length }, (_, index) => ({ ...entryOf(from + index, by), again: true }));
+    const waiting = looped({ queue: [...entries(120), ...again(520, 1_000), ...again(80, 2_000, ben)] });
+    const played = pageOfPlayed(waiting);
+    expect([played.length, played[0]?.entryId, played.at(-1)?.entryId]).toEqual([500, 'ent_1000', 'ent_1499']);
+    const { session: put } = putIntoPages(waiting, played, [page(4)]);
+    expect(ids(put)).toEqual(['page_1', 'page_2', 'page_3', 'page_4']);
+    expect(numbers(put).slice(119, 122)).toEqual([120, 1_500, 1_501]);
+    expect(pageOfPlayed(put)).toEqual([]);
+    expect(pageOfPlayed({ ...waiting, queue: [...entries(120), ...again(549, 1_000)] })).toEqual([]);
+    expect(pageOfPlayed({ ...waiting, later: [] })).toEqual([]);
+    expect(pageOfPlayed({ ...waiting, later: Array.from({ length: mostPages }, (_, at) => page(at)) })).toEqual([]);
+  });
+
+  test('does not remember of what plays again that it has played', () => {
+    const [entry] = [{ ...entryOf(1), again: true }];
+    const after = skip(looped({ current: entry, later: [], queue: entries(3, 5) }), 5).session;
+    expect([after.queue.at(-1), after.history[0]]).toEqual([entryOf(1), entryOf(1)]);
   });
 });

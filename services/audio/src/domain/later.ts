@@ -1,8 +1,10 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import { alsoTelling, Deciding } from './deciding.ts';
 import type { Entry } from './entry.ts';
 import { withTurns } from './fair-queue.ts';
-import { next } from './playing.ts';
-import { playlistLimit, queueLimit } from './queueing.ts';
+import { historyLimit } from './evolve.ts';
+import { follow } from './playing.ts';
+import { addTo, inRounds, playlistLimit, queueLimit } from './queueing.ts';
 import type { Change, Session } from './session.ts';
 
 /**
@@ -28,9 +30,31 @@ const fewWaiting = 100;
 export const countLater = ({ later }: Pick<Session, 'later'>, member?: Snowflake): number =>
   later.reduce((sum, { count, requestedBy }) => sum + (!member || member === requestedBy ? count : 0), 0);
 
-/** Whether the next page has its turn. */
+/** Whether the next page has its turn: what has played under a loop comes again behind it. */
 export const needsPage = ({ queue, later }: Pick<Session, 'queue' | 'later'>): boolean =>
-  later.length > 0 && queue.length < fewWaiting;
+  later.length > 0 && queue.filter(({ again }) => again !== true).length < fewWaiting;
+
+/**
+ * What has played under a loop of the queue and is to wait in a page again, once that would fill one: of the member who has most of it, as a page is
+ * of one member. What is still in the history stays in the queue, for /previous.
+ */
+export function pageOfPlayed({ queue, later }: Pick<Session, 'queue' | 'later'>): readonly Entry[] {
+  if (later.length === 0 || later.length >= mostPages || queue.length < playlistLimit + historyLimit) return [];
+  const played = queue.filter(({ again }) => again === true).slice(0, -historyLimit);
+  if (played.length < playlistLimit) return [];
+  const [most = []] = [...Map.groupBy(played, ({ requestedBy }) => requestedBy).values()].toSorted(
+    (one, other) => other.length - one.length,
+  );
+  return most.slice(0, playlistLimit);
+}
+
+/** These entries of the queue wait in these pages, behind the others. */
+export function putIntoPages(session: Session, entries: readonly Entry[], pages: readonly Page[]): Change {
+  const deciding = new Deciding(session);
+  deciding.removed(entries.map(({ entryId }) => entryId));
+  deciding.withPages([...session.later, ...pages]);
+  return deciding.decided('queue');
+}
 
 /** Whether at least one more track can wait. */
 export const hasRoom = ({ queue, later }: Pick<Session, 'queue' | 'later'>): boolean =>
@@ -64,10 +88,20 @@ export function withNextPage(
   const [page, ...later] = session.later;
   const theirs = entries.map((entry): Entry => ({ ...entry, requestedBy: page?.requestedBy ?? null }));
   const added = session.unshuffled ? shuffled(theirs, random) : theirs;
-  const queue = inTurn ? withTurns(session, added) : [...session.queue, ...added];
-  const filled: Session = { ...session, later, queue };
+  const { first, again } = inRounds(session);
+  const waiting = inTurn ? withTurns({ ...session, queue: first }, added) : [...first, ...added];
+  const deciding = new Deciding(session);
+  deciding.withPages(later);
+  addTo(deciding, added, [...waiting, ...again]);
   const hasEnded = session.current === null && session.voiceChannel !== null && session.reason === null;
-  return hasEnded ? { ...next(filled, nowMs), cause: 'queue' } : { session: filled, effects: [], cause: 'queue' };
+  if (hasEnded) follow(deciding, undefined, nowMs);
+  return deciding.decided('queue');
+}
+
+/** The same change, with these pages behind those that wait. */
+export function withPages<Decided extends Change>(change: Decided, added: readonly Page[]): Decided {
+  if (added.length === 0) return change;
+  return alsoTelling(change, { type: 'PagesChanged', data: { pages: [...change.session.later, ...added] } });
 }
 
 /** In a random order. `random` is from 0 to below 1. */

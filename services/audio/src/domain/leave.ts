@@ -1,9 +1,12 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
-import { resume, stop } from './controls.ts';
+import { endCurrent } from './controls.ts';
+import { Deciding } from './deciding.ts';
+import { noFilters } from './filters.ts';
+import { follow } from './playing.ts';
 import type { Arranged } from './queue-order.ts';
-import { emptySession, positionAt, type Change, type Session } from './session.ts';
+import { positionAt, unchanged, type Change, type Session } from './session.ts';
 
 /** How long the music waits after the bot was sent away: longer, and nobody expects yesterday's queue in front of theirs. */
 export const keptForMs = 60 * 60_000;
@@ -14,15 +17,15 @@ export const keptForMs = 60 * 60_000;
  */
 export function leave(session: Session, nowMs: number): Arranged {
   mustBeInVoice(session);
-  const { current, queue, later, history, loop, filters, unshuffled, autoplay } = session;
-  const kept = current ? [{ ...current, failures: 0 }, ...queue] : queue;
+  const { current } = session;
   const left = { entryId: current?.entryId ?? null, positionMs: Math.round(positionAt(session, nowMs)), atMs: nowMs };
-  const gone = stop(session, nowMs);
-  return {
-    ...gone,
-    session: { ...gone.session, queue: kept, later, history, loop, filters, unshuffled, autoplay, left },
-    affected: kept,
-  };
+  const deciding = new Deciding(session);
+  endCurrent(deciding);
+  if (current) deciding.tell({ type: 'TracksReturned', data: { at: 0, tracks: [{ ...current, failures: 0 }] } });
+  deciding.inChannel(null);
+  deciding.explain(null);
+  deciding.tell({ type: 'MusicKept', data: left });
+  return { ...deciding.decided('stop'), affected: deciding.session.queue };
 }
 
 /** @throws BailiwickError player.not-in-voice */
@@ -31,21 +34,23 @@ export function mustBeInVoice({ voiceChannel }: Session): void {
     throw callerFault(playerErrorCodes.botNotInVoice, 'The bot is not in a voice channel.', 409);
 }
 
-/** What waits plays on in this channel. */
-export const comeBack = (session: Session, channel: Snowflake, nowMs: number): Change =>
-  fromWhereItWas(session, resume({ ...session, voiceChannel: channel }, nowMs));
-
-/** If the track with which the bot left starts again, it does so from where it was. */
-export function fromWhereItWas<Started extends Change>({ current: before, left }: Session, change: Started): Started {
-  const { current } = change.session;
-  if (before || !current || left?.entryId !== current.entryId) return change;
-  return { ...change, session: { ...change.session, positionMs: left.positionMs, left: null } };
+/** What waits plays on in this channel, in which the bot has come back from none. */
+export function comeBack(session: Session, channel: Snowflake, nowMs: number): Change {
+  const deciding = new Deciding(session);
+  deciding.inChannel(channel);
+  if (session.current || session.queue.length === 0) return deciding.decided();
+  follow(deciding, undefined, nowMs);
+  return deciding.decided('queue');
 }
 
 /** The session without the music that has waited too long. */
-export function stillKept(session: Session, nowMs: number): Session {
+export function stillKept(session: Session, nowMs: number): Change {
   const { voiceChannel, left, queue } = session;
-  if (voiceChannel !== null || !left || queue.length === 0 || nowMs - left.atMs < keptForMs) return session;
-  const { history, loop, filters, unshuffled, autoplay } = emptySession(session.guild);
-  return { ...session, queue: [], later: [], history, loop, filters, unshuffled, autoplay, left: null };
+  if (voiceChannel !== null || !left || queue.length === 0 || nowMs - left.atMs < keptForMs) return unchanged(session);
+  const deciding = new Deciding(session);
+  deciding.removed(queue.map(({ entryId }) => entryId));
+  deciding.withLoop('off');
+  deciding.withFilters(noFilters);
+  deciding.tell({ type: 'KeptMusicLapsed', data: { atMs: nowMs } });
+  return deciding.decided();
 }

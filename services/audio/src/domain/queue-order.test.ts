@@ -6,7 +6,8 @@ import type { Entry } from './entry.ts';
 import { clear, moveAt, previous, removeSelected, setLoop, shuffle, skipTo, swap, unshuffle } from './queue-order.ts';
 import { emptySession, type Session } from './session.ts';
 import { enqueue } from './queueing.ts';
-import { historyLimit, skip } from './playing.ts';
+import { historyLimit } from './evolve.ts';
+import { skip } from './playing.ts';
 import { stop } from './controls.ts';
 import { trackEnded, trackFailed } from './track-reports.ts';
 

@@ -1,20 +1,22 @@
 import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type Loop } from '#services/contracts/player.ts';
+import { Deciding } from './deciding.ts';
 import type { Entry } from './entry.ts';
 import { shuffled } from './later.ts';
-import { past, started } from './playing.ts';
+import { comeAgain, past, returned, startOver } from './playing.ts';
 import type { Change, Session } from './session.ts';
 
 /** A change with the entries that it affected. */
 export type Arranged = Change & { readonly affected: readonly Entry[] };
 
-const arranged = (session: Session, queue: readonly Entry[], affected: readonly Entry[]): Arranged => ({
-  session: { ...session, queue },
-  effects: [],
-  cause: 'queue',
-  affected,
-});
+const idsOf = (entries: readonly Entry[]): readonly string[] => entries.map(({ entryId }) => entryId);
+
+const inOrder = (session: Session, queue: readonly Entry[], affected: readonly Entry[]): Arranged => {
+  const deciding = new Deciding(session);
+  deciding.reordered(idsOf(queue));
+  return { ...deciding.decided('queue'), affected };
+};
 
 /**
  * Goes back to the newest entry of the history. The current one is not lost: it plays after that. An entry that waits in
@@ -23,14 +25,17 @@ const arranged = (session: Session, queue: readonly Entry[], affected: readonly 
  */
 export function previous(session: Session, nowMs: number): Arranged {
   const { current } = session;
-  const [entry, ...history] = session.history;
+  const [entry] = session.history;
   if (!entry || session.voiceChannel === null) {
     throw callerFault(playerErrorCodes.noHistory, 'Nothing has played before this track.', 409);
   }
-  const rest = session.queue.filter(({ entryId }) => entryId !== entry.entryId);
-  const interrupted = current && current.entryId !== entry.entryId ? [{ ...current, failures: 0 }] : [];
-  const before: Session = { ...session, history, queue: [...interrupted, ...rest] };
-  return { ...started(before, entry, nowMs), affected: [entry] };
+  const deciding = new Deciding(session);
+  deciding.tell({ type: 'WentBack', data: { entryId: entry.entryId } });
+  if (current) deciding.tell({ type: 'TrackEnded', data: { track: current, ending: 'skipped' } });
+  startOver(deciding, entry, nowMs);
+  if (current && current.entryId !== entry.entryId)
+    deciding.tell({ type: 'TracksReturned', data: { at: 0, tracks: [{ ...current, failures: 0 }] } });
+  return { ...deciding.decided('track-end'), affected: [entry] };
 }
 
 /**
@@ -39,17 +44,27 @@ export function previous(session: Session, nowMs: number): Arranged {
  */
 export function skipTo(session: Session, position: number, nowMs: number): Arranged {
   const entry = entryAt(session, position);
-  const { queue } = session;
-  const passed = queue.slice(0, position - 1);
-  const left = past({ ...session, queue: queue.slice(position) });
-  const before: Session = { ...left, queue: session.loop === 'queue' ? [...left.queue, ...passed] : left.queue };
-  return { ...started(before, entry, nowMs), affected: [entry] };
+  const passed = session.queue.slice(0, position - 1);
+  const deciding = new Deciding(session);
+  const back = past(deciding, 'skipped');
+  startOver(deciding, entry, nowMs);
+  if (session.loop !== 'queue') deciding.removed(idsOf(passed));
+  if (back) returned(deciding, back);
+  if (session.loop === 'queue') {
+    deciding.reordered([...idsOf(deciding.session.queue).slice(passed.length), ...idsOf(passed)]);
+    comeAgain(deciding, idsOf(passed));
+  }
+  return { ...deciding.decided('track-end'), affected: [entry] };
 }
 
 /** Removes everything that waits; the current track keeps playing. */
 export function clear(session: Session): Arranged {
   mustHaveQueue(session);
-  return arranged({ ...session, unshuffled: null, later: [] }, [], session.queue);
+  const deciding = new Deciding(session);
+  deciding.removed(idsOf(session.queue));
+  deciding.withOrder(null);
+  deciding.withPages([]);
+  return { ...deciding.decided('queue'), affected: session.queue };
 }
 
 /**
@@ -59,9 +74,11 @@ export function clear(session: Session): Arranged {
 export function shuffle(session: Session, random: () => number): Arranged {
   mustHaveQueue(session);
   const queue = shuffled(session.queue, random);
-  const later = shuffled(session.later, random);
-  const unshuffled = session.unshuffled ?? session.queue.map(({ entryId }) => entryId);
-  return arranged({ ...session, unshuffled, later }, queue, queue);
+  const deciding = new Deciding(session);
+  deciding.withOrder(session.unshuffled ?? idsOf(session.queue));
+  deciding.reordered(idsOf(queue));
+  deciding.withPages(shuffled(session.later, random));
+  return { ...deciding.decided('queue'), affected: queue };
 }
 
 /**
@@ -75,8 +92,11 @@ export function unshuffle(session: Session): Arranged {
   const ranks = new Map(unshuffled.map((entryId, rank) => [entryId, rank]));
   const rankOf = ({ entryId }: Entry) => ranks.get(entryId) ?? unshuffled.length;
   const queue = session.queue.toSorted((one, other) => rankOf(one) - rankOf(other));
-  const later = session.later.toSorted((one, other) => one.number - other.number);
-  return arranged({ ...session, unshuffled: null, later }, queue, queue);
+  const deciding = new Deciding(session);
+  deciding.reordered(idsOf(queue));
+  deciding.withOrder(null);
+  deciding.withPages(session.later.toSorted((one, other) => one.number - other.number));
+  return { ...deciding.decided('queue'), affected: queue };
 }
 
 /** Where a button leads, which names no mode. */
@@ -84,21 +104,23 @@ export const nextLoop = { off: 'queue', queue: 'track', track: 'off' } as const 
 
 /** Repeats the current track, the whole queue, or nothing, from now on. */
 export function setLoop(session: Session, loop: Loop): Arranged {
-  return { session: { ...session, loop }, effects: [], cause: 'queue', affected: [] };
+  const deciding = new Deciding(session);
+  deciding.withLoop(loop);
+  return { ...deciding.decided('queue'), affected: [] };
 }
 
 /** Moves the entry at one position to another; beyond the end is the end. Positions count from 1. */
 export function moveAt(session: Session, from: number, to: number): Arranged {
   const entry = entryAt(session, from);
   const queue = session.queue.toSpliced(from - 1, 1).toSpliced(to - 1, 0, entry);
-  return arranged(session, queue, [entry]);
+  return inOrder(session, queue, [entry]);
 }
 
 /** Exchanges the entries at two positions, which count from 1. */
 export function swap(session: Session, first: number, second: number): Arranged {
   const [one, other] = [entryAt(session, first), entryAt(session, second)];
   const queue = session.queue.with(first - 1, other).with(second - 1, one);
-  return arranged(session, queue, [one, other]);
+  return inOrder(session, queue, [one, other]);
 }
 
 export type Selection =
@@ -122,12 +144,10 @@ export function removeSelected(session: Session, selection: Selection, owner: Sn
     throw callerFault(playerErrorCodes.noneRemoved, 'No track in the queue matches that. See /queue.', 404);
   if (affected.length + theirs.length === 0)
     throw callerFault(playerErrorCodes.notYours, 'You may only remove tracks that you added yourself.', 403);
-  const gone = new Set(affected);
-  return arranged(
-    { ...session, later: session.later.filter((page) => !theirs.includes(page)) },
-    session.queue.filter((entry) => !gone.has(entry)),
-    affected,
-  );
+  const deciding = new Deciding(session);
+  deciding.removed(idsOf(affected));
+  deciding.withPages(session.later.filter((page) => !theirs.includes(page)));
+  return { ...deciding.decided('queue'), affected };
 }
 
 /** Pages are of one member each, and go as a whole. */

@@ -13,9 +13,10 @@ import {
   trackStarted,
   type EndReason,
 } from './track-reports.ts';
-import { emptySession, positionAt, setMessage, type Change, type Session } from './session.ts';
+import { setMessage } from './bookkeeping.ts';
+import { emptySession, positionAt, type Change, type Session } from './session.ts';
 import { enqueue, move, playlistLimit, queueLimit, remove } from './queueing.ts';
-import { interrupted, moved, replay } from './voice-presence.ts';
+import { entered, interrupted, replay } from './voice-presence.ts';
 import { pause, resume, setVolume, stop } from './controls.ts';
 import { skip } from './playing.ts';
 
@@ -178,7 +179,7 @@ describe('a session', () => {
       trackEnded(session, before.attempt, 'loadFailed', 20),
       trackFailed(session, before.attempt, 'stuck', 20),
     ]) {
-      expect(late).toEqual({ session, effects: [] });
+      expect(late).toEqual({ events: [], session, effects: [] });
     }
   });
 
@@ -215,7 +216,7 @@ describe('a session', () => {
     ['resuming', (session: Session) => resume(session, 1)],
     ['the same volume', (session: Session) => setVolume(session, session.volume)],
     ['the same message', (session: Session) => setMessage(session, session.message)],
-    ['being moved to where it is', (session: Session) => moved(session, channels.voice)],
+    ['being moved to where it is', (session: Session) => entered(session, channels.voice)],
   ])('is not changed by %s twice', (_name, twice) => {
     expect(twice(playing())).toMatchObject({ effects: [] });
     expect(twice(playing()).cause).toBeUndefined();

@@ -1,12 +1,12 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Loop } from '#services/contracts/player.ts';
-import type { TrackEnding } from '#services/contracts/timeline.ts';
 import { whyText, type Why } from '#services/contracts/why.ts';
 import type { Autoplay } from './autoplay.ts';
 import type { Entry } from './entry.ts';
 import { noFilters, speedOf, type Filters } from './filters.ts';
 import type { DoneRequest } from './idempotency.ts';
 import type { Page } from './later.ts';
+import type { MusicEvent } from './music-events.ts';
 
 /**
  * waiting: the node or the voice connection is unavailable, to be played when it is back; requested: the node has been
@@ -64,6 +64,8 @@ export interface Session {
   readonly votes: Votes | null;
   /** Something like the last track follows when the queue is over; null if that is off. */
   readonly autoplay: Autoplay | null;
+  /** Whether anybody listened when this was stored: whoever takes over then knows that they have left since. */
+  readonly heard: boolean;
   /** When the bot was sent away, and where the track was that played then (leave.ts). */
   readonly left: { readonly entryId: string | null; readonly positionMs: number; readonly atMs: number } | null;
 }
@@ -79,17 +81,19 @@ export interface Reason {
 /** Effects outside that carry a change out. */
 export type Effect = 'play' | 'silence' | 'pause' | 'volume' | 'filters' | 'leave';
 
-type Cause = 'track-start' | 'track-end' | 'queue' | 'pause' | 'volume' | 'stop' | 'voice' | 'failure';
+export type Cause = 'track-start' | 'track-end' | 'queue' | 'pause' | 'volume' | 'stop' | 'voice' | 'failure';
 
+/** What a command or a report leads to. Every member but `cause` and `detail` follows from the events (deciding.ts). */
 export interface Change {
+  /** In the order in which they happen; none: nothing changes. */
+  readonly events: readonly MusicEvent[];
+  /** After them. */
   readonly session: Session;
   readonly effects: readonly Effect[];
   /** Undefined: nobody needs to be told. */
   readonly cause?: Cause;
   /** The reason, in words for members. */
   readonly detail?: string;
-  /** How the current track ended, if the cause does not say it. */
-  readonly ended?: TrackEnding;
 }
 
 export function emptySession(guild: Snowflake): Session {
@@ -121,6 +125,7 @@ export function emptySession(guild: Snowflake): Session {
     votes: null,
     left: null,
     autoplay: null,
+    heard: false,
   };
 }
 
@@ -138,17 +143,11 @@ export function positionAt(
   return Math.min(reached, current.lengthMs ?? Number.POSITIVE_INFINITY);
 }
 
-/** The node that got the order. */
-export function playedBy(session: Session, node: string): Session {
-  return session.node === node ? session : { ...session, node };
-}
-
-export function setMessage(session: Session, message: Session['message']): Change {
-  const same = message?.channelId === session.message?.channelId && message?.messageId === session.message?.messageId;
-  return same ? unchanged(session) : { session: { ...session, message }, effects: [] };
-}
+/** Who has voted to skip the current track. */
+export const votersOf = ({ current, votes }: Session): readonly Snowflake[] =>
+  votes && votes.entryId === current?.entryId ? votes.users : [];
 
 /** Nothing to store, nothing to do, nobody to tell. */
-export const unchanged = (session: Session): Change => ({ session, effects: [] });
+export const unchanged = (session: Session): Change => ({ events: [], session, effects: [] });
 
 export const reasonOf = (why: Why, entryId: string | null): Reason => ({ text: whyText(why), entryId, why });

@@ -55,7 +55,10 @@ export interface Edited {
 
 export const emptyList = (name: string): TrackList => ({ name, tracks: [], done: [] });
 
-export const keptOf = ({ failures: _failures, ...entry }: Entry, atMs: number): Kept => ({ ...entry, atMs });
+export const keptOf = ({ failures: _failures, again: _again, ...entry }: Entry, atMs: number): Kept => ({
+  ...entry,
+  atMs,
+});
 
 const isSame = (one: Kept, other: Kept): boolean =>
   one.uri === null ? one.encoded === other.encoded : one.uri === other.uri;

@@ -1,8 +1,11 @@
 import { displayName } from '#infra/kernel/names.ts';
 import { because, trackFaults, whyText, type Why } from '#services/contracts/why.ts';
+import { endCurrent } from './controls.ts';
+import { Deciding } from './deciding.ts';
 import type { Entry } from './entry.ts';
-import { ended, next, noFailures, order, withoutCurrent } from './playing.ts';
-import { reasonOf, unchanged, type Session, type Reason, type Effect, type Change } from './session.ts';
+import { namedTracks } from './evolve.ts';
+import { ended, failedForGood, follow, forgetFailures, orderAgain } from './playing.ts';
+import { reasonOf, unchanged, type Session, type Change } from './session.ts';
 import { interrupted } from './voice-presence.ts';
 
 /** A track that fails this often is skipped. */
@@ -17,19 +20,23 @@ export const promptFailures = 5;
 /** This many failures without a track that ended well stop the music: at a try every five seconds, after four minutes. */
 export const failureRunLimit = 50;
 
-/** Tracks that are named when several in a row were skipped; of more, only their number and the last. */
-const namedTracks = 3;
 /** Of a title that stands among others. */
 const titleCharacters = 60;
 
 /** The node reports that the order numbered `attempt` is playing. */
 export function trackStarted(session: Session, attempt: number, positionMs: number, nowMs: number): Change {
   if (!session.current || attempt !== session.attempt) return unchanged(session);
-  return {
-    session: { ...session, playback: 'playing', positionMs, asOfMs: nowMs, reason: reasonWhilePlaying(session) },
-    effects: [],
-    cause: 'track-start',
-  };
+  const deciding = new Deciding(session);
+  plays(deciding, session.current, positionMs, nowMs);
+  return deciding.decided('track-start');
+}
+
+/** The node plays the current track: what was wrong with an earlier one is over. */
+function plays(deciding: Deciding, { entryId }: Entry, positionMs: number, nowMs: number): void {
+  const { playback, reason } = deciding.session;
+  if (playback === 'playing') deciding.at('playing', positionMs, nowMs);
+  else deciding.tell({ type: 'TrackStarted', data: { entryId, positionMs, asOfMs: nowMs } });
+  if (reason?.entryId == null || reason.entryId === entryId) deciding.explain(null);
 }
 
 export type EndReason = 'finished' | 'loadFailed' | 'stopped' | 'replaced' | 'cleanup';
@@ -55,17 +62,19 @@ export function trackEnded(
     case 'cleanup':
       return interrupted(session, nowMs, 'voice');
     case 'stopped':
-      return {
-        session: { ...withoutCurrent(session, nowMs), paused: false },
-        effects: [],
-        cause: 'track-end',
-        ended: 'stopped',
-      };
+      return silencedByNode(session, nowMs);
     case 'replaced':
       return unchanged(session);
     default:
       return reason satisfies never;
   }
+}
+
+function silencedByNode(session: Session, nowMs: number): Change {
+  const deciding = new Deciding(session);
+  endCurrent(deciding);
+  deciding.tell({ type: 'MusicEnded', data: { atMs: nowMs } });
+  return deciding.decided('track-end');
 }
 
 /**
@@ -75,34 +84,44 @@ export function trackEnded(
 export function trackFailed(session: Session, attempt: number, fault: string, nowMs: number): Change {
   const { current } = session;
   if (!current || attempt !== session.attempt) return unchanged(session);
-  const failureRun = session.failureRun + 1;
+  const { entryId, title } = current;
+  const deciding = new Deciding(session);
+  deciding.tell({ type: 'TrackFailed', data: { entryId } });
+  const { failureRun } = deciding.session;
   const failed: Entry = { ...current, failures: current.failures + 1 };
   const hasAnotherTry = failed.failures < failuresPerTrack;
-  const broken: Session = { ...session, failureRun };
   if (failureRun >= failureRunLimit) {
+    failedForGood(deciding, current, fault);
     // The last one to fail may not have had its second attempt: then it is the first to be tried when somebody resumes.
-    const queue = hasAnotherTry ? [failed, ...session.queue] : session.queue;
-    const quiet: Session = { ...withoutCurrent(broken, nowMs), ...noFailures, queue, paused: false };
-    const params = { times: failureRunLimit, title: current.title, fault };
-    return failure(quiet, ['silence'], because(queue.length > 0 ? 'gave-up-kept' : 'gave-up', params), null);
+    if (hasAnotherTry) deciding.tell({ type: 'TracksReturned', data: { at: 0, tracks: [failed] } });
+    forgetFailures(deciding);
+    deciding.tell({ type: 'MusicEnded', data: { atMs: nowMs } });
+    const params = { times: failureRunLimit, title, fault };
+    const why = because(deciding.session.queue.length > 0 ? 'gave-up-kept' : 'gave-up', params);
+    deciding.explain(reasonOf(why, null));
+    return deciding.decided('failure', whyText(why));
   }
   if (hasAnotherTry && failureRun < promptFailures) {
-    const again = order({ ...broken, current: failed, positionMs: 0 }, nowMs);
-    const why = because('retried', { title: current.title, fault });
-    return failure(again, ['play'], why, current.entryId);
+    const why = because('retried', { title, fault });
+    orderAgain(deciding, 0, nowMs);
+    deciding.explain(reasonOf(why, entryId));
+    return deciding.decided('failure', whyText(why));
   }
-  return passedOver(broken, current, fault, nowMs);
+  return passedOver(deciding, current, fault, nowMs);
 }
 
 /** The next track follows one that is given up; in a run of failures it waits to be tried. */
-function passedOver(broken: Session, given: Entry, fault: string, nowMs: number): Change {
-  const skippedRun = [...broken.skippedRun.slice(0, namedTracks), given.title];
-  const skippedCount = broken.skippedCount + 1;
+function passedOver(deciding: Deciding, given: Entry, fault: string, nowMs: number): Change {
+  const { paused } = deciding.session;
+  deciding.tell({ type: 'TrackPassedOver', data: { entryId: given.entryId } });
+  failedForGood(deciding, given, fault);
+  const { skippedRun, skippedCount } = deciding.session;
   const why = whySkipped(skippedRun, skippedCount, fault);
-  const { session, effects } = next({ ...broken, current: null, skippedRun, skippedCount }, nowMs);
-  if (!session.current || session.failureRun < promptFailures) return failure(session, effects, why, given.entryId);
+  follow(deciding, undefined, nowMs, { paused, reason: reasonOf(why, given.entryId) });
+  const { current, failureRun, positionMs, asOfMs } = deciding.session;
   // A track that hangs is still the node's.
-  return failure({ ...session, playback: 'waiting' }, ['silence'], why, given.entryId);
+  if (current && failureRun >= promptFailures) deciding.tell({ type: 'Interrupted', data: { positionMs, asOfMs } });
+  return deciding.decided('failure', whyText(why));
 }
 
 /** Each track by its title, and beyond a few how many there are. */
@@ -114,25 +133,15 @@ function whySkipped(titles: readonly string[], count: number, fault: string): Wh
   return because('skipped-several', { titles: clipped.map((each) => `“${each}”`).join(', '), fault });
 }
 
-const failure = (session: Session, effects: readonly Effect[], why: Why, entryId: string | null): Change => ({
-  session: { ...session, reason: reasonOf(why, entryId) },
-  effects,
-  cause: 'failure',
-  detail: whyText(why),
-});
-
 /**
  * The node plays the current track, by the order numbered `attempt` and at this position: it only has to be recorded.
  * The order may be an earlier one, if a later one has not reached the node.
  */
 export function adopted(session: Session, attempt: number, positionMs: number, nowMs: number): Change {
   if (!session.current) return unchanged(session);
-  const reason = reasonWhilePlaying(session);
-  const known: Session = { ...session, attempt, playback: 'playing', positionMs, asOfMs: nowMs, reason };
-  return session.playback === 'playing' && session.attempt === attempt
-    ? { session: known, effects: [] }
-    : { session: known, effects: [], cause: 'voice' };
+  const deciding = new Deciding(session);
+  plays(deciding, session.current, positionMs, nowMs);
+  const isAsOrdered = session.playback === 'playing' && session.attempt === attempt;
+  if (session.attempt !== attempt) deciding.tell({ type: 'OrderRecognised', data: { attempt } });
+  return deciding.decided(isAsOrdered ? undefined : 'voice');
 }
-
-const reasonWhilePlaying = ({ reason, current }: Session): Reason | null =>
-  reason?.entryId == null || reason.entryId === current?.entryId ? null : reason;

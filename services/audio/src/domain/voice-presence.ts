@@ -1,19 +1,16 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { because, whyText } from '#services/contracts/why.ts';
 import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
-import { ended, order } from './playing.ts';
+import { Deciding } from './deciding.ts';
+import { ended, orderAgain } from './playing.ts';
 import { positionAt, reasonOf, unchanged, type Session, type Change } from './session.ts';
 
-/** The bot is in this channel, and nothing plays because of that. */
+/** The bot is in this channel: it came, or somebody moved it, and then the music follows. */
 export function entered(session: Session, channel: Snowflake): Change {
   if (session.voiceChannel === channel) return unchanged(session);
-  return { session: { ...session, voiceChannel: channel }, effects: [], cause: 'voice' };
-}
-
-/** Somebody moved the bot: the music follows. */
-export function moved(session: Session, channel: Snowflake): Change {
-  if (session.voiceChannel === channel) return unchanged(session);
-  return { session: { ...session, voiceChannel: channel }, effects: [], cause: 'voice' };
+  const deciding = new Deciding(session);
+  deciding.inChannel(channel);
+  return deciding.decided('voice');
 }
 
 /** The node or the voice connection was lost under the current track: it waits at the position that it had reached. */
@@ -27,12 +24,11 @@ export function interrupted(
   const detail = whyText(why);
   if (!current || (playback === 'waiting' && reason?.text === detail)) return unchanged(session);
   const positionMs = positionAt(session, nowMs);
-  return {
-    session: { ...session, playback: 'waiting', positionMs, asOfMs: nowMs, reason: reasonOf(why, current.entryId) },
-    effects: [],
-    cause: 'voice',
-    detail,
-  };
+  const deciding = new Deciding(session);
+  if (playback === 'waiting') deciding.at('waiting', positionMs, nowMs);
+  else deciding.tell({ type: 'Interrupted', data: { positionMs, asOfMs: nowMs } });
+  deciding.explain(reasonOf(why, current.entryId));
+  return deciding.decided('voice', detail);
 }
 
 /**
@@ -46,6 +42,7 @@ export function replay(session: Session, nowMs: number, fromMs?: number): Change
   if (current.lengthMs !== null && positionMs >= current.lengthMs) {
     return ended(session, nowMs);
   }
-  const from = current.isStream ? 0 : positionMs;
-  return { session: order({ ...session, positionMs: from }, nowMs), effects: ['play'], cause: 'voice' };
+  const deciding = new Deciding(session);
+  orderAgain(deciding, current.isStream ? 0 : positionMs, nowMs);
+  return deciding.decided('voice');
 }

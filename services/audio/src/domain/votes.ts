@@ -1,5 +1,6 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import type { Session } from './session.ts';
+import { Deciding } from './deciding.ts';
+import { unchanged, votersOf, type Change, type Session } from './session.ts';
 
 /** Those who hear the music: how many, and who, as far as that is known. */
 export interface Listeners {
@@ -15,13 +16,13 @@ export interface Tally {
 /** More are not remembered, and so never counted. */
 const maxVotes = 1_000;
 
-/** With one more vote; each member counts once. */
-export function withVote(session: Session, user: Snowflake, share: number): Session {
-  const { current } = session;
-  if (!current) return session;
+/** One more vote; each member counts once. */
+export function vote(session: Session, user: Snowflake, share: number): Change {
   const before = votersOf(session);
-  if (before.includes(user) || before.length >= maxVotes) return session;
-  return { ...session, votes: { entryId: current.entryId, users: [...before, user], share } };
+  if (!session.current || before.includes(user) || before.length >= maxVotes) return unchanged(session);
+  const deciding = new Deciding(session);
+  deciding.tell({ type: 'SkipVoted', data: { user, share } });
+  return deciding.decided();
 }
 
 /** Whether the votes suffice among these listeners: they may when somebody leaves who has not voted. */
@@ -54,6 +55,3 @@ export function hearing(
   if (!ids || voter === undefined || ids.includes(voter)) return { count: present.listeners - deaf.length, ids };
   return { count: ids.length + 1, ids: [...ids, voter] };
 }
-
-const votersOf = ({ current, votes }: Session): readonly Snowflake[] =>
-  votes && votes.entryId === current?.entryId ? votes.users : [];

@@ -1,5 +1,6 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import type { Session } from './session.ts';
+import { Deciding } from './deciding.ts';
+import { unchanged, type Change, type Session } from './session.ts';
 import type { TrackList } from './track-list.ts';
 
 interface Requested {
@@ -11,23 +12,23 @@ const anonymous = <Track extends Requested>(track: Track, user: Snowflake): Trac
 
 const isTheirs = (track: Requested | null | undefined, user: Snowflake): boolean => track?.requestedBy === user;
 
-/** A session in which nothing shows that this member took part: what they asked for stays, for nobody. */
-export function sessionWithout(session: Session, user: Snowflake): Session {
+/** Nothing in the session shows any more that this member took part: what they asked for stays, for nobody. */
+export function sessionWithout(session: Session, user: Snowflake): Change {
   const { current, queue, later, history, votes, doneRequests } = session;
-  const tracks = [current, ...queue, ...later, ...history, ...doneRequests.map(({ added }) => added?.first)];
-  const hasVoted = votes?.users.includes(user) ?? false;
-  if (!hasVoted && !tracks.some((track) => isTheirs(track, user))) return session;
-  return {
-    ...session,
-    current: current && anonymous(current, user),
-    queue: queue.map((track) => anonymous(track, user)),
-    later: later.map((page) => anonymous(page, user)),
-    history: history.map((track) => anonymous(track, user)),
-    votes: votes && { ...votes, users: votes.users.filter((each) => each !== user) },
-    doneRequests: doneRequests.map((done) =>
-      done.added?.first ? { ...done, added: { ...done.added, first: anonymous(done.added.first, user) } } : done,
-    ),
+  const seen = [current, ...queue].flatMap((track) => (track && isTheirs(track, user) ? [track.entryId] : []));
+  const unseen = {
+    entryIds: history.filter((track) => isTheirs(track, user)).map(({ entryId }) => entryId),
+    pageIds: later.filter((page) => isTheirs(page, user)).map(({ id }) => id),
+    requestIds: doneRequests.filter(({ added }) => isTheirs(added?.first, user)).map(({ id }) => id),
   };
+  const hasVoted = votes?.users.includes(user) ?? false;
+  const deciding = new Deciding(session);
+  if (seen.length > 0) deciding.tell({ type: 'RequestersErased', data: { entryIds: seen } });
+  if (hasVoted || Object.values(unseen).some((ids) => ids.length > 0)) {
+    const voters = (votes?.users ?? []).filter((each) => each !== user);
+    deciding.tell({ type: 'MemberErased', data: { ...unseen, voters } });
+  }
+  return deciding.events.length === 0 ? unchanged(session) : deciding.decided('queue');
 }
 
 /** The history of a server without what a member asked for. */

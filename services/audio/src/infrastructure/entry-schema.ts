@@ -17,4 +17,5 @@ export const entrySchema = z.object({
   requestedBy: snowflakeSchema.nullable(),
   failures: z.number(),
   automatic: z.boolean().optional(),
+  again: z.boolean().optional(),
 });

@@ -20,7 +20,8 @@ import {
   type SessionEventType,
 } from '#services/contracts/timeline.ts';
 import type { GuildKey, Happened, SessionTimeline } from '../application/ports.ts';
-import { evolve, momentOf } from '../domain/moment.ts';
+import { evolveSeen, momentOf } from '../domain/moment.ts';
+import { toldOf } from '../domain/music-events.ts';
 import { withoutRequester } from '../domain/without-member.ts';
 import { unlessAway } from './keys-away.ts';
 
@@ -70,7 +71,8 @@ export class SessionHistory implements SessionTimeline {
   }
 
   /** After `whileSealing`. If the transaction is not committed, `forget` has to be called. */
-  async append(transaction: Transaction, guildKey: GuildKey, { events, atMs, session }: Happened): Promise<void> {
+  async append(transaction: Transaction, guildKey: GuildKey, { events: all, atMs, session }: Happened): Promise<void> {
+    const events = all.flatMap((event) => toldOf(event) ?? []);
     if (events.length === 0) return;
     const key = keyOf(guildKey);
     const last = this.#sinceSnapshot.get(key, 0);
@@ -102,7 +104,7 @@ export class SessionHistory implements SessionTimeline {
         for (;;) {
           const range = { after: last.version, upToMs: atMs, limit: readAtOnce };
           const next = await readStream(transaction, stream, range);
-          for (const event of next) moment = evolve(moment, await this.#decode(stream, event));
+          for (const event of next) moment = evolveSeen(moment, await this.#decode(stream, event));
           last = next.at(-1) ?? last;
           if (next.length < readAtOnce) return { moment, sinceMs: last.atMs };
         }

@@ -71,6 +71,7 @@ const documentSchema = z.object({
     .object({ sources: z.array(z.string()).optional(), maxTrackLengthMs: z.number().optional() })
     .nullable()
     .default(null),
+  heard: z.boolean().default(false),
   left: z.object({ entryId: z.string().nullable(), positionMs: z.number(), atMs: z.number() }).nullable().default(null),
 });
 

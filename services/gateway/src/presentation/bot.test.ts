@@ -454,11 +454,13 @@ test.each([
   expect(await type('pause')).toMatchObject({ quiet: true, text: sentence });
 });
 
-test('shows a fault of the platform without its insides', async () => {
+test('shows a fault of the platform without its insides, and by what the log knows it', async () => {
   audio.fault = new Error('connect ECONNREFUSED 10.0.0.1:5432 password=hunter2');
   const answer = await type('resume');
   expect(answer.quiet).toBe(true);
   expect(answer.text).not.toMatch(/ECONN|hunter2|10\.0/);
+  const logged = silent.error.mock.lastCall?.[0] as { readonly interaction: string };
+  expect(answer.text).toMatch(new RegExp(`wrong on my side.* Reference: \`${logged.interaction}\`$`));
 });
 
 test('defers an answer that takes long, and still refuses quietly', async () => {

@@ -21,8 +21,19 @@ const deniedPrefixes: readonly string[] = [
   'request-channel.',
 ];
 
-/** The one place where errors become messages for members. `command`: its name as the member knows it. */
-export function explainError(error: unknown, words: Words, command: string): Explanation {
+/**
+ * The one place where errors become messages for members. `command`: its name as the member knows it. `reference`: what a member who reports
+ * a fault can name, so that it is found in the log.
+ */
+export function explainError(
+  error: unknown,
+  words: Words,
+  { command, reference }: { readonly command: string; readonly reference: string },
+): Explanation {
+  const unexpected = (said: string): Explanation => ({
+    sentence: `${said} ${words.reference(reference)}`,
+    expected: false,
+  });
   if (error instanceof BailiwickError) {
     const { code, params } = error;
     const isDenial = code === ('authorize.denied' satisfies DenialCode);
@@ -31,9 +42,9 @@ export function explainError(error: unknown, words: Words, command: string): Exp
     const told = error.message.trim() !== '';
     if (told && deniedPrefixes.some((prefix) => error.code.startsWith(prefix)))
       return { sentence: error.message, expected: true };
-    if (momentaryRefusal(error.status, error.code) === 'unknown') return { sentence: words.maybeDone, expected: false };
+    if (momentaryRefusal(error.status, error.code) === 'unknown') return unexpected(words.maybeDone);
   }
-  return { sentence: words.failed, expected: false };
+  return unexpected(words.failed);
 }
 
 /** By the server's policy, which says whether it reserves the command for DJs (policies/request.ts). */

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
@@ -7,7 +7,9 @@ import { silentLogger } from '#infra/logger/logger.ts';
 import type { ConsumerOptions } from '#infra/streaming/carrier.ts';
 import { openPostgresCarrier } from '#infra/streaming/postgres-carrier.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
+import { removeExpiredRows } from '../session-cleanup.ts';
 import { playWindows } from './play-windows.ts';
+import { withPlaysOfAll } from './plays-of-all.ts';
 import { minute, play, tellOf } from './session-events.fixture.ts';
 
 let server: TestDatabase;
@@ -36,7 +38,10 @@ beforeEach(async () => {
   opened = new AsyncDisposableStack();
   tenant = await newTenant();
 });
-afterEach(() => opened?.disposeAsync());
+afterEach(async () => {
+  await opened?.disposeAsync();
+  expect(await ofAll(), 'what is read of all tenants together').toEqual(await summed());
+});
 
 async function newTenant(): Promise<TenantId> {
   const id = newTenantId();
@@ -68,6 +73,23 @@ const state = async (name: string): Promise<unknown> =>
       [tenant, name],
     )
   ).rows[0];
+const rowsOf = async (panes: string, states: string): Promise<unknown> => ({
+  panes: (await admin.query(`${panes} order by 1, 2, 3`)).rows,
+  states: (await admin.query(`${states} order by 1`)).rows,
+});
+/** As operators read it. */
+const ofAll = () =>
+  rowsOf(
+    'select name, at, key, value::int from window_total',
+    'select name, newest, corrected::int, left_out::int from window_total_state where newest is not null',
+  );
+/** As it follows from what each tenant has. */
+const summed = () =>
+  rowsOf(
+    'select name, at, key, sum(value)::int as value from window_pane group by 1, 2, 3',
+    `select name, max(watermark) as newest, sum(corrected)::int as corrected, sum(left_out)::int as left_out
+       from window_state group by name having max(watermark) is not null`,
+  );
 /** Of the hour in which the test's events begin, and those after it. */
 const time = (minutes: number): string => new Date(at + minutes * minute).toISOString().slice(11, 16);
 
@@ -156,4 +178,81 @@ test('has each event once, however often a process is killed and whoever goes on
   };
   for (const of of others)
     await expect.poll(() => sums(of), { timeout: 40_000 }).toEqual({ played: 2 * plays, finished: 2 * plays });
+});
+
+describe('what is played at all tenants together', () => {
+  const others = { list: () => Promise.resolve([]), rebuild: () => Promise.reject(new Error('another read model')) };
+  const worker = () => opened.use(openDatabase({ url: server.url, maxConnections: 4 }));
+  const totalAt = async (minutes: number): Promise<unknown[]> =>
+    (
+      await admin.query<{ key: string; value: number }>(
+        "select key, value::int from window_total where at = $1 and name = 'plays-by-minute' order by key",
+        [new Date(at + minutes * minute)],
+      )
+    ).rows;
+
+  test('is one row for all of them, and has nothing of a tenant that is deleted', async () => {
+    opened.use(await follow());
+    const [one, other] = [tenant, await newTenant()];
+    // A time that no other test has.
+    const from = at + 130 * minute;
+    for (const of of [one, other]) await tell(play(from), { of });
+    await tell([['TrackEnded', from + 20 * minute, { ending: 'stopped' }]], { of: one, guild: '2' });
+    await expect.poll(() => totalAt(150)).toEqual([{ key: 'stopped', value: 1 }]);
+    await expect.poll(() => totalAt(130)).toEqual([{ key: 'played', value: 2 }]);
+    expect(await ofAll()).toEqual(await summed());
+    await admin.query('delete from tenant where id = $1', [one]);
+    expect(await totalAt(130)).toEqual([{ key: 'played', value: 1 }]);
+    expect(await totalAt(150)).toEqual([]);
+    expect(await ofAll()).toEqual(await summed());
+    await admin.query('delete from tenant where id = $1', [other]);
+    expect(await totalAt(130)).toEqual([]);
+  });
+
+  test('is made anew while plays are counted, and read meanwhile', async () => {
+    opened.use(await follow());
+    const models = await withPlaysOfAll(others, worker());
+    const [before] = await models.list();
+    await admin.query('update window_total set value = value + 7');
+    const from = at + 200 * minute;
+    const telling = (async () => {
+      for (let index = 0; index < 40; index += 1) await tell(play(from + index * 1_000), { of: tenant });
+    })();
+    for (let time = 0; time < 5; time += 1) await models.rebuild('plays-of-all');
+    await telling;
+    await expect.poll(async () => (await state('plays-by-minute')) !== undefined).toBe(true);
+    await expect
+      .poll(async () => {
+        const { rows } = await admin.query<{ sum: number }>(
+          "select sum(value)::int from window_pane where tenant_id = $1 and key = 'finished'",
+          [tenant],
+        );
+        return rows[0]?.sum;
+      })
+      .toBe(40);
+    const [after] = await models.list();
+    expect(after).toMatchObject({ name: 'plays-of-all', version: 1, lagMs: 0, rebuild: null });
+    expect(Date.parse(after?.readSince ?? '')).toBeGreaterThan(Date.parse(before?.readSince ?? ''));
+  });
+
+  test('is made anew by the next process after a restoration', async () => {
+    opened.use(await follow());
+    await tell(play(at + 90 * minute), { of: tenant });
+    await expect.poll(() => totalAt(90)).toEqual([{ key: 'played', value: 1 }]);
+    await admin.query("update projection set version = 0 where name = 'plays-of-all'");
+    await admin.query('delete from window_total');
+    await withPlaysOfAll(others, worker());
+    expect(await totalAt(90)).toEqual([{ key: 'played', value: 1 }]);
+  });
+
+  test('forgets what is older than its windows', async () => {
+    await admin.query(
+      `insert into window_pane (tenant_id, name, at, key, value) values ($1, 'plays-by-minute', now() - interval '3 days', 'played', 5)`,
+      [tenant],
+    );
+    const old = "select from window_total where at < now() - interval '2 days'";
+    expect((await admin.query(old)).rowCount).toBe(1);
+    await removeExpiredRows({ database: worker(), clock: systemClock }, new AbortController().signal);
+    expect((await admin.query(old)).rowCount).toBe(0);
+  });
 });

@@ -46,6 +46,7 @@ import { shuffle } from './shuffle.ts';
 import { skip } from './skip.ts';
 import { skipto } from './skipto.ts';
 import { speed } from './speed.ts';
+import { stats } from './stats.ts';
 import { stop } from './stop.ts';
 import { swap } from './swap.ts';
 import { topCounting, topMine, topServer } from './top.ts';
@@ -111,6 +112,7 @@ export const commands = [
   topServer,
   topMine,
   topCounting,
+  stats,
   help,
   why,
   policyShow,

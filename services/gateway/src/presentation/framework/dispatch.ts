@@ -211,12 +211,11 @@ async function execute({ interaction, command, invocation, run, ports, redraw }:
       );
       return;
     }
-    const { sentence, expected } = explainError(
-      error,
-      invocation.ownWords,
-      nameIn(command, invocation.ownWords.language),
-    );
-    if (!expected) ports.logger.error({ err: error, command: command.name }, 'a command failed');
+    const { ownWords } = invocation;
+    const about = { command: nameIn(command, ownWords.language), reference: interaction.id };
+    const { sentence, expected } = explainError(error, ownWords, about);
+    if (!expected)
+      ports.logger.error({ err: error, command: command.name, interaction: interaction.id }, 'a command failed');
     await answer.refuse(sentence);
   }
 }
@@ -243,7 +242,7 @@ async function complete(
   const choices =
     command?.complete && base
       ? await command.complete(base, typed, option).catch((error: unknown) => {
-          if (!explainError(error, base.ownWords, command.name).expected)
+          if (!explainError(error, base.ownWords, { command: command.name, reference: base.id }).expected)
             ports.logger.warn({ err: error }, 'could not find autocomplete choices');
           return [];
         })

@@ -33,7 +33,7 @@ export async function runRequest(
     const reply = await run(asked, { ...invocation, options: {}, words, ownWords: words });
     return reply.refused ? (reply.content ?? words.failed) : undefined;
   } catch (error) {
-    const { sentence, expected } = explainError(error, words, nameIn(play, words.language));
+    const { sentence, expected } = explainError(error, words, { command: nameIn(play, words.language), reference: id });
     if (!expected) logger.error({ err: error, message: id }, 'a request failed');
     return sentence;
   }

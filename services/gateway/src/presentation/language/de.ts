@@ -171,6 +171,7 @@ export const de: Words = {
   failed: 'Bei mir ist etwas schiefgegangen. Versuch es gleich noch einmal.',
   maybeDone:
     'Bei mir ist etwas schiefgegangen, und ich weiß nicht, ob dein Befehl gewirkt hat. Sieh in der Warteschlange nach, bevor du es noch einmal versuchst.',
+  reference: (id) => `Kennung: \`${id}\``,
   onlyDjs: (command) => `/${command} dürfen nur die DJs dieses Servers benutzen.`,
   onlyManagers: (command) => `/${command} dürfen nur Mitglieder benutzen, die diesen Server verwalten dürfen.`,
   notByRules: (command) => `Die Regeln dieses Servers erlauben dir /${command} hier nicht. Ein Admin kann sie ändern.`,

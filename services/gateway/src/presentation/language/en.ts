@@ -177,6 +177,8 @@ export const en = {
   failed: 'Something went wrong on my side. Try again in a moment.',
   maybeDone:
     'Something went wrong on my side, and I do not know whether your command worked. Check the queue before you try again.',
+  /** Of a fault, by the id of the interaction or message: the log has it, too. */
+  reference: (id: string) => `Reference: \`${id}\``,
   onlyDjs: (command: string) => `Only DJs of this server may use /${command}.`,
   onlyManagers: (command: string) => `Only members who may manage this server can use /${command}.`,
   notByRules: (command: string) =>

@@ -171,6 +171,7 @@ export const es: Words = {
   failed: 'Algo ha fallado por mi parte. Inténtalo de nuevo en un momento.',
   maybeDone:
     'Algo ha fallado por mi parte y no sé si tu comando ha funcionado. Mira la cola antes de intentarlo de nuevo.',
+  reference: (id) => `Referencia: \`${id}\``,
   onlyDjs: (command) => `Solo los DJ de este servidor pueden usar /${command}.`,
   onlyManagers: (command) => `Solo quienes pueden gestionar este servidor pueden usar /${command}.`,
   notByRules: (command) => `Las reglas de este servidor no te dejan usar /${command} aquí. Un admin puede cambiarlas.`,

@@ -170,6 +170,7 @@ export const fr: Words = {
   failed: 'Quelque chose s’est mal passé de mon côté. Réessaie dans un instant.',
   maybeDone:
     'Quelque chose s’est mal passé de mon côté, et je ne sais pas si ta commande a fonctionné. Vérifie la file avant de réessayer.',
+  reference: (id) => `Référence : \`${id}\``,
   onlyDjs: (command) => `Seuls les DJ de ce serveur peuvent utiliser /${command}.`,
   onlyManagers: (command) => `Seuls les membres qui peuvent gérer ce serveur peuvent utiliser /${command}.`,
   notByRules: (command) =>

@@ -170,6 +170,7 @@ export const ptBr: Words = {
   failed: 'Algo deu errado do meu lado. Tente de novo daqui a pouco.',
   maybeDone:
     'Algo deu errado do meu lado, e não sei se o seu comando funcionou. Confira a fila antes de tentar de novo.',
+  reference: (id) => `Referência: \`${id}\``,
   onlyDjs: (command) => `Só os DJs deste servidor podem usar /${command}.`,
   onlyManagers: (command) => `Só quem pode gerenciar este servidor pode usar /${command}.`,
   notByRules: (command) =>

@@ -15,9 +15,9 @@ export function movePlayers() {
     const player = store.players.find((one) => `${one.sessionId}/${one.guildId}` === bar.dataset.player);
     if (!player) continue;
     const position = positionOf(player);
-    bar.style.setProperty('--done', String(player.lengthMs > 0 ? position / player.lengthMs : 0));
+    bar.style.setProperty('--done', String(hasLength(player) ? position / player.lengthMs : 0));
     const clock = bar.querySelector('.player-time');
-    if (clock) clock.textContent = `${minutes(position)} / ${minutes(player.lengthMs)}`;
+    if (clock) clock.textContent = minutes(position) + (hasLength(player) ? ` / ${minutes(player.lengthMs)}` : '');
   }
 }
 
@@ -56,6 +56,9 @@ function positionOf(player) {
     player.paused || !player.connected || player.stuck ? 0 : (performance.now() - store.playersAt) * player.rate;
   return Math.min(player.positionMs + passed, player.lengthMs);
 }
+
+/** Lavalink gives 2^63-1 for a stream, and for a file that does not say it. @param {any} player */
+const hasLength = ({ lengthMs }) => lengthMs > 0 && lengthMs < 2 ** 53;
 
 /** @param {number} ms @returns {string} such as 3:07 */
 export function minutes(ms) {

@@ -8,8 +8,8 @@ import type { HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { storedTexts } from '#test/e2e/no-secret.ts';
 import type { HostedTenant, ProcessName, RunningPlatform } from '#test/e2e/platform.ts';
 import { textOf } from '#test/e2e/sandbox.ts';
-import { openHall } from './hall.ts';
-import { completedSteps, freeze, lock, unstored, waitsToStore, type Hold } from './holds.ts';
+import { openHall } from '../hall.ts';
+import { completedSteps, freeze, lock, unstored, waitsToStore, type Hold } from '../holds.ts';
 
 /*
  * One member after the other is erased at a tenant, and a process is killed in each step: in the middle, or when it is

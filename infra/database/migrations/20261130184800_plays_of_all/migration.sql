@@ -89,9 +89,11 @@ CREATE TRIGGER total_updated AFTER UPDATE ON window_pane REFERENCING OLD TABLE A
 CREATE TRIGGER total_deleted AFTER DELETE ON window_pane REFERENCING OLD TABLE AS old_rows
   FOR EACH STATEMENT EXECUTE FUNCTION total_window_panes();
 
--- Readers have the sums before until it has ended; whoever adds to windows waits for it.
-CREATE FUNCTION rebuild_window_totals(made_by integer) RETURNS void
+-- Readers have the sums before until it has ended; whoever adds to windows waits for it. Returns how many sums there are.
+CREATE FUNCTION rebuild_window_totals(made_by integer) RETURNS integer
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET "app.tenant" = '*' AS $$
+DECLARE
+  sums integer;
 BEGIN
   LOCK TABLE window_state, window_pane IN SHARE MODE;
   DELETE FROM window_total;
@@ -100,11 +102,13 @@ BEGIN
     SELECT name, max(watermark), sum(corrected), sum(left_out) FROM window_state GROUP BY name;
   INSERT INTO window_total (name, at, key, value)
     SELECT name, at, key, sum(value) FROM window_pane GROUP BY 1, 2, 3 HAVING sum(value) <> 0;
+  GET DIAGNOSTICS sums = ROW_COUNT;
   INSERT INTO projection (name, generation, version, newest) VALUES ('plays-of-all', 1, made_by, 1)
     ON CONFLICT (name) DO UPDATE SET generation = projection.newest + 1, newest = projection.newest + 1, version = made_by,
       read_since = clock_timestamp();
+  RETURN sums;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION rebuild_window_totals(integer) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION rebuild_window_totals(integer), total_window_panes(), total_window_states() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION rebuild_window_totals(integer) TO bailiwick_worker;
 SELECT rebuild_window_totals(1);

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { HostedTenant } from '#test/e2e/platform.ts';
-import { openPortal, patienceMs, type OpenedPortal } from './opened-portal.ts';
+import { openPortal, type OpenedPortal } from './opened-portal.ts';
 
 /* The audit log as the members of a tenant read it; each test continues where the previous one ended. */
 let opened: OpenedPortal;

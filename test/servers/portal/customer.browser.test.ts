@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyExport } from '#security/audit/verify.ts';
 import { textOf, type Person } from '#test/e2e/sandbox.ts';
-import { openPortal, patienceMs, type OpenedPortal } from './opened-portal.ts';
+import { openPortal, type OpenedPortal } from './opened-portal.ts';
 
 /*
  * A customer's way through the portal, one person after the other. Each test continues where the previous one ended.

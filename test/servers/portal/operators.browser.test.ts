@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { asked, openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
+import { asked, openPortal, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 import { keyProcesses } from '../vault/live-platform.ts';
 
 /* Operators of the platform, and a customer who sees the effects; then what people see while the api is down. */

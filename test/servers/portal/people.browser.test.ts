@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MemberRole } from '#policies/roles.ts';
 import { textOf } from '#test/e2e/sandbox.ts';
-import { asked, openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
+import { asked, openPortal, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 
 /*
  * People who manage a bot together: invitations, roles, removal, transfer of ownership, and two editing the same

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { textOf, type Person } from '#test/e2e/sandbox.ts';
-import { asked, openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
+import { asked, openPortal, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 
 /* Playback in two servers, seen and controlled from the portal and from Discord, and its records in the audit log. */
 let opened: OpenedPortal;

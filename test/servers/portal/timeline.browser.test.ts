@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { textOf, type Person } from '#test/e2e/sandbox.ts';
-import { openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
+import { openPortal, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 
 /* What played in a server is looked at afterwards, by dragging to a moment. */
 let opened: OpenedPortal;

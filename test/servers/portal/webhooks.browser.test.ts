@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { textOf } from '#test/e2e/sandbox.ts';
 import { startReceiver, type Receiver } from '#test/https-receiver.ts';
-import { openPortal, patienceMs, type OpenedPortal } from './opened-portal.ts';
+import { openPortal, type OpenedPortal } from './opened-portal.ts';
 
 /* What an owner does with webhooks to a real server of their own. */
 let opened: OpenedPortal;

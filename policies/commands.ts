@@ -178,6 +178,7 @@ const definitions = {
     'settings.write': {
       language: 'language',
       volume: 'volume',
+      filter: 'filter',
       leave: 'leave',
       stay: 'stay',
       announce: 'announce',

@@ -7261,6 +7261,8 @@ export interface operations {
                              * @enum {string}
                              */
                             skipSegments: "off" | "sponsors" | "all";
+                            /** @default null */
+                            startFilter: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono") | null;
                             stay: boolean;
                             /** @default true */
                             voiceStatus: boolean;
@@ -7311,6 +7313,8 @@ export interface operations {
                      * @enum {string}
                      */
                     skipSegments?: "off" | "sponsors" | "all";
+                    /** @default null */
+                    startFilter?: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono") | null;
                     stay: boolean;
                     /** @default true */
                     voiceStatus?: boolean;
@@ -7340,6 +7344,8 @@ export interface operations {
                              * @enum {string}
                              */
                             skipSegments: "off" | "sponsors" | "all";
+                            /** @default null */
+                            startFilter: ("bassboost" | "treble" | "pop" | "rock" | "electronic" | "soft" | "nightcore" | "vaporwave" | "eightd" | "karaoke" | "tremolo" | "vibrato" | "distortion" | "mono") | null;
                             stay: boolean;
                             /** @default true */
                             voiceStatus: boolean;

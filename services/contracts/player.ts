@@ -1,28 +1,10 @@
 import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { presetNames } from './presets.ts';
 import { settingsResponseSchema } from './settings.ts';
 import { whySchema } from './why.ts';
 
 /** The audio service's responses and streams about a guild's player. Paths are in policies/routes.ts. */
-
-/** Ready-made filters; several can be on at once. */
-export const presetNames = [
-  'bassboost',
-  'treble',
-  'pop',
-  'rock',
-  'electronic',
-  'soft',
-  'nightcore',
-  'vaporwave',
-  'eightd',
-  'karaoke',
-  'tremolo',
-  'vibrato',
-  'distortion',
-  'mono',
-] as const;
-export type Preset = (typeof presetNames)[number];
 
 /** Percent. */
 export const loudest = 150;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { languages } from '#infra/kernel/languages.ts';
+import { presetNames } from './presets.ts';
 
 /** off: nothing; sponsors: advertising of any kind; all: that, and whatever else is no music, such as intros. */
 export const skippable = ['off', 'sponsors', 'all'] as const;
@@ -15,6 +16,8 @@ export const guildSettingsSchema = z.strictObject({
   language: z.enum(languages).nullable(),
   /** Percent, with which the music starts when the bot comes to a channel. Null: as it was before. */
   volume: z.number().int().min(0).max(150).nullable(),
+  /** The filter with which the music starts when the bot comes to a channel. Null: none. */
+  startFilter: z.enum(presetNames).nullable().default(null),
   /** How long the bot stays where nobody listens, or nothing plays. Null: one minute, or five. */
   leaveAfterSec: z.number().int().min(10).max(86_400).nullable(),
   /** It never leaves by itself, whatever `leaveAfterSec` is. */
@@ -39,6 +42,7 @@ export type GuildSettings = z.infer<typeof guildSettingsSchema>;
 export const defaultSettings: GuildSettings = {
   language: null,
   volume: null,
+  startFilter: null,
   leaveAfterSec: null,
   stay: false,
   announce: true,
@@ -69,6 +73,7 @@ export const settingsChangeSchema = z
   .strictObject({
     language: z.enum([...languages, 'server']),
     volume: z.number().int().min(0).max(150),
+    filter: z.enum([...presetNames, 'off']),
     leave: z.number().int().min(1).max(1_440),
     stay: z.boolean(),
     announce: z.enum(['requested', 'here', 'off']),

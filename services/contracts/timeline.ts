@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
-import { loopSchema, playerSchema, presetNames, trackSchema } from './player.ts';
+import { loopSchema, playerSchema, trackSchema } from './player.ts';
+import { presetNames } from './presets.ts';
 import { faultNames } from './statistics.ts';
 import { whySchema } from './why.ts';
 

@@ -626,6 +626,7 @@ export const commandRows: Readonly<Record<CommandName, Rows>> = {
       options: {
         volume: 40,
         language: 'en',
+        filter: 'off',
         leave: 5,
         announce: 'requested',
         stay: false,

@@ -218,17 +218,34 @@ describe("a server's settings", () => {
 
   it('are shown, and changed one by one', async () => {
     const at = [acme.id, acme.guild] as const;
-    expect((await bailiwick('settings', 'show', ...at)).out).toMatch(/^The defaults[^]*queue limit {3}10000\n$/);
+    expect((await bailiwick('settings', 'show', ...at)).out).toMatch(
+      /^The defaults[^]*queue limit {3}10000\n  leave out {5}nothing\n$/,
+    );
     const set = (...options: string[]) => bailiwick('settings', 'set', ...at, ...options);
-    const changed = await set('--language', 'de', '--volume', '40', '--stay', '--fair', '--queue-limit', '25');
+    const chosen = [
+      '--language',
+      'de',
+      '--volume',
+      '40',
+      '--filter',
+      'rock',
+      '--stay',
+      '--fair',
+      '--queue-limit',
+      '25',
+    ];
+    const changed = await set(...chosen);
     expect(changed, changed.error).toMatchObject({ code: 0, error: '' });
-    expect(changed.out).toMatch(/Version 1[^]*language {6}de[^]*40 %[^]*never[^]*fair queue {4}on[^]*25\n$/);
+    expect(changed.out).toMatch(
+      /Version 1[^]*language {6}de[^]*40 %\n  filter {8}rock\n[^]*never[^]*fair queue {4}on[^]*25\n/,
+    );
     const next = await set('--volume', 'default', '--no-stay', '--announce', '77', '--leave-after', '90', '--json');
     expect(next, next.error).toMatchObject({ code: 0 });
     expect(JSON.parse(next.out)).toEqual({
       settings: {
         ...defaultSettings,
         language: 'de',
+        startFilter: 'rock',
         leaveAfterSec: 90,
         announceIn: '77',
         fair: true,
@@ -236,8 +253,10 @@ describe("a server's settings", () => {
       },
       version: 2,
     });
-    await set('--announce', 'off', '--language', 'server', '--no-fair', '--queue-limit', 'default');
-    expect((await bailiwick('settings', 'show', ...at, '--json')).out).toContain('"announce": false');
+    await set('--announce', 'off', '--language', 'server', '--filter', 'off', '--no-fair', '--queue-limit', 'default');
+    const { out } = await bailiwick('settings', 'show', ...at, '--json');
+    expect(out).toContain('"announce": false');
+    expect(out).toContain('"startFilter": null');
   });
 
   it('are not changed by what is wrong, or late', async () => {

@@ -91,7 +91,7 @@ export function commandsOf(
     again: (unit: UnitOfWork) => nodeFollower.again(unit),
   };
   const commands: PlayerCommands = {
-    read: (guildKey) => read({ store, settings, clock }, guildKey),
+    read: (guildKey) => read({ store, settings, features, clock }, guildKey),
     search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
     list: (tenant) => list(store, clock, tenant),
     slice: (guildKey, part) => slice({ store, clock }, guildKey, part),

@@ -50,6 +50,8 @@ describe('the settings of a server', () => {
     expect((await change({ announce: 'off' })).settings).toMatchObject({ announce: false, announceIn: text });
     expect((await change({ announce: 'requested' })).settings).toMatchObject({ announce: true, announceIn: null });
     expect((await change({ status: false })).settings.voiceStatus).toBe(false);
+    expect((await change({ filter: 'rock' })).settings.startFilter).toBe('rock');
+    expect((await change({ filter: 'off' })).settings.startFilter).toBeNull();
     expect((await change({ segments: 'all' })).settings.skipSegments).toBe('all');
     expect((await change({ language: 'fr' })).settings.language).toBe('fr');
     expect((await change({ language: 'server' })).settings.language).toBeNull();
@@ -143,6 +145,26 @@ test('the music starts at the volume that the server has set, each time the bot 
   await play();
   await eventually(() => rig.playing()?.volume).toBe(25);
   expect((await commands().read(rig.guildKey)).volume).toBe(25);
+});
+
+test('the music starts with the filter that the server has set, each time the bot comes, and may be changed then', async () => {
+  await set({ startFilter: 'nightcore' });
+  const filters = async () => (await commands().read(rig.guildKey)).filterValues.presets;
+  expect(await filters()).toEqual(['nightcore']);
+  expect((await play()).player.speed).toBe(1.2);
+  await eventually(() => rig.node.control.view().players[0]?.rate).toBe(1.2);
+  await commands().operate(rig.guildKey, member(), 'filter', { preset: 'off' });
+  expect(await filters()).toEqual([]);
+  await play();
+  expect(await filters()).toEqual([]);
+  await commands().stop(rig.guildKey, member());
+  expect((await play()).player.filterValues.presets).toEqual(['nightcore']);
+  // Whoever brings it back hears the music as it was left.
+  await commands().operate(rig.guildKey, member(), 'filter', { preset: 'off' });
+  await commands().operate(rig.guildKey, member(), 'leave', undefined);
+  expect(await filters()).toEqual([]);
+  await commands().resume(rig.guildKey, member());
+  expect(await filters()).toEqual([]);
 });
 
 describe('the bot leaves', () => {

@@ -137,9 +137,21 @@ describe('a planned hand-over', () => {
 describe('a hand-over while the last listener leaves', () => {
   it('makes the music wait as it does for one holder, and whoever comes back hears it', async () => {
     const [one, other] = await playingBesideAnother();
+    const before = await stored();
+    await world.node.control.fault({ slowMs: 100 });
+    const underWay = one.audio.commands.setVolume(key(), member(), 90);
+    await eventually(() => stored()).toBe((before ?? 0) + 1);
+    const leaving = one.leases.leave();
+    await eventually(() => holds(one)).toBe(false);
     // Nobody acts for the tenant when they leave.
-    one.stop();
+    expect(holds(other)).toBe(false);
     world.voice.setListeners(lounge, 0);
+    await eventually(() => {
+      world.clock.advance(100);
+      return world.players(tenant)[0]?.volume;
+    }).toBe(90);
+    await world.node.control.fault({ slowMs: 0 });
+    await Promise.all([underWay, leaving]);
     await eventually(() => holds(other)).toBe(true);
     await eventually(() => world.players(tenant)[0]?.paused).toBe(true);
     await expect(other.audio.commands.read(key())).resolves.toMatchObject({ state: 'waiting' });

@@ -8,7 +8,7 @@ import {
   type SettingsChange,
   type VersionedSettings,
 } from '#services/contracts/settings.ts';
-import { setVolume } from '../domain/controls.ts';
+import { startingWith } from '../domain/controls.ts';
 import { unchanged, type Change, type Session } from '../domain/session.ts';
 import { featureOff } from './feature-off.ts';
 import type { Events, GuildKey, Lavalink } from './ports.ts';
@@ -40,15 +40,20 @@ export const readSettings = async (
   guildKey: GuildKey,
 ): Promise<VersionedSettings> => (await settings.read(guildKey)) ?? neverStored;
 
-/** A bot that comes to a channel has the volume that the guild has set; so one in no channel already shows it. */
-export async function atVolumeToCome(
-  settings: Pick<SettingsStore, 'read'>,
+/**
+ * A bot that comes to a channel has the volume and the filter that the guild has set; so one in no channel already shows them.
+ * Music that waits for it there keeps its own filters.
+ */
+export async function asItStarts(
+  { settings, features }: Pick<SettingsPorts, 'features'> & { readonly settings: Pick<SettingsStore, 'read'> },
   guildKey: GuildKey,
   session: Session,
 ): Promise<Change> {
   if (session.voiceChannel !== null) return unchanged(session);
-  const known = await settings.read(guildKey);
-  return known?.settings.volume == null ? unchanged(session) : setVolume(session, known.settings.volume);
+  const { volume, startFilter } = (await settings.read(guildKey))?.settings ?? defaultSettings;
+  const isNew = session.current === null && session.queue.length === 0;
+  const isFiltered = isNew && startFilter !== null && (await features.isOn(guildKey, 'effects'));
+  return startingWith(session, volume, isFiltered ? startFilter : null);
 }
 
 /** Replaces all of them. @throws BailiwickError settings.changed (412) if `replaces` is not the present version */
@@ -91,12 +96,13 @@ async function checkRequestChannel(ports: SettingsPorts, guildKey: GuildKey, cha
 function changed(
   settings: GuildSettings,
   channel: Snowflake,
-  { language, volume, leave, stay, announce, fair, queue, status, segments, requests }: SettingsChange,
+  { language, volume, filter, leave, stay, announce, fair, queue, status, segments, requests }: SettingsChange,
 ): GuildSettings {
   return {
     ...settings,
     ...(language === undefined ? {} : { language: language === 'server' ? null : language }),
     ...(volume === undefined ? {} : { volume }),
+    ...(filter === undefined ? {} : { startFilter: filter === 'off' ? null : filter }),
     ...(leave === undefined ? {} : { leaveAfterSec: leave * 60 }),
     ...(stay === undefined ? {} : { stay }),
     ...(fair === undefined ? {} : { fair }),
@@ -116,12 +122,14 @@ async function change(
 ): Promise<VersionedSettings> {
   const { settings, events, changed: tell } = ports;
   const refusal = await refusalToLeaveOut(ports, guildKey);
+  const hasEffects = await ports.features.isOn(guildKey, 'effects');
   let before = defaultSettings;
   const stored = await settings.change(guildKey, (present) => {
     before = present.settings;
     const next = edit(present);
     const isChosen = next.skipSegments !== 'off' && next.skipSegments !== before.skipSegments;
     if (isChosen && refusal) throw refusal;
+    if (!hasEffects && next.startFilter !== null && next.startFilter !== before.startFilter) throw featureOff();
     return next;
   });
   events.publish(guildKey.tenant, { kind: 'settings', guild: guildKey.guild, ...stored });

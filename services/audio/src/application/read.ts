@@ -4,17 +4,25 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Player, playerListSchema, QueueSlice } from '#services/contracts/player.ts';
 import { stillKept } from '../domain/leave.ts';
 import { emptySession } from '../domain/session.ts';
-import { atVolumeToCome, type SettingsStore } from './guild-settings.ts';
+import { asItStarts, type SettingsPorts, type SettingsStore } from './guild-settings.ts';
 import type { GuildKey, SessionStore } from './ports.ts';
 import { playerOf, sliceOf, type QueuePart } from './view.ts';
 
-/** A guild's player as stored; a guild that never played has an idle one. One in no channel has the volume to come. */
+/** A guild's player as stored; a guild that never played has an idle one. One in no channel has the volume and filter to come. */
 export async function read(
-  { store, settings, clock }: { readonly store: SessionStore; readonly settings: SettingsStore; readonly clock: Clock },
+  {
+    store,
+    clock,
+    ...ports
+  }: Pick<SettingsPorts, 'features'> & {
+    readonly store: SessionStore;
+    readonly settings: Pick<SettingsStore, 'read'>;
+    readonly clock: Clock;
+  },
   guildKey: GuildKey,
 ): Promise<Player> {
   const kept = stillKept((await store.read(guildKey)) ?? emptySession(guildKey.guild), clock.now());
-  const { session } = await atVolumeToCome(settings, guildKey, kept.session);
+  const { session } = await asItStarts(ports, guildKey, kept.session);
   return playerOf(session, clock.now());
 }
 

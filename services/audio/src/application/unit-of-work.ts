@@ -14,7 +14,7 @@ import { interrupted } from '../domain/voice-presence.ts';
 import { trackFailed } from '../domain/track-reports.ts';
 import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { HeldTenants } from './held-tenants.ts';
-import { atVolumeToCome, type SettingsStore } from './guild-settings.ts';
+import { asItStarts, type SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import { categoriesFor } from './skip-segments.ts';
 import { unheard } from './unheard.ts';
@@ -96,12 +96,12 @@ export class UnitsOfWork {
   }
 
   #inTurn<Result>(guildKey: GuildKey, work: (begin: Begin) => Promise<Result>): Promise<Result> {
-    const { mutex, tenants, store, settings, clock } = this.#ports;
+    const { mutex, tenants, store, clock } = this.#ports;
     return mutex.run(`${guildKey.tenant}/${guildKey.guild}`, () =>
       tenants.run(guildKey.tenant, async () => {
         const stored = (await store.read(guildKey)) ?? emptySession(guildKey.guild);
         const kept = stillKept(stored, clock.now());
-        const { session, events } = await atVolumeToCome(settings, guildKey, kept.session);
+        const { session, events } = await asItStarts(this.#ports, guildKey, kept.session);
         return work({ session, untold: [...kept.events, ...events] });
       }),
     );
@@ -109,7 +109,7 @@ export class UnitsOfWork {
 }
 
 interface Begin {
-  /** As stored, with the volume to come and without what is no longer kept. */
+  /** As stored, with the volume and filter to come and without what is no longer kept. */
   readonly session: Session;
   /** What it differs by: stored with the first change. */
   readonly untold: readonly MusicEvent[];

@@ -1,3 +1,4 @@
+import type { Preset } from '#services/contracts/presets.ts';
 import { whyText, type Why } from '#services/contracts/why.ts';
 import { Deciding } from './deciding.ts';
 import { noFilters, type Filters } from './filters.ts';
@@ -47,6 +48,14 @@ export function setVolume(session: Session, percent: number): Change {
   const deciding = new Deciding(session);
   deciding.atVolume(Math.min(150, Math.max(0, Math.round(percent))));
   return deciding.events.length === 0 ? unchanged(session) : deciding.decided('volume');
+}
+
+/** A bot that is in no channel yet has this volume and this filter there; null: as before. */
+export function startingWith(session: Session, volume: number | null, preset: Preset | null): Change {
+  const deciding = new Deciding(session);
+  if (volume !== null) deciding.atVolume(volume);
+  if (preset !== null) deciding.withFilters({ ...noFilters, presets: [preset] });
+  return deciding.decided();
 }
 
 /** The position that was reached counts from now on at the new speed. */

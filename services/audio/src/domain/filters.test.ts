@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
-import { presetNames } from '#services/contracts/player.ts';
+import { presetNames } from '#services/contracts/presets.ts';
 import { filterWords, noFilters, nodeFiltersOf, speedOf, toggled } from './filters.ts';
 import { emptySession, positionAt, type Session } from './session.ts';
 import { setFilters } from './controls.ts';

@@ -1,4 +1,5 @@
-import { presetNames, type Player, type Preset } from '#services/contracts/player.ts';
+import type { Player } from '#services/contracts/player.ts';
+import { presetLabels, presetNames, type Preset } from '#services/contracts/presets.ts';
 
 /** What changes the sound of everything that plays, until it is turned off or the music is stopped. */
 export interface Filters {
@@ -32,8 +33,6 @@ export interface NodeFilters {
 }
 
 interface Definition {
-  /** For members. */
-  readonly label: string;
   /** Gains of bass, mid and treble, in percent. */
   readonly gains?: readonly [bass: number, mid: number, treble: number];
   readonly timescale?: { readonly speed: number; readonly pitch: number };
@@ -41,21 +40,20 @@ interface Definition {
 }
 
 const definitions: Readonly<Record<Preset, Definition>> = {
-  bassboost: { label: 'Bass boost', gains: [25, 0, 0] },
-  treble: { label: 'Treble boost', gains: [0, 0, 25] },
-  pop: { label: 'Pop', gains: [-5, 15, -5] },
-  rock: { label: 'Rock', gains: [15, -5, 15] },
-  electronic: { label: 'Electronic', gains: [20, -5, 10] },
-  soft: { label: 'Soft', effect: { lowPass: { smoothing: 20 } } },
-  nightcore: { label: 'Nightcore', timescale: { speed: 1.2, pitch: 1.2 } },
-  vaporwave: { label: 'Vaporwave', timescale: { speed: 0.85, pitch: 0.8 } },
-  eightd: { label: '8D', effect: { rotation: { rotationHz: 0.2 } } },
-  karaoke: { label: 'Karaoke', effect: { karaoke: { level: 1, monoLevel: 1, filterBand: 220, filterWidth: 100 } } },
-  tremolo: { label: 'Tremolo', effect: { tremolo: { frequency: 4, depth: 0.75 } } },
-  vibrato: { label: 'Vibrato', effect: { vibrato: { frequency: 4, depth: 0.75 } } },
-  distortion: { label: 'Distortion', effect: { distortion: { sinOffset: 0, sinScale: 1, offset: 0, scale: 1.2 } } },
+  bassboost: { gains: [25, 0, 0] },
+  treble: { gains: [0, 0, 25] },
+  pop: { gains: [-5, 15, -5] },
+  rock: { gains: [15, -5, 15] },
+  electronic: { gains: [20, -5, 10] },
+  soft: { effect: { lowPass: { smoothing: 20 } } },
+  nightcore: { timescale: { speed: 1.2, pitch: 1.2 } },
+  vaporwave: { timescale: { speed: 0.85, pitch: 0.8 } },
+  eightd: { effect: { rotation: { rotationHz: 0.2 } } },
+  karaoke: { effect: { karaoke: { level: 1, monoLevel: 1, filterBand: 220, filterWidth: 100 } } },
+  tremolo: { effect: { tremolo: { frequency: 4, depth: 0.75 } } },
+  vibrato: { effect: { vibrato: { frequency: 4, depth: 0.75 } } },
+  distortion: { effect: { distortion: { sinOffset: 0, sinScale: 1, offset: 0, scale: 1.2 } } },
   mono: {
-    label: 'Mono',
     effect: { channelMix: { leftToLeft: 0.5, leftToRight: 0.5, rightToLeft: 0.5, rightToRight: 0.5 } },
   },
 };
@@ -118,7 +116,7 @@ export const filterValues = (filters: Filters): Player['filterValues'] => ({
 export function filterWords(filters: Filters): string[] {
   const { presets, speed, pitch } = filters;
   return [
-    ...presets.map((name) => definitions[name].label),
+    ...presets.map((name) => presetLabels[name]),
     ...(speed === 100 ? [] : [`Speed ${speed} %`]),
     ...(pitch === 100 ? [] : [`Pitch ${pitch} %`]),
     ...(isFlat(filters) ? [] : ['Equaliser']),

@@ -5,7 +5,8 @@ import { snowflakeSchema, tenantId, type Snowflake, type TenantId } from '#infra
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
 import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
-import { leftOutSchema, loopSchema, playerErrorCodes, presetNames } from '#services/contracts/player.ts';
+import { leftOutSchema, loopSchema, playerErrorCodes } from '#services/contracts/player.ts';
+import { presetNames } from '#services/contracts/presets.ts';
 import { whySchema } from '#services/contracts/why.ts';
 import type { SessionStore } from '../application/ports.ts';
 import { noFilters } from '../domain/filters.ts';

@@ -4,6 +4,7 @@ import { snowflake } from '#infra/kernel/ids.ts';
 import { createFeatureStore } from '#policies/feature-store.ts';
 import type { Feature } from '#policies/features.ts';
 import { service } from '#security/identity/spiffe.ts';
+import { defaultSettings } from '#services/contracts/settings.ts';
 import type { Tops } from '#services/contracts/statistics.ts';
 import { auditRecord } from '#security/audit/record.ts';
 import { audioRig, eventually, guild, member, text, type AudioRig } from '../../testing/audio-rig.ts';
@@ -132,6 +133,25 @@ test('nothing follows by itself where autoplay is off, although members had chos
     title: 'Weather Systems',
     requestedBy: expect.any(String),
   });
+});
+
+test('a filter to start with is refused where effects are off, and not heard where it was set before', async () => {
+  const { commands, settings } = rig.audio;
+  const set = (startFilter: 'rock' | 'pop' | null) =>
+    settings.replace(rig.guildKey, { ...defaultSettings, startFilter }, null);
+  const starts = async () => {
+    await commands.stop(rig.guildKey, member());
+    const { player } = await commands.enqueue(rig.guildKey, member(), 'https://music.sandbox.test/track/night-shift');
+    return player.filterValues.presets;
+  };
+  await set('rock');
+  expect(await starts()).toEqual(['rock']);
+  await choose('effects', false);
+  await eventually(() => help().then(({ off }) => off)).toContain('effects');
+  await expect(set('pop')).rejects.toMatchObject({ code: 'feature.off', status: 403 });
+  expect(await starts()).toEqual([]);
+  await set(null);
+  await choose('effects', null);
 });
 
 test('an uploaded file is refused where these are off, and nothing is loaded', async () => {

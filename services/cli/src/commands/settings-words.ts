@@ -7,18 +7,20 @@ export type VersionedSettings =
 
 /** A server's settings, one on each line. */
 export function describeSettings({ settings, version }: VersionedSettings): string {
-  const { language, volume, leaveAfterSec, stay, announce, announceIn, requestChannel, voiceStatus, fair, queueLimit } =
-    settings;
+  const { language, volume, startFilter, leaveAfterSec, stay, announce, announceIn } = settings;
+  const { requestChannel, voiceStatus, fair, queueLimit, skipSegments } = settings;
   return [
     version === 0 ? 'The defaults: nothing has been set' : `Version ${version}`,
     `  language      ${language ?? "the server's at Discord"}`,
     `  volume        ${volume === null ? 'as it was before' : `${volume} %`}`,
+    `  filter        ${startFilter ?? 'none'}`,
     `  leave after   ${leavesAfter(stay, leaveAfterSec)}`,
     `  announce      ${announcedIn(announce, announceIn)}`,
     `  requests in   ${requestChannel ?? 'no channel'}`,
     `  voice status  ${voiceStatus ? 'on' : 'off'}`,
     `  fair queue    ${fair ? 'on' : 'off'}`,
     `  queue limit   ${queueLimit ?? mostWaiting}`,
+    `  leave out     ${skipSegments === 'off' ? 'nothing' : skipSegments}`,
   ].join('\n');
 }
 

@@ -3,7 +3,8 @@ import colors from 'picocolors';
 import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { languages } from '#infra/kernel/languages.ts';
 import { dataOf } from '#services/contracts/api-client.ts';
-import { mostWaiting, type GuildSettings } from '#services/contracts/settings.ts';
+import { presetNames, type Preset } from '#services/contracts/presets.ts';
+import { mostWaiting, skippable, type GuildSettings, type Skippable } from '#services/contracts/settings.ts';
 import { harmless, print, say } from '../output.ts';
 import { discordId, guildArgument, jsonOption, tenantArgument, wholeNumber, type JsonFlag } from './arguments.ts';
 import { exampleGuild, exampleTenant } from './examples.ts';
@@ -38,6 +39,8 @@ const orNull = (given: NumberOrDefault): number | null => (given === 'default' ?
 interface SetFlags extends JsonFlag {
   readonly language?: string;
   readonly volume?: NumberOrDefault;
+  readonly filter?: string;
+  readonly leaveOut?: string;
   readonly leaveAfter?: NumberOrDefault;
   readonly stay?: boolean;
   readonly announce?: string;
@@ -57,6 +60,12 @@ const setCommand = (): Command =>
       ]),
     )
     .option('--volume <percent>', 'with which music starts, 0 to 150; `default`: as it was before', numberOr(0, 150))
+    .addOption(new Option('--filter <name>', 'with which music starts, or `off`').choices([...presetNames, 'off']))
+    .addOption(
+      new Option('--leave-out <parts>', 'of YouTube videos, where the music server can (SponsorBlock)').choices(
+        skippable,
+      ),
+    )
     .option('--leave-after <seconds>', 'of nobody listening, or nothing playing; or `default`', numberOr(10, 86_400))
     .option('--stay', 'stay in voice around the clock')
     .option('--no-stay', 'leave again')
@@ -122,6 +131,8 @@ async function replace(
 function changeOf({
   language,
   volume,
+  filter,
+  leaveOut,
   leaveAfter,
   stay,
   announce,
@@ -135,6 +146,8 @@ function changeOf({
       ? {}
       : { language: language === 'server' ? null : (language as NonNullable<GuildSettings['language']>) }),
     ...(volume === undefined ? {} : { volume: orNull(volume) }),
+    ...(filter === undefined ? {} : { startFilter: filter === 'off' ? null : (filter as Preset) }),
+    ...(leaveOut === undefined ? {} : { skipSegments: leaveOut as Skippable }),
     ...(leaveAfter === undefined ? {} : { leaveAfterSec: orNull(leaveAfter) }),
     ...(stay === undefined ? {} : { stay }),
     ...(announce === undefined ? {} : { announce: announce !== 'off' }),

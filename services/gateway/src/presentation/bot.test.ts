@@ -724,11 +724,12 @@ test('what is playing is shown where the server wants it, or not at all', async 
 });
 
 test('shows the settings in words, and asks for one that is to be changed', async () => {
-  audio.settings = { ...defaultSettings, language: 'fr', volume: 40, leaveAfterSec: 600, announce: false };
+  const chosen = { language: 'fr', volume: 40, startFilter: 'rock', leaveAfterSec: 600, announce: false } as const;
+  audio.settings = { ...defaultSettings, ...chosen };
   const { quiet, embeds } = await type('settings show', {}, max, Locale.German);
   expect(quiet).toBe(true);
   expect(embeds?.[0]?.description?.replaceAll('\u00A0', ' ')).toBe(
-    '**Sprache** · Français\n**Lautstärke am Anfang** · 40 %\n' +
+    '**Sprache** · Français\n**Lautstärke am Anfang** · 40 %\n**Filter am Anfang** · Rock\n' +
       '**Geht** · Nach 10 Minuten ohne Zuhörer oder Musik\n**Zeigt, was läuft** · Nirgends\n' +
       '**Warteschlange** · In der Reihenfolge, in der Titel hinzukommen. Höchstens 10.000 Titel\n' +
       '**Status des Sprachkanals** · Was läuft\n**Aus Videos ausgelassen** · Nichts\n' +
@@ -736,8 +737,8 @@ test('shows the settings in words, and asks for one that is to be changed', asyn
   );
   expect((await inGerman('settings change')).text).toMatch(/^Nenne mindestens eine Einstellung/);
   expect(audio.calls).toEqual(['settings']);
-  await inGerman('settings change', { leave: 10, announce: 'off', status: 'false' });
-  expect(audio.calls.at(-1)).toBe('change {"leave":10,"announce":"off","status":false}');
+  await inGerman('settings change', { filter: 'off', leave: 10, announce: 'off', status: 'false' });
+  expect(audio.calls.at(-1)).toBe('change {"filter":"off","leave":10,"announce":"off","status":false}');
 });
 
 test.each([

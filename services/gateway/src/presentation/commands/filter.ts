@@ -1,18 +1,7 @@
-import { languages, type InEachLanguage } from '#infra/kernel/languages.ts';
-import { presetNames, type Preset } from '#services/contracts/player.ts';
 import { command } from '../framework/command.ts';
 import { choice } from '../framework/options.ts';
-import { wordsIn } from '../language/words.ts';
 import { filtersNow } from '../views/filters-view.ts';
-
-const labels = (name: Preset) =>
-  Object.fromEntries(
-    languages.map((language) => [language, wordsIn(language).filters.presets[name]]),
-  ) as InEachLanguage<string>;
-
-const presets = Object.fromEntries(presetNames.map((name) => [name, labels(name)])) as Readonly<
-  Record<Preset, InEachLanguage<string>>
->;
+import { presets } from './shared-options.ts';
 
 export const filter = command({
   name: 'filter',

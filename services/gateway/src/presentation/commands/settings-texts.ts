@@ -26,6 +26,13 @@ export const options = {
     fr: { name: 'volume', description: 'Le volume au départ, de 0 à 150, en pourcentage' },
     'pt-BR': { name: 'volume', description: 'O volume inicial, de 0 a 150, em porcentagem' },
   },
+  filter: {
+    en: { description: 'The filter to start with' },
+    de: { name: 'filter', description: 'Der Filter am Anfang' },
+    'es-ES': { name: 'filtro', description: 'El filtro al empezar' },
+    fr: { name: 'filtre', description: 'Le filtre au départ' },
+    'pt-BR': { name: 'filtro', description: 'O filtro inicial' },
+  },
   leave: {
     en: { description: 'After how many minutes to leave when nobody listens or nothing plays' },
     de: { name: 'gehen', description: 'Nach wie vielen Minuten ich gehe, wenn niemand zuhört oder nichts läuft' },
@@ -95,6 +102,14 @@ export const byDiscord: InEachLanguage<string> = {
   'pt-BR': 'O idioma do servidor no Discord',
 };
 
+export const noFilter: InEachLanguage<string> = {
+  en: 'None',
+  de: 'Keiner',
+  'es-ES': 'Ninguno',
+  fr: 'Aucun',
+  'pt-BR': 'Nenhum',
+};
+
 export const places = {
   requested: {
     en: 'Where music was requested',
@@ -136,6 +151,7 @@ export const says = inEachLanguage({
     language: 'Language',
     volume: 'Volume at the start',
     asBefore: 'As it was before',
+    filter: 'Filter at the start',
     leave: 'Leaves',
     leaveByDefault: 'After a minute without listeners, or five without music',
     leaveAfter: (length: string) => `After ${length} without listeners or music`,
@@ -157,6 +173,7 @@ export const says = inEachLanguage({
     language: 'Sprache',
     volume: 'Lautstärke am Anfang',
     asBefore: 'Wie zuvor',
+    filter: 'Filter am Anfang',
     leave: 'Geht',
     leaveByDefault: 'Nach einer Minute ohne Zuhörer oder fünf ohne Musik',
     leaveAfter: (length) => `Nach ${length} ohne Zuhörer oder Musik`,
@@ -178,6 +195,7 @@ export const says = inEachLanguage({
     language: 'Idioma',
     volume: 'Volumen al empezar',
     asBefore: 'Como estaba antes',
+    filter: 'Filtro al empezar',
     leave: 'Se va',
     leaveByDefault: 'Tras un minuto sin oyentes o cinco sin música',
     leaveAfter: (length) => `Tras ${length} sin oyentes o sin música`,
@@ -199,6 +217,7 @@ export const says = inEachLanguage({
     language: 'Langue',
     volume: 'Volume au départ',
     asBefore: 'Comme avant',
+    filter: 'Filtre au départ',
     leave: 'Départ',
     leaveByDefault: 'Après une minute sans auditeur ou cinq sans musique',
     leaveAfter: (length) => `Après ${length} sans auditeur ou sans musique`,
@@ -220,6 +239,7 @@ export const says = inEachLanguage({
     language: 'Idioma',
     volume: 'Volume inicial',
     asBefore: 'Como estava antes',
+    filter: 'Filtro inicial',
     leave: 'Sai',
     leaveByDefault: 'Depois de um minuto sem ouvintes ou cinco sem música',
     leaveAfter: (length) => `Depois de ${length} sem ouvintes ou sem música`,

@@ -4,7 +4,8 @@ import { command } from '../framework/command.ts';
 import { choice, integer, yes } from '../framework/options.ts';
 import type { Words } from '../language/en.ts';
 import { accent, type View } from '../views/player-view.ts';
-import { byDiscord, group, options as texts, places, requests, says, segments } from './settings-texts.ts';
+import { byDiscord, group, noFilter, options as texts, places, requests, says, segments } from './settings-texts.ts';
+import { presets } from './shared-options.ts';
 
 const shared = { group, says, category: 'server', rateLimit: { uses: 5, windowSec: 30, per: 'user' } } as const;
 
@@ -52,6 +53,7 @@ export const settingsChange = command({
       required: false,
     }),
     volume: integer({ texts: texts.volume, min: 0, max: 150, required: false }),
+    filter: choice({ texts: texts.filter, choices: { ...presets, off: noFilter }, required: false }),
     leave: integer({ texts: texts.leave, min: 1, max: 1_440, required: false }),
     stay: yes({ texts: texts.stay, required: false }),
     announce: choice({ texts: texts.announce, choices: places, required: false }),
@@ -72,12 +74,13 @@ export const settingsChange = command({
 function settingsView({ language, amounts, tracks }: Words, settings: GuildSettings): View {
   const said = says[language];
   const { volume, leaveAfterSec, stay, announce, announceIn, fair, queueLimit, voiceStatus, skipSegments } = settings;
-  const { requestChannel } = settings;
+  const { requestChannel, startFilter } = settings;
   const leaves = leaveAfterSec === null ? said.leaveByDefault : said.leaveAfter(amounts.length(leaveAfterSec));
   const place = announceIn === null ? places.requested[language] : `<#${announceIn}>`;
   const lines = [
     [said.language, settings.language === null ? byDiscord[language] : languageNames[settings.language]],
     [said.volume, volume === null ? said.asBefore : amounts.percent(volume)],
+    [said.filter, (startFilter === null ? noFilter : presets[startFilter])[language]],
     [said.leave, stay ? said.stays : leaves],
     [said.announce, announce ? place : places.off[language]],
     [said.queue, `${fair ? said.inTurn : said.inOrder}. ${said.atMost(tracks(queueLimit ?? mostWaiting))}`],

@@ -1,4 +1,17 @@
+import { languages, type InEachLanguage } from '#infra/kernel/languages.ts';
+import { presetNames, type Preset } from '#services/contracts/presets.ts';
 import { file, integer, text } from '../framework/options.ts';
+import { wordsIn } from '../language/words.ts';
+
+const labels = (name: Preset) =>
+  Object.fromEntries(
+    languages.map((language) => [language, wordsIn(language).filters.presets[name]]),
+  ) as InEachLanguage<string>;
+
+/** The filters as choices. */
+export const presets = Object.fromEntries(presetNames.map((name) => [name, labels(name)])) as Readonly<
+  Record<Preset, InEachLanguage<string>>
+>;
 
 /** The page of a list, up to `last`. */
 export const pageOption = (last: number) =>

@@ -1,10 +1,20 @@
 import { NativeSelect, Slider, Switch } from '@mantine/core';
 import { languages } from '#infra/kernel/languages.ts';
-import { mostWaiting } from '#services/contracts/settings.ts';
+import { presetNames } from '#services/contracts/presets.ts';
+import { mostWaiting, skippable } from '#services/contracts/settings.ts';
 import type { GuildDetail, GuildSettings } from '../../api/types.ts';
 import { isolated } from '../../parts/names.ts';
 import { Setting } from '../../parts/setting.tsx';
-import { announcedWords, languageNames, leaveWords, lengthWords, requestsWords, tracksWords } from './setting-words.ts';
+import {
+  announcedWords,
+  filterWords,
+  languageNames,
+  leftOutNames,
+  leaveWords,
+  lengthWords,
+  requestsWords,
+  tracksWords,
+} from './setting-words.ts';
 
 const leaving = [60, 300, 600, 1_800, 3_600, 7_200];
 const lengths = [10, 25, 50, 100, 250, 500, 1_000];
@@ -41,6 +51,20 @@ export function Controls(props: {
         />
       </Setting>
       <Volume volume={settings.volume} {...(change ? { change } : {})} />
+      <Setting title="Filter at the start" text="The filter with which music starts when the bot joins a channel.">
+        <NativeSelect
+          aria-label="Filter at the start"
+          value={settings.startFilter ?? ''}
+          disabled={off}
+          onChange={({ currentTarget: { value } }) =>
+            change?.({ startFilter: presetNames.find((name) => name === value) ?? null })
+          }
+          data={[
+            { value: '', label: filterWords(null) },
+            ...presetNames.map((name) => ({ value: name, label: filterWords(name) })),
+          ]}
+        />
+      </Setting>
       <Setting title="Leaving" text="When the bot leaves a voice channel where nobody listens or nothing plays.">
         <NativeSelect
           aria-label="Leaving"
@@ -121,6 +145,17 @@ export function Controls(props: {
             })),
             { value: '', label: tracksWords(mostWaiting) },
           ]}
+        />
+      </Setting>
+      <Setting title="Left out of videos" text="Parts of YouTube videos, where the music server has SponsorBlock.">
+        <NativeSelect
+          aria-label="Left out of videos"
+          value={settings.skipSegments}
+          disabled={off}
+          onChange={({ currentTarget: { value } }) =>
+            change?.({ skipSegments: skippable.find((name) => name === value) ?? 'off' })
+          }
+          data={skippable.map((name) => ({ value: name, label: leftOutNames[name] }))}
         />
       </Setting>
     </div>

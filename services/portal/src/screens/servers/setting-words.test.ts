@@ -12,6 +12,8 @@ test('what others have changed is told by the titles of the settings', () => {
     ...base,
     language: 'de',
     volume: 0,
+    startFilter: 'nightcore',
+    skipSegments: 'all',
     stay: true,
     announceIn: '7',
     requestChannel: '7',
@@ -22,12 +24,14 @@ test('what others have changed is told by the titles of the settings', () => {
   expect(differences(base, after, guild)).toEqual([
     'Language: Deutsch',
     'Volume at the start: 0%',
+    'Filter at the start: Nightcore',
     'Leaving: Never',
     'What is playing: #music',
     'Request channel: #music',
     'Voice channel status: Off',
     'Fair queue: On',
     'Longest queue: 1 track',
+    'Left out of videos: Whatever is no music',
   ]);
   expect(differences(base, { ...base, announceIn: '8' }, guild)).toEqual([
     'What is playing: In a channel that no longer exists',

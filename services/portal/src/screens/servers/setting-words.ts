@@ -1,5 +1,6 @@
 import { languages } from '#infra/kernel/languages.ts';
-import { mostWaiting } from '#services/contracts/settings.ts';
+import { presetLabels, type Preset } from '#services/contracts/presets.ts';
+import { mostWaiting, type Skippable } from '#services/contracts/settings.ts';
 import type { GuildDetail, GuildSettings } from '../../api/types.ts';
 
 /** Languages by the names that their speakers call them, which is what people look for. */
@@ -9,6 +10,14 @@ export const languageNames: Readonly<Record<(typeof languages)[number], string>>
   'es-ES': 'Español',
   fr: 'Français',
   'pt-BR': 'Português do Brasil',
+};
+
+export const filterWords = (filter: Preset | null): string => (filter === null ? 'None' : presetLabels[filter]);
+
+export const leftOutNames: Readonly<Record<Skippable, string>> = {
+  off: 'Nothing',
+  sponsors: 'Advertising',
+  all: 'Whatever is no music',
 };
 
 /** Minutes as whole hours, if they are. */
@@ -47,12 +56,14 @@ const rows: readonly (readonly [
 ])[] = [
   ['Language', ({ language }) => (language === null ? "The server's language at Discord" : languageNames[language])],
   ['Volume at the start', ({ volume }) => (volume === null ? 'As it was before' : `${volume}%`)],
+  ['Filter at the start', ({ startFilter }) => filterWords(startFilter)],
   ['Leaving', leaveWords],
   ['What is playing', announcedWords],
   ['Request channel', requestsWords],
   ['Voice channel status', ({ voiceStatus }) => (voiceStatus ? 'On' : 'Off')],
   ['Fair queue', ({ fair }) => (fair ? 'On' : 'Off')],
   ['Longest queue', ({ queueLimit }) => tracksWords(queueLimit ?? mostWaiting)],
+  ['Left out of videos', ({ skipSegments }) => leftOutNames[skipSegments]],
 ];
 
 export const tracksWords = (count: number): string =>

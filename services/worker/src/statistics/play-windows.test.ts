@@ -195,9 +195,9 @@ describe('what is played at all tenants together', () => {
     opened.use(await follow());
     const [one, other] = [tenant, await newTenant()];
     // A time that no other test has.
-    const from = at + 130 * minute;
-    for (const of of [one, other]) await tell(play(from), { of });
-    await tell([['TrackEnded', from + 20 * minute, { ending: 'stopped' }]], { of: one, guild: '2' });
+    const begin = at + 130 * minute;
+    for (const each of [one, other]) await tell(play(begin), { of: each });
+    await tell([['TrackEnded', begin + 20 * minute, { ending: 'stopped' }]], { of: one, guild: '2' });
     await expect.poll(() => totalAt(150)).toEqual([{ key: 'stopped', value: 1 }]);
     await expect.poll(() => totalAt(130)).toEqual([{ key: 'played', value: 2 }]);
     expect(await ofAll()).toEqual(await summed());
@@ -214,9 +214,9 @@ describe('what is played at all tenants together', () => {
     const models = await withPlaysOfAll(others, worker());
     const [before] = await models.list();
     await admin.query('update window_total set value = value + 7');
-    const from = at + 200 * minute;
+    const begin = at + 200 * minute;
     const telling = (async () => {
-      for (let index = 0; index < 40; index += 1) await tell(play(from + index * 1_000), { of: tenant });
+      for (let index = 0; index < 40; index += 1) await tell(play(begin + index * 1_000), { of: tenant });
     })();
     for (let time = 0; time < 5; time += 1) await models.rebuild('plays-of-all');
     await telling;

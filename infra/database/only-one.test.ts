@@ -28,11 +28,11 @@ const options = (name: string) => {
   };
 };
 /** Those of this database: other tests run at the same server. */
+const locksHere = `pg_locks where locktype = 'advisory'
+  and database = (select oid from pg_database where datname = current_database())`;
 const disconnectHolders = (also = '') =>
-  admin.query(
-    `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()
-       and database = (select oid from pg_database where datname = current_database()) ${also}`,
-  );
+  admin.query(`select pg_terminate_backend(pid) from ${locksHere} and pid <> pg_backend_pid() ${also}`);
+const countLocks = async (also = '') => (await admin.query(`select 1 from ${locksHere} ${also}`)).rowCount;
 
 test('a second process of a kind is refused after a while, one of another kind is not', async () => {
   await using _first = await onlyOne(options('a'));
@@ -57,9 +57,7 @@ test('who loses the connection goes on and takes its place again', async () => {
   await using _first = await onlyOne(asked);
   await disconnectHolders();
   await using locks = createHeldLocks(database.url);
-  await expect
-    .poll(async () => (await admin.query("select 1 from pg_locks where locktype = 'advisory'")).rowCount)
-    .toBe(1);
+  await expect.poll(() => countLocks()).toBe(1);
   expect(await locks.tryTake('the only d')).toBeUndefined();
   expect(asked.said).toEqual([]);
 });
@@ -73,11 +71,7 @@ test('who loses the connection and finds another in its place stops', async () =
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   const taken = client.query("select pg_advisory_lock(hashtextextended('the only e', 0))");
-  await expect
-    .poll(
-      async () => (await admin.query("select 1 from pg_locks where locktype = 'advisory' and not granted")).rowCount,
-    )
-    .toBe(1);
+  await expect.poll(() => countLocks('and not granted')).toBe(1);
   await disconnectHolders('and granted');
   await taken;
   const waiting = setInterval(() => clock.advance(1_000), 5);

@@ -212,7 +212,7 @@ test('another consumer takes over where one has ended in the middle', async () =
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(await counts()).toEqual([]);
   await admin.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'bailiwick_worker' and state like 'idle in%'",
+    "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'bailiwick_worker' and state like 'idle in%' and datname = current_database()",
   );
   await settled([1, 2]);
   expect((await effects()).map(({ consumer }) => consumer)).toEqual(['second', 'second']);

@@ -276,9 +276,10 @@ describe('a rotation', () => {
     const { url } = world.server;
     child.send({ url, installation: world.installation, ...world.custodianSettings, tenant: of, to: 2 });
     await until(async () => {
-      const waiting = await world.admin.query('select 1 from pg_locks where not granted and relation = $1::regclass', [
-        table,
-      ]);
+      const waiting = await world.admin.query(
+        'select 1 from pg_locks where not granted and relation = $1::regclass and database = (select oid from pg_database where datname = current_database())',
+        [table],
+      );
       return waiting.rowCount === 1;
     });
     const exited = once(child, 'exit');

@@ -203,7 +203,7 @@ describe('killed with SIGKILL', () => {
     await world.write(tenant, records.slice(100));
     await until(async () => {
       const { rowCount } = await world.admin.query(
-        "select 1 from pg_locks where not granted and relation = 'audit_checkpoint'::regclass",
+        "select 1 from pg_locks where not granted and relation = 'audit_checkpoint'::regclass and database = (select oid from pg_database where datname = current_database())",
       );
       return rowCount === 1;
     });

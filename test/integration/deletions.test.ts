@@ -186,8 +186,8 @@ describe('the certificate', () => {
       code: 'deletion.unknown',
     });
     expect((await world.doors.public({ path: '/v1/deletions', session: stranger })).body).toMatchObject({ items: [] });
-    for (const of of [at, '/v1/deletions', '/v1/deletions/key'])
-      expect(await world.doors.public({ path: of })).toMatchObject({ status: 401, code: 'session.required' });
+    for (const path of [at, '/v1/deletions', '/v1/deletions/key'])
+      expect(await world.doors.public({ path })).toMatchObject({ status: 401, code: 'session.required' });
     expect(await world.doors.public({ path: '/v1/deletions/del_x/certificate', session: asker })).toMatchObject({
       status: 400,
       code: 'http.invalid',

@@ -325,8 +325,8 @@ describe('an interaction', () => {
   it('of another tenant cannot be answered, whichever tenant is in the path, except by its own bot', async () => {
     const theirs = await world.types(b, 'queue');
     const asked = askedOfDiscord();
-    for (const of of [a, b])
-      expect((await world.doors.call(a.bot, callback(of, theirs))).status).toBeGreaterThanOrEqual(403);
+    for (const answering of [a, b])
+      expect((await world.doors.call(a.bot, callback(answering, theirs))).status).toBeGreaterThanOrEqual(403);
     const own = await world.types(a, 'queue');
     const mixed = await world.doors.call(a.bot, callback(a, { id: own.id, token: theirs.token }));
     expect(mixed.status).toBeGreaterThanOrEqual(403);

@@ -35,7 +35,9 @@ test('an owner finds the settings of a server, changes some and saves them toget
   await owner.getByLabel('Leaving').selectOption({ label: 'After 30 minutes' });
   await owner.getByLabel('What is playing').selectOption({ label: '#music' });
   await owner.getByLabel('Longest queue').selectOption({ label: '25 tracks' });
-  await unsaved(owner).getByText('4 changes').waitFor();
+  await owner.getByLabel('Filter at the start').selectOption({ label: 'Nightcore' });
+  await owner.getByLabel('Left out of videos').selectOption({ label: 'Advertising' });
+  await unsaved(owner).getByText('6 changes').waitFor();
   expect(await stored()).toEqual({ settings: defaultSettings, version: 0 });
   expect(await opened.flaws(owner)).toEqual([]);
   await save(owner);
@@ -48,6 +50,8 @@ test('an owner finds the settings of a server, changes some and saves them toget
       leaveAfterSec: 1_800,
       announceIn: opened.hall.music,
       queueLimit: 25,
+      startFilter: 'nightcore',
+      skipSegments: 'sponsors',
     },
     version: 1,
   });
@@ -63,11 +67,11 @@ test('everything can be reached and changed with the keyboard alone', async () =
   expect(
     await owner.getByRole('slider', { name: 'Volume at the start, in percent' }).getAttribute('aria-valuenow'),
   ).toBe('80');
-  for (let step = 0; step < 5; step += 1) await owner.keyboard.press('Tab');
+  for (let step = 0; step < 6; step += 1) await owner.keyboard.press('Tab');
   await owner.keyboard.press('Space');
   expect(await owner.getByRole('switch', { name: 'Fair queue' }).isChecked()).toBe(true);
   expect(await opened.flaws(owner)).toEqual([]);
-  for (let step = 0; step < 3; step += 1) await owner.keyboard.press('Tab');
+  for (let step = 0; step < 4; step += 1) await owner.keyboard.press('Tab');
   await owner.keyboard.press('Enter');
   await expect.poll(async () => (await stored()).version).toBe(2);
   expect((await stored()).settings).toMatchObject({ volume: 80, fair: true, language: 'de' });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -100,14 +100,15 @@ export async function buildBot(
   if (!output) throw new Error('esbuild gave no output');
   const hash = createHash('sha256').update(output.contents).digest('hex').slice(0, 16);
   const file = path.join(folder, `bot-${hash}.mjs`);
-  if (!(await exists(file))) await writeOnce(file, output.contents);
+  if (!(await holds(file, output.contents))) await writeOnce(file, output.contents);
   const inputs = Object.keys(result.metafile.inputs).filter((name) => !name.startsWith('unused:'));
   return { file, sizeBytes: output.contents.length, inputs: inputs.map((name) => path.join(root, name)) };
 }
 
-const exists = (file: string): Promise<boolean> =>
-  stat(file).then(
-    () => true,
+/** A file of that name may have been damaged. */
+const holds = (file: string, contents: Uint8Array): Promise<boolean> =>
+  readFile(file).then(
+    (held) => held.equals(contents),
     () => false,
   );
 

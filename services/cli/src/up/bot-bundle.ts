@@ -6,7 +6,8 @@ import { platformFault } from '#infra/kernel/errors.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 const recordSchema = z.strictObject({
-  file: z.string(),
+  /** Its name in the cache folder, which may have been copied or moved. */
+  name: z.string().regex(/^bot-[0-9a-f]+\.mjs$/),
   sha256: z.string(),
   /** Path, size and modification time of every input of the bundle. */
   inputs: z.array(z.tuple([z.string(), z.number(), z.number()])),
@@ -26,7 +27,7 @@ export async function botBundle(
 ): Promise<string> {
   const recordFile = path.join(cacheFolder, 'bot-bundle.json');
   const known = await readRecord(recordFile);
-  if (known && (await isCurrent(known))) return known.file;
+  if (known && (await isCurrent(cacheFolder, known))) return path.join(cacheFolder, known.name);
   const done = events.step('bot bundle');
   const { file, inputs } = await build(cacheFolder, signal);
   // No bot runs yet, so nothing uses the bundles of earlier versions.
@@ -35,7 +36,7 @@ export async function botBundle(
   }
   const decisive = [...inputs, ...alsoDecide.map((name) => path.join(root, name))];
   const record: z.infer<typeof recordSchema> = {
-    file,
+    name: path.basename(file),
     sha256: sha256(await readFile(file)),
     inputs: await Promise.all(decisive.map(factsOf)),
   };
@@ -67,13 +68,14 @@ async function readRecord(file: string) {
   }
 }
 
-async function isCurrent({ file, sha256: hash, inputs }: z.infer<typeof recordSchema>): Promise<boolean> {
+async function isCurrent(folder: string, record: z.infer<typeof recordSchema>): Promise<boolean> {
+  const { name, sha256: hash, inputs } = record;
   try {
-    const facts = await Promise.all(inputs.map(([name]) => factsOf(name)));
+    const facts = await Promise.all(inputs.map(([input]) => factsOf(input)));
     const same = facts.every(
       ([, size, changed], index) => size === inputs[index]?.[1] && changed === inputs[index]?.[2],
     );
-    return same && sha256(await readFile(file)) === hash;
+    return same && sha256(await readFile(path.join(folder, name))) === hash;
   } catch {
     return false;
   }

@@ -106,7 +106,7 @@ test('the stored session is the fold of all events, and every moment is as it wa
         if (index === 0) expect(await history.momentAt(guildKey, atMs - 1)).toBeUndefined();
       }
     }),
-    { numRuns: 6 },
+    { numRuns: 60 },
   );
 });
 

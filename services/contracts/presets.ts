@@ -18,7 +18,7 @@ export const presetNames = [
 export type Preset = (typeof presetNames)[number];
 
 /** In English. */
-export const presetLabels = {
+export const presetLabels: Readonly<Record<Preset, string>> = {
   bassboost: 'Bass boost',
   treble: 'Treble boost',
   pop: 'Pop',
@@ -33,4 +33,4 @@ export const presetLabels = {
   vibrato: 'Vibrato',
   distortion: 'Distortion',
   mono: 'Mono',
-} as const satisfies Readonly<Record<Preset, string>>;
+};

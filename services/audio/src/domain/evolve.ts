@@ -80,8 +80,10 @@ export const playedOnce = ({ again: _again, ...entry }: Entry): Entry => ({ ...e
 const withNewest = ({ current, history }: Session): Session['history'] =>
   current ? [playedOnce(current), ...history].slice(0, historyLimit) : history;
 
-const comingAgain = (queue: Session['queue'], entryIds: readonly string[]): Session['queue'] =>
-  queue.map((entry) => (entryIds.includes(entry.entryId) ? { ...entry, again: true } : entry));
+function comingAgain(queue: Session['queue'], entryIds: readonly string[]): Session['queue'] {
+  const passed = new Set(entryIds);
+  return queue.map((entry) => (passed.has(entry.entryId) ? { ...entry, again: true } : entry));
+}
 
 const failed = (entry: Entry | null): Entry | null => entry && { ...entry, failures: entry.failures + 1 };
 

@@ -1,6 +1,7 @@
 import { largestFileMb } from '#policies/attached-file.ts';
 import type { Language } from '#infra/kernel/languages.ts';
 import { keptLimit, playlistLimit } from '#services/contracts/library.ts';
+import { presetLabels } from '#services/contracts/presets.ts';
 import { trackFaults, whys, type WhyCode } from '#services/contracts/why.ts';
 import { amountsIn } from './amounts.ts';
 
@@ -57,22 +58,7 @@ export const en = {
     last: 'Last',
   },
   filters: {
-    presets: {
-      bassboost: 'Bass boost',
-      treble: 'Treble boost',
-      pop: 'Pop',
-      rock: 'Rock',
-      electronic: 'Electronic',
-      soft: 'Soft',
-      nightcore: 'Nightcore',
-      vaporwave: 'Vaporwave',
-      eightd: '8D',
-      karaoke: 'Karaoke',
-      tremolo: 'Tremolo',
-      vibrato: 'Vibrato',
-      distortion: 'Distortion',
-      mono: 'Mono',
-    },
+    presets: presetLabels,
     speed: (value: number) => `Speed ${percent(value)}`,
     pitch: (value: number) => `Pitch ${percent(value)}`,
     equaliser: 'Equaliser',

@@ -69,7 +69,7 @@ const show = (name: string, count: number, { mean, max }: { mean: number; max: n
 const plain = await fixture.supervisor({ launcher: plainLauncher });
 const without = await measure(await startAll(fixture, plain, plainBots));
 show('unbundled, unconfined', plainBots, without);
-await plain[Symbol.asyncDispose]();
+await fixture.endSupervisor();
 const started = performance.now();
 const confined = await fixture.supervisor();
 const pids = await startAll(fixture, confined, confinedBots);
@@ -80,7 +80,7 @@ console.log(
   `ratio ${(without.mean / within.mean).toFixed(2)} : 1; all ${confinedBots} ready after ${startSec.toFixed(1)} s`,
 );
 console.log(`layers: ${fixture.confinement.layers.join(', ')}`);
-await confined[Symbol.asyncDispose]();
+await fixture.endSupervisor();
 
 const { edgeMiB, plainMiB } = await heldSessions(sessions);
 const kiB = (value: number) => `${(value * 1024).toFixed(0)} KiB`;

@@ -108,7 +108,7 @@ describe('a bot whose supervisor is gone', () => {
     const tenants = [await fixture.tenant(), await fixture.tenant()];
     const wanted = await fixture.supervisor();
     for (const tenant of tenants) await wanted.start(tenant, 'req_test');
-    await wanted[Symbol.asyncDispose]();
+    await fixture.endSupervisor();
     const bundleFile = await folder.write(
       'stays',
       `${hostilePrelude} process.on('disconnect', () => undefined); process.on('SIGTERM', () => undefined); setInterval(() => undefined, 1000);`,

@@ -24,8 +24,10 @@ export interface ConfinementFixture extends AsyncDisposable {
   /** Creates an active tenant in the database, with an application. */
   tenant(): Promise<TenantId>;
   setStatus(tenant: TenantId, status: string): Promise<void>;
-  /** A supervisor that runs the given bundle, by default the real bot. */
+  /** A supervisor that runs the given bundle, by default the real bot. The one before it ends, and this one takes over. */
   supervisor(options?: SupervisorOptionsOfTests): Promise<Supervisor>;
+  /** Ends the supervisor, so that another process can take over. */
+  endSupervisor(): Promise<void>;
 }
 
 export interface SupervisorOptionsOfTests {
@@ -49,12 +51,10 @@ export async function startConfinementFixture(options: TestInstallationOptions =
   const users = createUserPool({ first: 42_000, count: 1_000 });
   const limitsOf = (memoryMiB = 256) => ({ heapMiB: Math.min(96, memoryMiB / 2), memoryMiB });
   const confinement = await probeConfinement(limitsOf(), 42_000);
-  const leases = starting.use(
-    new TenantLeases({ database, part: 'supervisor', replicas: 1, clock: systemClock, logger: silentLogger() }),
-  );
-  const supervisors = starting.adopt([] as Supervisor[], async (all) => {
-    await Promise.all(all.map((each) => each[Symbol.asyncDispose]()));
-  });
+  let replica = new AsyncDisposableStack();
+  let replicas = 0;
+  const endSupervisor = () => replica.disposeAsync();
+  starting.defer(endSupervisor);
   const resources = starting.move();
   let applications = 0;
   return {
@@ -90,11 +90,18 @@ export async function startConfinementFixture(options: TestInstallationOptions =
         });
       };
       const { tokenService } = await installation.agentFor('supervisor');
+      const usedLauncher = launcher ?? (await confined());
+      await endSupervisor();
+      replica = new AsyncDisposableStack();
+      // As in the product: the bots end before the leases are given back.
+      const leases = replica.use(
+        new TenantLeases({ database, part: 'supervisor', replicas: 1, clock: systemClock, logger: silentLogger() }),
+      );
       const supervisor = new Supervisor({
         installation: installation.installation,
         store: createInstanceStore(database, Date.now),
         leases,
-        launcher: launcher ?? (await confined()),
+        launcher: usedLauncher,
         vouching: {
           certificate: (id, csr) => tokenService.vouchCertificate(id, csr),
           callToken: (id, audience, thumbprint, lease) => tokenService.vouchCallToken(id, audience, thumbprint, lease),
@@ -105,10 +112,12 @@ export async function startConfinementFixture(options: TestInstallationOptions =
         logger,
         clock: systemClock,
       });
-      supervisors.push(supervisor);
-      await leases.join('https://127.0.0.1:1', supervisor);
+      replica.use(supervisor);
+      replicas += 1;
+      await leases.join(`https://127.0.0.1:${replicas}`, supervisor);
       return supervisor;
     },
+    endSupervisor,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -179,12 +179,13 @@ function plays({ sandbox, application, guild }: Scene, title: string, timeoutMs?
   );
 }
 
-/** Waits until a public message of the bot contains `title`. */
+/** Waits until a public message of the bot has a track of this title as its heading, not only as the next one. */
 function shows({ sandbox, application, music, dana }: Scene, title: string): Promise<unknown> {
   return eventually(`a message shows "${title}"`, async () => {
     const messages = await sandbox.messages(music, dana);
+    const heading = new RegExp(`"### [^"]*\\*\\*\\[?${title}`);
     return messages.some(
-      ({ author, components }) => author.id === application.bot.id && JSON.stringify(components ?? []).includes(title),
+      ({ author, components }) => author.id === application.bot.id && heading.test(JSON.stringify(components ?? [])),
     );
   });
 }

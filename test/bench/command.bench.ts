@@ -4,6 +4,7 @@ import { createAudience, type Audience } from '../e2e/audience.ts';
 import { createInstallation, type RunningPlatform } from '../e2e/platform.ts';
 import { harmonyHall } from '../e2e/harmony-hall.ts';
 import type { Person } from '../e2e/sandbox.ts';
+import { measureLoad } from './command/load.ts';
 import { recordedCalls } from './proxy/recorded-calls.ts';
 
 /*
@@ -14,13 +15,11 @@ import { recordedCalls } from './proxy/recorded-calls.ts';
  * recorded durably, stored, and applied at the node.
  *
  *   node test/bench/command.bench.ts [tenants] [rounds] [calls]
+ *   node test/bench/command.bench.ts load [tenants] [commands a second of each] [seconds]
  *
- * `calls` also prints what passed gateway-proxy from the first /play on, for the mix of `bench -- proxy`.
+ * `calls` also prints what passed gateway-proxy from the first /play on, for the mix of `bench -- proxy`. `load` types
+ * to all bots at once (command/load.ts).
  */
-const tenants = Number(process.argv[2] ?? 20);
-const rounds = Number(process.argv[3] ?? 6);
-const printsCalls = process.argv[4] === 'calls';
-
 /** Ms from sending to the callback, by the sandbox's clock. */
 async function once(person: Person, command: string, options?: Record<string, number>): Promise<number> {
   const { state, timings } = await person.type(command, options);
@@ -66,43 +65,50 @@ async function plainBot({ sandbox }: RunningPlatform, apiUrl: string, guild: str
   return { application, [Symbol.asyncDispose]: () => client.destroy() };
 }
 
-await using stack = new AsyncDisposableStack();
-const installation = stack.use(await createInstallation());
-const platform = stack.use(await installation.start());
-const { sandbox } = platform;
-const hall = await harmonyHall(sandbox);
+async function oneByOne(tenants: number, rounds: number, printsCalls: boolean): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const installation = stack.use(await createInstallation());
+  const platform = stack.use(await installation.start());
+  const { sandbox } = platform;
+  const hall = await harmonyHall(sandbox);
 
-const audiences: Audience[] = [];
-for (let index = 0; index < tenants; index += 1)
-  audiences.push(await createAudience(platform, index, Math.ceil(rounds / 3)));
-const readyAtMs = Date.now();
-for (const { people } of audiences) await people[0]?.type('play', { query: 'overnight express' });
-console.log(`${tenants} tenants' bots are ready and play`);
+  const audiences: Audience[] = [];
+  for (let index = 0; index < tenants; index += 1)
+    audiences.push(await createAudience(platform, index, Math.ceil(rounds / 3)));
+  const readyAtMs = Date.now();
+  for (const { people } of audiences) await people[0]?.type('play', { query: 'overnight express' });
+  console.log(`${tenants} tenants' bots are ready and play`);
 
-const plain = stack.use(await plainBot(platform, sandbox.apiUrl, hall.guild));
-const visitor = sandbox.person({
-  guild: hall.guild,
-  channel: hall.music,
-  user: hall.max,
-  applicationId: plain.application.id,
-});
+  const plain = stack.use(await plainBot(platform, sandbox.apiUrl, hall.guild));
+  const visitor = sandbox.person({
+    guild: hall.guild,
+    channel: hall.music,
+    user: hall.max,
+    applicationId: plain.application.id,
+  });
 
-const times = { plain: [] as number[], queue: [] as number[], volume: [] as number[] };
-for (let round = -1; round < rounds; round += 1) {
-  for (const [index, { people }] of audiences.entries()) {
-    const person = people[Math.max(0, round) % people.length];
-    if (!person) throw new Error('nobody listens');
-    const base = await once(visitor, 'queue');
-    const queue = await once(person, 'queue');
-    // The first round warms up both kinds, and /volume is rate-limited.
-    const volume = round < 0 ? 0 : await once(person, 'volume', { percent: 40 + ((round * tenants + index) % 60) });
-    if (round < 0) continue;
-    times.plain.push(base);
-    times.queue.push(queue);
-    times.volume.push(volume);
+  const times = { plain: [] as number[], queue: [] as number[], volume: [] as number[] };
+  for (let round = -1; round < rounds; round += 1) {
+    for (const [index, { people }] of audiences.entries()) {
+      const person = people[Math.max(0, round) % people.length];
+      if (!person) throw new Error('nobody listens');
+      const base = await once(visitor, 'queue');
+      const queue = await once(person, 'queue');
+      // The first round warms up both kinds, and /volume is rate-limited.
+      const volume = round < 0 ? 0 : await once(person, 'volume', { percent: 40 + ((round * tenants + index) % 60) });
+      if (round < 0) continue;
+      times.plain.push(base);
+      times.queue.push(queue);
+      times.volume.push(volume);
+    }
   }
+  show('plain discord.js, answers at once', times.plain);
+  show('/queue, read through the platform', times.queue, times.plain);
+  show('/volume, decided, recorded, set', times.volume, times.plain);
+  if (printsCalls) console.log((await recordedCalls(platform, readyAtMs)).join('\n'));
 }
-show('plain discord.js, answers at once', times.plain);
-show('/queue, read through the platform', times.queue, times.plain);
-show('/volume, decided, recorded, set', times.volume, times.plain);
-if (printsCalls) console.log((await recordedCalls(platform, readyAtMs)).join('\n'));
+
+const [first, ...rest] = process.argv.slice(2);
+const [tenants = 100, perSec = 10, seconds = 60] = rest.map(Number);
+if (first === 'load') await measureLoad({ tenants, perSec, seconds });
+else await oneByOne(Number(first ?? 20), Number(rest[0] ?? 6), rest[1] === 'calls');

@@ -1,5 +1,5 @@
 import type { HostedTenant, RunningPlatform } from './platform.ts';
-import type { Person } from './sandbox.ts';
+import type { Person, Seat } from './sandbox.ts';
 
 /** A tenant that plays in a guild of its own, to people in a voice channel. */
 export interface Audience {
@@ -7,6 +7,8 @@ export interface Audience {
   readonly guild: string;
   /** Several, since commands are rate-limited per member. */
   readonly people: readonly Person[];
+  /** Theirs, in the same order. */
+  readonly seats: readonly Seat[];
 }
 
 export async function createAudience(platform: RunningPlatform, index: number, size: number): Promise<Audience> {
@@ -15,13 +17,13 @@ export async function createAudience(platform: RunningPlatform, index: number, s
   const channel = await sandbox.createChannel(guild, 'music', 'text');
   const voice = await sandbox.createChannel(guild, 'Lounge', 'voice');
   const tenant = await platform.onboard(`Tenant ${index}`, guild);
-  const people = await Promise.all(
-    Array.from({ length: size }, async (_, number) => {
+  const seats = await Promise.all(
+    Array.from({ length: size }, async (_, number): Promise<Seat> => {
       const user = await sandbox.addPerson(guild, `listener-${index}-${number}`);
-      const person = sandbox.person({ guild, channel, user, applicationId: tenant.application.id });
-      await person.joinVoice(voice);
-      return person;
+      return { guild, channel, user, applicationId: tenant.application.id };
     }),
   );
-  return { tenant, guild, people };
+  const people = seats.map((seat) => sandbox.person(seat));
+  for (const person of people) await person.joinVoice(voice);
+  return { tenant, guild, people, seats };
 }

@@ -16,7 +16,7 @@ const names: readonly [RegExp, string][] = [
 ];
 const apart = new Set(['npm', 'sandbox']);
 
-function nameOf({ command }: SeenProcess): string {
+export function kindOf({ command }: SeenProcess): string {
   for (const [pattern, name] of names) {
     const match = pattern.exec(command);
     if (match) return name || (match[1] ?? command);
@@ -39,8 +39,8 @@ export interface Row {
 async function measure(processes: readonly SeenProcess[]): Promise<Map<string, Row>> {
   const rows = new Map<string, Row>();
   for (const seen of processes) {
-    const row = rows.get(nameOf(seen)) ?? { count: 0, mib: 0 };
-    rows.set(nameOf(seen), { count: row.count + 1, mib: row.mib + (await pssMiB(seen.pid)) });
+    const row = rows.get(kindOf(seen)) ?? { count: 0, mib: 0 };
+    rows.set(kindOf(seen), { count: row.count + 1, mib: row.mib + (await pssMiB(seen.pid)) });
   }
   return rows;
 }

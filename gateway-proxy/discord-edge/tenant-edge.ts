@@ -88,7 +88,10 @@ export class TenantEdge {
       },
       ended: (how) => ports.interactionEnded(how),
       deferAfterMs: ports.deferAfterMs,
-      changed: (interaction) => this.#bot.changed(interaction),
+      changed: (interaction) => {
+        this.#bot.changed(interaction);
+        this.#session.noteChange();
+      },
     });
     this.#answers = new Answers({ applicationId, interactions: this.#interactions, send });
     this.#statuses = new VoiceStatuses({ rest: this.#rest, clock, book: this.book });
@@ -103,6 +106,7 @@ export class TenantEdge {
         book: this.book,
         interactionById: (id, token) => this.#interactions.byId(id, token),
         interactionByToken: (token) => this.#interactions.byToken(token),
+        mayStillArrive: () => this.#session.isCatchingUp,
       },
     });
     this.#bot = new BotAttachment({
@@ -256,8 +260,10 @@ export class TenantEdge {
     this.#bot.detach(writer);
   }
 
-  acknowledge(seq: number): void {
+  /** `hadBefore`: interactions that were sent again to a bot that has, or had, them already. */
+  acknowledge(seq: number, hadBefore: readonly string[] = []): void {
     this.#bot.stream.acknowledge(seq);
+    for (const id of hadBefore) this.#interactions.hadBefore(id);
   }
 
   call(call: BotCall): Promise<Response> {

@@ -52,6 +52,7 @@ export class TenantSession {
   #resume: SessionInfo | undefined;
   #resumesContent = false;
   #passing = false;
+  #isCatchingUp = false;
   #changing: Promise<void> = Promise.resolve();
 
   constructor(options: TenantSessionOptions) {
@@ -91,6 +92,16 @@ export class TenantSession {
     };
   }
 
+  /** Whether it continues another edge's session, and Discord has not repeated everything that was missed. */
+  get isCatchingUp(): boolean {
+    return this.#isCatchingUp;
+  }
+
+  /** Something that is saved with the session has changed without a dispatch. */
+  noteChange(): void {
+    this.#saver?.noteChange();
+  }
+
   /** Takes over an earlier edge's state; must come first. */
   async restore(): Promise<void> {
     const { ports, lease, logger, book, controls, talk, statuses, interactions, voice } = this.#options;
@@ -106,6 +117,7 @@ export class TenantSession {
       voice.restored();
       this.#resume = saved.info;
       this.#resumesContent = document.hasContent;
+      this.#isCatchingUp = true;
     } catch (error) {
       logger.error({ err: error }, 'could not read a saved session; starting a new one');
     }
@@ -241,6 +253,7 @@ export class TenantSession {
     const { ports, lease, stream, voice, watch } = this.#options;
     ports.sessionChanged(lease.tenant);
     if (status === 'none') return;
+    if (status !== 'connecting') this.#isCatchingUp = false;
     if (status === 'connected') {
       watch.connected();
       this.readMessages().catch((error: unknown) => this.#options.logger.error({ err: error }, 'session'));

@@ -1,8 +1,8 @@
 import { Backoff, type BackoffRange } from '#infra/kernel/backoff.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 
-/** A restarted part is back within seconds, and people wait for what comes over the stream. */
-const withinSeconds: BackoffRange = { minMs: 200, maxMs: 3_000 };
+/** A part that was restarted or taken over is back within four seconds, and people wait for what comes over the stream. */
+const withinSeconds: BackoffRange = { minMs: 200, maxMs: 1_500 };
 
 export interface FollowOptions<Value> {
   /** Opens the stream, at first and whenever it has ended. */

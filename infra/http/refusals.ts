@@ -55,6 +55,7 @@ const momentary: Readonly<Record<string, Momentary>> = {
   'database.conflict': 'not-done',
   'database.full': 'not-done',
   // Between discord-edge and Discord (gateway-proxy/discord-edge).
+  'session.resuming': 'not-done',
   'discord.not-sent': 'not-done',
   'discord.too-many-at-once': 'not-done',
   'discord.invalid-requests': 'not-done',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { openSessionStatuses } from './session-state.ts';
 
 /**
@@ -34,8 +35,15 @@ export const streamFrameSchema = z.discriminatedUnion('op', [
 ]);
 export type StreamFrame = z.infer<typeof streamFrameSchema>;
 
+/** In one acknowledgement. */
+export const maxHadBefore = 100;
+
 /** `POST /v1/tenants/:tenant/gateway/ack`: dispatches up to this one have been handled. Sent at most every second. */
-export const streamAckSchema = z.object({ seq: z.number().int().min(0) });
+export const streamAckSchema = z.object({
+  seq: z.number().int().min(0),
+  /** Interactions that were sent again to a bot that has, or had, them already. */
+  hadBefore: z.array(snowflakeSchema).max(maxHadBefore).optional(),
+});
 
 /** `POST /v1/tenants/:tenant/gateway/send`: presence updates (op 3). Only the audio service joins voice. */
 export const gatewaySendSchema = z.object({ op: z.literal(3), d: z.record(z.string(), z.unknown()) });

@@ -151,6 +151,20 @@ describe('an edge', () => {
     expect(await gaps()).toEqual(noGaps);
   });
 
+  it('that is killed with the bots as they have answered: members keep what they were answered, and get it once', async () => {
+    await shared();
+    const answered = await Promise.all(tenants.map((tenant) => type(tenant, 'queue')));
+    // Before the edges save that: they do so a second after the command.
+    const bots = await platform.bots();
+    for (const pid of [...(await edges()), ...bots.map((bot) => bot.pid)]) process.kill(pid, 'SIGKILL');
+    await untilAllAnswer(Date.now());
+    await shared();
+    const seen = await Promise.all(answered.map(({ id }, at) => personAt(tenants[at] as HostedTenant).look(id)));
+    const shown = (outcomes: readonly Outcome[]) =>
+      outcomes.map((outcome) => [textOf(outcome), outcome.followups.length]);
+    expect(shown(seen)).toEqual(shown(answered));
+  });
+
   it('that is stopped: the other serves its tenants; when it goes on, it takes no session and answers nothing', async () => {
     const [stopped] = await edges();
     await gaps();

@@ -20,6 +20,12 @@ export function discordError(
 /** The refusal of a call that is not in the table of allowed calls. 50001 is Discord's Missing Access. */
 export const notAllowed = (why: string): Response => discordError(403, 50001, `Missing Access: ${why}`);
 
+/** The session is being resumed, and what it missed is not known yet. */
+export const notYet = (): Response =>
+  discordError(503, 0, 'The session with Discord is being resumed. Try again in a moment.', {
+    [refusedHeader]: 'session.resuming',
+  });
+
 /** Discord's response to a second answer, and to one that can no longer be given. */
 export const alreadyAcknowledgedCode = 40060;
 export const alreadyAcknowledged = (): Response =>

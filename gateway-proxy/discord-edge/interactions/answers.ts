@@ -10,14 +10,13 @@ import {
 import { isRaw, text, type Raw } from '../discord/raw.ts';
 import { sendCallback } from './callback.ts';
 import { callbackType, type TrackedInteraction } from './interaction.ts';
-import type { Interactions, InteractionSend } from './interactions.ts';
+import type { Interactions } from './interactions.ts';
+import type { InteractionDoor } from './shown-answer.ts';
 import { isEphemeral } from '../discord/ephemeral.ts';
 import { asEdit, asFollowUp, planCallback, planContent } from './plan.ts';
 
-export interface AnswersOptions {
-  readonly applicationId: string;
+export interface AnswersOptions extends InteractionDoor {
   readonly interactions: Interactions;
-  readonly send: InteractionSend;
 }
 
 /** A bot's call on a message of an interaction. `message` is an id or `@original`. */
@@ -130,13 +129,17 @@ export class Answers {
   }
 
   async #forward(interaction: TrackedInteraction, body: Raw, query: URLSearchParams | undefined): Promise<Response> {
-    const { interactions, send } = this.#options;
-    const outcome = await sendCallback(send, interaction, body, query);
+    const { interactions } = this.#options;
+    const outcome = await sendCallback(this.#options, interaction, body, query);
     if (outcome.heard === 'not') {
       if (interaction.lost) interactions.missed(interaction);
       return outcome.answer;
     }
     if (outcome.heard === 'before') {
+      if (outcome.shown) {
+        interactions.answered(interaction);
+        return this.#told(interaction, body, query, outcome.shown);
+      }
       interactions.deferred(interaction);
       return this.#callback(interaction, body, query);
     }

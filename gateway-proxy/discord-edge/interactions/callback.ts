@@ -6,26 +6,30 @@ import {
 } from '../discord/discord-answers.ts';
 import { isRaw, type Raw } from '../discord/raw.ts';
 import { callbackType, edgeDeferral, type Deferral, type TrackedInteraction } from './interaction.ts';
-import type { InteractionSend } from './interactions.ts';
 import { isEphemeral } from '../discord/ephemeral.ts';
+import { shownAnswer, type InteractionDoor } from './shown-answer.ts';
 
-/** The outcome of a callback. `deferred`: an earlier one was accepted, and Discord waits for content. */
+/**
+ * The outcome of a callback. `before`: an earlier one was accepted; unless its answer is `shown`, Discord waits for
+ * content.
+ */
 export type CallbackOutcome =
   | { readonly heard: 'now' | 'not'; readonly answer: Response }
-  | { readonly heard: 'before' };
+  | { readonly heard: 'before'; readonly shown: Raw | undefined };
 
 /**
  * Sends the one callback of an interaction. An earlier one may have been accepted although its response was lost, or
- * the edge that sent it died: then Discord refuses this one (40060), and the interaction counts as deferred.
+ * the edge that sent it died: then Discord refuses this one (40060), and unless an answer is shown, the interaction
+ * counts as deferred.
  */
 export async function sendCallback(
-  send: InteractionSend,
+  door: InteractionDoor,
   interaction: TrackedInteraction,
   body: Raw,
   query?: URLSearchParams,
 ): Promise<CallbackOutcome> {
   const { id, token } = interaction;
-  const answer = await send({ method: 'POST', path: `/interactions/${id}/${token}/callback`, body, query });
+  const answer = await door.send({ method: 'POST', path: `/interactions/${id}/${token}/callback`, body, query });
   if (answer.ok) return { heard: 'now', answer };
   if (isMomentary(answer) === 'unknown') interaction.sent ??= deferralLike(interaction, body);
   const code = await discordCode(answer);
@@ -33,7 +37,7 @@ export async function sendCallback(
   if (code !== alreadyAcknowledgedCode) return { heard: 'not', answer };
   interaction.state = 'deferred';
   interaction.deferral = interaction.sent ?? edgeDeferral(interaction);
-  return { heard: 'before' };
+  return { heard: 'before', shown: await shownAnswer(door, interaction) };
 }
 
 /** The deferral after which a further answer is given in the same way as after this callback. */

@@ -15,6 +15,8 @@ export interface Entry {
   closeAtMs: number;
   /** Arrived so late that the bot is told of it only once Discord has accepted the deferral. */
   held: boolean;
+  /** Discord says that it was called back, and this edge did not do it. */
+  calledBack: boolean;
 }
 
 export const createEntry = (interaction: TrackedInteraction, arrivedAtMs: number, closeAtMs: number): Entry => ({
@@ -25,6 +27,7 @@ export const createEntry = (interaction: TrackedInteraction, arrivedAtMs: number
   cancelClosing: nothing,
   closeAtMs,
   held: false,
+  calledBack: false,
 });
 
 /** Whether a member is still waiting for something. */

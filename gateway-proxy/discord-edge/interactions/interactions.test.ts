@@ -21,6 +21,8 @@ let delivered: string[];
 let ended: string[];
 /** Discord's responses, call by call; the last one repeats. */
 let discord: (() => Response)[];
+/** Whether Discord shows the content of an answer, and not only that it is to come. */
+let isShown: boolean;
 let interactions: Interactions;
 let answers: Answers;
 let made = 0;
@@ -32,15 +34,19 @@ beforeEach(() => {
   delivered = [];
   ended = [];
   discord = [];
+  isShown = false;
+  start();
+});
+
+/** An edge, with nothing to begin with. */
+function start(): void {
   const send = async ({ method, path, body }: Omit<DiscordCall, 'authorized'>): Promise<Response> => {
     sent.push(`${method} ${path.replace(/\/t-\d+/, '')}`);
     bodies.push((body ?? {}) as Raw);
     const answer = discord.length > 1 ? discord.shift() : discord[0];
-    return answer
-      ? answer()
-      : path.startsWith('/webhooks/') && method !== 'DELETE'
-        ? json(200, { id: '9' })
-        : noContent();
+    if (answer) return answer();
+    if (method === 'GET') return json(200, { id: '9', flags: isShown ? 64 : 64 | 128 });
+    return path.startsWith('/webhooks/') && method !== 'DELETE' ? json(200, { id: '9' }) : noContent();
   };
   interactions = new Interactions({
     clock,
@@ -51,7 +57,7 @@ beforeEach(() => {
     ended: (how) => ended.push(how),
   });
   answers = new Answers({ applicationId: 'app', interactions, send });
-});
+}
 
 const settled = async () => {
   for (let count = 0; count < 5; count += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -65,13 +71,13 @@ async function passes(ms: number): Promise<void> {
   }
 }
 
-/** A command that Discord created this many milliseconds ago, by its own clock. */
-function typed(ageMs = 0, discordAheadMs = 0): { id: string; token: string } {
+/** A command, or a button, that Discord created this many milliseconds ago, by its own clock. */
+function typed(ageMs = 0, discordAheadMs = 0, isButton = false): { id: string; token: string } {
   made += 1;
   const madeMs = clock.now() - ageMs + discordAheadMs - discordEpochMs;
   const id = ((BigInt(madeMs) << 22n) + BigInt(made)).toString();
   const token = `t-${made}`;
-  interactions.add({ id, token, type: 2 }, undefined);
+  interactions.add(isButton ? { id, token, type: 3, message: { id: '8' } } : { id, token, type: 2 }, undefined);
   return { id, token };
 }
 
@@ -192,6 +198,15 @@ describe('a deferred interaction that no bot answers', () => {
     expect(ended).toEqual(['closed']);
   });
 
+  it('is left as it is when Discord shows an answer, which this edge has not seen given', async () => {
+    const command = typed();
+    await passes(70_000);
+    isShown = true;
+    await passes(10_000);
+    expect(sent.filter((call) => !call.startsWith('GET'))).toHaveLength(1);
+    expect([tracked(command).state, ended]).toEqual(['answered', []]);
+  });
+
   it('is left to a bot that attaches for a while', async () => {
     const command = typed();
     await passes(70_000);
@@ -220,6 +235,67 @@ describe('a deferred interaction that no bot answers', () => {
     await passes(76_000);
     expect(sent.at(-1)).toBe('POST /webhooks/app');
     expect(bodies.at(-1)).toMatchObject({ content: sentences.en.notFinished, flags: 64 });
+  });
+});
+
+/** Another edge continues with what was saved. */
+async function passedOn(): Promise<void> {
+  const saved = interactions.save();
+  interactions.close();
+  delivered = [];
+  sent = [];
+  start();
+  interactions.restore(saved);
+  await settled();
+}
+
+describe('an answer that its edge did not live to note', () => {
+  it('is found where the deferral in the bot’s place is refused: the bot is not asked again, and nothing is closed', async () => {
+    const command = typed();
+    await passedOn();
+    discord = [acknowledged, () => json(200, { id: '9', flags: 64 })];
+    await passes(2_000);
+    expect(tracked(command).state).toBe('answered');
+    await passes(90_000);
+    expect([delivered, ended, interactions.unanswered()]).toEqual([[], [], []]);
+  });
+
+  it('is found although a deferral had been saved', async () => {
+    const command = typed();
+    await answers.callback(tracked(command), { type: 5 }, {});
+    isShown = true;
+    await passedOn();
+    expect(sent).toEqual(['GET /webhooks/app/messages/@original']);
+    expect([tracked(command).state, delivered]).toEqual(['answered', []]);
+  });
+
+  it('is not found where content is still to come: the next bot gives it', async () => {
+    const command = typed();
+    await answers.callback(tracked(command), { type: 5 }, {});
+    await passedOn();
+    expect(delivered).toEqual([command.id]);
+    expect((await reply(command, 'here')).ok).toBe(true);
+    expect(sent.at(-1)).toBe('PATCH /webhooks/app/messages/@original');
+  });
+
+  it('counts as given for the bot that gives it again', async () => {
+    const command = typed();
+    await passedOn();
+    discord = [acknowledged, () => json(200, { id: '9', flags: 64 })];
+    expect((await reply(command, 'here')).status).toBe(204);
+    expect(tracked(command).state).toBe('answered');
+    expect(sent.filter((call) => !call.startsWith('GET'))).toHaveLength(1);
+  });
+
+  it('below a button is known to the bot alone, which says that it had been asked before', async () => {
+    const [button, fresh] = [typed(0, 0, true), typed(0, 0, true)];
+    await passedOn();
+    discord = [acknowledged];
+    await passes(1_600);
+    expect(tracked(button)).toMatchObject({ state: 'deferred', deferral: { type: 6 } });
+    interactions.hadBefore(button.id);
+    await settled();
+    expect([tracked(button).state, tracked(fresh).state]).toEqual(['answered', 'deferred']);
   });
 });
 

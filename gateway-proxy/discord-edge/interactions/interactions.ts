@@ -2,6 +2,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import type { DiscordCall } from '../discord/discord-call.ts';
+import { shownAnswer, type InteractionDoor } from './shown-answer.ts';
 import { isMomentary } from '../discord/discord-answers.ts';
 import { text, type Raw } from '../discord/raw.ts';
 import type { WitnessedTransaction } from '../witness/witness.ts';
@@ -21,11 +22,9 @@ import { lastWord } from './last-word.ts';
 /** One call to Discord with an interaction's own token, without the bot's. */
 export type InteractionSend = (call: Omit<DiscordCall, 'authorized'>) => Promise<Response>;
 
-export interface InteractionsOptions {
+export interface InteractionsOptions extends InteractionDoor {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly applicationId: string;
-  readonly send: InteractionSend;
   /** Delivers an interaction to the bot, or keeps it for the next one. */
   readonly deliver: (interaction: TrackedInteraction) => void;
   /** Called for each that the bot did not answer: too late for Discord, or closed with an apology. */
@@ -188,10 +187,35 @@ export class Interactions {
       const interaction = { ...rest, transaction: transaction ?? undefined, payload: payload ?? undefined };
       const entry = this.#keep(interaction);
       if (!isOpen(interaction)) continue;
-      if (rest.state !== 'pending') this.#closeLater(entry, 0);
+      if (rest.state !== 'pending') this.#lookWhetherShown(entry);
       else this.#deferLater(entry, Math.max(0, rest.receivedAtMs + this.#deferAfterMs - this.#options.clock.now()));
     }
     this.takeOver();
+  }
+
+  /** What was answered after it was saved is not given to a bot again, and not closed. */
+  #lookWhetherShown(entry: Entry): void {
+    const { interaction } = entry;
+    entry.held = true;
+    this.#closeLater(entry, 0);
+    const look = async () => {
+      const shown = await shownAnswer(this.#options, interaction).finally(() => {
+        entry.held = false;
+      });
+      if (shown) this.answered(interaction);
+      else if (isOpen(interaction) && interaction.payload !== undefined) this.#options.deliver(interaction);
+    };
+    this.#inTurnAlone(entry, look, 'could not look whether an interaction was answered');
+  }
+
+  /**
+   * The bot has been given this one before, so what was called back for it was the bot's own: below a button or a menu,
+   * where Discord does not show whether more is to come, nothing is.
+   */
+  hadBefore(id: string): void {
+    const entry = this.#byId.get(id);
+    if (!entry?.calledBack || entry.interaction.deferral?.type !== 6 || !isOpen(entry.interaction)) return;
+    this.#inTurnAlone(entry, async () => this.answered(entry.interaction), 'could not note an answer');
   }
 
   /** Resolves when what is being done for interactions at this moment has ended, or after this time. */
@@ -235,8 +259,12 @@ export class Interactions {
     if (interaction.state !== 'pending' || interaction.lost) return;
     const deferral = edgeDeferral(interaction);
     const body = { type: deferral.type, ...(deferral.type === 8 ? { data: { choices: [] } } : {}) };
-    const outcome = await sendCallback(this.#options.send, interaction, body);
+    const outcome = await sendCallback(this.#options, interaction, body);
     if (outcome.heard === 'not') return this.#deferAgain(entry, outcome.answer, attempt);
+    if (outcome.heard === 'before') {
+      if (outcome.shown) return this.answered(interaction);
+      entry.calledBack = true;
+    }
     if (outcome.heard === 'now') {
       this.#ages.answerable(interaction.id, entry.arrivedAtMs);
       interaction.deferral = deferral;
@@ -269,6 +297,7 @@ export class Interactions {
     const { clock, send, applicationId, ended, logger } = this.#options;
     if (!isOpen(interaction) || interaction.payload === undefined) return;
     if (clock.now() < entry.closeAtMs) return this.#closeLater(entry, 0);
+    if (await shownAnswer(this.#options, interaction)) return this.answered(interaction);
     const answer = await lastWord(send, applicationId, interaction);
     const again = isMomentary(answer);
     const harmless = again === 'not-done' || (again === 'unknown' && interaction.deferral?.type === 5);

@@ -10,6 +10,8 @@ export interface Reach {
   readonly book: GuildBook;
   interactionById(id: string, token: string): TrackedInteraction | undefined;
   interactionByToken(token: string): TrackedInteraction | undefined;
+  /** Whether interactions that an earlier edge had may not have been repeated yet. */
+  mayStillArrive(): boolean;
 }
 
 type Params = Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import { isRaw, type Raw } from '../discord/raw.ts';
 import { allowed, type Allowed, type Reach } from './allowed-calls.ts';
 import type { VoiceStatuses } from './voice-statuses.ts';
 import type { Controls } from './controls.ts';
-import { discordError, json, noContent, notAllowed } from '../discord/discord-answers.ts';
+import { discordError, json, noContent, notAllowed, notYet } from '../discord/discord-answers.ts';
 import type { DiscordRest } from './discord-rest.ts';
 import { parseTarget, type Target } from './target.ts';
 
@@ -74,6 +74,7 @@ export class BotCalls {
     const { interaction = '', token = '', message = '' } = params;
     const tracked =
       handling === 'callback' ? reach.interactionById(interaction, token) : reach.interactionByToken(token);
+    if (!tracked && reach.mayStillArrive()) return notYet();
     if (!tracked) return notAllowed('this bot is not allowed to make this call.');
     const raw: Raw = isRaw(body) ? body : {};
     switch (handling) {

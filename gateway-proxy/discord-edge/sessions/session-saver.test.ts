@@ -75,6 +75,19 @@ describe('SessionSaver', () => {
     expect(saved[1]?.info.sequence).toBe(9);
   });
 
+  it('writes what changes without a dispatch, such as an answer, within a second', async () => {
+    saver.note(info(1), true);
+    await settle();
+    state = { version: 2, value: 'answered' };
+    saver.noteChange();
+    await advance(1_000);
+    expect(saved[1]).toMatchObject({ info: { sequence: 1 }, document: 'answered' });
+    saver.abandon();
+    saver.noteChange();
+    await advance(1_000);
+    expect(saved).toHaveLength(2);
+  });
+
   it('leaves the document alone when it has not changed, and writes nothing when nothing has', async () => {
     saver.note(info(1), true);
     await settle();

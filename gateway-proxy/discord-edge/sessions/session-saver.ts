@@ -14,6 +14,7 @@ export interface SessionSaverOptions {
   readonly everyMs?: number;
 }
 
+const everyMs = 1_000;
 const retryMs = 5_000;
 /** A bot in many guilds has a large document: it is written at 256 KiB per second at most, and at least every 30 s. */
 const msPerByte = 1_000 / (256 * 1024);
@@ -42,7 +43,12 @@ export class SessionSaver {
     this.#info = info;
     if (another) this.#savedVersion = -1;
     if (now) void this.flush();
-    else this.#later(this.#options.everyMs ?? 1_000);
+    else this.#later(this.#options.everyMs ?? everyMs);
+  }
+
+  /** The document has changed, without a dispatch. */
+  noteChange(): void {
+    this.#later(this.#options.everyMs ?? everyMs);
   }
 
   /** Deletes the session: it can no longer be resumed. */

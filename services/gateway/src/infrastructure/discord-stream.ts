@@ -7,7 +7,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { addressOf } from '#policies/addresses.ts';
 import type { OpenSessionStatus } from '#tenants/instance-protocol/session-state.ts';
-import { streamFrameSchema, type StreamFrame } from '#tenants/instance-protocol/stream-frames.ts';
+import { maxHadBefore, streamFrameSchema, type StreamFrame } from '#tenants/instance-protocol/stream-frames.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
 import type { Requested } from '../application/requested.ts';
 import type { HeldTransactions } from './held-transactions.ts';
@@ -19,6 +19,8 @@ const interactionLifeMs = 15 * 60_000;
 const presenceUpdate = 3;
 /** Of messages, a bot gets only requests. */
 const requestEvent = 'MESSAGE_CREATE';
+/** It concerns the edge's connection; of one that discord.js would have resumed itself, there is none here. */
+const resumedEvent = 'RESUMED';
 
 /** The version of @discordjs/ws that discord.js itself uses. */
 type BuildStrategy = NonNullable<NonNullable<ClientOptions['ws']>['buildStrategy']>;
@@ -71,10 +73,9 @@ export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrateg
         case 'session':
           return events.session(frame.status, frame.reason);
         case 'dispatch':
-          if (isNew(frame)) {
-            if (frame.t === requestEvent) request(frame, options);
-            else dispatch(manager, frame, options);
-          }
+          if (!isNew(frame)) acknowledgement.hadBefore(frame);
+          else if (frame.t === requestEvent) request(frame, options);
+          else if (frame.t !== resumedEvent) dispatch(manager, frame, options);
           return acknowledgement.upTo(frame.seq);
       }
     };
@@ -165,18 +166,21 @@ function acknowledge({ proxy, tenant, clock, logger, signal }: DiscordStreamOpti
   const address = addressOf('discord-edge', 'POST /v1/tenants/:tenant/gateway/ack', { tenant });
   let highest = 0;
   let acknowledged = 0;
+  const hadBefore = new Set<string>();
   let scheduled = false;
   const send = async (): Promise<void> => {
     const seq = highest;
+    const had = [...hadBefore].slice(0, maxHadBefore);
     try {
-      await proxy.request({ ...address, body: { seq } });
+      await proxy.request({ ...address, body: { seq, ...(had.length > 0 ? { hadBefore: had } : {}) } });
       acknowledged = seq;
+      for (const id of had) hadBefore.delete(id);
     } catch (error) {
       logger.warn({ err: error }, 'could not acknowledge dispatches yet');
     }
   };
   const schedule = (): void => {
-    if (scheduled || signal.aborted || highest === acknowledged) return;
+    if (scheduled || signal.aborted || (highest === acknowledged && hadBefore.size === 0)) return;
     scheduled = true;
     clock.after(ackEveryMs, () => {
       void send().finally(() => {
@@ -190,6 +194,13 @@ function acknowledge({ proxy, tenant, clock, logger, signal }: DiscordStreamOpti
     restart(): void {
       highest = 0;
       acknowledged = 0;
+    },
+    /** An interaction that this process has, or had, already; more than fit are told when they are sent once more. */
+    hadBefore(frame: Dispatch): void {
+      const id = witnessedId(frame);
+      if (frame.t === requestEvent || id === undefined || hadBefore.size >= maxHadBefore) return;
+      hadBefore.add(id);
+      schedule();
     },
     upTo(seq: number): void {
       if (seq > highest) highest = seq;

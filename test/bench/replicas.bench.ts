@@ -14,6 +14,7 @@ import { measureTakeOver } from './replicas/take-over.ts';
  *
  *   node test/bench/replicas.bench.ts [rounds] [requests a round] [times that each part is killed] [idle seconds]
  *   node test/bench/replicas.bench.ts decisions|overshoot|take-over|hand-over|footprint [the same]
+ *   node test/bench/replicas.bench.ts take-over [the same four] discord-edge|supervisor|audio
  *
  * Two proxies, two load generators, the upstreams and Redis need about six cores to show what a second proxy adds; on
  * fewer, they share what there is, and the CPU for each decision is what to look at.
@@ -37,7 +38,7 @@ async function compareFootprints(): Promise<string> {
 const benches = {
   decisions: () => compareDecisions(rounds, requests),
   overshoot: () => measureOvershoot(requests),
-  'take-over': () => measureTakeOver(times),
+  'take-over': () => measureTakeOver(times, process.argv[7]),
   'hand-over': () => measureHandOver(rounds),
   footprint: compareFootprints,
 };

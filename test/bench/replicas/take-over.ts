@@ -37,20 +37,20 @@ interface Found {
 
 /**
  * Kills, and before that asks to stop, one of two processes of each part that holds leases, so many times, while four
- * tenants play and members type.
+ * tenants play and members type; `only`: of one part.
  */
-export async function measureTakeOver(times: number): Promise<string> {
+export async function measureTakeOver(times: number, only: string | undefined): Promise<string> {
   await using stack = new AsyncDisposableStack();
   const stage = await setTheStage(stack);
   const said: string[] = [];
-  for (const part of parts) {
+  for (const part of parts.filter((each) => only === undefined || only === each)) {
     const found: Found = { tookMs: [], silentMs: 0, typed: 0, lost: [], failed: [] };
     for (let time = 0; time < times; time += 1)
       await oneRound(stage, part, { found, time }).catch((error: unknown) => found.failed.push(String(error)));
     const sorted = found.tookMs.toSorted((a, b) => a - b);
     const at = (share: number) => ((sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN) / 1_000).toFixed(1);
     console.log(
-      `${part}: killed ${found.tookMs.length} times, all bots answered after p50 ${at(0.5)} s, p99 ${at(0.99)} s; silence ${found.silentMs} ms; ` +
+      `${part}: killed ${found.tookMs.length} times, all bots answered after p50 ${at(0.5)} s, p90 ${at(0.9)} s, p99 ${at(0.99)} s; silence ${found.silentMs} ms; ` +
         `asked to stop: ${found.typed} commands typed, ${found.lost.length} lost${listOf(found.lost)}; ` +
         `${found.failed.length} of ${times} rounds failed${listOf(found.failed)}`,
     );
@@ -190,10 +190,15 @@ async function silence({ music }: Stage): Promise<number> {
 
 /** One of the two, in turn; the one that has run longer first. */
 async function oneOf({ platform }: Stage, part: Part, time: number): Promise<number> {
-  const found = (await platform.processesOf(part)).toSorted((a, b) => Number(a.startedAt) - Number(b.startedAt));
-  const chosen = found[time % found.length];
-  if (found.length !== 2 || !chosen) throw new Error(`${found.length} processes of ${part} run`);
-  return chosen.pid;
+  const both = await eventually(
+    `two processes of ${part} run`,
+    async () => {
+      const found = await platform.processesOf(part);
+      return found.length === 2 && found;
+    },
+    settledWithinMs,
+  );
+  return both.toSorted((a, b) => Number(a.startedAt) - Number(b.startedAt))[time % 2]?.pid ?? 0;
 }
 
 /** Both run, and each holds two of the tenants, whose bots are ready. */

@@ -21,7 +21,13 @@ process.once('message', ({ apiUrl, tokens, commands }: PlainBots) => {
     await client.login(token);
     await ready;
     await client.application?.commands.set(
-      commands.map((name) => new SlashCommandBuilder().setName(name).setDescription('Show what is playing').toJSON()),
+      commands.map((name) =>
+        new SlashCommandBuilder()
+          .setName(name)
+          .setDescription('Show or change what is playing')
+          .addIntegerOption((option) => option.setName('percent').setDescription('The volume'))
+          .toJSON(),
+      ),
     );
   });
   Promise.all(started).then(

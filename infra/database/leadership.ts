@@ -51,8 +51,7 @@ class HeldLeadership implements Leadership {
   async acrossTenants<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     this.#lost.signal.throwIfAborted();
     try {
-      await this.#client.query('begin');
-      await this.#client.query("select set_config('app.tenant', '*', true)");
+      await this.#client.query("begin; set local app.tenant = '*'");
       const result = await work(this.#client);
       await this.#client.query('commit');
       return result;

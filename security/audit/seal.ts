@@ -33,7 +33,7 @@ export async function tenantsWaiting(
   passedOver: readonly TenantId[],
   limit: number,
 ): Promise<TenantId[]> {
-  await readThroughKey(transaction);
+  await transaction.query(readThroughKey);
   const { rows } = await transaction.query<{ tenant_id: TenantId }>({
     name: 'audit-waiting',
     text: `select distinct tenant_id from
@@ -47,7 +47,7 @@ export async function tenantsWaiting(
  * For the rest of the transaction, the journal is read from the oldest, by its key: the planner does not know that
  * row-level security hides nothing from the worker, and would read and sort everything that waits for each batch.
  */
-const readThroughKey = (transaction: Transaction) => transaction.query('set local enable_seqscan = off');
+const readThroughKey = 'set local enable_seqscan = off';
 
 /**
  * Moves the oldest journalled records of these tenants into their logs and signs the new state of the logs, all in the
@@ -114,9 +114,8 @@ async function moveRecords(
   heads: ReadonlyMap<TenantId, Head>,
   limit: number,
 ): Promise<AddedLeaves[]> {
-  await readThroughKey(transaction);
   // A batch is sorted in memory, not on disk.
-  await transaction.query("set local work_mem = '32MB'");
+  await transaction.query(`${readThroughKey}; set local work_mem = '32MB'`);
   const { rows } = await transaction.query<{ tenant: TenantId; first: string; hashes: Buffer }>({
     name: 'audit-move',
     text: `with head (tenant_id, size) as (select * from unnest($1::text[], $2::bigint[])),

@@ -2,7 +2,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { tryToLead } from '#infra/database/leadership.ts';
+import type { Transaction } from '#infra/database/pool.ts';
 import { tenantKeyName } from '#security/keyring/data-keys.ts';
 import { openCheckpoint, parseVerifier } from './checkpoint.ts';
 import { journal } from './journal.ts';
@@ -95,6 +98,41 @@ test('keeps going in batches smaller than what waits', async () => {
   start({ batchRows: 2 });
   await world.sealed();
   expect(await readLog(tenant)).toEqual(texts(records));
+});
+
+test('looks once for a small batch, and less often while there is nothing', async () => {
+  const tenant = newTenantId();
+  await world.write(tenant, someRecords(tenant, 3));
+  const clock = new FakeClock();
+  let transactions = 0;
+  const lead = async () => {
+    const leadership = await tryToLead(world.server.url, 'a lock of its own');
+    if (!leadership) return undefined;
+    const { lost } = leadership;
+    return {
+      lost,
+      acrossTenants: <Result>(work: (transaction: Transaction) => Promise<Result>) => {
+        transactions += 1;
+        return leadership.acrossTenants(work);
+      },
+      [Symbol.asyncDispose]: () => leadership[Symbol.asyncDispose](),
+    };
+  };
+  start({ clock, lead });
+  const rounds: (readonly [transactions: number, pauseMs: number | undefined])[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    clock.advance(1_000);
+    await until(async () => clock.dueInMs().length === 1);
+    rounds.push([transactions, clock.dueInMs()[0]]);
+    transactions = 0;
+  }
+  // It finds whose records wait, and seals them; then it finds nothing.
+  expect(rounds).toEqual([
+    [2, 200],
+    [1, 250],
+    [1, 500],
+    [1, 500],
+  ]);
 });
 
 test('loses nothing when transactions commit in another order than they journalled', async () => {

@@ -46,6 +46,9 @@ export interface Sequencer extends AsyncDisposable {
 
 const mostPauses = 2;
 
+/** After a batch of fewer records than this, what is new waits for the next round: looking at once costs a transaction. */
+const largeBatch = 500;
+
 /** The name of the lock that the leader holds. */
 export const sequencerLock = 'bailiwick audit sequencer';
 
@@ -95,7 +98,7 @@ class RunningSequencer implements Sequencer {
       this.#running = this.#round().then((sealed) => {
         this.#running = undefined;
         this.#idleRounds = sealed ? 0 : this.#idleRounds + 1;
-        this.#wakeIn(sealed ? (this.#options.gatherMs ?? 100) : this.#pauseMs());
+        this.#wakeIn(sealed ? (this.#options.gatherMs ?? 200) : this.#pauseMs());
       });
     });
   }
@@ -111,7 +114,11 @@ class RunningSequencer implements Sequencer {
     try {
       const leadership = await this.#lead();
       if (!leadership) return false;
-      while (!this.#stopped && (await this.#sealSome(leadership))) sealed = true;
+      for (let more = true; more && !this.#stopped;) {
+        const batch = await this.#sealSome(leadership);
+        sealed ||= batch !== 'nothing';
+        more = batch === 'much';
+      }
     } catch (error) {
       if (!this.#stopped) this.#options.logger.error({ err: error }, 'sealing the audit log failed');
       return false;
@@ -128,25 +135,27 @@ class RunningSequencer implements Sequencer {
   }
 
   /**
-   * Seals one batch; if that fails, each tenant alone, so that one damaged log does not hold up the others. Returns
-   * whether there may be more to do.
+   * Seals one batch; if that fails, each tenant alone, so that one damaged log does not hold up the others. After `much`
+   * there may be more to do.
    */
-  async #sealSome(leadership: Leadership): Promise<boolean> {
+  async #sealSome(leadership: Leadership): Promise<'nothing' | 'some' | 'much'> {
     const tenants = await leadership.acrossTenants((transaction) =>
       tenantsWaiting(transaction, this.#avoided(), this.#batchRows),
     );
     const signers = await this.#signersOf(tenants);
-    if (signers.size === 0) return tenants.length > 0;
+    if (signers.size === 0) return tenants.length > 0 ? 'much' : 'nothing';
     try {
       const { records, replaced } = await this.#sealWith(leadership, signers);
-      return records > 0 || replaced.length > 0 || signers.size < tenants.length;
+      if (records >= Math.min(largeBatch, this.#batchRows) || replaced.length > 0 || signers.size < tenants.length)
+        return 'much';
+      return records > 0 ? 'some' : 'nothing';
     } catch (error) {
       if (leadership.lost.aborted) throw error;
       this.#options.logger.warn({ err: error }, 'could not seal a batch; trying each tenant separately');
       for (const [tenant, signer] of signers) {
         await this.#attempt(tenant, () => this.#sealWith(leadership, new Map([[tenant, signer]])));
       }
-      return true;
+      return 'much';
     }
   }
 

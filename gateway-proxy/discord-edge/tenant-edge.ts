@@ -260,10 +260,10 @@ export class TenantEdge {
     this.#bot.detach(writer);
   }
 
-  /** `hadBefore`: interactions that were sent again to a bot that has, or had, them already. */
-  acknowledge(seq: number, hadBefore: readonly string[] = []): void {
+  /** `ended`: interactions that were sent again to a bot that had answered them already. */
+  acknowledge(seq: number, ended: readonly string[] = []): void {
     this.#bot.stream.acknowledge(seq);
-    for (const id of hadBefore) this.#interactions.hadBefore(id);
+    for (const id of ended) this.#interactions.endedBefore(id);
   }
 
   call(call: BotCall): Promise<Response> {

@@ -36,13 +36,13 @@ export const streamFrameSchema = z.discriminatedUnion('op', [
 export type StreamFrame = z.infer<typeof streamFrameSchema>;
 
 /** In one acknowledgement. */
-export const maxHadBefore = 100;
+export const maxEnded = 100;
 
 /** `POST /v1/tenants/:tenant/gateway/ack`: dispatches up to this one have been handled. Sent at most every second. */
 export const streamAckSchema = z.object({
   seq: z.number().int().min(0),
-  /** Interactions that were sent again to a bot that has, or had, them already. */
-  hadBefore: z.array(snowflakeSchema).max(maxHadBefore).optional(),
+  /** Interactions that were sent again to a bot that had answered them already. */
+  ended: z.array(snowflakeSchema).max(maxEnded).optional(),
 });
 
 /** `POST /v1/tenants/:tenant/gateway/send`: presence updates (op 3). Only the audio service joins voice. */

@@ -15,7 +15,7 @@ export interface Entry {
   closeAtMs: number;
   /** Arrived so late that the bot is told of it only once Discord has accepted the deferral. */
   held: boolean;
-  /** Discord says that it was called back, and this edge did not do it. */
+  /** It was called back, by Discord's word or an earlier edge's, and this edge did not do it. */
   calledBack: boolean;
 }
 

@@ -287,15 +287,19 @@ describe('an answer that its edge did not live to note', () => {
     expect(sent.filter((call) => !call.startsWith('GET'))).toHaveLength(1);
   });
 
-  it('below a button is known to the bot alone, which says that it had been asked before', async () => {
+  it('below a button is known to the bot alone, which says that it has answered before', async () => {
     const [button, fresh] = [typed(0, 0, true), typed(0, 0, true)];
     await passedOn();
     discord = [acknowledged];
     await passes(1_600);
     expect(tracked(button)).toMatchObject({ state: 'deferred', deferral: { type: 6 } });
-    interactions.hadBefore(button.id);
+    discord = [];
+    const own = typed(0, 0, true);
+    await passes(1_600);
+    for (const { id } of [button, own]) interactions.endedBefore(id);
     await settled();
-    expect([tracked(button).state, tracked(fresh).state]).toEqual(['answered', 'deferred']);
+    // Nobody but this edge has called back for the last one.
+    expect([button, fresh, own].map((each) => tracked(each).state)).toEqual(['answered', 'deferred', 'deferred']);
   });
 });
 

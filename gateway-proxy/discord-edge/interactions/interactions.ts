@@ -197,6 +197,7 @@ export class Interactions {
   #lookWhetherShown(entry: Entry): void {
     const { interaction } = entry;
     entry.held = true;
+    entry.calledBack = true;
     this.#closeLater(entry, 0);
     const look = async () => {
       const shown = await shownAnswer(this.#options, interaction).finally(() => {
@@ -209,12 +210,12 @@ export class Interactions {
   }
 
   /**
-   * The bot has been given this one before, so what was called back for it was the bot's own: below a button or a menu,
-   * where Discord does not show whether more is to come, nothing is.
+   * The bot answered this one before it was sent again. It counts if something was called back that this edge did not
+   * see: what Discord shows does not tell whether more is to come, below a button or where the original was deleted.
    */
-  hadBefore(id: string): void {
+  endedBefore(id: string): void {
     const entry = this.#byId.get(id);
-    if (!entry?.calledBack || entry.interaction.deferral?.type !== 6 || !isOpen(entry.interaction)) return;
+    if (!entry?.calledBack || !isOpen(entry.interaction)) return;
     this.#inTurnAlone(entry, async () => this.answered(entry.interaction), 'could not note an answer');
   }
 

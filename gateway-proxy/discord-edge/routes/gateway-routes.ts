@@ -51,8 +51,8 @@ export function gatewayRoutes(app: HttpApp, { tenants, clock }: { tenants: Tenan
   );
 
   app.post('/v1/tenants/:tenant/gateway/ack', { config: { action: 'gateway.send' } }, async (request, reply) => {
-    const { seq, hadBefore } = bodyOf(request, streamAckSchema);
-    (await tenants.edge(tenantOf(request))).acknowledge(seq, hadBefore);
+    const { seq, ended } = bodyOf(request, streamAckSchema);
+    (await tenants.edge(tenantOf(request))).acknowledge(seq, ended);
     return reply.code(204).send();
   });
 

@@ -16,6 +16,8 @@ export interface BotLogger {
 export interface Transactions {
   /** Undefined for an interaction that is unknown or older than 15 minutes. */
   transactionOf(interactionId: string): string | undefined;
+  /** This bot has answered it, or found that nobody waits for an answer any more. */
+  ended(interactionId: string): void;
 }
 
 /** Everything that the bot's commands are built from. */

@@ -15,7 +15,7 @@ const interaction = (id: string, seq: number) => ({
 });
 
 /** What the bot makes of these frames: what discord.js gets, and what the edge is told a second later. */
-async function follow(frames: readonly unknown[]): Promise<{ emitted: unknown[]; told: unknown[] }> {
+async function follow(frames: readonly unknown[], answers = true): Promise<{ emitted: unknown[]; told: unknown[] }> {
   const clock = new FakeClock();
   const over = new AbortController();
   const read = Promise.withResolvers<void>();
@@ -30,11 +30,15 @@ async function follow(frames: readonly unknown[]): Promise<{ emitted: unknown[];
   } as unknown as ProxyClient;
   const manager = new EventEmitter();
   const emitted: unknown[] = [];
-  manager.on('dispatch', ({ data: { t, d } }: { data: { t: string; d: { id?: string } } }) => emitted.push(d.id ?? t));
+  const transactions = holdTransactions(clock);
+  manager.on('dispatch', ({ data: { t, d } }: { data: { t: string; d: { id?: string } } }) => {
+    emitted.push(d.id ?? t);
+    if (answers && d.id !== undefined) transactions.ended(d.id);
+  });
   const strategy = buildStreamStrategy({
     proxy,
     tenant: newTenantId(),
-    transactions: holdTransactions(clock),
+    transactions,
     events: { attached: () => undefined, session: () => undefined, lost: () => undefined },
     talk: () => undefined,
     request: () => undefined,
@@ -50,10 +54,15 @@ async function follow(frames: readonly unknown[]): Promise<{ emitted: unknown[];
   return { emitted, told };
 }
 
-it('gives discord.js an interaction once, and tells the edge which were sent again', async () => {
+it('gives discord.js an interaction once, and tells the edge which of those that were sent again have ended', async () => {
   const { emitted, told } = await follow([interaction('10', 1), interaction('11', 2), interaction('10', 0)]);
   expect(emitted).toEqual(['10', '11']);
-  expect(told).toEqual([{ seq: 2, hadBefore: ['10'] }]);
+  expect(told).toEqual([{ seq: 2, ended: ['10'] }]);
+});
+
+it('says nothing of one that it has not answered yet', async () => {
+  const { emitted, told } = await follow([interaction('10', 1), interaction('10', 0)], false);
+  expect([emitted, told]).toEqual([['10'], [{ seq: 1 }]]);
 });
 
 it('keeps from discord.js that the edge has resumed, and acknowledges it', async () => {

@@ -7,7 +7,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { addressOf } from '#policies/addresses.ts';
 import type { OpenSessionStatus } from '#tenants/instance-protocol/session-state.ts';
-import { maxHadBefore, streamFrameSchema, type StreamFrame } from '#tenants/instance-protocol/stream-frames.ts';
+import { maxEnded, streamFrameSchema, type StreamFrame } from '#tenants/instance-protocol/stream-frames.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
 import type { Requested } from '../application/requested.ts';
 import type { HeldTransactions } from './held-transactions.ts';
@@ -73,7 +73,7 @@ export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrateg
         case 'session':
           return events.session(frame.status, frame.reason);
         case 'dispatch':
-          if (!isNew(frame)) acknowledgement.hadBefore(frame);
+          if (!isNew(frame)) acknowledgement.sentAgain(frame);
           else if (frame.t === requestEvent) request(frame, options);
           else if (frame.t !== resumedEvent) dispatch(manager, frame, options);
           return acknowledgement.upTo(frame.seq);
@@ -162,25 +162,27 @@ function createWitnessedFilter(clock: Clock): (frame: Dispatch) => boolean {
 }
 
 /** Acknowledges to the edge how far this bot is, at most once a second. */
-function acknowledge({ proxy, tenant, clock, logger, signal }: DiscordStreamOptions) {
+function acknowledge({ proxy, tenant, transactions, clock, logger, signal }: DiscordStreamOptions) {
   const address = addressOf('discord-edge', 'POST /v1/tenants/:tenant/gateway/ack', { tenant });
   let highest = 0;
   let acknowledged = 0;
-  const hadBefore = new Set<string>();
+  /** Sent again by the edge, which has not been told that they have ended. */
+  const again = new Set<string>();
   let scheduled = false;
   const send = async (): Promise<void> => {
     const seq = highest;
-    const had = [...hadBefore].slice(0, maxHadBefore);
+    const ended = [...again].filter((id) => transactions.hasEnded(id));
     try {
-      await proxy.request({ ...address, body: { seq, ...(had.length > 0 ? { hadBefore: had } : {}) } });
+      if (seq !== acknowledged || ended.length > 0)
+        await proxy.request({ ...address, body: { seq, ...(ended.length > 0 ? { ended } : {}) } });
       acknowledged = seq;
-      for (const id of had) hadBefore.delete(id);
+      for (const id of ended) again.delete(id);
     } catch (error) {
       logger.warn({ err: error }, 'could not acknowledge dispatches yet');
     }
   };
   const schedule = (): void => {
-    if (scheduled || signal.aborted || (highest === acknowledged && hadBefore.size === 0)) return;
+    if (scheduled || signal.aborted || (highest === acknowledged && again.size === 0)) return;
     scheduled = true;
     clock.after(ackEveryMs, () => {
       void send().finally(() => {
@@ -195,11 +197,13 @@ function acknowledge({ proxy, tenant, clock, logger, signal }: DiscordStreamOpti
       highest = 0;
       acknowledged = 0;
     },
-    /** An interaction that this process has, or had, already; more than fit are told when they are sent once more. */
-    hadBefore(frame: Dispatch): void {
+    /** The edge has sent an interaction again that this process has already: it is told once that has ended. */
+    sentAgain(frame: Dispatch): void {
       const id = witnessedId(frame);
-      if (frame.t === requestEvent || id === undefined || hadBefore.size >= maxHadBefore) return;
-      hadBefore.add(id);
+      if (frame.t === requestEvent || id === undefined) return;
+      again.add(id);
+      const [oldest] = again;
+      if (oldest !== undefined && again.size > maxEnded) again.delete(oldest);
       schedule();
     },
     upTo(seq: number): void {

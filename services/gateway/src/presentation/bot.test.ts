@@ -204,6 +204,9 @@ class FakeAudio implements PlayerPort {
   }
 }
 
+/** Interactions that the bot says have ended. */
+const ended: string[] = [];
+
 beforeAll(async () => {
   sandbox = await startSandbox();
   const { world } = sandbox;
@@ -225,7 +228,7 @@ beforeAll(async () => {
     }),
     library,
     policy,
-    transactions: { transactionOf: (id) => `transaction of ${id}` },
+    transactions: { transactionOf: (id) => `transaction of ${id}`, ended: (id) => ended.push(id) },
     logger: silent,
     clock: systemClock,
     signal: stopping.signal,
@@ -303,6 +306,13 @@ async function seen(interactionId: string) {
 test('answers /play with what was added, for everybody', async () => {
   expect(await type('play', { query: 'a song' })).toMatchObject({ state: 'answered', quiet: false });
   expect(audio.calls).toEqual(['enqueue a song']);
+});
+
+test('notes which interactions have ended', async () => {
+  const { id } = useCommand(sandbox.world, seat(max), { applicationId, command: 'queue', options: {} });
+  expect(ended).not.toContain(id);
+  await seen(id);
+  await vi.waitFor(() => expect(ended).toContain(id));
 });
 
 test('plays an uploaded file, by the address that Discord gives it', async () => {

@@ -176,7 +176,7 @@ const world = (audio: Partial<PlayerPort>, library: Partial<LibraryPort> = {}) =
       audio,
       library,
       settings: { of: () => defaultSettings },
-      transactions: { transactionOf: () => 'transaction' },
+      transactions: { transactionOf: () => 'transaction', ended: () => undefined },
       logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
       clock: systemClock,
     } as unknown as Parameters<typeof createDispatcher>[0],

@@ -70,6 +70,7 @@ export function createDispatcher(given: DispatcherPorts, commands: readonly Comm
         else if (interaction.isContextMenuCommand()) await runMenu(interaction, run, ports);
         else if (interaction.isButton()) await runButton(interaction, byName, run, ports);
         else if (interaction.isStringSelectMenu()) await runPick(interaction, byName, run, ports);
+        ports.transactions.ended(interaction.id);
       } catch (error) {
         ports.logger.error({ err: error, interaction: interaction.id }, 'could not answer an interaction');
       }

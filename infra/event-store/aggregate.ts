@@ -13,10 +13,12 @@ export type AggregateEvent<Events extends Schemas> = {
   readonly [Type in keyof Events & string]: { readonly type: Type; readonly data: z.output<Events[Type]> };
 }[keyof Events & string];
 
-/** One of a tenant's aggregates as its row has it; null if there is no row. */
+/** The state after an event; null: there is none. */
+type Evolve<Events extends Schemas, State> = (before: State | null, event: AggregateEvent<Events>) => State | null;
+
 interface Told<Events extends Schemas, State> {
   readonly event: AggregateEvent<Events>;
-  /** What the row was until then. */
+  /** The state until then; null if there was none. */
   readonly before: State | null;
   /** Who caused it, as the audit log names them. */
   readonly by: string;
@@ -32,16 +34,22 @@ export interface Past<Events extends Schemas, State> {
 /**
  * An aggregate whose row in the database is the snapshot that is acted on, and whose life is one stream of each tenant. The
  * event is appended in the transaction that writes the row, and has the state before it. So the state at a moment is what
- * the next event says, or the row if nothing has happened since; no earlier event is needed, whatever of them was dropped.
+ * the event before or after it says, or the row if none is kept; no other is needed, whatever of them was dropped.
  *
  * For aggregates that change seldom and are small. Nothing of them is sealed.
  */
 export class Aggregate<Events extends Schemas, State> {
   readonly #stream: string;
+  readonly #evolve: Evolve<Events, State>;
   readonly #codec: EventCodec<EventTypes>;
 
-  constructor(stream: string, events: Events, state: z.ZodType<State>) {
+  /** @param stream its name, of which each tenant has one */
+  constructor(
+    stream: string,
+    { events, state, evolve }: { events: Events; state: z.ZodType<State>; evolve: Evolve<Events, State> },
+  ) {
     this.#stream = stream;
+    this.#evolve = evolve;
     const besides = { by: z.string(), before: state.nullable() };
     this.#codec = plainEvents<EventTypes>(
       Object.fromEntries(
@@ -72,7 +80,7 @@ export class Aggregate<Events extends Schemas, State> {
   }
 
   /**
-   * @param row as it is now; must have been read before, or in the same statement's snapshot
+   * @param row the state now, read before this is called; it counts if no event is kept
    * @returns undefined if that is not known any more: something that is no longer kept may have happened since
    */
   async asOf(
@@ -88,7 +96,7 @@ export class Aggregate<Events extends Schemas, State> {
     // Partitions are dropped from the oldest on, so an event that is kept vouches for all after it.
     if (!last && atMs < nowMs - eventsKeptDays * dayMs) return undefined;
     return {
-      state: next ? next.before : row,
+      state: next ? next.before : last ? this.#evolve(last.before, last.event) : row,
       last: last ? { type: last.event.type, by: last.by, atMs: last.atMs } : null,
     };
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Aggregate, type AggregateEvent } from '#infra/event-store/aggregate.ts';
+import type { AggregateEvent } from '#infra/event-store/aggregate.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 
 /** Why Discord does not let a tenant's bot connect with its token, as far as that is for the tenant to resolve. */
@@ -41,6 +41,3 @@ export const credentialEventSchemas = {
   CredentialRemoved: z.object({}),
 } as const;
 export type CredentialEvent = AggregateEvent<typeof credentialEventSchemas>;
-
-/** Written by discord-edge alone, which alone can open what it is about. */
-export const credentialAggregate = new Aggregate('credential', credentialEventSchemas, credentialStateSchema);

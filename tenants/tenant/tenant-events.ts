@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tenantStatuses } from '#infra/database/tenant-status.ts';
-import { Aggregate, type AggregateEvent } from '#infra/event-store/aggregate.ts';
+import type { AggregateEvent } from '#infra/event-store/aggregate.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 
 /** What the events of a tenant lead to: its row, without id and time of creation. */
@@ -45,6 +45,3 @@ export const tenantEventSchemas = {
 } as const;
 export type TenantEventType = keyof typeof tenantEventSchemas;
 export type TenantEvent = AggregateEvent<typeof tenantEventSchemas>;
-
-/** Nothing of it is sealed: all of it is in the tenant's row and its audit log, as readable (decision 41). */
-export const tenantAggregate = new Aggregate('tenant', tenantEventSchemas, tenantStateSchema);

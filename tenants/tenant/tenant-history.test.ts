@@ -6,7 +6,8 @@ import { eventsKeptDays } from '#infra/event-store/partitions.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { auditRecord } from '#security/audit/record.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
-import { tenantAggregate, type TenantState } from './tenant-events.ts';
+import { tenantAggregate } from './tenant-aggregate.ts';
+import type { TenantState } from './tenant-events.ts';
 import { evolve } from './tenant-life.ts';
 import { createTenantStore, type TenantStore } from './tenant-store.ts';
 

@@ -8,7 +8,8 @@ import type { AuditRecord } from '#security/audit/record.ts';
 import type { MemberRole } from '#policies/roles.ts';
 import { beginCounting, endCounting, forgetPeople } from '../deletion/counting.ts';
 import type { Tenant } from './tenant.ts';
-import { tenantAggregate, type TenantEvent, type TenantState } from './tenant-events.ts';
+import { tenantAggregate } from './tenant-aggregate.ts';
+import type { TenantEvent, TenantState } from './tenant-events.ts';
 import * as life from './tenant-life.ts';
 import type { TenantApplication } from './tenant-life.ts';
 

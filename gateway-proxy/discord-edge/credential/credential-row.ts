@@ -1,7 +1,7 @@
 import type { Transaction } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import { credentialAggregate } from '#tenants/credential/credential-aggregate.ts';
 import {
-  credentialAggregate,
   credentialStateSchema,
   type CredentialEvent,
   type CredentialState,

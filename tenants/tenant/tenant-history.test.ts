@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
@@ -5,6 +7,7 @@ import { openRecords, type Records } from '#infra/database/prisma.ts';
 import { eventsKeptDays } from '#infra/event-store/partitions.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { auditRecord } from '#security/audit/record.ts';
+import { credentialAggregate } from '../credential/credential-aggregate.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { tenantAggregate } from './tenant-aggregate.ts';
 import type { TenantState } from './tenant-events.ts';
@@ -218,4 +221,45 @@ test("another tenant's life is not to be seen", async () => {
     tenantAggregate.events(transaction, theirs, { limit: 10 }),
   );
   expect(found).toEqual([]);
+});
+
+test('tenants and credentials of earlier releases are told from the migration on, as it found them', async () => {
+  const id = await active();
+  await admin.query('delete from event where tenant_id = $1', [id]);
+  await admin.query('delete from event_stream where tenant_id = $1', [id]);
+  const sealed = Buffer.from([1, 0, 0, 0, 5, 9]);
+  await admin.query(
+    'alter table application_credential drop column status, drop column refusal, drop column key_version',
+  );
+  await admin.query(
+    "insert into application_credential (tenant_id, application_id, bot_user_id, sealed, checked_at) values ($1, '7', '8', $2, now())",
+    [id, sealed],
+  );
+  await admin.query('truncate event, event_stream');
+  const folder = path.join(import.meta.dirname, '../../infra/database/migrations');
+  const migration = path.join(folder, '20261130230300_tenant_and_credential_events/migration.sql');
+  await admin.query(await readFile(migration, 'utf8'));
+  expect(await eventsOf(id)).toMatchObject([
+    { version: 1, by: 'platform', before: null, event: { type: 'TenantFound' } },
+  ]);
+  expect(await foldOf(id)).toEqual(await rowOf(id));
+  const row = { applicationId: '7', botUserId: '8', status: 'stored', refusal: null, keyVersion: 5 };
+  const found = await database.inTenant(id, (transaction) =>
+    credentialAggregate.events(transaction, id, { limit: 10 }),
+  );
+  expect(found).toMatchObject([{ event: { type: 'CredentialFound', data: { state: row } }, before: null }]);
+  await tenants.suspend(id, { by: 'operator:o', reason: 'why' }, did('tenant.suspend'));
+  expect(await foldOf(id)).toEqual(await rowOf(id));
+});
+
+test('the api reads what became of a credential, but neither the token nor may it change the row', async () => {
+  const id = await active();
+  const asked = (text: string) => database.inTenant(id, (transaction) => transaction.query(text));
+  await asked('select application_id, bot_user_id, status, refusal, key_version from application_credential');
+  for (const text of [
+    'select sealed from application_credential',
+    "update application_credential set status = 'accepted'",
+    'delete from application_credential',
+  ])
+    await expect(asked(text)).rejects.toMatchObject({ code: '42501' });
 });

@@ -43,5 +43,4 @@ export const tenantEventSchemas = {
   TenantResumed: z.object({}),
   TenantDeletionBegun: z.object({}),
 } as const;
-export type TenantEventType = keyof typeof tenantEventSchemas;
 export type TenantEvent = AggregateEvent<typeof tenantEventSchemas>;

@@ -3,7 +3,8 @@ import { openDatabase, type Database } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { credentialAggregate } from '#tenants/credential/credential-aggregate.ts';
 import type { CredentialState } from '#tenants/credential/credential-events.ts';
-import { evolve } from '#tenants/credential/credential-life.ts';
+import { evolve, refuse } from '#tenants/credential/credential-life.ts';
+import { changeCredential } from './credential/credential-row.ts';
 import { TestEdge, type TestTenant } from './test-edge.ts';
 import { eventually } from './test-stream.ts';
 
@@ -125,4 +126,28 @@ it('that could not be stored has no event', async () => {
   expect((await edge.storeCredential(second)).status).toBe(409);
   expect(await typesOf(second)).toEqual([]);
   expect(await typesOf(first)).toEqual(['CredentialStored']);
+});
+
+it('is not refused by what Discord has said of the token before it', async () => {
+  const tenant = await edge.tenant('Replaced');
+  expect((await edge.storeCredential(tenant)).status).toBe(200);
+  const [row] = await edge.admin('select checked_at from application_credential where tenant_id = $1', [tenant.id]);
+  const storedAt = row?.['checked_at'] as Date;
+  const ofEdge = openDatabase({ url: edge.installation.database.urlOf('edge'), maxConnections: 1 });
+  await using _closed = ofEdge;
+  const refusedAt = (only: Date) =>
+    ofEdge.inTenant(tenant.id, (transaction) =>
+      changeCredential(transaction, tenant.id, {
+        decide: (credential) => refuse(credential, 'invalid-token'),
+        by: 'discord',
+        atMs: Date.now(),
+        only,
+      }),
+    );
+  await refusedAt(new Date(storedAt.getTime() - 1));
+  expect(await rowOf(tenant.id)).toMatchObject({ status: 'stored', refusal: null });
+  await refusedAt(storedAt);
+  await refusedAt(storedAt);
+  expect(await typesOf(tenant)).toEqual(['CredentialStored', 'CredentialRefused']);
+  await expectFold(tenant);
 });

@@ -28,6 +28,7 @@ import { InvalidRequests, type InvalidRequestLimits } from './budgets/invalid-re
 import { OtherEdges } from './budgets/other-edges.ts';
 import { shareBudgets } from './budgets/share-budgets.ts';
 import { createCredentialStore } from './credential/credential-store.ts';
+import { Judgements } from './credential/judgements.ts';
 import { edgeRoutes } from './routes/edge-routes.ts';
 import { createRequestChannelStore } from './requests/request-channel-store.ts';
 import { createSessionStore } from './sessions/session-store.ts';
@@ -128,13 +129,14 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
   const egress = stack.use(new Egress({ clock, logger, invalidRequests, others, trustPem: settings.discord.trustPem }));
   if (counts.isShared) stack.use(shareBudgets({ counts, others, invalidRequests, egress, clock }));
   const metrics = new Registry();
+  const credentials = createCredentialStore(database, envelope, clock);
   const features = stack.use(await openFeatureFlags({ database, clock, metrics: new CacheMetrics(metrics) }));
   return {
     agent,
     audit,
     clock,
     counts,
-    credentials: createCredentialStore(database, envelope, clock),
+    credentials,
     custodian,
     custodianWatch,
     database,
@@ -143,6 +145,7 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
     externalKeys,
     features,
     invalidRequests,
+    judgements: stack.use(new Judgements({ credentials, clock, logger })),
     leases,
     logger,
     metrics,
@@ -202,6 +205,7 @@ function tenantsPorts(
       voiceEvents: parts.voiceEvents,
       sessionChanged: (tenant) => parts.sessionChanges.tell(tenant),
       sessionFailed: (tenant, reason) => audit.addLater(sessionFailed(tenant, reason, clock.now())),
+      credentialJudged: (lease, credential, refusal) => parts.judgements.note(lease, credential, refusal),
       interactionEnded: (outcome) => parts.unanswered.inc({ outcome }),
       leftBehind: (tenant, what) => audit.addLater(leftBehind(tenant, what, clock.now())),
       deferAfterMs: ports.deferAfterMs,

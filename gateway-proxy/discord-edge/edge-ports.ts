@@ -5,7 +5,8 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { FeatureFlags } from '#policies/feature-flags.ts';
 import type { Egress } from './budgets/egress.ts';
 import type { Identifies } from './budgets/identifies.ts';
-import type { CredentialStore } from './credential/credential-store.ts';
+import type { Refusal } from '#tenants/credential/credential-events.ts';
+import type { CredentialStore, StoredCredential } from './credential/credential-store.ts';
 import type { RequestChannelStore } from './requests/request-channel-store.ts';
 import type { SessionStore } from './sessions/session-store.ts';
 import type { VoiceEvents } from './voice/voice-events.ts';
@@ -30,6 +31,8 @@ export interface EdgePorts {
   readonly voiceEvents: VoiceEvents;
   /** Called when a session has failed, with the reason. */
   readonly sessionFailed: (tenant: TenantId, reason: string) => void;
+  /** Called when Discord lets a bot connect with this credential, or refuses it. */
+  readonly credentialJudged: (lease: Lease, credential: StoredCredential, refusal: Refusal | undefined) => void;
   /** Called when a bot could not take its leave at Discord in time, with what is left there. */
   readonly leftBehind: (tenant: TenantId, what: string) => void;
   /** Called when the state of a session may have changed. */

@@ -15,7 +15,7 @@ import type { Talk } from './state/talk.ts';
 import type { TenantVoice } from './voice/voice-events.ts';
 import type { VoiceStatuses } from './rest/voice-statuses.ts';
 import type { ApplicationWatch } from './sessions/application-watch.ts';
-import { deadTokenReason, fatalCloseReasons } from './sessions/close-reasons.ts';
+import { deadTokenReason, fatalCloseReasons, refusalOf } from './sessions/close-reasons.ts';
 import { GatewaySession, type SessionStop } from './sessions/gateway-session.ts';
 import { readDocument } from './sessions/session-document.ts';
 import { SessionSaver } from './sessions/session-saver.ts';
@@ -244,24 +244,31 @@ export class TenantSession {
 
   /** Discord has refused the token. */
   tokenDied(): void {
-    const { ports, lease } = this.#options;
     if (this.#session) this.#session.fail(deadTokenReason);
-    else ports.sessionFailed(lease.tenant, deadTokenReason);
+    else this.#failed(deadTokenReason);
+  }
+
+  #failed(reason: string): void {
+    const { ports, lease, credential } = this.#options;
+    const refusal = refusalOf(reason);
+    if (refusal) ports.credentialJudged(lease, credential(), refusal);
+    ports.sessionFailed(lease.tenant, reason);
   }
 
   #statusChanged(status: SessionState['status'], reason?: string): void {
-    const { ports, lease, stream, voice, watch } = this.#options;
+    const { ports, lease, credential, stream, voice, watch } = this.#options;
     ports.sessionChanged(lease.tenant);
     if (status === 'none') return;
     if (status !== 'connecting') this.#isCatchingUp = false;
     if (status === 'connected') {
       watch.connected();
+      ports.credentialJudged(lease, credential(), undefined);
       this.readMessages().catch((error: unknown) => this.#options.logger.error({ err: error }, 'session'));
     }
     stream.session(status, reason);
     if (status !== 'failed') return;
     voice.ended();
-    ports.sessionFailed(lease.tenant, reason ?? '');
+    this.#failed(reason ?? '');
   }
 
   #newSaver(): SessionSaver {

@@ -58,7 +58,7 @@ class SlowCredentials {
 
   #stored(): StoredCredential {
     const id = snowflake('80351110224678912');
-    return { tenant, applicationId: id, botUserId: id, sealed: Buffer.from(this.sealed) };
+    return { tenant, applicationId: id, botUserId: id, sealed: Buffer.from(this.sealed), checkedAt: new Date(0) };
   }
 }
 
@@ -102,6 +102,7 @@ beforeEach(async () => {
       mayConnect: () => true,
       voiceEvents: new VoiceEvents(),
       sessionFailed: () => undefined,
+      credentialJudged: () => undefined,
       sessionChanged: () => undefined,
       leftBehind: () => undefined,
       interactionEnded: () => undefined,

@@ -1435,7 +1435,7 @@ export interface paths {
         };
         /**
          * Look at a moment
-         * @description Returns a server as it was `at` a given time: the player, the policy, and what had just been denied.
+         * @description Returns a server as it was `at` a given time: the player, the policy, what had just been denied, and what the tenant and its token were.
          */
         get: operations["readTimeline"];
         put?: never;
@@ -1990,6 +1990,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a tenant then
+         * @description Returns a tenant as it was `at` a given time: its status and why, and whether its token was in force.
+         */
+        get: operations["readTenantTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/timeline/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what became of a tenant
+         * @description Returns what happened to a tenant and its Discord token, oldest first.
+         */
+        get: operations["listTenantTimelineEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/token": {
         parameters: {
             query?: never;
@@ -2163,6 +2203,29 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "credential.refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discord does not let the bot connect with its token any more
+         * @description Signed as [Standard Webhooks](https://www.standardwebhooks.com) describes; verify it with one of their
+         *     libraries and the secret of the webhook. Answer with a status from 200 to 299 within 15 seconds; redirects are not
+         *     followed. Anything else is attempted again with growing pauses for three days; 410 disables the webhook at once. An event
+         *     can arrive more than once, with the same `webhook-id`, and in any order.
+         */
+        post: operations["onCredentialRefused"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "key.rotated": {
         parameters: {
             query?: never;
@@ -2226,6 +2289,29 @@ export interface webhooks {
          *     can arrive more than once, with the same `webhook-id`, and in any order.
          */
         post: operations["onQueueEnded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "tenant.suspended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The tenant was suspended, so its bot stops
+         * @description Signed as [Standard Webhooks](https://www.standardwebhooks.com) describes; verify it with one of their
+         *     libraries and the secret of the webhook. Answer with a status from 200 to 299 within 15 seconds; redirects are not
+         *     followed. Anything else is attempted again with growing pauses for three days; 410 disables the webhook at once. An event
+         *     can arrive more than once, with the same `webhook-id`, and in any order.
+         */
+        post: operations["onTenantSuspended"];
         delete?: never;
         options?: never;
         head?: never;
@@ -7389,6 +7475,19 @@ export interface operations {
                     "application/json": {
                         /** Format: date-time */
                         at: string;
+                        credential: {
+                            applicationId: string | null;
+                            keyVersion: number | null;
+                            last: {
+                                /** Format: date-time */
+                                at: string;
+                                by: string;
+                                type: string;
+                            } | null;
+                            refusal: ("invalid-token" | "intents-not-granted" | "too-many-servers") | null;
+                            /** @enum {string} */
+                            state: "none" | "stored" | "accepted" | "refused";
+                        } | null;
                         denials: {
                             index: number;
                             record: {
@@ -7476,6 +7575,21 @@ export interface operations {
                             createdAt: string | null;
                             version: number;
                         };
+                        tenant: {
+                            applicationId: string | null;
+                            botUsername: string | null;
+                            last: {
+                                /** Format: date-time */
+                                at: string;
+                                by: string;
+                                type: string;
+                            } | null;
+                            name: string;
+                            reason: string | null;
+                            /** @enum {string} */
+                            status: "created" | "active" | "suspended" | "deleting";
+                            suspendedBy: string | null;
+                        } | null;
                     };
                 };
             };
@@ -9635,6 +9749,262 @@ export interface operations {
             };
         };
     };
+    readTenantTimeline: {
+        parameters: {
+            query: {
+                at: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        at: string;
+                        credential: {
+                            applicationId: string | null;
+                            keyVersion: number | null;
+                            last: {
+                                /** Format: date-time */
+                                at: string;
+                                by: string;
+                                type: string;
+                            } | null;
+                            refusal: ("invalid-token" | "intents-not-granted" | "too-many-servers") | null;
+                            /** @enum {string} */
+                            state: "none" | "stored" | "accepted" | "refused";
+                        } | null;
+                        tenant: {
+                            applicationId: string | null;
+                            botUsername: string | null;
+                            last: {
+                                /** Format: date-time */
+                                at: string;
+                                by: string;
+                                type: string;
+                            } | null;
+                            name: string;
+                            reason: string | null;
+                            /** @enum {string} */
+                            status: "created" | "active" | "suspended" | "deleting";
+                            suspendedBy: string | null;
+                        } | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTenantTimelineEvents: {
+        parameters: {
+            query: {
+                cursor?: string;
+                from: string;
+                limit?: number;
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: ({
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: {
+                                state: {
+                                    applicationId: string | null;
+                                    botUserId: string | null;
+                                    botUsername: string | null;
+                                    name: string;
+                                    reason: string | null;
+                                    /** @enum {string} */
+                                    status: "created" | "active" | "suspended" | "deleting";
+                                    suspendedBy: string | null;
+                                    version: number;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "TenantFound";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: {
+                                name: string;
+                            };
+                            /** @enum {string} */
+                            type: "TenantCreated";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: {
+                                applicationId: string;
+                                botUserId: string;
+                                botUsername: string;
+                            };
+                            /** @enum {string} */
+                            type: "TenantActivated";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: Record<string, unknown>;
+                            /** @enum {string} */
+                            type: "TenantWithdrawn";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: {
+                                name: string;
+                            };
+                            /** @enum {string} */
+                            type: "TenantRenamed";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: {
+                                reason: string;
+                                /** @enum {string} */
+                                suspendedAs: "owner" | "operator";
+                                suspendedBy: string;
+                            };
+                            /** @enum {string} */
+                            type: "TenantSuspended";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: Record<string, unknown>;
+                            /** @enum {string} */
+                            type: "TenantResumed";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: Record<string, unknown>;
+                            /** @enum {string} */
+                            type: "TenantDeletionBegun";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: {
+                                state: {
+                                    applicationId: string;
+                                    botUserId: string;
+                                    keyVersion: number | null;
+                                    refusal: ("invalid-token" | "intents-not-granted" | "too-many-servers") | null;
+                                    /** @enum {string} */
+                                    status: "stored" | "accepted" | "refused";
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "CredentialFound";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: {
+                                applicationId: string;
+                                botUserId: string;
+                                keyVersion: number;
+                            };
+                            /** @enum {string} */
+                            type: "CredentialStored";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: {
+                                applicationId: string;
+                                botUserId: string;
+                                keyVersion: number;
+                            };
+                            /** @enum {string} */
+                            type: "CredentialReplaced";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: Record<string, unknown>;
+                            /** @enum {string} */
+                            type: "CredentialAccepted";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: {
+                                applicationId: string;
+                                /** @enum {string} */
+                                reason: "invalid-token" | "intents-not-granted" | "too-many-servers";
+                            };
+                            /** @enum {string} */
+                            type: "CredentialRefused";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: {
+                                keyVersion: number;
+                            };
+                            /** @enum {string} */
+                            type: "CredentialResealed";
+                        } | {
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            data: Record<string, unknown>;
+                            /** @enum {string} */
+                            type: "CredentialRemoved";
+                        })[];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     storeToken: {
         parameters: {
             query?: never;
@@ -9742,7 +10112,7 @@ export interface operations {
                 "application/json": {
                     /** @default  */
                     description?: string;
-                    events: ("track.started" | "queue.ended" | "policy.changed" | "key.rotated" | "bot.unwell" | "usage.reported")[];
+                    events: ("track.started" | "queue.ended" | "policy.changed" | "key.rotated" | "bot.unwell" | "tenant.suspended" | "credential.refused" | "usage.reported")[];
                     /** Format: uri */
                     url: string;
                 };
@@ -9832,7 +10202,7 @@ export interface operations {
                 "application/json": {
                     description?: string;
                     enabled?: boolean;
-                    events?: ("track.started" | "queue.ended" | "policy.changed" | "key.rotated" | "bot.unwell" | "usage.reported")[];
+                    events?: ("track.started" | "queue.ended" | "policy.changed" | "key.rotated" | "bot.unwell" | "tenant.suspended" | "credential.refused" | "usage.reported")[];
                     /** Format: uri */
                     url?: string;
                 };
@@ -10124,6 +10494,60 @@ export interface operations {
             };
         };
     };
+    onCredentialRefused: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same in every attempt */
+                "webhook-id": string;
+                /** @description Signatures, separated by spaces */
+                "webhook-signature": string;
+                /** @description When this attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    data: {
+                        applicationId: string;
+                        /** @enum {string} */
+                        reason: "invalid-token" | "intents-not-granted" | "too-many-servers";
+                    };
+                    tenant: string;
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** @constant */
+                    type: "credential.refused";
+                };
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No more events are wanted; the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again later. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     onKeyRotated: {
         parameters: {
             query?: never;
@@ -10255,6 +10679,59 @@ export interface operations {
                     timestamp: string;
                     /** @constant */
                     type: "queue.ended";
+                };
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No more events are wanted; the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again later. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onTenantSuspended: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same in every attempt */
+                "webhook-id": string;
+                /** @description Signatures, separated by spaces */
+                "webhook-signature": string;
+                /** @description When this attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    data: {
+                        /** @enum {string} */
+                        suspendedAs: "owner" | "operator";
+                    };
+                    tenant: string;
+                    /** Format: date-time */
+                    timestamp: string;
+                    /** @constant */
+                    type: "tenant.suspended";
                 };
             };
         };

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { policyChangedSchema } from '#policies/policy-events.ts';
 import { keyRotatedSchema } from '#security/keyring/key-events.ts';
+import { credentialEventSchemas } from '#tenants/credential/credential-events.ts';
 import { botFailedSchema } from '#tenants/instance-protocol/instance-events.ts';
+import { tenantEventSchemas } from '#tenants/tenant/tenant-events.ts';
 import { sessionEventSchemas } from './timeline.ts';
 
 const { TrackStarted, TrackEnded } = sessionEventSchemas;
@@ -16,6 +18,8 @@ export const streamedFacts = {
   PolicyChanged: policyChangedSchema,
   KeyRotated: keyRotatedSchema,
   BotFailed: botFailedSchema,
+  TenantSuspended: tenantEventSchemas.TenantSuspended.pick({ suspendedAs: true }),
+  CredentialRefused: credentialEventSchemas.CredentialRefused,
 } as const satisfies Record<string, z.ZodType>;
 
 /**
@@ -27,4 +31,6 @@ export const eventTopics: Readonly<Record<keyof typeof streamedFacts, string>> =
   PolicyChanged: 'guild-policy',
   KeyRotated: 'key',
   BotFailed: 'instance',
+  TenantSuspended: 'tenant',
+  CredentialRefused: 'credential',
 };

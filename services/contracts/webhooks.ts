@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { readableName } from '#infra/kernel/names.ts';
 import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
+import { refusals } from '#tenants/credential/credential-events.ts';
+import { suspenders } from '#tenants/tenant/tenant-events.ts';
 
 /** What each event tells, by its type: ids, and nothing about people or what they listen to. */
 export const webhookEvents = {
@@ -17,6 +19,12 @@ export const webhookEvents = {
     /** What is the matter, in a sentence. */
     reason: z.string(),
   }),
+  /** Why, its owner reads in the portal or from the API. */
+  'tenant.suspended': z.object({
+    /** An owner's suspension can be lifted by the owner, an operator's only by operators. */
+    suspendedAs: z.enum(suspenders),
+  }),
+  'credential.refused': z.object({ applicationId: snowflakeSchema, reason: z.enum(refusals) }),
   /** What was used in one day (UTC). */
   'usage.reported': z.object({
     day: z.iso.date(),
@@ -36,6 +44,8 @@ export const webhookEventTypes = [
   'policy.changed',
   'key.rotated',
   'bot.unwell',
+  'tenant.suspended',
+  'credential.refused',
   'usage.reported',
 ] as const satisfies readonly WebhookEventType[];
 

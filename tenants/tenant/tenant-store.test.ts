@@ -46,6 +46,7 @@ const journalled = async (tenant: TenantId) => {
   return rows.map((row) => (JSON.parse(row.record) as { action: string }).action);
 };
 const created = () => tenants.create({ name: 'Acme', owner: 'operator:o' }, did('tenant.create'));
+const why = { by: 'operator:o', reason: 'why' };
 const application = (id: string) => ({ applicationId: snowflake(id), botUserId: snowflake(id), botUsername: 'Melody' });
 
 test('creates a tenant with its owner and journals it in the same transaction', async () => {
@@ -66,11 +67,11 @@ test('changes nothing when the change cannot be journalled', async () => {
 
 test('refuses a move that the life of a tenant does not have, and says so', async () => {
   const tenant = await created();
-  await expect(tenants.move(tenant.id, 'suspended', 'why', did('tenant.suspend'))).rejects.toMatchObject({
+  await expect(tenants.suspend(tenant.id, why, did('tenant.suspend'))).rejects.toMatchObject({
     code: 'tenant.status',
   });
   await tenants.activate(tenant.id, application('12'), did('tenant.activate'));
-  expect(await tenants.move(tenant.id, 'suspended', 'why', did('tenant.suspend'))).toMatchObject({
+  expect(await tenants.suspend(tenant.id, why, did('tenant.suspend'))).toMatchObject({
     status: 'suspended',
     reason: 'why',
   });
@@ -88,7 +89,7 @@ test('withdraws what activated a tenant, once; a suspended one stays as it is', 
   expect(await tenants.find(id)).toMatchObject(before);
   expect(await journalled(id)).toEqual(['tenant.create', 'tenant.activate', 'tenant.withdraw']);
   await tenants.activate(id, application('13'), did('tenant.activate'));
-  await tenants.move(id, 'suspended', 'why', did('tenant.suspend'));
+  await tenants.suspend(id, why, did('tenant.suspend'));
   await expect(withdraw()).rejects.toMatchObject({ code: 'tenant.status', status: 409 });
   expect(await tenants.find(id)).toMatchObject({ status: 'suspended', applicationId: '13' });
 });
@@ -102,7 +103,7 @@ test('removes a tenant with its policies and members, and keeps its audit log', 
     author: 'operator:o',
     audit: () => did('policy.write')(tenant.id),
   });
-  await tenants.move(tenant.id, 'deleting', null, did('tenant.delete'));
+  await tenants.startDeletion(tenant.id, 'operator:o', did('tenant.delete'));
   await tenants.remove(tenant.id, did('tenant.deleted'));
   expect(await tenants.find(tenant.id)).toBeUndefined();
   const left = await admin.query(
@@ -114,7 +115,7 @@ test('removes a tenant with its policies and members, and keeps its audit log', 
 });
 
 test('knows nothing of a tenant that is not there', async () => {
-  await expect(tenants.move(newTenantId(), 'active', null, did('x'))).rejects.toMatchObject({
+  await expect(tenants.resume(newTenantId(), did('x'))).rejects.toMatchObject({
     code: 'tenant.unknown',
     status: 404,
   });

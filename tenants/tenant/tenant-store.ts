@@ -1,3 +1,4 @@
+import type { Transaction } from '#infra/database/pool.ts';
 import type { Records, Rows } from '#infra/database/prisma.ts';
 import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
@@ -6,21 +7,21 @@ import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import type { MemberRole } from '#policies/roles.ts';
 import { beginCounting, endCounting, forgetPeople } from '../deletion/counting.ts';
-import { assertMove, type Tenant } from './tenant.ts';
+import type { Tenant } from './tenant.ts';
+import { tenantAggregate } from './tenant-aggregate.ts';
+import type { TenantEvent, TenantState } from './tenant-events.ts';
+import * as life from './tenant-life.ts';
+import type { TenantApplication } from './tenant-life.ts';
 
 export interface TenantMember {
   readonly subject: string;
   readonly role: MemberRole;
 }
 
-/** The application that a tenant brought; the name is its bot's in Discord. */
-export interface TenantApplication {
-  readonly applicationId: Snowflake;
-  readonly botUserId: Snowflake;
-  readonly botUsername: string;
-}
-
-/** Tenants and their members. Each change is journalled in its transaction, or does not happen. */
+/**
+ * Tenants and their members. What a tenant becomes is decided in tenant-life.ts; the row is the fold of its events, and both
+ * are written in one transaction with the audit record, or the change does not happen.
+ */
 export interface TenantStore {
   /** @throws BailiwickError tenant.too-many (409) for a person who owns the maximum */
   create(input: { name: string; owner: string }, audit: ChangeAudit): Promise<Tenant>;
@@ -44,9 +45,10 @@ export interface TenantStore {
    * @throws BailiwickError tenant.conflict (412) if it is another one, tenant.status (409) while it is being deleted
    */
   rename(id: TenantId, change: { name: string; expected: number | undefined }, audit: RenameAudit): Promise<Tenant>;
-  move(id: TenantId, next: TenantStatus, reason: string | null, audit: ChangeAudit): Promise<Tenant>;
-  /** Suspends it; who suspends it decides who may resume it. */
+  /** Who suspends it decides who may resume it. */
   suspend(id: TenantId, suspension: { by: string; reason: string }, audit: ChangeAudit): Promise<Tenant>;
+  /** @throws tenant.no-token, tenant.status (409) */
+  resume(id: TenantId, audit: ChangeAudit): Promise<Tenant>;
   /** Makes it `deleting`; what is deleted from then on is counted. Who asked first is kept. */
   startDeletion(id: TenantId, requestedBy: string, audit: ChangeAudit): Promise<void>;
   /** Removes everything of the tenant except its audit log, and ends the count. */
@@ -65,12 +67,10 @@ export function createTenantStore(records: Records): TenantStore {
       const row = await rows.tenant.findUnique({ where: { id } });
       return row ? toTenant(row) : undefined;
     });
-  const change = (id: TenantId, audit: (before: Tenant) => AuditRecord, next: (tenant: Tenant) => Change) =>
+  const change = (id: TenantId, audit: (before: Tenant) => AuditRecord, decide: Decide) =>
     records.inTenant(id, async (rows, statements) => {
       const current = await locked(rows, id);
-      const row = await rows.tenant.update({ where: { id }, data: { ...next(current), version: { increment: 1 } } });
-      await journal(statements, [audit(current)]);
-      return toTenant(row);
+      return carryOut({ rows, statements }, current, decide(current), audit(current));
     });
   return {
     find,
@@ -81,10 +81,13 @@ export function createTenantStore(records: Records): TenantStore {
         await rows.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`tenants of ${owner}`}, 0))`;
         const owned = await rows.tenantMember.count({ where: { subject: owner, role: 'owner' } });
         if (owned >= mayOwn(owner)) throw tooMany();
-        const row = await rows.tenant.create({ data: { id, name } });
+        const event = life.create(name);
+        const row = await rows.tenant.create({ data: { id, ...life.evolve(null, event) } });
         await rows.tenantMember.create({ data: { tenantId: id, subject: owner, role: 'owner' } });
         await bumpPolicyVersion(rows, id);
-        await journal(statements, [audit(id)]);
+        const record = audit(id);
+        await journal(statements, [record]);
+        await tenantAggregate.tell(statements, id, { event, before: null, ...asRecorded(record) });
         return toTenant(row);
       });
     },
@@ -117,55 +120,27 @@ export function createTenantStore(records: Records): TenantStore {
         });
         return members.map((member) => ({ tenant: toTenant(member.tenant), role: member.role as MemberRole }));
       }),
-    activate: (id, application, audit) =>
-      change(id, of(audit), (tenant) => {
-        // A new token must not be a way around a suspension.
-        if (tenant.status === 'suspended')
-          throw callerFault('tenant.suspended', 'This tenant is suspended and must be resumed first.', 409);
-        assertMove(tenant, 'active');
-        return { ...application, status: 'active', reason: null, suspendedBy: null };
-      }),
+    activate: (id, application, audit) => change(id, of(audit), (tenant) => life.activate(tenant, application)),
     withdraw: (id, audit) =>
       records.inTenant(id, async (rows, statements) => {
         const tenant = await locked(rows, id);
-        if (tenant.status === 'created') return;
-        // A suspension stays, and so does a deletion that has begun.
-        assertMove(tenant, 'created');
-        const none = { applicationId: null, botUserId: null, botUsername: null };
-        const data = { ...none, status: 'created', version: { increment: 1 } } as const;
-        await rows.tenant.update({ where: { id }, data });
-        await journal(statements, [audit(id)]);
+        const event = life.withdraw(tenant);
+        if (event) await carryOut({ rows, statements }, tenant, event, audit(id));
       }),
-    rename: (id, { name, expected }, audit) =>
+    rename: (id, name, audit) =>
       change(
         id,
         (before) => audit(before.name),
-        (tenant) => {
-          if (tenant.status === 'deleting')
-            throw callerFault('tenant.status', 'A tenant that is being deleted cannot be renamed.', 409);
-          if (expected !== undefined && expected !== tenant.version)
-            throw callerFault('tenant.conflict', 'The tenant has changed since you read it. Read it again.', 412);
-          return { name };
-        },
+        (tenant) => life.rename(tenant, name),
       ),
-    move: (id, next, reason, audit) =>
-      change(id, of(audit), (tenant) => {
-        assertMove(tenant, next);
-        return { status: next, reason, suspendedBy: null };
-      }),
-    suspend: (id, { by, reason }, audit) =>
-      change(id, of(audit), (tenant) => {
-        assertMove(tenant, 'suspended');
-        return { status: 'suspended', reason, suspendedBy: by };
-      }),
+    suspend: (id, suspension, audit) => change(id, of(audit), (tenant) => life.suspend(tenant, suspension)),
+    resume: (id, audit) => change(id, of(audit), life.resume),
     startDeletion: (id, requestedBy, audit) =>
       records.inTenant(id, async (rows, statements) => {
         const tenant = await locked(rows, id);
-        assertMove(tenant, 'deleting');
+        const event = life.beginDeletion(tenant);
         await beginCounting(rows, tenant, requestedBy);
-        const data = { status: 'deleting', reason: null, suspendedBy: null, version: { increment: 1 } } as const;
-        await rows.tenant.update({ where: { id }, data });
-        await journal(statements, [audit(id)]);
+        await carryOut({ rows, statements }, tenant, event, audit(id));
       }),
     remove: (id, audit) =>
       records.acrossTenants(async (rows, statements) => {
@@ -193,15 +168,29 @@ export function createTenantStore(records: Records): TenantStore {
 export const mayOwn = (subject: string): number => (subject.startsWith('operator:') ? Number.POSITIVE_INFINITY : 3);
 const tooMany = () => callerFault('tenant.too-many', 'You can own at most three tenants.', 409);
 
-type Change = Partial<{
-  readonly name: string;
-  readonly status: TenantStatus;
-  readonly reason: string | null;
-  readonly suspendedBy: string | null;
-  readonly applicationId: string;
-  readonly botUserId: string;
-  readonly botUsername: string;
-}>;
+type Decide = (tenant: TenantState) => TenantEvent | undefined;
+
+/** Writes the row that an event leads to, the event, and the record: also of a command that found nothing to change. */
+async function carryOut(
+  { rows, statements }: { readonly rows: Rows; readonly statements: Transaction },
+  tenant: Tenant,
+  event: TenantEvent | undefined,
+  record: AuditRecord,
+): Promise<Tenant> {
+  const { id, createdAt, ...before } = tenant;
+  await journal(statements, [record]);
+  if (!event) return tenant;
+  const next = life.evolve(before, event);
+  await rows.tenant.update({ where: { id, version: before.version }, data: next });
+  await tenantAggregate.tell(statements, id, { event, before, ...asRecorded(record) });
+  return { id, createdAt, ...next };
+}
+
+/** An event names whoever the audit record names, and has its time. */
+const asRecorded = ({ actor, onBehalfOf, time }: AuditRecord) => ({
+  by: (onBehalfOf ?? actor).id,
+  atMs: Date.parse(time),
+});
 
 const of =
   (audit: ChangeAudit) =>

@@ -33,6 +33,8 @@ const momentAt = async (time: string) => {
     } | null;
     policy: { version: number };
     denials: { record: { decision: string; action: string; reason: string } }[];
+    tenant: object | null;
+    credential: object | null;
   };
 };
 /** A time with nothing beside it. */
@@ -181,6 +183,124 @@ describe('what happened', () => {
       sessions.owner,
     );
     expect(cursor).toMatchObject({ status: 400, code: 'page.cursor' });
+  });
+});
+
+describe('the tenant and its token', () => {
+  /** What was suspended by the operator for a while. */
+  const when = {} as Record<'before' | 'running' | 'suspended' | 'resumed', string>;
+  let late: Customer;
+  let owner: string;
+  const own = (rest: string) => `/v1/tenants/${late.id}${rest}`;
+  const thenAt = async (time: string, session = owner) => {
+    const answer = await get(own(`/timeline?at=${time}`), session);
+    expect(answer.status, answer.text).toBe(200);
+    return answer.body;
+  };
+  const post = async (rest: string, body?: object) => {
+    const answer = await world.doors.public({
+      method: 'POST',
+      path: own(rest),
+      session: sessions.operator,
+      ...(body ? { body } : {}),
+    });
+    expect(answer.status, answer.text).toBe(200);
+  };
+
+  beforeAll(async () => {
+    when.before = await aMoment();
+    late = await world.customer('Late');
+    owner = await world.session('discord:300', { tenant: late.id, role: 'owner' });
+    await eventually('its token is accepted', async () =>
+      (await get(own(`/timeline?at=${new Date().toISOString()}`), owner)).text.includes('"accepted"'),
+    );
+    when.running = await aMoment();
+    await post('/suspend', { reason: 'It plays too loudly' });
+    when.suspended = await aMoment();
+    await post('/resume');
+    when.resumed = await aMoment();
+  });
+
+  it('are in one answer with the player, the policy and the denials of a server', async () => {
+    const { tenant, credential, policy } = await momentAt(times.denied);
+    expect(policy.version).toBe(1);
+    expect(tenant).toMatchObject({ name: 'Acme', status: 'active', reason: null, suspendedBy: null });
+    expect(credential).toMatchObject({ state: 'accepted', applicationId: acme.applicationId, refusal: null });
+  });
+
+  it('tell who suspended it and why, then and not now', async () => {
+    expect(await thenAt(when.before)).toMatchObject({ tenant: null, credential: { state: 'none', last: null } });
+    expect(await thenAt(when.running)).toMatchObject({
+      tenant: { name: 'Late', status: 'active', last: { type: 'TenantActivated' } },
+      credential: { state: 'accepted', keyVersion: 1, last: { type: 'CredentialAccepted', by: 'discord' } },
+    });
+    expect(await thenAt(when.suspended)).toMatchObject({
+      tenant: {
+        status: 'suspended',
+        reason: 'It plays too loudly',
+        suspendedBy: 'operator:visitor',
+        last: { type: 'TenantSuspended', by: 'operator:visitor' },
+      },
+      credential: { state: 'accepted' },
+    });
+    expect(await thenAt(when.resumed)).toMatchObject({ tenant: { status: 'active', reason: null, suspendedBy: null } });
+    // Long before events are kept, nobody knows; the moments that are kept stay the same.
+    expect(await thenAt('2001-01-01T00:00:00Z')).toMatchObject({ tenant: null, credential: null });
+  });
+
+  it('are listed together in order, page by page', async () => {
+    const listed = async (query: string) => {
+      const answer = await get(own(`/timeline/events?from=${when.before}&to=${when.resumed}${query}`), owner);
+      expect(answer.status, answer.text).toBe(200);
+      return answer.body as { items: { type: string; at: string }[]; nextCursor: string | null };
+    };
+    const whole = await listed('');
+    expect(whole.nextCursor).toBeNull();
+    expect(whole.items.map(({ type }) => type)).toEqual([
+      'TenantCreated',
+      'CredentialStored',
+      'TenantActivated',
+      'CredentialAccepted',
+      'TenantSuspended',
+      'TenantResumed',
+    ]);
+    expect(JSON.stringify(whole)).not.toContain('"before"');
+    const pages: object[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = await listed(`&limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      pages.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    expect(pages).toEqual(whole.items);
+  });
+
+  it('are for whoever may read the audit log of this tenant', async () => {
+    for (const path of [
+      own(`/timeline?at=${when.running}`),
+      own(`/timeline/events?from=${when.before}&to=${when.resumed}`),
+    ]) {
+      expect(await get(path)).toMatchObject({ status: 401 });
+      expect(await get(path, sessions.stranger)).toMatchObject({ status: 404, code: 'tenant.unknown' });
+      const viewer = await world.session('discord:301', { tenant: late.id, role: 'viewer' });
+      expect(await get(path, viewer)).toMatchObject({ status: 403, code: 'api.denied' });
+      const auditor = await world.session('discord:302', { tenant: late.id, role: 'auditor' });
+      expect(await get(path, auditor)).toMatchObject({ status: 200 });
+    }
+    expect(await get(own('/timeline?at=yesterday'), owner)).toMatchObject({ status: 400, code: 'http.invalid' });
+  });
+
+  it('show at the command line', async () => {
+    const folder = await commandLineAs(owner);
+    const shown = await bailiwick('timeline', late.id, '--at', when.suspended);
+    expect(shown).toMatchObject({ code: 0, error: '' });
+    expect(shown.out).toContain('tenant  Late, suspended by operator:visitor: It plays too loudly, since');
+    expect(shown.out).toContain(`token   accepted by Discord, application ${late.applicationId}, since`);
+    const listed = await bailiwick('timeline', late.id, '--from', when.before, '--to', when.resumed);
+    expect(listed.out).toMatch(/TenantSuspended +It plays too loudly, by operator:visitor/);
+    expect(JSON.parse((await bailiwick('timeline', late.id, '--json')).out)).toMatchObject({
+      tenant: { name: 'Late' },
+    });
+    await rm(folder, { recursive: true, force: true });
   });
 });
 

@@ -7,10 +7,13 @@ import { fence, type Lease } from '#infra/leases/lease.ts';
 import { journal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import { keysAwayCode } from '#security/keyring/custodian.ts';
-import type { Envelope } from '#security/keyring/envelope.ts';
+import { keyVersionOf, type Envelope } from '#security/keyring/envelope.ts';
 import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
+import type { Refusal } from '#tenants/credential/credential-events.ts';
+import * as life from '#tenants/credential/credential-life.ts';
 import { countKeyVersions } from '#tenants/deletion/key-count.ts';
 import { usedByAnotherTenant, type CheckedApplication } from '#tenants/application-check/check-application.ts';
+import { changeCredential } from './credential-row.ts';
 
 /** A tenant's credential as stored in the database. */
 export interface StoredCredential {
@@ -19,6 +22,8 @@ export interface StoredCredential {
   readonly botUserId: Snowflake;
   /** The token, sealed with the tenant's key. */
   readonly sealed: Uint8Array;
+  /** When it was checked and stored, which tells it from the one before. */
+  readonly checkedAt: Date;
 }
 
 /** Who changed it, for the audit record. */
@@ -51,6 +56,11 @@ export interface CredentialStore {
    * copy of the database can reveal the token. Another call completes what failed halfway. @throws lease.lost
    */
   delete(lease: Lease, change: Change): Promise<boolean>;
+  /**
+   * Discord lets the bot connect with this credential, or does not any more (with a reason). Nothing changes if another one is
+   * stored by now. @throws lease.lost
+   */
+  judged(lease: Lease, credential: StoredCredential, refusal: Refusal | undefined): Promise<void>;
   /** Opens the token. The caller keeps it only as long as needed. */
   open(credential: StoredCredential): Promise<string>;
 }
@@ -59,6 +69,7 @@ interface Row {
   readonly application_id: string;
   readonly bot_user_id: string;
   readonly sealed: Buffer;
+  readonly checked_at: Date;
 }
 
 const uniqueViolation = '23505';
@@ -68,7 +79,7 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
   const load = async (tenant: TenantId): Promise<StoredCredential | undefined> => {
     const { rows } = await database.inTenant(tenant, (transaction) =>
       transaction.query<Row>(
-        'select application_id, bot_user_id, sealed from application_credential where tenant_id = $1',
+        'select application_id, bot_user_id, sealed, checked_at from application_credential where tenant_id = $1',
         [tenant],
       ),
     );
@@ -118,17 +129,18 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
           await refuseClosed(transaction, tenant);
           await whileSealing(transaction, tenant);
           const sealed = await envelope.seal(Buffer.from(token, 'utf8'), location(tenant));
-          await transaction.query(
-            `insert into application_credential (tenant_id, application_id, bot_user_id, sealed, checked_at)
-             values ($1, $2, $3, $4, $5)
-             on conflict (tenant_id) do update set application_id = excluded.application_id,
-               bot_user_id = excluded.bot_user_id, sealed = excluded.sealed, checked_at = excluded.checked_at`,
-            [tenant, applicationId, botUserId, Buffer.from(sealed), new Date(clock.now())],
-          );
+          const checkedAt = new Date(clock.now());
+          const stored = { applicationId, botUserId, keyVersion: keyVersionOf(sealed) };
+          await changeCredential(transaction, tenant, {
+            decide: (credential) => life.store(credential, stored),
+            by: actorOf(change),
+            atMs: checkedAt.getTime(),
+            token: { sealed, checkedAt },
+          });
           // A session of another application, or of the old token, must not be resumed with the new one.
           await transaction.query('delete from gateway_session where tenant_id = $1', [tenant]);
           await journal(transaction, [record(tenant, 'credential.store', { ...change, applicationId }, clock.now())]);
-          return { tenant, applicationId, botUserId, sealed };
+          return { tenant, applicationId, botUserId, sealed, checkedAt };
         });
       } catch (error) {
         if (hasCode(error, uniqueViolation)) throw usedByAnotherTenant();
@@ -143,20 +155,28 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
       const found = await database.inTenant(tenant, async (transaction) => {
         await fence(transaction, lease);
         await countKeyVersions(transaction, { tenant, keeper: 'discord-edge' }, versions);
-        const { rows } = await transaction.query<{ application_id: string }>(
-          'delete from application_credential where tenant_id = $1 returning application_id',
-          [tenant],
-        );
+        const nowMs = clock.now();
+        const by = actorOf(change);
+        const gone = await changeCredential(transaction, tenant, { decide: life.remove, by, atMs: nowMs });
         await transaction.query('delete from gateway_session where tenant_id = $1', [tenant]);
-        const gone = rows[0];
         if (!gone) return false;
-        await journal(transaction, [
-          record(tenant, 'credential.delete', { ...change, applicationId: gone.application_id }, clock.now()),
-        ]);
+        const { applicationId } = gone;
+        await journal(transaction, [record(tenant, 'credential.delete', { ...change, applicationId }, nowMs)]);
         return true;
       });
       await envelope.destroy(tenant);
       return found;
+    },
+    async judged(lease, { tenant, checkedAt }, refusal) {
+      await database.inTenant(tenant, async (transaction) => {
+        await fence(transaction, lease);
+        await changeCredential(transaction, tenant, {
+          decide: (credential) => (refusal ? life.refuse(credential, refusal) : life.accept(credential)),
+          by: 'discord',
+          atMs: clock.now(),
+          only: checkedAt,
+        });
+      });
     },
     open(credential) {
       const { tenant } = credential;
@@ -169,6 +189,8 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
     },
   };
 }
+
+const actorOf = ({ actor, onBehalfOf }: Change): string => (onBehalfOf ?? actor).id;
 
 /** Binds what is sealed to its place, so that it opens nowhere else. */
 const location = (tenant: TenantId) => ({
@@ -219,4 +241,5 @@ const fromRow = (tenant: TenantId, row: Row): StoredCredential => ({
   applicationId: snowflake(row.application_id),
   botUserId: snowflake(row.bot_user_id),
   sealed: row.sealed,
+  checkedAt: row.checked_at,
 });

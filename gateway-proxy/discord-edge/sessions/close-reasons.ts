@@ -1,3 +1,5 @@
+import type { Refusal } from '#tenants/credential/credential-events.ts';
+
 /**
  * Close codes after which a client must not reconnect (Discord: Gateway Close Event Codes), each with what the tenant
  * has to do.
@@ -13,6 +15,19 @@ export const fatalCloseReasons: Readonly<Record<number, string>> = {
 
 /** The reason when Discord's REST API refuses the token. */
 export const deadTokenReason = fatalCloseReasons[4004] ?? '';
+
+/** Those that are about the tenant's application or its token. */
+const refusals: Readonly<Record<number, Refusal>> = {
+  4004: 'invalid-token',
+  4011: 'too-many-servers',
+  4014: 'intents-not-granted',
+};
+
+/** What the reason of a failed session says of the credential; undefined: nothing. */
+export function refusalOf(reason: string | undefined): Refusal | undefined {
+  const code = Object.keys(fatalCloseReasons).find((each) => fatalCloseReasons[Number(each)] === reason);
+  return refusals[Number(code)];
+}
 
 /** The reason when no IDENTIFY is left for today. */
 export const noIdentifiesLeft = (resetAfterMs: number): string =>

@@ -11,7 +11,7 @@ tool() {
   "${KAFKA:+$KAFKA/}$name" --bootstrap-server "$broker" --command-config "$admin" "$@"
 }
 
-for topic in music-session guild-policy key instance; do
+for topic in music-session guild-policy key instance tenant credential; do
   tool kafka-topics.sh --create --if-not-exists --topic "bailiwick.$installation.$topic" \
     --partitions 12 --replication-factor "$replicas"
 done

@@ -10,8 +10,6 @@ import { journal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '../custodian.ts';
-import type { ReportedKey } from '../key-report.ts';
-import { tellOfRotation } from '../key-events.ts';
 import { whileSealing } from '../rotation.ts';
 import { sealedColumnsOf } from '../sealed-columns.ts';
 import { carrySchema, carryValues, externalKeyIdSchema } from './carry.ts';
@@ -25,8 +23,16 @@ export interface ExternalKeyRoutesPorts extends TenantKeyring {
   readonly custodian: Custodian;
   readonly clock: Clock;
   readonly keeper: ExternalKeeper;
-  /** Of the platform's key that seals the same values. */
-  readonly purpose: ReportedKey['purpose'];
+  /**
+   * Called in the transaction in which the older versions of the platform's key that seals the same values are destroyed: it
+   * records that.
+   */
+  readonly rotated: (
+    transaction: Transaction,
+    tenant: TenantId,
+    version: number,
+    by: Pick<AuditRecord, 'actor'> & { readonly requestId: string },
+  ) => Promise<void>;
 }
 
 /** What waits for customers' Vaults must leave connections to the database for everybody else. */
@@ -68,8 +74,7 @@ export function externalKeyRoutes(app: HttpApp, ports: ExternalKeyRoutesPorts): 
     const tenant = tenantOf(request);
     const carry = bodyOf(request, carrySchema);
     const by = byApi(request);
-    const rotated = (transaction: Transaction, version: number) =>
-      tellOfRotation(transaction, tenant, { purpose: ports.purpose, version }, by, ports.clock.now());
+    const rotated = (transaction: Transaction, version: number) => ports.rotated(transaction, tenant, version, by);
     const done = (transaction: Transaction) =>
       journal(transaction, [record(ports, tenant, { key: carry.keyId ?? 'none', by })]);
     const columns = sealedColumnsOf(ports.keeper);

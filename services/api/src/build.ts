@@ -49,6 +49,7 @@ import { signInRoutes } from './routes/sign-in.ts';
 import { onboardingRoutes } from './routes/onboarding.ts';
 import { deletionRoutes } from './routes/deletions.ts';
 import { statisticsRoutes } from './routes/statistics.ts';
+import { tenantTimelineRoutes } from './routes/tenant-timeline.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
@@ -93,6 +94,7 @@ export const groups = [
   auditRoutes,
   auditRecordRoutes,
   timelineRoutes,
+  tenantTimelineRoutes,
   statisticsRoutes,
 ];
 

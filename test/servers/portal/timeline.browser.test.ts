@@ -77,3 +77,25 @@ test('what was played is drawn by the hour and day, with names, as tables, and a
   expect((await saving).suggestedFilename()).toMatch(/^statistics-tracks-ten_.*\.csv$/);
   expect(opened.complaints).toEqual([]);
 });
+
+test('a moment shows what the bot and its Discord token were, and who had suspended it and why', async () => {
+  const operator = await opened.signInAsOperator(await opened.browserOf());
+  await operator.getByRole('button', { name: 'Suspend Harmony Records' }).click();
+  const dialog = operator.getByRole('dialog');
+  await dialog.getByLabel('Reason').fill('A complaint');
+  await dialog.getByRole('button', { name: 'Suspend' }).click();
+  await operator.getByText('Harmony Records is suspended').waitFor();
+  const suspended = new Date().toISOString();
+  await operator.getByRole('button', { name: 'Resume Harmony Records' }).click();
+  await operator.getByText('Harmony Records starts again').waitFor();
+
+  const then = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Bot', exact: true }) });
+  await page.goto(`${bot.home}/timeline/${opened.hall.guild}?at=${suspended}`);
+  await then.getByText('Suspended: Harmony Records').waitFor();
+  await then.getByText('by Operator: A complaint').waitFor();
+  await then.getByText('Discord token accepted').waitFor();
+  expect(await opened.flaws(page)).toEqual([]);
+  await page.goto(`${bot.home}/timeline/${opened.hall.guild}?at=${new Date().toISOString()}`);
+  await then.getByText('Active: Harmony Records').waitFor();
+  expect(opened.complaints).toEqual([]);
+});

@@ -108,6 +108,8 @@ export const operationNames: Readonly<Record<string, string>> = {
   listAuditRecords: 'List records',
   readTimeline: 'Look at a moment',
   listTimelineEvents: 'List what happened',
+  readTenantTimeline: 'Look at a tenant then',
+  listTenantTimelineEvents: 'List what became of a tenant',
   followAudit: 'Follow records',
   readAuditKey: 'Get the public key',
   exportAudit: 'Export the log',

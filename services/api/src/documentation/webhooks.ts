@@ -8,6 +8,8 @@ const summaries: Readonly<Record<WebhookEventType, string>> = {
   'policy.changed': "A guild's policy has a new version",
   'key.rotated': "A key of the tenant's has been replaced",
   'bot.unwell': 'The bot is not running as it should',
+  'tenant.suspended': 'The tenant was suspended, so its bot stops',
+  'credential.refused': 'Discord does not let the bot connect with its token any more',
   'usage.reported': 'What was used on a day (UTC), told after midnight',
   'webhook.test': 'Somebody tests the webhook',
 };

@@ -226,9 +226,7 @@ const suspension: ApiRoutes = (app, { access, bots, tenants, config }) => {
     async (request) => {
       const { tenant } = request.params;
       const allowed = access.of(request);
-      if ((await tenants.find(tenant))?.applicationId === null)
-        throw callerFault('tenant.no-token', 'There is no bot to start. Store a Discord token first.', 409);
-      const resumed = await tenants.move(tenant, 'active', null, () =>
+      const resumed = await tenants.resume(tenant, () =>
         allowed.record({ kind: 'lifecycle', outcome: 'succeeded', target: 'resume' }),
       );
       await bots.start(allowed, tenant);

@@ -8,9 +8,9 @@ import { firstLeafSince } from '../policies/recorded-decision.ts';
 import { guildParams, inGuild, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 import { sealedRecordSchema } from './audit-records.ts';
 import { playerOf } from './players.ts';
+import { instant, pastTenant, pastTenantSchema, sinceEpoch } from './tenant-timeline.ts';
 
 const problems = [424, 502];
-const instant = z.iso.datetime({ offset: true });
 /** How far back from a moment denials are shown, and at most how many. */
 const denialsMs = 15 * 60_000;
 const mostDenials = 20;
@@ -30,6 +30,7 @@ const momentSchema = z.object({
   policy: z.object({ version: z.number().int(), author: z.string(), createdAt: z.iso.datetime().nullable() }),
   /** What was denied in this server in the quarter of an hour before that, newest first: at most 20 records. */
   denials: z.array(sealedRecordSchema),
+  ...pastTenantSchema,
 });
 
 const eventSchema = z.union(
@@ -53,7 +54,8 @@ const oneMoment: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readTimeline',
         tags: ['Audit'],
-        summary: 'Returns a server as it was `at` a given time: the player, the policy, and what had just been denied',
+        summary:
+          'Returns a server as it was `at` a given time: the player, the policy, what had just been denied, and what the tenant and its token were',
         params: guildParams,
         querystring: z.strictObject({ at: instant }),
         response: { 200: momentSchema },
@@ -62,10 +64,11 @@ const oneMoment: ApiRoutes = (app, ports) => {
     async (request) => {
       const { tenant, guild } = request.params;
       const at = new Date(request.query.at);
-      const [moment, policy, denials] = await Promise.all([
+      const [moment, policy, denials, past] = await Promise.all([
         players.timelineAt(playerOf(access, request), sinceEpoch(at)),
         policies.asOf(tenant, guild, at),
         denialsBefore(ports, tenant, guild, at),
+        pastTenant(ports, tenant, at),
       ]);
       const { version, author, createdAt } = policy;
       return {
@@ -73,6 +76,7 @@ const oneMoment: ApiRoutes = (app, ports) => {
         player: moment && since(moment),
         policy: { version, author, createdAt: createdAt?.toISOString() ?? null },
         denials: [...denials],
+        ...past,
       };
     },
   );
@@ -106,9 +110,6 @@ const events: ApiRoutes = (app, { access, players, pages, config }) => {
     },
   );
 };
-
-/** Nothing that happened before 1970 is told. */
-const sinceEpoch = (time: Date): number => Math.max(0, time.getTime());
 
 const since = ({ sinceMs, ...player }: z.infer<typeof shownMomentSchema>) => ({
   ...player,

@@ -6,7 +6,7 @@ import { tenantOf } from '#security/identity/guard.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { valuesAtOnce } from '#security/keyring/external/carry.ts';
 import type { TenantKeyring } from '#security/keyring/external/tenant-keyring.ts';
-import { externalKeyRoutes } from '#security/keyring/external/routes.ts';
+import { externalKeyRoutes, type ExternalKeyRoutesPorts } from '#security/keyring/external/routes.ts';
 import { sealingKeys } from '#security/keyring/key-report.ts';
 import { tellOfRotation } from '#security/keyring/key-events.ts';
 import { rotateTenantKey, rotationRequestSchema } from '#security/keyring/rotation.ts';
@@ -23,7 +23,9 @@ export interface KeyRoutesPorts extends TenantKeyring {
 /** Versions and ages of the key that seals a tenant's sessions and what its members keep, and its rotation. */
 export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
   const { database, writes, custodian, externalKeys, clock } = ports;
-  externalKeyRoutes(app, { ...ports, database: writes, keeper: 'audio', purpose: 'library' });
+  const rotated: ExternalKeyRoutesPorts['rotated'] = (transaction, tenant, version, by) =>
+    tellOfRotation(transaction, tenant, { purpose: 'library', version }, by, clock.now());
+  externalKeyRoutes(app, { ...ports, database: writes, keeper: 'audio', rotated });
   app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, async (request) => {
     const tenant = tenantOf(request);
     const [lists, events] = await database.inTenant(tenant, (transaction) =>
@@ -51,8 +53,7 @@ export function keyRoutes(app: HttpApp, ports: KeyRoutesPorts): void {
     const tenant = tenantOf(request);
     const { to } = bodyOf(request, rotationRequestSchema);
     const by = { actor: { type: 'service', id: 'api' }, requestId: request.id } as const;
-    const done = (transaction: Transaction, version: number) =>
-      tellOfRotation(transaction, tenant, { purpose: 'library', version }, by, clock.now());
+    const done = (transaction: Transaction, version: number) => rotated(transaction, tenant, version, by);
     const batch = externalKeys.useOf(tenant)?.keyId ? valuesAtOnce : undefined;
     const columns = sealedColumnsOf('audio');
     const rotation = await rotateTenantKey({ ...ports, database: writes, columns, done, batch }, tenant, to);

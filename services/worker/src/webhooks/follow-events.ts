@@ -5,14 +5,26 @@ import { policyChangedSchema } from '#policies/policy-events.ts';
 import { keyRotatedSchema } from '#security/keyring/key-events.ts';
 import type { WebhookEvent } from '#services/contracts/webhooks.ts';
 import type { StreamedEvent } from '#infra/streaming/streamed-event.ts';
+import { credentialEventSchemas } from '#tenants/credential/credential-events.ts';
 import { botFailedSchema } from '#tenants/instance-protocol/instance-events.ts';
+import { tenantEventSchemas } from '#tenants/tenant/tenant-events.ts';
 import type { Message } from './deliveries.ts';
 
 /** The events of the event store that webhooks tell of. */
-export const followedTypes = ['TrackStarted', 'TrackEnded', 'PolicyChanged', 'KeyRotated', 'BotFailed'] as const;
+export const followedTypes = [
+  'TrackStarted',
+  'TrackEnded',
+  'PolicyChanged',
+  'KeyRotated',
+  'BotFailed',
+  'TenantSuspended',
+  'CredentialRefused',
+] as const;
 
 /** What the worker needs of them; the rest is sealed for others. */
 const trackStartedSchema = z.object({ entryId: z.string() });
+const { TenantSuspended: tenantSuspendedSchema } = tenantEventSchemas;
+const { CredentialRefused: credentialRefusedSchema } = credentialEventSchemas;
 const sessionStream = /^music-session\/(?<guild>\d+)$/;
 
 /** Sends what has happened to the endpoints of the tenants concerned, in the transaction in which it was read. */
@@ -64,6 +76,10 @@ async function toldOf(transaction: Transaction, event: StreamedEvent): Promise<W
       return { type: 'key.rotated', data: keyRotatedSchema.parse(facts) };
     case 'BotFailed':
       return { type: 'bot.unwell', data: botFailedSchema.parse(facts) };
+    case 'TenantSuspended':
+      return { type: 'tenant.suspended', data: tenantSuspendedSchema.pick({ suspendedAs: true }).parse(facts) };
+    case 'CredentialRefused':
+      return { type: 'credential.refused', data: credentialRefusedSchema.parse(facts) };
   }
 }
 

@@ -11,6 +11,8 @@ import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { openJobs, type Jobs } from '#infra/jobs/jobs.ts';
 import { append } from '#infra/event-store/event-store.ts';
 import { plainEvents } from '#infra/event-store/plain-events.ts';
+import { credentialAggregate } from '#tenants/credential/credential-aggregate.ts';
+import { tenantAggregate } from '#tenants/tenant/tenant-aggregate.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { newTenantId, snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
@@ -338,7 +340,15 @@ test('neither an address nor a secret nor what a receiver said is readable in th
 
 test('tells of what is appended to the event store, each thing once: a queue ends only if no track follows', async () => {
   const { webhook } = await create({
-    events: ['track.started', 'queue.ended', 'policy.changed', 'key.rotated', 'bot.unwell'],
+    events: [
+      'track.started',
+      'queue.ended',
+      'policy.changed',
+      'key.rotated',
+      'bot.unwell',
+      'tenant.suspended',
+      'credential.refused',
+    ],
   });
   const events = plainEvents({
     TrackOrdered: { schema: z.object({}), personal: [] },
@@ -364,6 +374,7 @@ test('tells of what is appended to the event store, each thing once: a queue end
   await happens('TrackOrdered', 'TrackStarted');
   await happens('TrackEnded', 'TrackOrdered');
   await happens('TrackEnded');
+  const refusal = { applicationId: snowflake('7'), reason: 'invalid-token' } as const;
   const by = { actor: { type: 'service', id: 'api' } } as const;
   await database.inTenant(tenant, (transaction) =>
     tellOfRotation(transaction, tenant, { purpose: 'data', version: 2 }, by, Date.now()),
@@ -379,13 +390,29 @@ test('tells of what is appended to the event store, each thing once: a queue end
         Date.now(),
       ),
   });
+  await api.inTenant(tenant, async (transaction) => {
+    const by = 'operator:o';
+    const suspension = { suspendedBy: by, suspendedAs: 'operator', reason: 'why it was' } as const;
+    const suspended = { type: 'TenantSuspended', data: suspension } as const;
+    await tenantAggregate.tell(transaction, tenant, { event: suspended, before: null, by, atMs: Date.now() });
+    const refused = { type: 'CredentialRefused', data: refusal } as const;
+    await credentialAggregate.tell(transaction, tenant, {
+      event: refused,
+      before: null,
+      by: 'discord',
+      atMs: Date.now(),
+    });
+  });
   const told = async () => (await listed(webhook.id)).filter(({ status }) => status === 'delivered').length;
-  await expect.poll(told, { timeout: 30_000 }).toBe(4);
+  await expect.poll(told, { timeout: 30_000 }).toBe(6);
   const bodies = receiver.received.map(({ body }) => JSON.parse(body) as { type: string; data: object });
   expect(Object.fromEntries(bodies.map(({ type, data: what }) => [type, what]))).toEqual({
     'track.started': data,
     'queue.ended': { guild: data.guild },
     'key.rotated': { purpose: 'data', version: 2 },
     'policy.changed': { guild: data.guild, version: 1 },
+    // Nobody's name, and not the operator's words.
+    'tenant.suspended': { suspendedAs: 'operator' },
+    'credential.refused': refusal,
   });
 });

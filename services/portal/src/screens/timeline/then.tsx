@@ -16,6 +16,7 @@ import { RecordDrawer } from '../audit/record-drawer.tsx';
 import { RecordRow } from '../audit/record-row.tsx';
 import { membersIn } from '../audit/records.ts';
 import { lengthWords } from '../live/length.ts';
+import { PastBot } from './past-bot.tsx';
 
 const states = { idle: 'Nothing was playing', waiting: 'Waiting', playing: 'Playing', paused: 'Paused' } as const;
 
@@ -72,6 +73,9 @@ function AsItWas({ guild, moment }: { guild: string; moment: PastMoment }) {
             <PolicyLink guild={guild} />
           </div>
         </div>
+      </Section>
+      <Section title="Bot">
+        <PastBot moment={moment} />
       </Section>
       <Denials moment={moment} named={named} />
     </div>

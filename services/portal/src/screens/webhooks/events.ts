@@ -5,6 +5,12 @@ export const eventChoices = [
   { value: 'policy.changed', label: 'Policy changed', text: "A server's policy has a new version" },
   { value: 'key.rotated', label: 'Key rotated', text: 'A key of this bot has been replaced' },
   { value: 'bot.unwell', label: 'Bot unwell', text: 'The bot is not running as it should' },
+  { value: 'tenant.suspended', label: 'Suspended', text: 'The bot was suspended and stops' },
+  {
+    value: 'credential.refused',
+    label: 'Token refused',
+    text: 'Discord does not accept the token of this bot any more',
+  },
   { value: 'usage.reported', label: 'Usage', text: 'What was used on a day' },
 ] as const;
 

@@ -27,22 +27,41 @@ export class Connection extends pg.Client {
   override query = ((...given: unknown[]) => this.#watched(given)) as unknown as typeof pg.Client.prototype.query;
 
   #watched(given: unknown[]): unknown {
-    const send = () => (pg.Client.prototype.query as unknown as AnyQuery).apply(this, given);
+    const send = (...more: unknown[]) =>
+      (pg.Client.prototype.query as unknown as AnyQuery).call(this, ...given, ...more);
     const [statement] = given;
     const text: unknown = typeof statement === 'string' ? statement : Object(statement).text;
     if (typeof text !== 'string') return send();
     const answered = statementSent(text, () => this.#planOf(text));
     const last = given.at(-1);
-    if (typeof last === 'function') {
-      given[given.length - 1] = (...outcome: unknown[]) => {
-        answered();
-        last(...outcome);
-      };
-      return send();
+    if (typeof last !== 'function') return this.#promised(send, answered);
+    given[given.length - 1] = (...outcome: unknown[]) => {
+      answered();
+      last(...outcome);
+    };
+    return send();
+  }
+
+  /**
+   * A promise of our own: pg's keeps each result until the next collection of the whole heap. Behind it is a function
+   * that pg assigns to a property (`query.callback = …`), which V8 takes for a method and puts into the old generation,
+   * and with it goes everything that it refers to.
+   */
+  async #promised(
+    send: (callback: (error: unknown, result: unknown) => void) => unknown,
+    answered: () => void,
+  ): Promise<unknown> {
+    try {
+      return await new Promise((resolve, reject) => {
+        send((error, result) => (error ? reject(error) : resolve(result)));
+      });
+    } catch (error) {
+      // The stack leads to whoever has sent the statement instead of to the socket.
+      if (error instanceof Error) Error.captureStackTrace(error);
+      throw error;
+    } finally {
+      answered();
     }
-    const answer = send();
-    if (answer instanceof Promise) answer.then(answered, answered);
-    return answer;
   }
 
   /** On a connection of its own: this one may be in the middle of a transaction, or broken. */

@@ -167,6 +167,29 @@ describe('a statement', () => {
     expect((oldBytes() - before) / statements).toBeLessThan(2_000);
   });
 
+  test('is answered by a promise or a callback, wherever that is given', async () => {
+    const connection = newConnection(server.url);
+    await connection.connect();
+    const text = 'select 1 as one';
+    const rows = [{ one: 1 }];
+    const byCallback = (send: (done: (error: Error, result: pg.QueryResult) => void) => void) =>
+      new Promise((resolve, reject) => {
+        send((error, result) => (error ? reject(error) : resolve(result)));
+      });
+    const ways = [
+      () => connection.query(text),
+      () => connection.query({ text }),
+      () => connection.query('select $1::int as one', [1]),
+      // As libraries do that pass on what they were given.
+      () => Reflect.apply(connection.query, connection, [text, undefined, undefined]) as Promise<pg.QueryResult>,
+      () => byCallback((done) => connection.query(text, done)),
+      () => byCallback((done) => connection.query('select $1::int as one', [1], done)),
+      () => byCallback((done) => void Reflect.apply(connection.query, connection, [text, undefined, done])),
+    ];
+    for (const send of ways) expect(await send()).toMatchObject({ rows });
+    await connection.end();
+  });
+
   test('that fails says who has sent it', async () => {
     const failed = await failureOf(async () => {
       await database.inTenant(tenant, (statements) => statements.query('select of_nothing'));

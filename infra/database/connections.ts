@@ -28,13 +28,13 @@ export class Connection extends pg.Client {
   override query = ((...given: unknown[]) => this.#watched(given)) as unknown as typeof pg.Client.prototype.query;
 
   #watched([statement, values, callback]: unknown[]): unknown {
-    const query = pg.Client.prototype.query as unknown as AnyQuery;
+    const query = (...given: unknown[]) => (pg.Client.prototype.query as unknown as AnyQuery).apply(this, given);
     const text: unknown = typeof statement === 'string' ? statement : Object(statement).text;
-    if (typeof text !== 'string') return query.call(this, statement, values, callback);
+    if (typeof text !== 'string') return query(statement, values, callback);
     const answered = statementSent(text, () => this.#planOf(text));
     // pg takes a callback in place of the values, too.
     const [parameters, told] = typeof values === 'function' ? [undefined, values] : [values, callback];
-    const send = (answer: Answer) => query.call(this, statement, parameters, answer);
+    const send = (answer: Answer) => query(statement, parameters, answer);
     if (typeof told !== 'function') return this.#promised(send, answered);
     return send((...outcome) => {
       answered();

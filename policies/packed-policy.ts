@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import { inOwnMemory } from '#infra/kernel/own-memory.ts';
 import { commandsIn, ruledCommands, type RuledCommand } from './commands.ts';
 import {
   permissionKind,
@@ -76,9 +77,7 @@ export class PackedPolicy implements VersionedPolicy {
     if (bytes.readUInt32LE(stored.length) !== bytes.length) throw new Error('a packed policy is not whole');
     const settingsEnd = stored.settings + bytes.readUInt32LE(stored.settingsLength);
     const settings = JSON.parse(bytes.toString('utf8', stored.settings, settingsEnd)) as object;
-    // Of its own memory: a slice would keep the settings as well, or all of Node's pool.
-    const rules = Buffer.allocUnsafeSlow(Math.max(0, bytes.length - settingsEnd));
-    bytes.copy(rules, 0, settingsEnd);
+    const rules = inOwnMemory(bytes.subarray(settingsEnd));
     return new PackedPolicy(version, guildPolicySchema.parse({ ...settings, rules: [] }), rules);
   }
 

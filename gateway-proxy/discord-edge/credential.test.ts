@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '#infra/database/pool.ts';
+import { systemClock } from '#infra/kernel/clock.ts';
+import type { Envelope } from '#security/keyring/envelope.ts';
 import { updateApplication } from '#test/sandbox/world/applications.ts';
+import { createCredentialStore } from './credential/credential-store.ts';
 import { TestEdge, type TestTenant } from './test-edge.ts';
 import { eventually } from './test-stream.ts';
 
@@ -178,6 +182,14 @@ describe('a credential', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'http.invalid' } });
     expect(JSON.stringify(answer.body)).not.toContain(tenant.application.token);
   });
+});
+
+it('a credential that was loaded keeps no memory but its own', async () => {
+  const tenant = await edge.tenant('Loaded');
+  await edge.storeCredential(tenant);
+  await using database = openDatabase({ url: edge.installation.database.urlOf('edge'), maxConnections: 1 });
+  const loaded = await createCredentialStore(database, {} as Envelope, systemClock).load(tenant.id);
+  expect(loaded?.sealed.buffer.byteLength).toBe(loaded?.sealed.length);
 });
 
 describe('every route', () => {

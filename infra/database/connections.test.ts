@@ -1,3 +1,5 @@
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
@@ -144,3 +146,63 @@ describe('a database that cannot serve now', () => {
     await expect(recordsAway.inTenant(tenant, (rows) => rows.tenant.count())).rejects.toMatchObject(expected);
   });
 });
+
+describe('a statement', () => {
+  test('leaves nothing behind that outlives the young generation', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as (how?: { readonly type: 'minor' }) => void;
+    const oldBytes = () =>
+      getHeapSpaceStatistics().find((space) => space.space_name === 'old_space')?.space_used_size ?? Number.NaN;
+    const statements = 1_000;
+    const send = async () => {
+      for (let sent = 0; sent < statements; sent += 1)
+        await database.queryInTenant(tenant, { name: 'large', text: "select repeat('x', 10000) as large" });
+    };
+    await send();
+    collect();
+    const before = oldBytes();
+    await send();
+    // Only what is still referred to is left after two of these, and moved to the old generation.
+    for (let times = 0; times < 2; times += 1) collect({ type: 'minor' });
+    expect((oldBytes() - before) / statements).toBeLessThan(2_000);
+  });
+
+  test('is answered by a promise or a callback, wherever that is given', async () => {
+    const connection = newConnection(server.url);
+    await connection.connect();
+    const text = 'select 1 as one';
+    const rows = [{ one: 1 }];
+    const byCallback = (send: (done: (error: Error, result: pg.QueryResult) => void) => void) =>
+      new Promise((resolve, reject) => {
+        send((error, result) => (error ? reject(error) : resolve(result)));
+      });
+    const ways = [
+      () => connection.query(text),
+      () => connection.query({ text }),
+      () => connection.query('select $1::int as one', [1]),
+      // As libraries do that pass on what they were given.
+      () => Reflect.apply(connection.query, connection, [text, undefined, undefined]) as Promise<pg.QueryResult>,
+      () => byCallback((done) => connection.query(text, done)),
+      () => byCallback((done) => connection.query('select $1::int as one', [1], done)),
+      () => byCallback((done) => void Reflect.apply(connection.query, connection, [text, undefined, done])),
+    ];
+    for (const send of ways) expect(await send()).toMatchObject({ rows });
+    await connection.end();
+  });
+
+  test('that fails says who has sent it', async () => {
+    const failed = await failureOf(async () => {
+      await database.inTenant(tenant, (statements) => statements.query('select of_nothing'));
+    });
+    expect(failed.stack).toContain(import.meta.filename);
+  });
+});
+
+async function failureOf(work: () => Promise<unknown>): Promise<Error> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error('it did not fail');
+}

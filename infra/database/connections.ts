@@ -8,6 +8,7 @@ const idleTimeoutMs = 30_000;
 const statementTimeoutMs = 15_000;
 
 type AnyQuery = (...given: unknown[]) => unknown;
+type Answer = (error: unknown, result: unknown) => void;
 
 /**
  * A connection whose end never ends the process: Node throws an 'error' event without a listener, and a pool removes
@@ -26,23 +27,38 @@ export class Connection extends pg.Client {
   /** As in pg; and whoever counts statements, or looks for slow ones, is told (statements.ts). */
   override query = ((...given: unknown[]) => this.#watched(given)) as unknown as typeof pg.Client.prototype.query;
 
-  #watched(given: unknown[]): unknown {
-    const send = () => (pg.Client.prototype.query as unknown as AnyQuery).apply(this, given);
-    const [statement] = given;
+  #watched([statement, values, callback]: unknown[]): unknown {
+    const query = (...given: unknown[]) => (pg.Client.prototype.query as unknown as AnyQuery).apply(this, given);
     const text: unknown = typeof statement === 'string' ? statement : Object(statement).text;
-    if (typeof text !== 'string') return send();
+    if (typeof text !== 'string') return query(statement, values, callback);
     const answered = statementSent(text, () => this.#planOf(text));
-    const last = given.at(-1);
-    if (typeof last === 'function') {
-      given[given.length - 1] = (...outcome: unknown[]) => {
-        answered();
-        last(...outcome);
-      };
-      return send();
+    // pg takes a callback in place of the values, too.
+    const [parameters, told] = typeof values === 'function' ? [undefined, values] : [values, callback];
+    const send = (answer: Answer) => query(statement, parameters, answer);
+    if (typeof told !== 'function') return this.#promised(send, answered);
+    return send((...outcome) => {
+      answered();
+      told(...outcome);
+    });
+  }
+
+  /**
+   * A promise of our own: pg's keeps each result until the next collection of the whole heap. Behind it is a function
+   * that pg assigns to a property (`query.callback = …`), which V8 takes for a method and puts into the old generation,
+   * and with it goes everything that it refers to.
+   */
+  async #promised(send: (answer: Answer) => unknown, answered: () => void): Promise<unknown> {
+    try {
+      return await new Promise((resolve, reject) => {
+        send((error, result) => (error ? reject(error) : resolve(result)));
+      });
+    } catch (error) {
+      // The stack leads to whoever has sent the statement instead of to the socket.
+      if (error instanceof Error) Error.captureStackTrace(error);
+      throw error;
+    } finally {
+      answered();
     }
-    const answer = send();
-    if (answer instanceof Promise) answer.then(answered, answered);
-    return answer;
   }
 
   /** On a connection of its own: this one may be in the middle of a transaction, or broken. */

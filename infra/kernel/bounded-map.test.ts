@@ -1,3 +1,7 @@
+import process from 'node:process';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BoundedMap } from './bounded-map.ts';
 
@@ -37,4 +41,75 @@ test('gives back nothing whose time is over, and goes on after it was cleared', 
   expect(map.size).toBe(10);
   map.deleteWhere((value) => value < 95);
   expect(map.size).toBe(5);
+});
+
+test('holds what a map does of which the first entry is deleted when it is full', () => {
+  const operation = fc.oneof(
+    { weight: 8, arbitrary: fc.record({ do: fc.constant('set'), key: fc.nat(12) }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('delete'), key: fc.nat(12) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('clear'), key: fc.constant(0) }) },
+  );
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 6 }), fc.array(operation, { maxLength: 200 }), (most, operations) => {
+      const map = new BoundedMap<number, number>(most);
+      const plain = new Map<number, number>();
+      for (const [at, { do: what, key }] of operations.entries()) {
+        if (what === 'clear') [map, plain].forEach((each) => each.clear());
+        if (what === 'delete') expect(map.delete(key)).toBe(plain.delete(key));
+        if (what === 'set') {
+          map.set(key, at);
+          plain.delete(key);
+          const [oldest] = plain.keys();
+          if (plain.size >= most && oldest !== undefined) plain.delete(oldest);
+          plain.set(key, at);
+        }
+        expect(map.size).toBe(plain.size);
+        for (let each = 0; each <= 12; each += 1) expect(map.get(each, 0)).toBe(plain.get(each));
+      }
+    }),
+  );
+});
+
+/** CPU time of replacing everything in a full map, for each entry. */
+function costOfReplacing(size: number): number {
+  const map = new BoundedMap<number, number>(size);
+  const sets = 40_000;
+  let key = 0;
+  for (; key < size; key += 1) map.set(key, key);
+  const before = process.threadCpuUsage();
+  for (let set = 0; set < sets; set += 1, key += 1) map.set(key, key);
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / sets;
+}
+
+test('a large map that is full takes hardly longer to replace an entry than a small one', () => {
+  costOfReplacing(100);
+  const [small, large] = [100, 20_000].map((size) =>
+    Math.min(...Array.from({ length: 3 }, () => costOfReplacing(size))),
+  ) as [number, number];
+  // Thirty times as long where the oldest is looked for from the start.
+  expect(large / small).toBeLessThan(10);
+});
+
+test('keeps nothing that it has deleted, also when it was full once and is not any more', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const mib = () => {
+    collect();
+    return process.memoryUsage().heapUsed / 2 ** 20;
+  };
+  const map = new BoundedMap<number, number[]>(100);
+  for (let key = 0; key <= 100; key += 1) map.set(key, []);
+  map.deleteWhere(() => true);
+  const before = mib();
+  for (let nowMs = 1_000; nowMs < 20_000; nowMs += 1) {
+    map.get(nowMs, nowMs);
+    map.set(
+      nowMs,
+      Array.from({ length: 1_000 }, () => nowMs),
+      nowMs + 10,
+    );
+  }
+  expect(mib() - before).toBeLessThan(10);
+  expect(map.size).toBeLessThan(100);
 });

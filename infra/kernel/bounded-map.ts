@@ -10,6 +10,11 @@ export class BoundedMap<Key, Value> {
   readonly #entries = new Map<Key, { value: Value; expiresAtMs: number }>();
   /** Cycles through the entries indefinitely; an iterator of a map sees concurrent additions and removals. */
   #cursor = this.#entries.entries();
+  /**
+   * The oldest entries, for as long as the map is full. Looking for the first one anew would pass all that were deleted
+   * before it, thousands as a rule; and an iterator that rests keeps what was deleted since.
+   */
+  #oldest: MapIterator<Key> | undefined;
   /** The latest time passed in. */
   #nowMs = Number.NEGATIVE_INFINITY;
 
@@ -33,11 +38,16 @@ export class BoundedMap<Key, Value> {
   set(key: Key, value: Value, expiresAtMs = Number.POSITIVE_INFINITY): void {
     this.#entries.delete(key);
     this.#sweep();
-    if (this.#entries.size >= this.#limit) {
-      const oldest = this.#entries.keys().next();
-      if (!oldest.done) this.#entries.delete(oldest.value);
-    }
+    if (this.#entries.size >= this.#limit) this.#dropOldest();
+    else this.#oldest = undefined;
     this.#entries.set(key, { value, expiresAtMs });
+  }
+
+  #dropOldest(): void {
+    this.#oldest ??= this.#entries.keys();
+    const { value: oldest, done } = this.#oldest.next();
+    if (done) this.#oldest = undefined;
+    else this.#entries.delete(oldest);
   }
 
   #sweep(): void {

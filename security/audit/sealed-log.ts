@@ -133,8 +133,7 @@ export class SealedLog {
   }
 
   subtrees(size: number): Promise<SubtreeReader> {
-    // One statement reads two tiles; the reader asks for them one by one. More at once would arrive as texts that V8 only
-    // collects with the old generation.
+    // One statement reads two tiles; the reader asks for them one by one.
     let page: { from: number; hashes: Buffer } = { from: 0, hashes: Buffer.alloc(0) };
     const pageHashes = tileLeaves * 2;
     return createSubtreeReader(size, async (from, to) => {

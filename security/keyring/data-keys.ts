@@ -3,6 +3,7 @@ import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { hasCode, platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import { inOwnMemory } from '#infra/kernel/own-memory.ts';
 import { keyBytes } from './aes-gcm.ts';
 import { encodeFields } from './associated-data.ts';
 import type { Custodian, WrappedKey } from './custodian.ts';
@@ -165,7 +166,7 @@ export class DataKeys {
       const key = createSecretKey(dataKey);
       // In this order: what a version has wrapped after a tenant's own key was set is wrapped by that key, too.
       const twice = tenant === 'platform' ? undefined : await outer?.wrap(tenant, wrapped);
-      return { key, wrappedKey: { version, wrapped: twice ?? wrapped, isDouble: twice !== undefined } };
+      return { key, wrappedKey: { version, wrapped: inOwnMemory(twice ?? wrapped), isDouble: twice !== undefined } };
     } finally {
       dataKey.fill(0);
     }

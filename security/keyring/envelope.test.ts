@@ -8,7 +8,7 @@ import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import type { Custodian } from './custodian.ts';
 import { createEnvelope, keyVersionOf, type Envelope, type Location } from './envelope.ts';
-import { tenantKeyName } from './data-keys.ts';
+import { DataKeys, tenantKeyName } from './data-keys.ts';
 import { createFileCustodian } from './file-custodian.ts';
 
 const tenantA = newTenantId();
@@ -213,4 +213,9 @@ test('does not remember that the custodian was unreachable', async () => {
   expect(await codeOf(envelope.open(sealed, location))).toBe('keyring.unavailable');
   custodian.unwrap = unwrap;
   expect(await codeOf(envelope.open(sealed, location))).toBe('opened');
+});
+
+test('a cached data key keeps no memory but its own', async () => {
+  const { wrappedKey } = await new DataKeys({ custodian, clock }).forSealing({ tenant: tenantA });
+  expect(wrappedKey.wrapped.buffer.byteLength).toBe(wrappedKey.wrapped.length);
 });

@@ -3,6 +3,7 @@ import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError, callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { snowflake, tenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { inOwnMemory } from '#infra/kernel/own-memory.ts';
 import { fence, type Lease } from '#infra/leases/lease.ts';
 import { journal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
@@ -68,7 +69,7 @@ export interface CredentialStore {
 interface Row {
   readonly application_id: string;
   readonly bot_user_id: string;
-  readonly sealed: Buffer;
+  readonly sealed: Uint8Array;
   readonly checked_at: Date;
 }
 
@@ -140,7 +141,8 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
           // A session of another application, or of the old token, must not be resumed with the new one.
           await transaction.query('delete from gateway_session where tenant_id = $1', [tenant]);
           await journal(transaction, [record(tenant, 'credential.store', { ...change, applicationId }, clock.now())]);
-          return { tenant, applicationId, botUserId, sealed, checkedAt };
+          const row = { application_id: applicationId, bot_user_id: botUserId, sealed, checked_at: checkedAt };
+          return fromRow(tenant, row);
         });
       } catch (error) {
         if (hasCode(error, uniqueViolation)) throw usedByAnotherTenant();
@@ -236,10 +238,11 @@ async function refuseClosed(transaction: Transaction, tenant: TenantId): Promise
   );
 }
 
+/** Kept for as long as the tenant is served. */
 const fromRow = (tenant: TenantId, row: Row): StoredCredential => ({
   tenant,
   applicationId: snowflake(row.application_id),
   botUserId: snowflake(row.bot_user_id),
-  sealed: row.sealed,
+  sealed: inOwnMemory(row.sealed),
   checkedAt: row.checked_at,
 });

@@ -200,22 +200,30 @@ export class NodeFollower {
   }
 
   async #ready(tenant: TenantId, node: string, resumed: boolean): Promise<void> {
-    const { lavalink, voice } = this.#ports;
+    const { lavalink } = this.#ports;
     const awaySinceMs = this.#away.back(tenant, node, this.#ports.clock.now());
     // What the node kept for us in the meantime arrives before this response: it is already in the guilds' queues.
     const guilds = await lavalink.guilds(tenant, node);
-    const ours = (session: Session) => mayHave(session, node) || session.playback === 'waiting';
-    await this.#moves.eachAt(tenant, ours, async (unit) => {
-      // What nobody hears keeps waiting, and the node with it.
-      if (unheard(unit.session, voice.state(unit.guildKey))) return void (await resync(this.#ports, unit));
-      const player = mayHave(unit.session, node) ? await lavalink.player(unit.guildKey, node) : undefined;
-      const { current } = unit.session;
-      if (current && player && plays(player, current)) {
-        await unit.apply(playedBy(unit.session, node));
-        await adopt(this.#ports, unit, node, player);
-      } else if (!this.#isAwaited(unit)) await this.#restore(unit, resumed, awaySinceMs);
-    });
+    const ours = (session: Session) => session.node === node || session.playback === 'waiting';
+    const settle = (unit: UnitOfWork) => this.#settle(unit, node, resumed, awaySinceMs);
+    await this.#moves.eachAt(tenant, ours, settle);
+    // Apart from those: what is being ordered just now has its node when its turn comes.
+    await this.#moves.eachAt(tenant, isUnplaced, settle);
     for (const guild of guilds) await this.#removeStray({ tenant, guild: snowflake(guild) }, node);
+  }
+
+  /** The node plays the track, and is taken at its word; or the track is ordered again. */
+  async #settle(unit: UnitOfWork, node: string, resumed: boolean, awaySinceMs: number | undefined): Promise<void> {
+    const { lavalink, voice } = this.#ports;
+    const { guildKey, session } = unit;
+    // What nobody hears keeps waiting, and the node with it.
+    if (unheard(session, voice.state(guildKey))) return void (await resync(this.#ports, unit));
+    const mayHave = session.node === node || isUnplaced(session);
+    const player = mayHave ? await lavalink.player(guildKey, node) : undefined;
+    if (session.current && player && plays(player, session.current)) {
+      await unit.apply(playedBy(session, node));
+      await adopt(this.#ports, unit, node, player);
+    } else if (!this.#isAwaited(unit)) await this.#restore(unit, resumed, awaySinceMs);
   }
 
   /** A resumed node has ended the track in the meantime; a node that was not resumed has lost it. */
@@ -298,8 +306,7 @@ export class NodeFollower {
   }
 }
 
-/** The node that has the music; or while it was ordered and none is known to have it, any. */
-const mayHave = ({ node, playback }: Session, id: string): boolean =>
-  node === id || (node === null && playback !== 'waiting');
+/** Ordered, by a process that ended before it was stored which node has taken it. */
+const isUnplaced = ({ node, playback }: Session): boolean => node === null && playback !== 'waiting';
 
 const keyOf = (tenant: string, name: string) => `${tenant}/${name}`;

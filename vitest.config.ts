@@ -22,7 +22,7 @@ const commands = ['test/e2e/commands.test.ts'];
 /** What breaks underneath, and how long it takes until all is well: run by `npm run test:faults`. */
 export const slow = [
   'infra/{leases,sagas}/**/*.test.ts',
-  'services/audio/src/{node-faults,outliving,two-audios,voice-faults}.test.ts',
+  'services/audio/src/{node-faults,outliving,play-steps,two-audios,voice-faults}.test.ts',
   'gateway-proxy/discord-edge/session-faults.test.ts',
   'gateway-proxy/proxy/two-proxies.test.ts',
   'services/worker/src/webhooks/{kill,webhooks}.test.ts',

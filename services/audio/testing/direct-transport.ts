@@ -11,8 +11,10 @@ import {
 /** A status with which a request is answered instead of being made; it waits until that is known. */
 export type Refuse = (request: NodeRequest, node: string) => number | undefined | Promise<number | undefined>;
 
-interface Hooks {
-  readonly refuse?: Refuse;
+export interface Hooks {
+  readonly refuse?: Refuse | undefined;
+  /** Called when a node has answered a request; the answer is passed on when it resolves. */
+  readonly answered?: ((request: NodeRequest, node: string) => Promise<unknown>) | undefined;
   /** Shared by several audio services. */
   readonly fence?: Fence;
   /** Called for each attempt to open a socket. */
@@ -47,7 +49,7 @@ export class Fence {
  */
 export function directTransport(
   nodes: ReadonlyMap<string, { port: number; password: string }>,
-  { refuse, told, connecting, fence }: Hooks,
+  { refuse, answered, told, connecting, fence }: Hooks,
 ): LavalinkTransport {
   const at = (node: string) => {
     const found = nodes.get(node);
@@ -68,7 +70,9 @@ export function directTransport(
       };
       const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers, signal, body: body ?? null });
       const contentType = response.headers.get('content-type') ?? '';
-      return { status: response.status, contentType, body: await response.text() };
+      const answer = { status: response.status, contentType, body: await response.text() };
+      await answered?.(request, node);
+      return answer;
     },
     async connect(address, headers) {
       const { node } = address;

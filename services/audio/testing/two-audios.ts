@@ -14,7 +14,7 @@ import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { startLavalink, type LavalinkServer, type PlayerView } from '#test/sandbox/lavalink/index.ts';
 import type { Audio } from '../src/build.ts';
 import { NodeDirectory } from '../src/infrastructure/lavalink/node-directory.ts';
-import { directTransport, Fence } from './direct-transport.ts';
+import { directTransport, Fence, type Hooks } from './direct-transport.ts';
 import { launchAudio, type LaunchedAudio } from './launch-audio.ts';
 import { VoiceWorld } from './voice-world.ts';
 
@@ -32,6 +32,11 @@ export interface AudioReplica extends AsyncDisposable {
   goOn(): void;
 }
 
+interface HowToStart extends Pick<Hooks, 'refuse' | 'answered'> {
+  /** False: the sockets of one that was replaced stay open, as if nothing lay between. */
+  readonly cutsOff?: boolean;
+}
+
 export interface TwoAudios extends AsyncDisposable {
   /** Of the music. Leases have the real one. */
   readonly clock: FakeClock;
@@ -42,8 +47,8 @@ export interface TwoAudios extends AsyncDisposable {
   readonly admin: pg.Pool;
   /** As the audio service's role. */
   readonly database: Database;
-  /** Starts a service; `cutsOff: false` leaves the sockets of one that was replaced open, as if nothing lay between. */
-  start(number: 1 | 2, options?: { readonly cutsOff?: boolean }): Promise<AudioReplica>;
+  /** Starts a service. */
+  start(number: 1 | 2, options?: HowToStart): Promise<AudioReplica>;
   /** Players that the node has for a tenant's bot, in all sessions. */
   players(tenant: TenantId): PlayerView[];
 }
@@ -87,7 +92,7 @@ export async function twoAudios(given?: TestDatabase): Promise<TwoAudios> {
     admin,
     database: pool,
     players: (tenant) => node.control.view().players.filter(({ userId }) => userId === bots.get(tenant)),
-    async start(number, { cutsOff = true } = {}) {
+    async start(number, { cutsOff = true, refuse, answered } = {}) {
       const told: string[] = [];
       const processClock = new ProcessClock(0);
       let made: TenantLeases | undefined;
@@ -97,6 +102,8 @@ export async function twoAudios(given?: TestDatabase): Promise<TwoAudios> {
         custodian,
         transport: directTransport(new Map([['main', { port: node.port, password }]]), {
           told: (message) => told.push(message),
+          refuse,
+          answered,
           ...(cutsOff ? { fence } : {}),
         }),
         voiceLink: voice,

@@ -2,6 +2,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type EnqueueResponse } from '#services/contracts/player.ts';
 import { mostWaiting } from '#services/contracts/settings.ts';
+import { stop } from '../domain/controls.ts';
 import { countLater, hasRoom, withPages } from '../domain/later.ts';
 import { enqueue as enqueueEntries, type Placement } from '../domain/queueing.ts';
 import type { Session } from '../domain/session.ts';
@@ -62,6 +63,7 @@ export async function enqueueFound(
   const { playlistName } = found;
   const addTo = async (unit: UnitOfWork): Promise<EnqueueResponse> => {
     const channel = channelToPlayIn(asker, ports.voice.state(guildKey), named, unit.session);
+    const comes = unit.session.voiceChannel === null;
     const { settings } = await readSettings(ports, guildKey);
     const room = roomFor(unit.session, settings.queueLimit ?? mostWaiting);
     const fitting = withinQuota(unit.session, entries, asker.user, asker.obligations);
@@ -80,17 +82,26 @@ export async function enqueueFound(
     const waited = unit.session.current !== null && unit.session.playback === 'waiting';
     await unit.apply(change, added);
     if (waited) await ports.again(unit);
+    if (comes) await leaveIfRefused(unit, added);
     return answer(unit, added);
   };
   return ports.unitsOfWork.once(guildKey, asker.idempotencyKey, addTo, (unit, { added }) => answer(unit, added));
 }
 
-/** A single track that the node refused at once is neither played nor queued. */
+/** Why nothing is left of what was added: the node refused a single track at once, or the music was ended since. */
 function refusalOf({ session }: UnitOfWork, { first, playlistName }: Added): Session['reason'] {
-  const { reason, current, queue } = session;
-  if (first === null || playlistName !== null || reason?.entryId !== first.entryId) return null;
-  const isThere = [current, ...queue].some((entry) => entry?.entryId === first.entryId);
-  return isThere ? null : reason;
+  const { reason, current, queue, history, voiceChannel } = session;
+  if (first === null || [current, ...queue, ...history].some((entry) => entry?.entryId === first.entryId)) return null;
+  if (voiceChannel === null) return reason;
+  return playlistName === null && reason?.entryId === first.entryId ? reason : null;
+}
+
+/** The bot has come for what the node has refused, and nothing else waits: it goes again. */
+async function leaveIfRefused(unit: UnitOfWork, added: Added): Promise<void> {
+  const { current, queue, later } = unit.session;
+  const refusal = refusalOf(unit, added);
+  if (!refusal || current || queue.length > 0 || later.length > 0) return;
+  await unit.apply(stop(unit.session, unit.nowMs, refusal.why));
 }
 
 const nothing: Added = { first: null, count: 0, playlistName: null, leftOut: [] };

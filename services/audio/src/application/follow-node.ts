@@ -3,6 +3,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { interrupted, replay } from '../domain/voice-presence.ts';
+import { playedBy } from '../domain/bookkeeping.ts';
 import { trackEnded, trackFailed, trackStarted } from '../domain/track-reports.ts';
 import type { Session } from '../domain/session.ts';
 import { isElsewhere } from './held-tenants.ts';
@@ -131,7 +132,7 @@ export class NodeFollower {
         return this.#inTurn(event, ({ session, nowMs }, attempt) => {
           // An order that was given up has been carried out after all.
           if (attempt !== session.attempt && session.playback === 'playing') this.#checks.start(event.guildKey);
-          return trackStarted(session, attempt, event.positionMs, nowMs);
+          return trackStarted(session, attempt, event.positionMs, nowMs, event.node);
         });
       case 'ended':
         return this.#inTurn(event, ({ session, nowMs }, attempt) =>
@@ -199,20 +200,30 @@ export class NodeFollower {
   }
 
   async #ready(tenant: TenantId, node: string, resumed: boolean): Promise<void> {
-    const { lavalink, voice } = this.#ports;
+    const { lavalink } = this.#ports;
     const awaySinceMs = this.#away.back(tenant, node, this.#ports.clock.now());
     // What the node kept for us in the meantime arrives before this response: it is already in the guilds' queues.
     const guilds = await lavalink.guilds(tenant, node);
     const ours = (session: Session) => session.node === node || session.playback === 'waiting';
-    await this.#moves.eachAt(tenant, ours, async (unit) => {
-      // What nobody hears keeps waiting, and the node with it.
-      if (unheard(unit.session, voice.state(unit.guildKey))) return void (await resync(this.#ports, unit));
-      const player = unit.session.node === node ? await lavalink.player(unit.guildKey, node) : undefined;
-      const { current } = unit.session;
-      if (current && player && plays(player, current)) await adopt(this.#ports, unit, node, player);
-      else if (!this.#isAwaited(unit)) await this.#restore(unit, resumed, awaySinceMs);
-    });
+    const settle = (unit: UnitOfWork) => this.#settle(unit, node, resumed, awaySinceMs);
+    await this.#moves.eachAt(tenant, ours, settle);
+    // Apart from those: what is being ordered just now has its node when its turn comes.
+    await this.#moves.eachAt(tenant, isUnplaced, settle);
     for (const guild of guilds) await this.#removeStray({ tenant, guild: snowflake(guild) }, node);
+  }
+
+  /** The node plays the track, and is taken at its word; or the track is ordered again. */
+  async #settle(unit: UnitOfWork, node: string, resumed: boolean, awaySinceMs: number | undefined): Promise<void> {
+    const { lavalink, voice } = this.#ports;
+    const { guildKey, session } = unit;
+    // What nobody hears keeps waiting, and the node with it.
+    if (unheard(session, voice.state(guildKey))) return void (await resync(this.#ports, unit));
+    const mayHave = session.node === node || isUnplaced(session);
+    const player = mayHave ? await lavalink.player(guildKey, node) : undefined;
+    if (session.current && player && plays(player, session.current)) {
+      await unit.apply(playedBy(session, node));
+      await adopt(this.#ports, unit, node, player);
+    } else if (!this.#isAwaited(unit)) await this.#restore(unit, resumed, awaySinceMs);
   }
 
   /** A resumed node has ended the track in the meantime; a node that was not resumed has lost it. */
@@ -253,8 +264,8 @@ export class NodeFollower {
     try {
       await unitsOfWork.enter(guildKey, async (unit) => {
         const { node } = unit.session;
-        // A disconnected node reports when it is back.
-        if (node === null || !lavalink.isReady(guildKey, node)) return;
+        // A disconnected node reports when it is back. Without a node, the order has reached none, or none that is known.
+        if (node !== null && !lavalink.isReady(guildKey, node)) return;
         if (!repair.isPending(guildKey)) await this.#lookAt(unit);
       });
     } catch (error) {
@@ -294,5 +305,8 @@ export class NodeFollower {
     }
   }
 }
+
+/** Ordered, by a process that ended before it was stored which node has taken it. */
+const isUnplaced = ({ node, playback }: Session): boolean => node === null && playback !== 'waiting';
 
 const keyOf = (tenant: string, name: string) => `${tenant}/${name}`;

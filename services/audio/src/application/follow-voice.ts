@@ -36,6 +36,11 @@ const aloneMs = 60_000;
 /** How long the bot stays after the last track. */
 const idleMs = 5 * 60_000;
 /**
+ * How long a bot may be in a channel in which no session wants it: it joins before a /play is stored, and whoever repeats a
+ * request that was cut off there finds it in the channel.
+ */
+const unwantedMs = 10_000;
+/**
  * How long after a move to wait for the voice server that Discord names for it: what was named before may not hold in the
  * new channel, and a node that is told it loses a connection that works.
  */
@@ -60,6 +65,8 @@ export class VoiceFollower {
   readonly #rejoin: Timers;
   /** Where the bot was moved, and no voice server has been named yet. */
   readonly #moves: Timers;
+  /** In voice although no session wants that. */
+  readonly #unwanted: Timers;
   readonly #rejoins = new Map<string, number>();
   /** In voice without anything to play. */
   readonly #isIdle = new Set<string>();
@@ -72,6 +79,7 @@ export class VoiceFollower {
       this.handle({ kind: 'lost', guildKey, before: undefined }),
     );
     this.#moves = new Timers(ports.clock, serverGraceMs, (guildKey) => this.#tellMoved(guildKey));
+    this.#unwanted = new Timers(ports.clock, unwantedMs, (guildKey) => this.#leaveUnwanted(guildKey));
   }
 
   /** Resolves when the change has had its effect; failures are logged. */
@@ -81,8 +89,10 @@ export class VoiceFollower {
     await this.#guarded(change.guildKey, () => this.#handle(change));
   }
 
-  /** Must be called for each stored change: a bot without anything to play leaves after a while. */
+  /** Must be called for each stored change: a bot without anything to play leaves after a while, an unwanted one soon. */
   changed(guildKey: GuildKey, session: Session): void {
+    if (session.voiceChannel === null) this.unwanted(guildKey);
+    else this.#unwanted.cancel(guildKey);
     this.#setIdle(guildKey, session.voiceChannel !== null && !session.current);
   }
 
@@ -98,6 +108,11 @@ export class VoiceFollower {
     this.#leaveLater(this.#alone, guildKey);
     // They have left while nobody acted for the tenant.
     if (session.heard && session.current) void this.#guarded(guildKey, () => this.#deserted(guildKey));
+  }
+
+  /** No session wants the bot in voice here. If it is, it leaves unless one does in a moment. */
+  unwanted(guildKey: GuildKey): void {
+    if (this.#ports.voice.state(guildKey)) this.#unwanted.start(guildKey);
   }
 
   /** The guild's settings have changed: what would make the bot leave counts anew from now. */
@@ -139,7 +154,7 @@ export class VoiceFollower {
 
   /** Another process acts for this tenant now. */
   leave(tenant: TenantId): void {
-    for (const timers of [this.#alone, this.#idle, this.#rejoin, this.#moves]) timers.cancelOf(tenant);
+    for (const timers of [this.#alone, this.#idle, this.#rejoin, this.#moves, this.#unwanted]) timers.cancelOf(tenant);
     for (const known of [this.#rejoins, this.#isIdle])
       for (const key of known.keys()) if (key.startsWith(`${tenant}/`)) known.delete(key);
   }
@@ -149,6 +164,7 @@ export class VoiceFollower {
     this.#idle.close();
     this.#rejoin.close();
     this.#moves.close();
+    this.#unwanted.close();
   }
 
   #handle(change: VoiceChange): Promise<void> {
@@ -164,7 +180,7 @@ export class VoiceFollower {
 
   async #connected(unit: UnitOfWork, state: VoiceState, before: VoiceState | undefined): Promise<void> {
     const { session } = unit;
-    if (session.voiceChannel === null) return;
+    if (session.voiceChannel === null) return this.unwanted(unit.guildKey);
     await unit.apply(entered(session, state.channelId));
     const { count, ids } = hearing(state);
     // If the listeners are unknown, it is unknown whose votes still count.
@@ -277,6 +293,18 @@ export class VoiceFollower {
         const state = this.#ports.voice.state(guildKey);
         if (!state || state.listeners > 0 || unit.session.voiceChannel === null) return;
         await unit.apply(stop(unit.session, unit.nowMs, because('alone')));
+      }),
+    );
+  }
+
+  /** A bot that could not be taken out now is taken out later. */
+  async #leaveUnwanted(guildKey: GuildKey): Promise<void> {
+    await this.#guarded(guildKey, () =>
+      this.#ports.unitsOfWork.enter(guildKey, async ({ session }) => {
+        if (session.voiceChannel !== null || !this.#ports.voice.state(guildKey)) return;
+        this.#unwanted.start(guildKey);
+        this.#ports.logger.info(guildKey, 'leaving a voice channel in which no session wants the bot');
+        await this.#ports.voice.leave(guildKey);
       }),
     );
   }

@@ -88,13 +88,18 @@ export type VoiceChange = { readonly guildKey: GuildKey } & (
 
 /** Joins and leaves voice as a tenant's bot, through discord-edge. */
 export interface VoiceGateway {
-  /** Resolves when Discord has let the bot in and named a voice server; otherwise player.voice-unavailable. */
+  /**
+   * Resolves when Discord has let the bot in and named a voice server; otherwise player.voice-unavailable, and the bot is
+   * sent back to where it was.
+   */
   join(guildKey: GuildKey, channel: Snowflake): Promise<VoiceState>;
   /** Resolves when the edge has sent it. */
   leave(guildKey: GuildKey): Promise<void>;
   /** What is known of the connection is wrong: takes the bot out and reports it lost, so that it is made again. */
   discard(guildKey: GuildKey): Promise<void>;
   state(guildKey: GuildKey): VoiceState | undefined;
+  /** Where bots are in voice now, for whichever tenants. */
+  inVoice(): readonly GuildKey[];
   /** The user id of a tenant's bot, once it has been seen in voice. */
   botUser(tenant: TenantId): Snowflake | undefined;
 }

@@ -82,9 +82,20 @@ export class Recovery {
     const playing = new Set(active.filter(({ session }) => session.current).map(({ tenant }) => tenant));
     await Promise.all([...playing].map((tenant) => this.#open(tenant)));
     for (const each of active) this.#follow(each);
+    this.#clear(held, active);
     if (active.length > 0) logger.info({ sessions: active.length, tenants: playing.size }, 'resumed sessions');
     if (!this.#sealed) await store.sealEarlier();
     this.#sealed = true;
+  }
+
+  /** Whoever acted for them before may have ended after a bot had joined a channel and before that was stored. */
+  #clear(held: readonly TenantId[], active: readonly { readonly tenant: TenantId; readonly session: Session }[]): void {
+    const { voice, voiceFollower } = this.#ports;
+    const theirs = new Set(held);
+    const wanted = new Set(active.map(({ tenant, session }) => `${tenant}/${session.guild}`));
+    for (const guildKey of voice.inVoice())
+      if (theirs.has(guildKey.tenant) && !wanted.has(`${guildKey.tenant}/${guildKey.guild}`))
+        voiceFollower.unwanted(guildKey);
   }
 
   async #open(tenant: TenantId): Promise<void> {

@@ -13,7 +13,7 @@ import { emptySession, type Change, type Effect, type Session } from '../domain/
 import { interrupted } from '../domain/voice-presence.ts';
 import { trackFailed } from '../domain/track-reports.ts';
 import type { FeatureFlags } from '#policies/feature-flags.ts';
-import type { HeldTenants } from './held-tenants.ts';
+import { isElsewhere, type HeldTenants } from './held-tenants.ts';
 import { asItStarts, type SettingsStore } from './guild-settings.ts';
 import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import { categoriesFor } from './skip-segments.ts';
@@ -207,8 +207,8 @@ class OpenUnitOfWork implements UnitOfWork {
   }
 
   /**
-   * An unavailable node, or voice that is not connected yet, makes the track wait; a track that the node refuses has
-   * failed.
+   * An unavailable node, or voice that is not connected yet, makes the track wait, and so does whatever else goes wrong: the
+   * order is stored, so it is carried out later rather than told as failed. A track that the node refuses has failed.
    */
   async #play(): Promise<void> {
     const { current, attempt, positionMs, paused, volume, filters, node } = this.session;
@@ -217,16 +217,21 @@ class OpenUnitOfWork implements UnitOfWork {
     if (!voice?.server) return this.apply(interrupted(this.session, this.nowMs, 'voice'));
     const why = unheard(this.session, voice);
     if (why) return this.apply(interrupted(this.session, this.nowMs, why));
-    const skipSegments = await categoriesFor(this.#ports, this.guildKey);
-    const settings = { paused, volume, filters: nodeFiltersOf(filters), skipSegments };
-    const order = { entry: current, attempt, positionMs, ...settings, voice, node };
     try {
+      const skipSegments = await categoriesFor(this.#ports, this.guildKey);
+      const settings = { paused, volume, filters: nodeFiltersOf(filters), skipSegments };
+      const order = { entry: current, attempt, positionMs, ...settings, voice, node };
       const took = await this.#ports.lavalink.play(this.guildKey, order);
       if (took !== this.session.node) await this.apply(playedBy(this.session, took));
       if (node !== null && node !== took) this.#ports.movedFrom?.(this.guildKey, node);
     } catch (error) {
-      if (isNodeTrouble(error)) return this.doubt(error);
-      if (!hasCode(error, 'player.node-refused') && !hasCode(error, 'player.node-failed')) throw error;
+      // Another process carries it out.
+      if (isElsewhere(error)) throw error;
+      if (!hasCode(error, 'player.node-refused') && !hasCode(error, 'player.node-failed')) {
+        if (!isNodeTrouble(error))
+          this.#ports.logger.error({ err: error, ...this.guildKey }, 'could not order a track');
+        return this.doubt(error);
+      }
       this.#ports.logger.warn({ err: error, ...this.guildKey }, 'the node refused a track');
       return this.apply(trackFailed(this.session, attempt, trackFaults.refused, this.nowMs));
     }
@@ -253,8 +258,9 @@ class OpenUnitOfWork implements UnitOfWork {
 
   async doubt(error: unknown): Promise<void> {
     if (isSilence(error)) this.#unanswered = true;
-    await this.apply(interrupted(this.session, this.nowMs, isSilence(error) ? 'answer' : 'node'));
+    // First: the doubt remains if it cannot be stored.
     this.#ports.doubted?.(this.guildKey);
+    await this.apply(interrupted(this.session, this.nowMs, isSilence(error) ? 'answer' : 'node'));
   }
 
   async #attempt(what: string, act: () => Promise<void>): Promise<void> {

@@ -23,10 +23,17 @@ export const failureRunLimit = 50;
 /** Of a title that stands among others. */
 const titleCharacters = 60;
 
-/** The node reports that the order numbered `attempt` is playing. */
-export function trackStarted(session: Session, attempt: number, positionMs: number, nowMs: number): Change {
+/** The `node` reports that the order numbered `attempt` is playing: it has it, if that was not known. */
+export function trackStarted(
+  session: Session,
+  attempt: number,
+  positionMs: number,
+  nowMs: number,
+  node: string | null = session.node,
+): Change {
   if (!session.current || attempt !== session.attempt) return unchanged(session);
   const deciding = new Deciding(session);
+  if (session.node === null && node !== null) deciding.tell({ type: 'NodeChosen', data: { node } });
   plays(deciding, session.current, positionMs, nowMs);
   return deciding.decided('track-start');
 }

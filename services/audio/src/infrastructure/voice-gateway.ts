@@ -80,6 +80,10 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     return this.#known.get(keyOf(guildKey))?.state;
   }
 
+  inVoice(): readonly GuildKey[] {
+    return [...this.#known.values()].filter(({ state }) => state !== undefined).map(({ guildKey }) => guildKey);
+  }
+
   botUser(tenant: TenantId): Snowflake | undefined {
     return this.#botUsers.get(tenant);
   }
@@ -100,8 +104,9 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
       cancel();
       this.#waiting.delete(waiting);
     }
-    // Discord may still let it in, late: then nobody would know of it.
-    await this.#giveUp(guildKey);
+    // Discord may still let it in, late: then nobody would know of it. Where it was, music of others may wait.
+    const isStillIn = this.#known.get(key)?.state !== undefined;
+    await this.#sendBack(guildKey, isStillIn ? (known?.channelId ?? null) : null);
     throw upstreamFault(
       playerErrorCodes.voiceFull,
       'The bot cannot join this voice channel: it is full, or the bot lacks permission to see it or connect to it.',
@@ -110,11 +115,11 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     );
   }
 
-  async #giveUp(guildKey: GuildKey): Promise<void> {
+  async #sendBack(guildKey: GuildKey, channel: Snowflake | null): Promise<void> {
     try {
-      await this.leave(guildKey);
+      await this.#options.link.send(guildKey, channel);
     } catch (error) {
-      this.#options.logger.warn({ err: error, ...guildKey }, 'could not end a voice connection');
+      this.#options.logger.warn({ err: error, ...guildKey }, 'could not take a voice connection back');
     }
   }
 
@@ -125,7 +130,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
   async discard(guildKey: GuildKey): Promise<void> {
     // Forgotten first: that the bot leaves now does not mean that somebody ended the music.
     this.#known.delete(keyOf(guildKey));
-    await this.#giveUp(guildKey);
+    await this.#sendBack(guildKey, null);
     this.#options.emit({ kind: 'lost', guildKey, before: undefined });
   }
 

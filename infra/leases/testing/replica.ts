@@ -67,6 +67,7 @@ export interface TestReplicaOptions {
   readonly url: string;
   readonly address: string;
   readonly replicas?: number;
+  readonly machine?: string;
   readonly skewMs?: number;
   readonly timing?: Partial<LeaseTiming>;
   /** How long it takes to stop what it does for a tenant. */
@@ -77,7 +78,7 @@ export interface TestReplicaOptions {
 
 /** One replica of a part, as its process would have it: with connections and a clock of its own. */
 export async function startReplica(options: TestReplicaOptions): Promise<TestReplica> {
-  const { url, address, replicas = 1, skewMs = 0, stopsInMs = 0, onTaken } = options;
+  const { url, address, replicas = 1, machine = 'one', skewMs = 0, stopsInMs = 0, onTaken } = options;
   const database = openDatabase({ url, maxConnections: 2 });
   const clock = new ProcessClock(skewMs);
   const acting = new Map<TenantId, Lease>();
@@ -86,6 +87,7 @@ export async function startReplica(options: TestReplicaOptions): Promise<TestRep
     database,
     part: 'supervisor',
     replicas,
+    machine,
     clock,
     logger: silentLogger(),
     timing: { ...timing, ...options.timing },

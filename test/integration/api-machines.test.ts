@@ -181,6 +181,32 @@ describe('of two machines', () => {
     await expect.poll(async () => (await state()).instance?.state, { timeout: 10_000 }).toBe('ready');
   });
 
+  it('one that is gone in the middle of a move does not keep the tenant: everything goes back by itself', async () => {
+    let id = '';
+    {
+      const parts = ['supervisor', 'discord-edge', 'audio'] as const;
+      await using gone = new AsyncDisposableStack();
+      for (const [at, part] of parts.entries()) gone.use(await replicaOf(part, 'gone', 30 + at));
+      id = await begun(acme.id, 'gone');
+      await expect.poll(async () => (await placement(acme.id)).parts[0]?.machine, { timeout: 10_000 }).toBe('gone');
+    }
+    // Nobody has to wait for that: where the pin leads nowhere, anybody may act.
+    await expect.poll(async () => (await placement(acme.id)).parts[0]?.machine, { timeout: 3_000 }).not.toBeNull();
+    await expect.poll(async () => (await workflow(id))?.status, { timeout: 30_000 }).toBe('failed');
+    expect(await placement(acme.id)).toEqual({
+      parts: everyPart({ machine: home, pinnedTo: home }),
+      movingTo: null,
+    });
+    const failed = (await world.audit(installationLog)).at(-1);
+    expect(failed).toMatchObject({
+      outcome: 'failed',
+      reason: 'move.machine-gone',
+      actor: { id: 'operator:owner' },
+      target: `tenant:${acme.id}`,
+      detail: { machine: 'gone' },
+    });
+  });
+
   it('neither is a tenant’s any more once it is released', async () => {
     expect((await asOperator('DELETE', `tenants/${acme.id}/placement`)).status).toBe(204);
     expect((await placement(acme.id)).parts.map(({ pinnedTo }) => pinnedTo)).toEqual([null, null, null]);

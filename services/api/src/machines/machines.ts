@@ -21,7 +21,7 @@ export interface Machine {
 }
 
 /** Where a part acts for a tenant. */
-export interface Place {
+interface Place {
   /** Null while no process does, or one of an earlier release. */
   readonly machine: string | null;
   /** The machine that an operator has chosen. */

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { BailiwickError } from '#infra/kernel/errors.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { listen, type Listening } from '#test/e2e/listening.ts';
@@ -42,6 +43,7 @@ beforeAll(async () => {
   await person(hall.dana).joinVoice(hall.lounge);
   await person(hall.robin).joinVoice(hall.lounge);
   expect(textOf(await person(hall.max).type('play', { query: 'overnight express' }))).toMatch(/^Playing/);
+  expect(textOf(await person(hall.dana).type('play', { query: 'cloud inventory' }))).toMatch(/^Added/);
   music = stack.use(listen(platform.sandbox, { guild: hall.guild, bot: tenant.application.bot.id }));
   await eventually('it plays', async () => (await platform.sandbox.players()).some(({ positionMs }) => positionMs > 0));
   machines = (await listed()).map(({ machine }) => machine) as [string, string];
@@ -82,7 +84,12 @@ const everything = (machine: string) => [machine, machine, machine];
 /** Begins a move. @returns the id of its workflow */
 const begin = async (machine: string): Promise<string> => {
   const path = `/v1/operator/tenants/${tenant.id}/move`;
-  return (await platform.owner.call('POST', path, z.object({ workflow: z.string() }), { machine })).workflow;
+  const asked = () => platform.owner.call('POST', path, z.object({ workflow: z.string() }), { machine });
+  // An api that was killed may not be back.
+  return (await eventually('a move is begun', () => asked().catch(unlessAway))).workflow;
+};
+const unlessAway = (error: unknown): undefined => {
+  if (!(error instanceof BailiwickError) || error.status < 500) throw error;
 };
 const statusOf = async (workflow: string): Promise<string | undefined> => {
   const [row] = await platform.query<{ status: string }>(
@@ -110,7 +117,7 @@ async function typingDuring(work: () => Promise<unknown>): Promise<Outcome[]> {
   const typing = (async () => {
     for (let at = 0; !over.signal.aborted; at += 1) {
       outcomes.push(person(members[at % members.length] ?? hall.max).type('queue'));
-      await delay(400);
+      await delay(600);
     }
   })();
   await work();
@@ -118,10 +125,15 @@ async function typingDuring(work: () => Promise<unknown>): Promise<Outcome[]> {
   await typing;
   return Promise.all(outcomes);
 }
-const faultOf = ({ state, failure, followups }: Outcome): string | undefined => {
+/** One answer, with what waits: a slow one may have begun as "thinking", in whose place it then is. */
+const faultOf = (outcome: Outcome): string | undefined => {
+  const { state, failure, message, followups } = outcome;
   if (failure) return failure.message;
   if (state !== 'answered') return state;
-  return followups.length > 0 ? 'answered twice' : undefined;
+  const answers = [message, ...followups].filter(Boolean).length;
+  if (answers !== 1) return `answered ${answers} times`;
+  const text = textOf(outcome);
+  return /cloud inventory/i.test(text) ? undefined : text;
 };
 
 describe('a tenant that plays', () => {
@@ -143,22 +155,17 @@ describe('a tenant that plays', () => {
     expect(await places()).toEqual(everything(to));
   });
 
-  it.each(parts.flatMap((part) => [`pass on to ${part}`, `wait for ${part}`]))(
-    'is moved although the api is killed before it could store the step "%s"',
+  // Every second one, so that each part and each kind of step has its turn.
+  it.each(['wait for supervisor', 'pass on to discord-edge', 'wait for audio'])(
+    'is moved although both apis are killed before they could store the step "%s"',
     async (step) => {
       const to = await other();
       const release = await unstored(step)(platform);
       try {
         const workflow = await begin(to);
         await eventually('it is in that step', () => waitsToStore(platform));
-        const apis = await platform.processesOf('api');
-        // Whichever of them carries it out.
-        for (const { pid } of apis) process.kill(pid, 'SIGKILL');
+        for (const { pid } of await platform.processesOf('api')) process.kill(pid, 'SIGKILL');
         await release();
-        await eventually('both are back', async () => {
-          const now = await platform.processesOf('api');
-          return now.length === 2 && now.every(({ pid }) => !apis.some((before) => before.pid === pid));
-        });
         expect(await ended(workflow)).toBe('SUCCESS');
       } finally {
         await release();

@@ -625,7 +625,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Release a tenant that was moved
+         * Release a moved tenant
          * @description Releases a tenant that was moved to a machine: it may run wherever there is room again.
          */
         delete: operations["releasePlacement"];

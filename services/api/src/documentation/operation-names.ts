@@ -125,6 +125,6 @@ export const operationNames: Readonly<Record<string, string>> = {
   drainMachine: 'Drain a machine',
   readPlacement: 'Get where a tenant runs',
   moveTenant: 'Move a tenant',
-  releasePlacement: 'Release a tenant that was moved',
+  releasePlacement: 'Release a moved tenant',
   readHealth: 'Get platform health',
 };

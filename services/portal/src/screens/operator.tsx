@@ -109,7 +109,12 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
       </span>
       <span className="row-end">
         <BotStatus state={tenant.state} />
-        <Button variant="default" size="xs" onClick={placement.open} aria-label={`Where ${isolated(tenant.name)} runs`}>
+        <Button
+          variant="default"
+          size="xs"
+          onClick={placement.open}
+          aria-label={`Where it runs: ${isolated(tenant.name)}`}
+        >
           Where it runs
         </Button>
         {tenant.status === 'active' && (

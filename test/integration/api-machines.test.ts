@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import type { LeasedPart } from '#infra/leases/lease.ts';
 import { thisMachine } from '#infra/leases/replica-settings.ts';
 import { startReplica } from '#infra/leases/testing/replica.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
-import { startWorld, type Customer, type World } from '#test/security/world/world.ts';
+import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 
 /*
  * Operators see the machines, drain them, and move tenants between them. The platform runs on one; of the other one there are
@@ -18,8 +18,14 @@ let acme: Customer;
 beforeAll(async () => {
   world = stack.use(await startWorld({ botsAreReady: true }));
   acme = await world.customer('Acme');
+  // Audio takes its lease with its next renewal.
+  await eventually('every part has taken its lease', async () =>
+    (await placement(acme.id)).parts.every(({ machine }) => machine === home),
+  );
 });
 afterAll(() => stack.disposeAsync());
+// On a busy machine nothing may be decided for a moment.
+beforeEach(() => expect.poll(async () => (await asOperator('GET', 'machines')).status, { timeout: 10_000 }).toBe(200));
 
 const ask = (session: () => string) => (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) =>
   world.doors.public({

@@ -7,7 +7,7 @@ import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { newId, type TenantId } from '#infra/kernel/ids.ts';
 import { fenced } from '#infra/leases/fenced.ts';
 import { heldElsewhere, type Lease } from '#infra/leases/lease.ts';
-import { replicaAddress } from '#infra/leases/replica-settings.ts';
+import { machineOf, replicaAddress } from '#infra/leases/replica-settings.ts';
 import type { LeaseTiming } from '#infra/leases/lease-timing.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -119,7 +119,15 @@ async function openParts(settings: DiscordEdgeSettings, ports: DiscordEdgePorts,
   const audit = stack.use(createBatchJournal({ database, logger, clock }));
   // Given back last, when no session is open any more.
   const leases = stack.use(
-    new TenantLeases({ database, part: 'discord-edge', replicas, clock, logger, timing: ports.leaseTiming }),
+    new TenantLeases({
+      database,
+      part: 'discord-edge',
+      replicas,
+      machine: machineOf(settings),
+      clock,
+      logger,
+      timing: ports.leaseTiming,
+    }),
   );
   const counts = stack.use(
     await openSharedCounts(settings.sharedState, { installation, part: 'discord-edge', logger, clock }),

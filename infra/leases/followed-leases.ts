@@ -8,7 +8,7 @@ import { leasedParts, type LeasedPart } from './lease.ts';
 export interface FollowedLeases {
   /** False until everything was read once. */
   readonly known: boolean;
-  /** https origins of all replicas that stay. */
+  /** https origins of all replicas that take leases. */
   readonly origins: readonly string[];
   /** Origin of the replica that acts for this tenant; undefined if none does. */
   originOf(tenant: TenantId): string | undefined;
@@ -31,7 +31,7 @@ interface Known {
 
 const tokenSchema = z.coerce.number().int().safe();
 const leaseSchema = z.object({ tenant: tenantIdSchema, token: tokenSchema, replica: z.string().nullable() });
-const replicaSchema = z.object({ id: z.string(), address: z.string(), leaving: z.boolean() });
+const replicaSchema = z.object({ id: z.string(), address: z.string(), stays: z.boolean() });
 
 /** Those of every part, over one connection. */
 export type FollowedParts = AsyncDisposable & Readonly<Record<LeasedPart, FollowedLeases>>;
@@ -133,12 +133,13 @@ class Following implements FollowedLeases {
 
   async #loadReplicas(): Promise<void> {
     const rows = await this.#database.queryAcrossTenants({
-      text: 'select id, address, leaving from replica where part = $1 order by address',
+      text: `select id, address, id in (select id from staying_replica where part = $1) as stays
+        from replica where part = $1 order by address`,
       values: [this.#part],
     });
     const read = rows.map((row) => replicaSchema.parse(row));
     this.#addresses = new Map(read.map(({ id, address }) => [id, new URL(address).origin]));
-    this.origins = read.filter(({ leaving }) => !leaving).map(({ address }) => new URL(address).origin);
+    this.origins = read.filter(({ stays }) => stays).map(({ address }) => new URL(address).origin);
     this.#tell(undefined);
   }
 

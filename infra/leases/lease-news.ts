@@ -58,10 +58,10 @@ export class LeaseNews implements AsyncDisposable {
     await this.#listening?.[Symbol.asyncDispose]();
   }
 
-  /** See notify_lease() in the migrations. */
+  /** See notify_lease() and notify_pin() in the migrations. */
   #notified(payload: string): void {
     const [what, part, tenant = '', , replica] = payload.split(' ');
-    if (what === 'replicas') return this.#lookOnce();
+    if (what === 'replicas' || (what === 'pins' && part === this.#part)) return this.#lookOnce();
     if (part !== this.#part || !isTenantId(tenant)) return;
     if (replica === undefined) return this.#lookOnce();
     this.#heard.taken(tenant, replica);

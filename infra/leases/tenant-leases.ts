@@ -25,6 +25,10 @@ export interface TenantLeasesOptions {
   readonly part: LeasedPart;
   /** How many replicas there should be. */
   readonly replicas: number;
+  /** The one that this process runs on. */
+  readonly machine: string;
+  /** For how many running bots there is room; by default there is no limit. */
+  readonly capacity?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly timing?: LeaseTiming;
@@ -39,7 +43,8 @@ const passOnAtOnce = 8;
 
 /**
  * The leases of one replica. Each tenant has one holder at a time: a replica renews all that it holds with one small
- * statement, takes what others no longer renew, and passes on what it has beyond its share. What a holder does that
+ * statement, takes what others no longer renew, and passes on what it has beyond its share, or what another machine should
+ * have (infra/decisions/0040). What a holder does that
  * does not know yet that it was replaced is refused by the fencing token of its leases (infra/decisions/0018).
  */
 export class TenantLeases implements AsyncDisposable {
@@ -65,7 +70,7 @@ export class TenantLeases implements AsyncDisposable {
   constructor(options: TenantLeasesOptions) {
     this.#options = options;
     this.#timing = options.timing ?? leaseTiming;
-    this.#store = new LeaseStore(options.database, options.part, this.#timing.lifetimeMs);
+    this.#store = new LeaseStore(options.database, options.part, options.machine, this.#timing.lifetimeMs);
     const heard = {
       free: () => this.#somethingIsFree(),
       taken: (tenant: TenantId, replica: string) => {
@@ -168,12 +173,14 @@ export class TenantLeases implements AsyncDisposable {
       throw heldElsewhere();
     }
     if (this.#goes) throw heldElsewhere();
-    return this.#serially(async () => {
+    const taken = await this.#serially(async () => {
       const lease = this.of(tenant) ?? (await this.#store.take(this.#id, tenant));
-      if (!lease) throw heldElsewhere();
-      this.#took([lease]);
+      if (lease !== undefined && lease !== 'left') this.#took([lease]);
       return lease;
     });
+    if (taken === 'left') await this.#news.takenElsewhere(tenant, leftToOthersMs);
+    if (taken === undefined || taken === 'left') throw heldElsewhere();
+    return taken;
   }
 
   /** Frees everything at once; what was done for the tenants has ended by then. */
@@ -190,10 +197,10 @@ export class TenantLeases implements AsyncDisposable {
   }
 
   async #register(): Promise<void> {
-    const { part } = this.#options;
+    const { part, machine, capacity } = this.#options;
     const id = newId('rep');
     const asked = this.#time.now();
-    await this.#store.register({ id, part, address: this.#address });
+    await this.#store.register({ id, part, address: this.#address, machine, capacity });
     this.#id = id;
     this.#renewed = asked;
     this.#inTouch = asked;
@@ -258,8 +265,16 @@ export class TenantLeases implements AsyncDisposable {
     const { take, passOn } = moveOf(standing, this.#settling.expected(standing), this.#held.size - this.#passing.size);
     if (take > 0) this.#took(await this.#store.takeFree(this.#id, Math.min(take, takeAtOnce)));
     if (take > takeAtOnce) return this.#renew();
-    const staying = [...this.#held.keys()].filter((tenant) => !this.#passing.isLeaving(tenant));
-    for (const tenant of staying.slice(0, Math.min(passOn, passOnAtOnce - this.#passing.size)))
+    if (passOn > 0 || standing.strays > 0) await this.#passOn(passOn);
+  }
+
+  /** What another machine should have, and up to so many altogether. */
+  async #passOn(most: number): Promise<void> {
+    const { size } = this.#passing;
+    const passable = await this.#store.passable(this.#id, passOnAtOnce + size);
+    const staying = passable.filter(({ tenant }) => this.of(tenant) !== undefined);
+    const strays = staying.filter(({ stray }) => stray).length;
+    for (const { tenant } of staying.slice(0, Math.min(Math.max(strays, most), passOnAtOnce - size)))
       void this.#passing.run(tenant);
   }
 

@@ -4,7 +4,7 @@ import { hostAndPort, Turns } from '#infra/http/addresses.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { installationId, isTenantId } from '#infra/kernel/ids.ts';
-import { replicaAddress } from '#infra/leases/replica-settings.ts';
+import { machineOf, replicaAddress } from '#infra/leases/replica-settings.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
@@ -47,7 +47,17 @@ export async function buildSupervisor(
   const database = stack.use(openDatabase(settings.database));
   const { replica } = settings;
   // Given back last, when no bot runs any more.
-  const leases = stack.use(new TenantLeases({ database, part: 'supervisor', replicas: replica.of, clock, logger }));
+  const leases = stack.use(
+    new TenantLeases({
+      database,
+      part: 'supervisor',
+      replicas: replica.of,
+      machine: machineOf(settings),
+      capacity: settings.bots.maxInstances,
+      clock,
+      logger,
+    }),
+  );
   const launcher = ports.launcher ?? (await createConfinedLauncher(settings, health, logger, clock));
   const { url, alternatives = [] } = settings.proxy;
   const supervisor = stack.use(

@@ -450,6 +450,8 @@ describe('an API key', () => {
       projection: 'play-statistics',
       feature: 'lyrics',
       node: 'main',
+      machine: 'oslo',
+      hosted: tenant,
     };
     const ids: Record<string, string> = {
       invitation: 'inv',

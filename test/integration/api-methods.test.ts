@@ -56,6 +56,8 @@ const placed = (at: string): string =>
       projection: 'play-statistics',
       feature: 'lyrics',
       node: 'main',
+      machine: 'oslo',
+      hosted: tenant,
     };
     return encodeURIComponent(own[name] ?? `no value for ${name}`);
   });

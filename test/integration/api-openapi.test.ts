@@ -68,6 +68,8 @@ const places = (): Readonly<Record<string, string>> => ({
   kind: 'authority',
   operator: '4242',
   node: 'main',
+  machine: 'oslo',
+  hosted: tenant,
   workflow: 'nothing-1',
   deletion: 'del_01h2xcejqtf2nbrexx3vqjhp41',
   schedule: 'no-such-task',

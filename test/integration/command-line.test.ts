@@ -4,6 +4,7 @@ import process from 'node:process';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { thisMachine } from '#infra/leases/replica-settings.ts';
 import { maxDocumentBytes } from '#policies/document-limit.ts';
 import { defaultSettings } from '#services/contracts/settings.ts';
 import { scratchFolder } from '#test/scratch.ts';
@@ -89,6 +90,32 @@ describe('Lavalink nodes', () => {
     await bailiwick('nodes', 'drain', 'oslo');
     expect(await inJson('nodes', 'remove', 'oslo')).toEqual({ removed: 'oslo' });
     expect(await bailiwick('nodes', 'remove', 'oslo')).toMatchObject({ code: 5, out: '' });
+  });
+});
+
+describe('machines', () => {
+  it('are listed, drained and given tenants by operators only; the last one is not drained', async () => {
+    const home = thisMachine();
+    expect(await bailiwick('machines', 'list')).toMatchObject({ code: 4, out: '' });
+    expect(await bailiwick('tenant', 'move', tenant, home)).toMatchObject({ code: 4, out: '' });
+    await as(world.owner);
+    const line = async () => (await bailiwick('machines', 'list')).out;
+    expect(await line()).toMatch(new RegExp(`^${home} +audio: \\d+ +discord-edge: \\d+ +supervisor: \\d+\n$`));
+    expect(await bailiwick('machines', 'drain', home)).toMatchObject({
+      code: 6,
+      out: '',
+      error: expect.stringContaining('No other machine could take over'),
+    });
+    expect(await bailiwick('machines', 'resume', 'atlantis')).toMatchObject({ code: 5, out: '' });
+    expect((await bailiwick('machines', 'resume', home)).out).toContain(`${home} gets tenants again`);
+    expect((await bailiwick('tenant', 'move', tenant, home)).out).toContain(`${tenant} moves to ${home}`);
+    const placed = /^supervisor +(\S+) +moved to \1\ndiscord-edge +\1 +moved to \1\naudio +\1 +moved to \1\n$/;
+    await eventually('it is there', async () => placed.test((await bailiwick('tenant', 'placement', tenant)).out));
+    expect(await inJson('tenant', 'placement', tenant)).toMatchObject({ movingTo: null });
+    expect(await inJson('tenant', 'release', tenant)).toEqual({ released: tenant });
+    expect((await bailiwick('tenant', 'placement', tenant)).out).toMatch(
+      /^supervisor +\S+\ndiscord-edge +\S+\naudio +\S+\n$/,
+    );
   });
 });
 

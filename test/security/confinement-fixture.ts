@@ -95,7 +95,14 @@ export async function startConfinementFixture(options: TestInstallationOptions =
       replica = new AsyncDisposableStack();
       // As in the product: the bots end before the leases are given back.
       const leases = replica.use(
-        new TenantLeases({ database, part: 'supervisor', replicas: 1, clock: systemClock, logger: silentLogger() }),
+        new TenantLeases({
+          database,
+          part: 'supervisor',
+          replicas: 1,
+          machine: 'one',
+          clock: systemClock,
+          logger: silentLogger(),
+        }),
       );
       const supervisor = new Supervisor({
         installation: installation.installation,

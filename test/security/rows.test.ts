@@ -16,6 +16,7 @@ const platformTables: Readonly<Record<string, string>> = {
   deletion: 'whoever asked for it; it outlives its tenant',
   deletion_key: 'the worker',
   delegated_key: 'workloads; a bot is named by its certificate',
+  drained_machine: 'operators',
   enrolment: 'workloads',
   event_inbox: 'consumers, by the ids of events',
   event_key: 'workloads',

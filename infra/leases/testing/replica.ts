@@ -3,7 +3,7 @@ import { openDatabase, type Database } from '#infra/database/pool.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
-import type { Lease } from '../lease.ts';
+import type { Lease, LeasedPart } from '../lease.ts';
 import type { LeaseTiming } from '../lease-timing.ts';
 import { TenantLeases } from '../tenant-leases.ts';
 
@@ -67,6 +67,8 @@ export interface TestReplicaOptions {
   readonly url: string;
   readonly address: string;
   readonly replicas?: number;
+  readonly machine?: string;
+  readonly part?: LeasedPart;
   readonly skewMs?: number;
   readonly timing?: Partial<LeaseTiming>;
   /** How long it takes to stop what it does for a tenant. */
@@ -77,15 +79,25 @@ export interface TestReplicaOptions {
 
 /** One replica of a part, as its process would have it: with connections and a clock of its own. */
 export async function startReplica(options: TestReplicaOptions): Promise<TestReplica> {
-  const { url, address, replicas = 1, skewMs = 0, stopsInMs = 0, onTaken } = options;
+  const {
+    url,
+    address,
+    replicas = 1,
+    machine = 'one',
+    part = 'supervisor',
+    skewMs = 0,
+    stopsInMs = 0,
+    onTaken,
+  } = options;
   const database = openDatabase({ url, maxConnections: 2 });
   const clock = new ProcessClock(skewMs);
   const acting = new Map<TenantId, Lease>();
   const told: string[] = [];
   const leases = new TenantLeases({
     database,
-    part: 'supervisor',
+    part,
     replicas,
+    machine,
     clock,
     logger: silentLogger(),
     timing: { ...timing, ...options.timing },

@@ -39,6 +39,7 @@ import { memberPolicyRoutes } from './routes/member-policy.ts';
 import { memberRoutes } from './routes/members.ts';
 import { createLavalinkNodes } from './lavalink-nodes.ts';
 import { lavalinkNodeRoutes } from './routes/lavalink-nodes.ts';
+import { machineRoutes } from './routes/machines.ts';
 import { operatorRoutes } from './routes/operators.ts';
 import { featureRoutes } from './routes/features.ts';
 import { guildSettingsRoutes } from './routes/guild-settings.ts';
@@ -80,6 +81,7 @@ export const groups = [
   identityKeyRoutes,
   operatorRoutes,
   lavalinkNodeRoutes,
+  machineRoutes,
   workflowRoutes,
   scheduleRoutes,
   deadLetterRoutes,
@@ -198,6 +200,8 @@ function portsOf(settings: ApiSettings, parts: Parts, jwt: JWT): ApiPorts {
     deletions: parts.deletions,
     offboardings: parts.offboardings,
     erasures: parts.erasures,
+    machines: parts.machines,
+    moves: parts.moves,
     sagas: parts.sagas,
     feeds: parts.feeds,
     streams: parts.streams,

@@ -22,6 +22,8 @@ import { createDeletions } from '#tenants/deletion/deletions.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createBots } from './bots.ts';
 import { createExternalKeySaga, createTenantExternalKeys } from './external-keys/external-keys.ts';
+import { createMachines } from './machines/machines.ts';
+import { createMoveSaga, createTenantMoves } from './machines/tenant-move.ts';
 import { createOffboardings, createOffboardingSaga } from './offboarding/offboarding.ts';
 import { createErasures, createErasureSaga } from './erasure/erasures.ts';
 import { createOnboardingSaga, type Fresh } from './onboarding/onboarding-saga.ts';
@@ -81,6 +83,7 @@ export async function openParts(settings: ApiSettings, logger: Logger, stack: As
   const shared = { caller, bots, players, tenants, database, clock, logger };
   const deletions = createDeletions(records);
   const schedules = createKeySchedules(database, clock);
+  const machines = createMachines({ database });
   const revokeBot = (tenant: TenantId, reason: string) => {
     const value = spiffeId(installation, { kind: 'bot', tenant });
     return agent.tokenService.revoke({ kind: 'subject', value, reason });
@@ -95,6 +98,7 @@ export async function openParts(settings: ApiSettings, logger: Logger, stack: As
         createOnboardingSaga({ ...shared, ...onboarding, probeQuery, locks, revokeBot }),
         createExternalKeySaga({ caller }),
         createErasureSaga({ ...shared, records, renewNames }),
+        createMoveSaga({ ...shared, machines, journal }),
       ],
       { logger, clock, elsewhere: [keyMove] },
     ),
@@ -102,6 +106,7 @@ export async function openParts(settings: ApiSettings, logger: Logger, stack: As
   const onboardings = stack.use(await createOnboardings({ ...shared, ...onboarding, sagas }));
   const offboardings = createOffboardings({ ...shared, sagas });
   const erasures = createErasures({ ...shared, sagas, members: createMembers(records) });
+  const moves = createTenantMoves({ machines, sagas, tenants, locks, journal });
   const tenantKeys = createTenantKeys({ caller, sagas, custodian: settings.custodian });
   const externalKeys = createTenantExternalKeys({ caller, database, sagas });
   const scheduledRotations = stack.use(
@@ -134,6 +139,8 @@ export async function openParts(settings: ApiSettings, logger: Logger, stack: As
     deletions,
     offboardings,
     erasures,
+    machines,
+    moves,
     schedules,
     scheduledRotations,
     tenantKeys,

@@ -8,7 +8,7 @@ import { systemClock } from '#infra/kernel/clock.ts';
 import { installationId } from '#infra/kernel/ids.ts';
 import { runProcess } from '#infra/kernel/lifecycle.ts';
 import { followReplicas } from '#infra/leases/followed-replicas.ts';
-import { replicaAddress } from '#infra/leases/replica-settings.ts';
+import { machineOf, replicaAddress } from '#infra/leases/replica-settings.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { Health } from '#infra/observability/health.ts';
 import { openFeatureFlags } from '#policies/feature-flags.ts';
@@ -42,7 +42,8 @@ await runProcess({
     const metrics = new Registry();
     const database = stack.use(openDatabase(settings.database));
     // Given back last, when nothing is done for a tenant any more.
-    const leases = stack.use(new TenantLeases({ database, part: 'audio', replicas, clock, logger }));
+    const machine = machineOf(settings);
+    const leases = stack.use(new TenantLeases({ database, part: 'audio', replicas, machine, clock, logger }));
     const { installation, secondLevel } = settings;
     const custodian = stack.use(await openCustodian(settings.keys, { installation, part: 'audio', logger, clock }));
     health.add(custodianCause, stack.use(watchCustodian(custodian, { clock, logger })).health);

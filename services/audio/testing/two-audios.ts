@@ -113,6 +113,7 @@ export async function twoAudios(given?: TestDatabase): Promise<TwoAudios> {
             database: pool,
             part: 'audio',
             replicas: number,
+            machine: `machine-${number}`,
             clock: processClock,
             logger: silentLogger(),
             timing,

@@ -16,6 +16,7 @@ import { featureCommands } from './commands/feature.ts';
 import { helpCommand } from './commands/help.ts';
 import { memberCommands } from './commands/member.ts';
 import { keysCommands } from './commands/keys.ts';
+import { machinesCommands } from './commands/machines.ts';
 import { nodesCommands } from './commands/nodes.ts';
 import { operatorCommands } from './commands/operator.ts';
 import { workflowCommands } from './commands/workflow.ts';
@@ -75,6 +76,7 @@ export function createProgram(exit: (code: number) => void): Command {
     signInCommand(),
     ...sessionCommands(),
     operatorCommands(),
+    machinesCommands(),
     nodesCommands(),
     workflowCommands(),
     keysCommands(),

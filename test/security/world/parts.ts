@@ -7,6 +7,7 @@ import { Registry } from 'prom-client';
 import { tryToLead } from '#infra/database/leadership.ts';
 import { CacheMetrics } from '#infra/cache/cache-metrics.ts';
 import { openDatabase } from '#infra/database/pool.ts';
+import { thisMachine } from '#infra/leases/replica-settings.ts';
 import { TenantLeases } from '#infra/leases/tenant-leases.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { openJobs } from '#infra/jobs/jobs.ts';
@@ -205,7 +206,9 @@ async function startAudio(
   const agent = await installation.agentFor('audio');
   const pool = stack.use(openDatabase({ url: database.urlOf('audio'), maxConnections: 4 }));
   const caller = stack.use(createCaller({ agent, proxy: { url: proxyUrl }, clock }));
-  const leases = stack.use(new TenantLeases({ database: pool, part: 'audio', replicas: 1, clock, logger }));
+  const leases = stack.use(
+    new TenantLeases({ database: pool, part: 'audio', replicas: 1, machine: thisMachine(), clock, logger }),
+  );
   const custodian = createFileCustodian(keys);
   const external = { keeper: 'audio', database: pool, settings: externalKeysSettingsSchema.parse({}) } as const;
   const keyring = await openTenantKeyring(custodian, { ...external, clock, logger, whileAwayMs: keysMayBeAwayMs });

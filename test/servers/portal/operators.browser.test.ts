@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { thisMachine } from '#infra/leases/replica-settings.ts';
 import { asked, openPortal, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 import { keyProcesses } from '../vault/live-platform.ts';
 
@@ -234,6 +235,33 @@ test('a Lavalink node is added, drained and removed', async () => {
   await dialog(operator).getByRole('button', { name: 'Remove' }).click();
   await operator.getByText('oslo is removed').waitFor();
   await row.waitFor({ state: 'detached' });
+});
+
+test('where a bot runs is shown, and it is moved and released; the only machine cannot be drained', async () => {
+  await operator.getByRole('link', { name: 'Machines' }).click();
+  const name = thisMachine();
+  await rowOf(operator, name).getByText('In use').waitFor();
+  expect(await opened.flaws(operator)).toEqual([]);
+  await operator.getByRole('button', { name: `Drain ${name}` }).click();
+  await operator.getByText(`No other machine could take over from ${name}`).waitFor();
+  await opened.provoked(409);
+
+  await operator.getByRole('link', { name: 'All bots' }).click();
+  const where = operator.getByRole('button', { name: 'Where it runs: Harmony' });
+  await rowOf(operator, 'Customer 1').waitFor();
+  if ((await where.count()) === 0) await operator.getByRole('button', { name: 'Show more' }).click();
+  await where.click();
+  await dialog(operator).getByText('The platform decides where it runs.').waitFor();
+  expect(await dialog(operator).getByText(name, { exact: true }).count()).toBe(3);
+  expect(await opened.flaws(operator)).toEqual([]);
+  await dialog(operator).getByRole('combobox', { name: 'Move to' }).click();
+  await operator.getByRole('option', { name }).click();
+  await dialog(operator).getByRole('button', { name: 'Move' }).click();
+  await dialog(operator).getByText('It was moved here by an operator').waitFor();
+  expect(await opened.flaws(operator)).toEqual([]);
+  await dialog(operator).getByRole('button', { name: 'Release' }).click();
+  await dialog(operator).getByText('The platform decides where it runs.').waitFor();
+  await dialog(operator).getByRole('button', { name: 'Cancel' }).click();
 });
 
 test('the health of every process is shown, with the cause for a killed one until it is back', async () => {

@@ -123,5 +123,10 @@ export const operationNames: Readonly<Record<string, string>> = {
   addLavalinkNode: 'Add a Lavalink node',
   drainLavalinkNode: 'Drain a Lavalink node',
   removeLavalinkNode: 'Remove a Lavalink node',
+  listMachines: 'List machines',
+  drainMachine: 'Drain a machine',
+  readPlacement: 'Get where a tenant runs',
+  moveTenant: 'Move a tenant',
+  releasePlacement: 'Release a moved tenant',
   readHealth: 'Get platform health',
 };

@@ -13,6 +13,7 @@ import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Bots } from '../bots.ts';
 import { externalKeyChangesOf } from '../external-keys/external-keys.ts';
 import { erasuresOf } from '../erasure/erasures.ts';
+import { movesOf } from '../machines/tenant-move.ts';
 import { onboardingsOf } from '../onboarding/onboarding-saga.ts';
 import { longestRotationMs, rotationsOf } from '../rotation/rotation.ts';
 import type { RenewNames } from '../words/renew-names.ts';
@@ -42,7 +43,7 @@ export function createOffboardingSaga(ports: {
 }): Saga<OffboardingInput> {
   const { bots, caller, tenants, deletions, renewNames, clock, forget } = ports;
   const forgetOthers = async (tenant: TenantId): Promise<void> => {
-    for (const prefixOf of [rotationsOf, onboardingsOf, externalKeyChangesOf, erasuresOf])
+    for (const prefixOf of [rotationsOf, onboardingsOf, externalKeyChangesOf, erasuresOf, movesOf])
       await forget(prefixOf(tenant));
   };
   return {

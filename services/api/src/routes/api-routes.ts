@@ -47,6 +47,8 @@ import type { BrowserSessions } from '../sessions/browser-sessions.ts';
 import type { DiscordSignIn } from '../sessions/discord-sign-in.ts';
 import type { OperatorSignIns } from '../sessions/operator-sign-ins.ts';
 import type { LavalinkNodes } from '../lavalink-nodes.ts';
+import type { Machines } from '../machines/machines.ts';
+import type { TenantMoves } from '../machines/tenant-move.ts';
 import type { Operators } from '../sessions/operators.ts';
 import type { People } from '../sessions/people.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
@@ -103,6 +105,8 @@ export interface ApiPorts {
   readonly deletions: Deletions;
   readonly offboardings: Offboardings;
   readonly erasures: Erasures;
+  readonly machines: Machines;
+  readonly moves: TenantMoves;
   readonly sagas: Sagas;
   readonly tenantKeys: TenantKeys;
   readonly identityKeys: Pick<TokenServiceClient, 'identityKeys' | 'rotateIdentityKeys'>;

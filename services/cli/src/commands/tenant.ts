@@ -6,6 +6,7 @@ import { everyPage } from '../pages.ts';
 import { readSecret } from '../secret-input.ts';
 import { tenantArgument } from './arguments.ts';
 import { exampleTenant } from './examples.ts';
+import { placementCommands } from './machines.ts';
 import { rememberTenants, signedIn } from './session.ts';
 import { describeListed, describeState, describeTenant } from './tenant-words.ts';
 
@@ -24,9 +25,10 @@ async function everyTenant() {
 /** `bailiwick tenant`: a tenant's lifecycle, from creation to deletion. */
 export function tenantCommands(): Command {
   const tenant = new Command('tenant').description(
-    'manage tenants: create, list, show, rename, token, suspend, resume, delete',
+    'manage tenants: create, list, show, rename, token, suspend, resume, delete, placement, move, release',
   );
-  for (const command of [...reading(), ...living(), tokenCommand(), deleteCommand()]) tenant.addCommand(command);
+  for (const command of [...reading(), ...living(), tokenCommand(), deleteCommand(), ...placementCommands()])
+    tenant.addCommand(command);
   return tenant;
 }
 

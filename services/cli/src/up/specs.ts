@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import process from 'node:process';
+import { thisMachine } from '#infra/leases/replica-settings.ts';
 import { grantedServices } from '#security/identity/spiffe.ts';
 import type { SharingPart } from '#infra/shared-state/shared-names.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
@@ -152,6 +153,13 @@ const gatewayProxies = (
 const nodeKeyOf = ({ rootKey }: PlatformOptions): string =>
   deriveKey(rootKey, 'gateway-proxy/nodes').toString('base64');
 
+/** Each has a machine of its own as far as leases are concerned, so that a tenant can be moved from one to the other. */
+const replicaOf = (index: number, of: number) => ({
+  number: index + 1,
+  of,
+  machine: index === 0 ? thisMachine() : `${thisMachine()}-${index + 1}`,
+});
+
 /** They share the tenants' sessions. */
 function discordEdges(
   options: PlatformOptions,
@@ -163,7 +171,7 @@ function discordEdges(
     spec(name, 'gateway-proxy/discord-edge/main.ts', async () => {
       const stored = await database('edge', 4);
       return {
-        replica: { number: index + 1, of: plan.replicas },
+        replica: replicaOf(index, plan.replicas),
         ...base(name),
         ...(await identity('discord-edge')),
         ...stored,
@@ -207,7 +215,7 @@ function audios(
   const names = ['audio', 'audio-2'] as const;
   return names.slice(0, replicas).map((name, index) =>
     spec(name, 'services/audio/src/main.ts', async () => ({
-      replica: { number: index + 1, of: replicas },
+      replica: replicaOf(index, replicas),
       ...base(name),
       ...(await identity('audio')),
       ...proxy,
@@ -234,7 +242,7 @@ function supervisors(
   const names = ['supervisor', 'supervisor-2'] as const;
   return names.slice(0, replicas).map((name, index) =>
     spec(name, 'tenants/supervisor/main.ts', async () => ({
-      replica: { number: index + 1, of: replicas },
+      replica: replicaOf(index, replicas),
       bots: { bundleFile: await awaited.bundleFile, users: { first: botUsers.first + index * count, count } },
       ...base(name),
       ...(await identity('supervisor')),

@@ -176,6 +176,18 @@ export const lavalinkNodesQuery = queryOptions({
   queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/nodes', { signal })),
 });
 
+export const machinesQuery = queryOptions({
+  queryKey: ['machines'],
+  queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/machines', { signal })),
+});
+
+export const placementQuery = (hosted: string) =>
+  queryOptions({
+    queryKey: ['placement', hosted],
+    queryFn: ({ signal }) =>
+      valueOf(api.GET('/v1/operator/tenants/{hosted}/placement', { signal, params: { path: { hosted } } })),
+  });
+
 export const workflowsQuery = queryOptions({
   queryKey: ['workflows'],
   queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/workflows', { signal })),

@@ -75,6 +75,7 @@ export type AuditFilters = Omit<QueryOf<'listAuditRecords'>, 'cursor' | 'limit'>
 
 export type Health = AnswerOf<'readHealth'>;
 export type LavalinkNode = ItemOf<'listLavalinkNodes'>;
+export type Machine = ItemOf<'listMachines'>;
 export type Operator = ItemOf<'listOperators'>;
 export type Workflow = ItemOf<'listWorkflows'>;
 export type Schedule = ItemOf<'listSchedules'>;

@@ -11,6 +11,7 @@ import {
   IconLayoutDashboard,
   IconListCheck,
   IconServer,
+  IconServerCog,
   IconPlaylist,
   IconServer2,
   IconSettings,
@@ -55,6 +56,7 @@ const tenantPlaces: readonly Place[] = [
 const operatorPlaces: readonly Place[] = [
   { to: '/operator', label: 'All bots', icon: <IconBuilding /> },
   { to: '/operator/health', label: 'Health', icon: <IconActivity /> },
+  { to: '/operator/machines', label: 'Machines', icon: <IconServerCog /> },
   { to: '/operator/nodes', label: 'Lavalink nodes', icon: <IconServer /> },
   { to: '/operator/workflows', label: 'Workflows', icon: <IconListCheck /> },
   { to: '/operator/schedules', label: 'Schedules', icon: <IconCalendarTime /> },

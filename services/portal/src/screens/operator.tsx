@@ -19,8 +19,10 @@ import { Status, type Tone } from '../parts/status.tsx';
 import { Ago } from '../parts/time.tsx';
 import { done, failed } from '../parts/toast.ts';
 import NotFound from './not-found.tsx';
+import { Machines } from './machines.tsx';
 import { Nodes } from './nodes.tsx';
 import { Operators } from './operators.tsx';
+import { PlacementDialog } from './placement.tsx';
 import { Schedules } from './schedules.tsx';
 import { Workflows } from './workflows.tsx';
 
@@ -31,6 +33,7 @@ export default function Operator({ part }: { part: string }) {
   if (part === 'tenants') return <Tenants />;
   if (part === 'health') return <PlatformHealth />;
   if (part === 'nodes') return <Nodes />;
+  if (part === 'machines') return <Machines />;
   if (part === 'operators') return <Operators />;
   if (part === 'workflows') return <Workflows />;
   if (part === 'schedules') return <Schedules />;
@@ -76,6 +79,7 @@ function Tenants() {
 function TenantRow({ tenant }: { tenant: HostedTenant }) {
   const client = useQueryClient();
   const [asking, { open, close }] = useDisclosure(false);
+  const [placing, placement] = useDisclosure(false);
   const [reason, setReason] = useState('');
   const settled = () => client.invalidateQueries({ queryKey: hostedTenantsQuery.queryKey });
   const params = { path: { tenant: tenant.id } };
@@ -105,6 +109,14 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
       </span>
       <span className="row-end">
         <BotStatus state={tenant.state} />
+        <Button
+          variant="default"
+          size="xs"
+          onClick={placement.open}
+          aria-label={`Where it runs: ${isolated(tenant.name)}`}
+        >
+          Where it runs
+        </Button>
         {tenant.status === 'active' && (
           <Button variant="default" size="xs" onClick={open} aria-label={`Suspend ${isolated(tenant.name)}`}>
             Suspend
@@ -122,6 +134,7 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
           </Button>
         )}
       </span>
+      {placing && <PlacementDialog tenant={tenant} close={placement.close} />}
       <Confirm
         opened={asking}
         close={close}

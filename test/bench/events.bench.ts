@@ -5,12 +5,10 @@ import path from 'node:path';
 import process from 'node:process';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { append, readStream } from '#infra/event-store/event-store.ts';
-import { EventCodec } from '#infra/event-store/event-types.ts';
-import { newTenantId, snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { newTenantId, snowflake } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { createEnvelope, type Envelope } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
-import { sessionEventSchemas } from '#services/contracts/timeline.ts';
 import { setVolume } from '#services/audio/src/domain/controls.ts';
 import { enqueue } from '#services/audio/src/domain/queueing.ts';
 import { emptySession, type Session } from '#services/audio/src/domain/session.ts';
@@ -18,34 +16,43 @@ import { SessionHistory } from '#services/audio/src/infrastructure/session-histo
 import { createSessionStore } from '#services/audio/src/infrastructure/session-store.ts';
 import { median, quantile } from './audit/measured.ts';
 import { administer, benchDatabase } from './database.ts';
+import { compareAppends } from './events/appends.ts';
+import { measureDelivery, measureRebuild } from './events/consumers.ts';
+import { codecFor, ended, guild, rateOf, someStream, streams, streamsPerTenant, tenants } from './events/workload.ts';
 
 /*
  * npm run bench -- events [millions]
  * What the events of music sessions cost: a stored change of the volume and a stored addition of a track with their events,
- * against the same without, alternating; and whether appending stays as fast as it is in an empty store when there are
- * this many million events of twelve weeks in 20,000 streams (by default 10).
+ * against the same without, alternating; appends beside raw inserts and Emmett (events/appends.ts); the state of a long
+ * stream; and whether appending stays as fast as it is in an empty store when there are this many million events of
+ * twelve weeks in 20,000 streams (by default 10). In the full one: how soon an event is handled after its commit, and how
+ * fast a read model is built anew.
  */
 const millions = Number(process.argv[2] ?? 10);
-const tenants = Array.from({ length: 100 }, newTenantId);
-const streamsPerTenant = 200;
-const streams = tenants.length * streamsPerTenant;
-const guild = snowflake('100000000000000001');
+/** Events of one server. */
+const longStream = 10_000;
 /** A change with its events may take this much longer, and appending to a full store than to an empty one. */
 const bounds = { change: 1.5, growth: 1.2 };
 
 const opened = new AsyncDisposableStack();
 const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-bench-keys-'));
 opened.defer(() => rm(folder, { recursive: true, force: true }));
-const { url, adminUrl } = await benchDatabase(['audio'], { durable: true }, opened);
+const { url, urlOf, adminUrl } = await benchDatabase(['audio', 'worker'], { durable: true }, opened);
 const database = opened.use(openDatabase({ url, maxConnections: 8 }));
+const worker = opened.use(openDatabase({ url: urlOf('worker'), maxConnections: 4 }));
 const custodian = createFileCustodian({ folder, keyBase64: randomBytes(32).toString('base64') });
 const envelope = createEnvelope({ custodian });
+await administer(adminUrl, (admin) =>
+  admin.query('insert into tenant (id, name) select id, id from unnest($1::text[]) as id', [tenants]),
+);
 for (const tenant of tenants) await envelope.prepare(tenant);
 
 const changes = await changesOf(database, envelope);
+const results = [await compareAppends({ url, adminUrl }, database, envelope), await measureLoad(database, envelope)];
 const empty = await appends(database, envelope);
 await fill(adminUrl);
 const full = await appends(database, envelope);
+results.push(await measureDelivery(database, worker, envelope), await measureRebuild(worker));
 const sizes = await sizesOf(adminUrl);
 await opened.disposeAsync();
 
@@ -58,7 +65,12 @@ for (const [name, { msEach, perSecond, readMs }] of Object.entries({ empty, full
     `append to the ${name} store: p50 ${median(msEach).toFixed(2)} ms, p99 ${quantile(msEach, 0.99).toFixed(2)} ms, ${Math.round(perSecond)}/s; the last 50 of a stream in ${median(readMs).toFixed(2)} ms`,
   );
 console.log(`${millions} million events: ${sizes.bytes} bytes each, ${sizes.indexBytes} of them in indexes`);
-console.log(`appending: ${(median(full.msEach) / median(empty.msEach)).toFixed(2)} times (at most ${bounds.growth})`);
+const times = (values: Record<'with' | 'without', number[]>) =>
+  (median(values.with) / median(values.without)).toFixed(2);
+console.log(
+  `ratios: ${results.join('; ')}; a change with its events ${times(changes.volume)}, an addition ${times(changes.play)} (at most ${bounds.change}); ` +
+    `appending to the full store ${(median(full.msEach) / median(empty.msEach)).toFixed(2)} (at most ${bounds.growth})`,
+);
 
 /** As audio stores them, one after the other. */
 async function changesOf(within: Database, sealing: Envelope) {
@@ -105,26 +117,17 @@ async function changesOf(within: Database, sealing: Envelope) {
 
 /** Eight at once, to streams of which each has as many events as the others. */
 async function appends(within: Database, sealing: Envelope) {
-  const types = { TrackEnded: { schema: sessionEventSchemas.TrackEnded, personal: ['track'] } };
-  const codec = new EventCodec(types, { keeper: 'audio', envelope: sealing });
-  const track = { entryId: 'ent_1', title: 'Harbour Lights', author: 'The Quays', uri: null, artworkUrl: null };
-  const whole = { ...track, lengthMs: 1_000, isStream: false, source: 'http', requestedBy: guild };
-  const event = { type: 'TrackEnded', data: { track: whole, ending: 'finished' } } as const;
+  const codec = codecFor(sealing);
   const msEach: number[] = [];
   const readMs: number[] = [];
-  const begunMs = performance.now();
-  const work = async () => {
-    for (let count = 0; count < 750; count += 1) {
-      const stream = someStream();
-      const startedMs = performance.now();
-      await within.inTenant(stream.tenant, (transaction) =>
-        append(transaction, codec, stream, { events: [event], expected: 'any', atMs: Date.now() }),
-      );
-      msEach.push(performance.now() - startedMs);
-    }
-  };
-  await Promise.all(Array.from({ length: 8 }, work));
-  const perSecond = msEach.length / ((performance.now() - begunMs) / 1_000);
+  const perSecond = await rateOf(6_000, 8, async () => {
+    const stream = someStream();
+    const startedMs = performance.now();
+    await within.inTenant(stream.tenant, (transaction) =>
+      append(transaction, codec, stream, { events: [ended], expected: 'any', atMs: Date.now() }),
+    );
+    msEach.push(performance.now() - startedMs);
+  });
   for (let count = 0; count < 200; count += 1) {
     const stream = someStream();
     const startedMs = performance.now();
@@ -136,10 +139,26 @@ async function appends(within: Database, sealing: Envelope) {
   return { msEach, perSecond, readMs };
 }
 
-function someStream(): { tenant: TenantId; stream: string } {
-  const number = Math.floor(Math.random() * streams);
-  const tenant = tenants[number % tenants.length] ?? newTenantId();
-  return { tenant, stream: `music-session/${1 + Math.floor(number / tenants.length)}` };
+/** Of a server with so many events: the state as of now, from the newest snapshot. */
+async function measureLoad(within: Database, sealing: Envelope): Promise<string> {
+  const [tenant = newTenantId()] = tenants.slice(2);
+  const key = { tenant, guild: snowflake('3') };
+  const history = new SessionHistory(within, sealing);
+  const store = createSessionStore(within, within, sealing, history, silentLogger());
+  let session = emptySession(key.guild);
+  for (let count = 0; count < longStream; count += 1) {
+    const change = setVolume(session, 1 + (count % 100));
+    session = { ...change.session, version: session.version + 1 };
+    await store.write(key, session, { events: change.events, atMs: Date.now() });
+  }
+  const loadMs: number[] = [];
+  for (let count = 0; count < 200; count += 1) {
+    const startedMs = performance.now();
+    const found = await history.momentAt(key, Date.now());
+    if (found?.moment.volume !== session.volume) throw new Error('the state is another one');
+    loadMs.push(performance.now() - startedMs);
+  }
+  return `a stream of ${longStream} events is loaded in ${median(loadMs).toFixed(1)} ms, p99 ${quantile(loadMs, 0.99).toFixed(1)} (at most 10)`;
 }
 
 /** In the order in which they would have happened. */

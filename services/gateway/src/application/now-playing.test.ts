@@ -28,7 +28,12 @@ function room() {
   const done: string[] = [];
   const messages = new Map<string, string>();
   const byKey = new Map<string, string>();
-  const state = { settings: defaultSettings, remembered: null as MessageReference | null, refuses: false };
+  const state = {
+    settings: defaultSettings,
+    remembered: null as MessageReference | null,
+    refuses: false,
+    isAudioAway: false,
+  };
   let ids = 0;
   const announcer: Announcer = {
     async post(channel, player, key) {
@@ -57,7 +62,12 @@ function room() {
   };
   const start = () =>
     new NowPlaying({
-      audio: { rememberMessage: async (_guild, message) => void (state.remembered = message) },
+      audio: {
+        rememberMessage: async (_guild, message) => {
+          if (state.isAudioAway) throw new Error('audio is away');
+          state.remembered = message;
+        },
+      },
       announcer,
       settings: { of: () => state.settings },
       clock,
@@ -144,6 +154,31 @@ test('a bot that starts after the music has ended removes what is left of it', a
   await start().handle(event({ current: null, state: 'idle' }, 'snapshot'));
   expect(messages.size).toBe(0);
   expect(state.remembered).toBeNull();
+});
+
+test('goes when the music has ended while the stream was interrupted, and stays where it goes on', async () => {
+  const { messages, start, event } = room();
+  const bot = start();
+  await bot.handle({ kind: 'current' });
+  await bot.handle(event({}));
+  // The stream begins anew.
+  await bot.handle(event({}, 'snapshot'));
+  await bot.handle({ kind: 'current' });
+  expect([...messages.values()]).toEqual(['edited: One']);
+  await bot.handle({ kind: 'current' });
+  expect([...messages.values()]).toEqual([]);
+});
+
+test('is told to audio again, if that could not be reached when it was posted', async () => {
+  const { state, start, event, done } = room();
+  const bot = start();
+  state.isAudioAway = true;
+  await bot.handle(event({}));
+  expect(state.remembered).toBeNull();
+  state.isAudioAway = false;
+  await bot.handle(event({ current: track('Two') }));
+  expect(state.remembered).toMatchObject({ channelId: music });
+  expect(done).toEqual(['post 1', 'edit 1']);
 });
 
 test('says why it is over, and is replaced when there is music again', async () => {

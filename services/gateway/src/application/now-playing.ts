@@ -69,6 +69,8 @@ export class NowPlaying {
   readonly #shown = new Map<Snowflake, Shown>();
   readonly #waiting = new Map<Snowflake, PlayerChange>();
   readonly #busy = new Map<Snowflake, Promise<void>>();
+  /** Of the snapshot that is arriving, with which the stream of audio begins each time. */
+  readonly #inSnapshot = new Set<Snowflake>();
 
   constructor(ports: NowPlayingPorts) {
     this.#ports = ports;
@@ -78,14 +80,28 @@ export class NowPlaying {
   handle(event: PlayerEvent): Promise<void> {
     switch (event.kind) {
       case 'player':
+        if (event.cause === 'snapshot') this.#inSnapshot.add(event.player.guild);
         return this.#draw(event);
       case 'settings': {
         const last = this.#shown.get(event.guild)?.last;
         return last && !this.#waiting.has(event.guild) ? this.#draw(last) : Promise.resolve();
       }
       case 'current':
-        return Promise.resolve();
+        return this.#endOthers();
     }
+  }
+
+  /** What is shown and is not in the snapshot has ended while the stream was interrupted. */
+  async #endOthers(): Promise<void> {
+    const ended = [...this.#shown.values()].flatMap(({ last }) =>
+      last && !this.#inSnapshot.has(last.player.guild) ? [last] : [],
+    );
+    this.#inSnapshot.clear();
+    await Promise.all(
+      ended.map((last) =>
+        this.#draw({ ...last, cause: 'snapshot', player: { ...last.player, current: null, reason: null } }),
+      ),
+    );
   }
 
   /** Somebody wrote below a message of the bot; resolves when the message has moved, if it does so now. */
@@ -145,7 +161,12 @@ export class NowPlaying {
     if (channel === undefined) return;
     const { message } = shown;
     if (message?.channelId === channel && !this.#isBuried(shown)) {
-      if (await this.#ports.announcer.redraw(message, player)) return;
+      if (await this.#ports.announcer.redraw(message, player)) {
+        // Audio was not reached when it was posted.
+        if (player.message?.messageId !== message.messageId)
+          await this.#ports.audio.rememberMessage(player.guild, message);
+        return;
+      }
       Object.assign(shown, { message: null, key: message.messageId });
     }
     await this.#post(shown, channel, player);

@@ -28,7 +28,8 @@ export const slow = [
   'services/worker/src/webhooks/{kill,webhooks}.test.ts',
   'services/worker/src/worker.test.ts',
   'infra/jobs/schedules.test.ts',
-  'gateway-proxy/discord-edge/two-edges.test.ts',
+  'gateway-proxy/discord-edge/{credential-history,two-edges}.test.ts',
+  'test/integration/api-machines.test.ts',
 ];
 
 /** Of these, what depends on deadlines of seconds as well. */

@@ -27,6 +27,7 @@ async function verdictOn(
   const isDone = await doneCalls.isDone(call).catch(() => undefined);
   if (isDone === undefined) return deny('once-only.unavailable', { retryAfterSec: 1 });
   if (isDone) return deny('once-only.replayed');
-  exchange.whenDone = () => doneCalls.done(call);
+  // A function that is written down here would outlive its request (infra/decisions/0042).
+  exchange.whenDone = doneCalls.done.bind(doneCalls, call);
   return pass;
 }

@@ -11,7 +11,8 @@ import { sharingParts, type SharingPart } from '#infra/shared-state/shared-names
 import { passwordAt, sentinelPasswordAt, trustAt, type RedisOfParts } from './live-shared-state.ts';
 import { isPlainRedis } from './plain-redis.ts';
 
-const probeMs = 3_000;
+/** On a busy machine, TLS to each Sentinel and to the master takes seconds. */
+const probeMs = 8_000;
 const everyMs = 50;
 /** Also while there is no connection yet. */
 const silent = 'it does not answer';

@@ -46,6 +46,8 @@ const steps: readonly (readonly [step: string, complete: readonly string[], hold
 test.each(steps)('killed in %s step, the deletion ends all the same', async (step, complete, hold) => {
   const { owner } = platform;
   const tenant = await platform.onboard(step, hall.guild);
+  // That Discord has accepted its token is told beside the session's work.
+  await eventually('its token is accepted', async () => (await acceptances(tenant.id)) > 0);
   const before = await rowsOf(tenant.id);
   const release = await hold(platform);
   const asked = owner.call('DELETE', `/v1/tenants/${tenant.id}`, z.unknown()).catch(() => undefined);
@@ -63,7 +65,9 @@ test.each(steps)('killed in %s step, the deletion ends all the same', async (ste
   await eventually('its log says so', async () => (await closingRecords(tenant.id)) > 0);
   expect(await closingRecords(tenant.id)).toBe(1);
   await eventually('it is certified', async () => (await countsIn(tenant.id)) !== undefined);
-  expect(await countsIn(tenant.id)).toEqual({ ...before, 'key/discord-edge': 1 });
+  // The deletion itself is told by two events: that it began, and that the token was removed.
+  const event = (before['event'] ?? 0) + 2;
+  expect(await countsIn(tenant.id)).toEqual({ ...before, event, 'key/discord-edge': 1 });
 });
 
 test('another tenant is still there, and answers', async () => {
@@ -86,6 +90,9 @@ async function rowsOf(tenant: string): Promise<Record<string, number>> {
   }
   return found;
 }
+
+const acceptances = async (tenant: string): Promise<number> =>
+  (await platform.query("select 1 from event where tenant_id = $1 and type = 'CredentialAccepted'", [tenant])).length;
 
 /** What the certificate says was deleted and destroyed, without what there was none of; undefined before it is there. */
 async function countsIn(tenant: string): Promise<Record<string, number> | undefined> {

@@ -22,14 +22,14 @@ const commands = ['test/e2e/commands.test.ts'];
 /** What breaks underneath, and how long it takes until all is well: run by `npm run test:faults`. */
 export const slow = [
   'infra/{leases,sagas}/**/*.test.ts',
-  'services/audio/src/{node-faults,outliving,play-steps,two-audios,voice-faults}.test.ts',
+  'services/audio/src/{guild-settings,node-faults,outliving,play-steps,two-audios,voice-faults}.test.ts',
   'gateway-proxy/discord-edge/session-faults.test.ts',
   'gateway-proxy/proxy/two-proxies.test.ts',
   'services/worker/src/webhooks/{kill,webhooks}.test.ts',
   'services/worker/src/worker.test.ts',
   'infra/jobs/schedules.test.ts',
   'gateway-proxy/discord-edge/{credential-history,two-edges}.test.ts',
-  'test/integration/api-machines.test.ts',
+  'test/integration/{api-machines,api-onboarding,erasure}.test.ts',
 ];
 
 /** Of these, what depends on deadlines of seconds as well. */
@@ -37,9 +37,7 @@ export const slowAlone = ['security/identity/token-service/process.test.ts', 'te
 
 /** The longest tests start first, so that none is left alone at the end. By default the size of a file decides. */
 const longest = [
-  'test/integration/api-onboarding.test.ts',
   'services/cli/src/cli.test.ts',
-  'test/integration/erasure.test.ts',
   'test/integration/deletions.test.ts',
   'test/integration/api-openapi.test.ts',
 ];

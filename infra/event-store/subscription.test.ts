@@ -300,3 +300,43 @@ function tenantsInTwoLanes(): [TenantId, TenantId] {
     if (laneOf(second) !== laneOf(first)) return [first, second];
   }
 }
+
+test('reads the next events by the index of their order, and not all that are still to come', async () => {
+  const tenant = newTenantId();
+  await writer.inTenant(tenant, async (transaction) => {
+    for (let round = 0; round < 20; round += 1)
+      await appendIn(transaction, tenant, ...Array.from({ length: 500 }, (_, count) => count));
+  });
+  await admin.query('analyze event');
+  const plans: string[] = [];
+  const explaining = (transaction: Transaction): Transaction => ({
+    query: ((statement: pg.QueryConfig, values?: unknown[]) => {
+      if (statement.name === 'next-events')
+        void transaction
+          .query<{ 'QUERY PLAN': string }>(`explain ${statement.text}`, statement.values)
+          .then(({ rows }) => plans.push(rows.map((row) => row['QUERY PLAN']).join('\n')));
+      return transaction.query(statement, values);
+    }) as unknown as Transaction['query'],
+  });
+  let handled = 0;
+  opened.use(
+    await subscribe({
+      database: {
+        listen: (...given) => reader.listen(...given),
+        acrossTenants: (work) => reader.acrossTenants((transaction) => work(explaining(transaction))),
+      },
+      name: `plans ${name}`,
+      from: 'beginning',
+      types: ['Counted'],
+      handle: async (_transaction, events) => void (handled += events.length),
+      clock: systemClock,
+      logger: silentLogger(),
+    }),
+  );
+  await expect.poll(() => handled).toBe(10_000);
+  expect(plans.length).toBeGreaterThanOrEqual(100);
+  for (const plan of plans) {
+    expect(plan).toContain('Merge Append');
+    expect(plan).not.toMatch(/Bitmap|Seq Scan/);
+  }
+});

@@ -38,7 +38,7 @@ async function compareFootprints(): Promise<string> {
 const benches = {
   decisions: () => compareDecisions(rounds, requests),
   overshoot: () => measureOvershoot(requests),
-  'take-over': () => measureTakeOver(times, process.argv[7]),
+  'take-over': () => measureTakeOver(times, rest[4]),
   'hand-over': () => measureHandOver(rounds),
   footprint: compareFootprints,
 };

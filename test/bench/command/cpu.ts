@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { kindOf } from '../footprint/memory.ts';
 import type { RunningPlatform } from '../../e2e/platform.ts';
 
+/** User and system time in /proc are in these (sysconf(_SC_CLK_TCK), 100 on every Linux). */
 const ticksPerSec = 100;
 
 /** Seconds of user and system time that a process has used (proc_pid_stat(5), fields 14 and 15). */

@@ -6,11 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../free-port.ts';
+import { cpuSec } from '../command/cpu.ts';
 import { targets, type BenchTarget, type Identity, type UpstreamUrls } from './parts.ts';
 import type { Subject } from './subjects.ts';
 
-/** User and system time in /proc are in these (sysconf(_SC_CLK_TCK), 100 on every Linux). */
-const ticksPerSec = 100;
 const startTimeoutMs = 5_000;
 
 /** HAProxy's version, or undefined if it is not installed. */
@@ -108,10 +107,8 @@ async function untilListening(port: number): Promise<void> {
   }
 }
 
-/** proc(5): fields 14 and 15 of stat; VmRSS of status. The name, which may contain spaces, ends with a parenthesis. */
+/** proc(5): VmRSS of status. */
 async function usageOf(pid: number): Promise<{ cpuSec: number; rssMiB: number }> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [, rssKiB = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return { cpuSec: (Number(fields[11]) + Number(fields[12])) / ticksPerSec, rssMiB: Number(rssKiB) / 1024 };
+  return { cpuSec: await cpuSec(pid), rssMiB: Number(rssKiB) / 1024 };
 }

@@ -146,7 +146,8 @@ describe('a tenant that plays', () => {
       await delay(1_000);
     });
     expect(outcomes.flatMap((outcome) => faultOf(outcome) ?? [])).toEqual([]);
-    expect(outcomes.length).toBeGreaterThan(5);
+    // Before, during and after; a move that is done sooner leaves time for fewer.
+    expect(outcomes.length).toBeGreaterThanOrEqual(3);
     expect((await count('resume')) - resumed).toBe(1);
     const state = await platform.untilReady(tenant.id);
     expect(state).toMatchObject({ session: { status: 'connected' }, instance: { state: 'ready' } });

@@ -27,6 +27,7 @@ beforeAll(async () => {
   // Robin is in no voice channel: the command is allowed, but fails.
   await member(robin).type('play', { query: 'night shift' });
   await member(dana).type('queue');
+  await opened.untilLogged(tenant.id, `by=people&actor=${dana}`);
   page = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant.id}/audit`);
 });
 afterAll(() => opened[Symbol.asyncDispose]());

@@ -93,6 +93,7 @@ test('a policy changed in the matrix takes effect in Discord, and its record is 
     .poll(async () => textOf(await member(opened.hall.max).type('skip')))
     .toContain('do not let you use /skip');
 
+  await opened.untilLogged(home.split('/t/')[1] ?? '', 'outcome=denied&action=player.skip');
   await owner.goto(`${home}/audit`);
   await owner
     .getByRole('button', { name: /policy\.write/ })

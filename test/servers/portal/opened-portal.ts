@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import process from 'node:process';
 import type { BrowserContext, Page } from 'playwright-core';
 import { expect, vi } from 'vitest';
+import { z } from 'zod';
 import { launchChromium } from '#test/chromium.ts';
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type ProcessName, type RunningPlatform } from '#test/e2e/platform.ts';
@@ -31,6 +32,11 @@ export interface OpenedPortal extends AsyncDisposable {
   flaws(page: Page): Promise<readonly string[]>;
   /** Gives `page`'s user a new tenant with its own bot, ready in this guild. */
   bringBot(page: Page, name: string, guild: string, application?: string): Promise<BroughtBot>;
+  /**
+   * Waits until the audit log has a record that matches these filters of its API (`actor=…&outcome=…`): a page lists what
+   * is in the log as it is opened, and a record gets there within a second.
+   */
+  untilLogged(tenant: string, filters: string): Promise<void>;
   /** Ends a process and prevents its restart by freezing its parent, until the returned function is called. */
   keepAway(name: ProcessName): Promise<() => Promise<void>>;
   /**
@@ -146,6 +152,12 @@ export async function openPortal(prepare?: (data: string) => Promise<void>): Pro
       expect(await asked(page, 'PUT', `/v1/tenants/${tenant}/token`, { token: application.token })).toBe(200);
       await platform.untilReady(tenant);
       return { tenant, home: `${address}/t/${tenant}`, application };
+    },
+    async untilLogged(tenant, filters) {
+      const found = z.object({ items: z.array(z.unknown()) });
+      const path = `/v1/tenants/${tenant}/audit/records?${filters}`;
+      const count = async () => (await platform.owner.call('GET', path, found)).items.length;
+      await expect.poll(count, { message: `the audit log has ${filters}` }).toBeGreaterThan(0);
     },
     async keepAway(name) {
       const { pid } = platform.launcher;

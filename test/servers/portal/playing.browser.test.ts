@@ -143,6 +143,7 @@ test('the log is filtered by outcome, actor, action, server and time, and each f
   expect(await asked(page, 'GET', policy)).toBe(200);
   await expect.poll(async () => textOf(await member(hall.dana).type('stop'))).toContain('do not let you use /stop');
 
+  await opened.untilLogged(bot.tenant, `actor=${hall.dana}&outcome=denied`);
   await page.goto(`${bot.home}/audit`);
   await records().first().waitFor();
   const outcome = page.getByLabel('Outcome');

@@ -211,6 +211,7 @@ test('history and audit log show the names of people and places, and their ids',
   });
   await member.joinVoice(lounge);
   await member.type('pause');
+  await opened.untilLogged(tenant.id, `actor=${max}&outcome=denied`);
   await owner.goto(`${home}/audit?outcome=denied`);
   const record = owner.getByRole('button', { name: 'Max /pause' });
   await record.getByTitle(max, { exact: true }).waitFor();

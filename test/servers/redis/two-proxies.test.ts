@@ -83,7 +83,9 @@ test('a proxy that stands still keeps no part of a rate from the other, and exce
     admitted += count;
     return count;
   };
-  await Promise.all([flood(at.one, began + 1_000), flood(at.other, began + 1_000)]);
+  // Until what they admitted before they knew of each other is made up for.
+  const settledMs = began + 1_000 + (overshoot / rate.perSec) * 1_000;
+  await Promise.all([flood(at.one, settledMs), flood(at.other, settledMs)]);
   stopped.signal('SIGSTOP');
   let hanging: Promise<number>;
   try {

@@ -3,6 +3,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
 import { escapeIdentifier, escapeLiteral, newConnection, openPool } from './connections.ts';
 import { asDatabaseError, databaseUnavailable, unreachable } from './database-errors.ts';
+import { Notifications } from './notifications.ts';
 
 /**
  * Where a statement can be sent: a transaction of one tenant, or of the platform. Statements that do not wait for each
@@ -38,8 +39,9 @@ export interface ListenEvents {
 
 export function openDatabase(settings: { url: string; maxConnections: number }): Database {
   const pool = openPool({ ...settings, pipeline: true });
+  const notifications = new Notifications(pool);
   const run = <Result>(scope: string, work: (transaction: Transaction) => Promise<Result>) =>
-    transact(pool, scope, work);
+    transact(pool, notifications, scope, work);
   const query = <Row extends pg.QueryResultRow>(scope: string, statement: pg.QueryConfig) =>
     transactAtOnce<Row>(pool, scope, statement);
   return {
@@ -54,6 +56,7 @@ export function openDatabase(settings: { url: string; maxConnections: number }):
         () => ({ status: 'unhealthy', detail: 'the database does not answer' }),
       ),
     async [Symbol.asyncDispose]() {
+      await notifications.close();
       await pool.end();
     },
   };
@@ -61,10 +64,13 @@ export function openDatabase(settings: { url: string; maxConnections: number }):
 
 async function transact<Result>(
   pool: pg.Pool,
+  notifications: Notifications,
   scope: string,
   work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
   const client = await connect(pool);
+  const ended = notifications.begin(client);
+  let committed = false;
   let broken: Error | undefined;
   try {
     // Sent with the first statement. Should it fail, no statement sees any rows: there is no scope.
@@ -73,6 +79,7 @@ async function transact<Result>(
     const result = await work(client);
     await begun;
     await client.query('commit');
+    committed = true;
     return result;
   } catch (error) {
     await client.query('rollback').catch((rollbackError: Error) => {
@@ -81,6 +88,7 @@ async function transact<Result>(
     throw asDatabaseError(error);
   } finally {
     client.release(broken);
+    ended(committed);
   }
 }
 

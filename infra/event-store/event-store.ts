@@ -1,3 +1,4 @@
+import { notifyOnceCommitted } from '#infra/database/notifications.ts';
 import type { Transaction } from '#infra/database/pool.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { newId, tenantId, type TenantId } from '#infra/kernel/ids.ts';
@@ -56,6 +57,16 @@ export async function append<Types extends EventTypes>(
   const encoded = await Promise.all(events.map((event, index) => codec.encode(stream, ids[index] ?? '', event)));
   const last = ids.at(-1) ?? '';
   const state = snapshot === undefined ? null : await codec.sealSnapshot(stream, last, snapshot);
+  // One text and one run of bytes: an array of each column takes twice the time, here and in PostgreSQL.
+  const sealed = encoded.flatMap((each) => each.sealed ?? []);
+  let sealedAt = 1;
+  const given = encoded.map((each, index) => {
+    const head = `${JSON.stringify([ids[index], each.type, each.schemaVersion]).slice(0, -1)},${each.facts}`;
+    if (!each.sealed) return `${head}]`;
+    const at = sealedAt;
+    sealedAt += each.sealed.length;
+    return `${head},${at},${each.sealed.length}]`;
+  });
   const { rows } = await transaction.query<{ version: number }>({
     name: expected === 'any' ? 'append-events' : 'append-expected-events',
     text: expected === 'any' ? appendToAny : appendToExpected,
@@ -64,12 +75,9 @@ export async function append<Types extends EventTypes>(
       stream.stream,
       events.length,
       new Date(atMs),
-      ids,
-      encoded.map(({ type }) => type),
-      encoded.map(({ schemaVersion }) => schemaVersion),
-      encoded.map(({ facts }) => JSON.stringify(facts)),
-      encoded.map(({ sealed }) => sealed && bytesOf(sealed)),
-      encoded.map(({ sealed }, index) => (sealed || (state && ids[index] === last) ? codec.keeper : null)),
+      `[${given.join()}]`,
+      Buffer.concat(sealed),
+      codec.keeper,
       state && bytesOf(state),
       ...(expected === 'any' ? [] : [expected]),
     ],
@@ -77,8 +85,12 @@ export async function append<Types extends EventTypes>(
   const version = rows[0]?.version;
   if (version === undefined)
     throw callerFault('event.conflict', 'Somebody else changed this at the same time. Try again.', 409);
+  await notifyOnceCommitted(transaction, eventChannel);
   return version;
 }
+
+/** Subscribers listen to it. */
+export const eventChannel = 'event';
 
 const bytesOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
@@ -88,10 +100,12 @@ const bytesOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.b
  */
 const appending = (head: string): string => `with head as (${head} returning version, at), appended as (
   insert into event (tenant_id, stream, version, at, id, type, schema_version, facts, sealed, sealed_by, snapshot)
-  select $1, $2, head.version - $3 + given.number, head.at, given.id, given.type, given.schema_version, given.facts,
-      given.sealed, given.sealed_by, case when given.number = $3 then $11::bytea end
-    from head, unnest($5::text[], $6::text[], $7::smallint[], $8::jsonb[], $9::bytea[], $10::text[]) with ordinality
-      as given (id, type, schema_version, facts, sealed, sealed_by, number)
+  select $1, $2, head.version - $3 + given.number, head.at, given.event ->> 0, given.event ->> 1,
+      (given.event ->> 2)::smallint, given.event -> 3,
+      substring($6::bytea from (given.event ->> 4)::int for (given.event ->> 5)::int),
+      case when given.event -> 4 is not null or (given.number = $3 and $8::bytea is not null) then $7 end,
+      case when given.number = $3 then $8::bytea end
+    from head, jsonb_array_elements($5::jsonb) with ordinality as given (event, number)
   order by given.number)
   select version from head`;
 
@@ -99,9 +113,9 @@ const grown = `update set version = event_stream.version + excluded.version, at 
 const appendToAny = appending(`insert into event_stream (tenant_id, stream, version, at)
   values ($1, $2, $3::int, $4) on conflict (tenant_id, stream) do ${grown}`);
 const appendToExpected = appending(`insert into event_stream (tenant_id, stream, version, at)
-  select $1, $2, $3::int, $4 where $12::int = 0
+  select $1, $2, $3::int, $4 where $9::int = 0
     or exists (select from event_stream where tenant_id = $1 and stream = $2)
-  on conflict (tenant_id, stream) do ${grown} where event_stream.version = $12::int`);
+  on conflict (tenant_id, stream) do ${grown} where event_stream.version = $9::int`);
 
 export interface Range {
   /** Only versions above this one; by default 0. */

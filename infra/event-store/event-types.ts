@@ -70,6 +70,9 @@ export interface EncodedEvent {
   readonly sealed: Uint8Array | null;
 }
 
+/** The same, with the facts as the text of a JSON object. */
+export type WrittenEvent = Omit<EncodedEvent, 'facts'> & { readonly facts: string };
+
 /** Larger events are refused: a reader holds a batch of them in memory. */
 const maxEventBytes = 1024 * 1024;
 
@@ -88,13 +91,14 @@ export class EventCodec<Types extends EventTypes> {
   }
 
   /** @throws event.too-large, keyring.* */
-  async encode(stream: StreamKey, id: string, { type, data }: EventOf<Types>): Promise<EncodedEvent> {
+  async encode(stream: StreamKey, id: string, { type, data }: EventOf<Types>): Promise<WrittenEvent> {
     const { personal, upcasters = [] } = this.#typeOf(type);
-    const facts: Record<string, unknown> = {};
+    const told: Record<string, unknown> = {};
     const words: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(data as object)) (personal.includes(name) ? words : facts)[name] = value;
+    for (const [name, value] of Object.entries(data as object)) (personal.includes(name) ? words : told)[name] = value;
     const text = JSON.stringify(words);
-    if (text.length + JSON.stringify(facts).length > maxEventBytes)
+    const facts = JSON.stringify(told);
+    if (text.length + facts.length > maxEventBytes)
       throw platformFault('event.too-large', 'What happened is too large to be recorded.', undefined, 500);
     const sealed = text === '{}' ? null : await this.#seal(text, stream, id, 'sealed');
     return { type, schemaVersion: upcasters.length + 1, facts, sealed };

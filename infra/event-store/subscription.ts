@@ -2,7 +2,7 @@ import type { Database, Transaction } from '#infra/database/pool.ts';
 import { pause, type Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
-import { eventColumns, recorded, type EventRow, type RecordedEvent } from './event-store.ts';
+import { eventChannel, eventColumns, recorded, type EventRow, type RecordedEvent } from './event-store.ts';
 import { Interruption } from './interruption.ts';
 
 export interface SubscriptionOptions {
@@ -61,7 +61,7 @@ export async function subscribe(options: SubscriptionOptions): Promise<Subscript
     restMs = everyMs;
     wake.abort();
   };
-  const listening = await database.listen('event', {
+  const listening = await database.listen(eventChannel, {
     notified: lookAtOnce,
     connected: () => {
       isConnected = true;

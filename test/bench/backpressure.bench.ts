@@ -72,12 +72,13 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 function flood(from: number, to: number): Promise<unknown> {
-  return administer(adminUrl, (admin) =>
-    admin.query(
+  return administer(adminUrl, async (admin) => {
+    await admin.query(
       `insert into event (tenant_id, stream, version, at, id, type, schema_version, facts)
          select $1, 'session/5', number + 1, now(), 'evt_' || lpad(number::text, 26, '0'), 'Flooded', 1,
            jsonb_build_object('number', number, 'text', repeat('x', 400)) from generate_series($2::int, $3::int - 1) as number`,
       [tenant, from, to],
-    ),
-  );
+    );
+    await admin.query('notify event');
+  });
 }

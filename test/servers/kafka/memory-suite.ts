@@ -71,5 +71,6 @@ export function memorySuite(bus: Bus): void {
          jsonb_build_object('number', number, 'text', repeat('x', 400)) from generate_series($2::int, $3::int - 1) as number`,
       [tenant, from, to],
     );
+    await bus.world().admin.query('notify event');
   }
 }

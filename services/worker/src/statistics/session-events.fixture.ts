@@ -1,4 +1,6 @@
+import { notifyOnceCommitted } from '#infra/database/notifications.ts';
 import type { Database } from '#infra/database/pool.ts';
+import { eventChannel } from '#infra/event-store/event-store.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 
 export const minute = 60_000;
@@ -8,8 +10,8 @@ export type Told = readonly [type: string, atMs: number, facts?: object];
 export const tellOf =
   (writer: Database) =>
   (told: readonly Told[], { of, guild = '1' }: { of: TenantId; guild?: string }): Promise<unknown> =>
-    writer.inTenant(of, (transaction) =>
-      transaction.query(
+    writer.inTenant(of, async (transaction) => {
+      await transaction.query(
         `with head as (insert into event_stream (tenant_id, stream, version, at) values ($1, $2, $3::int, now())
          on conflict (tenant_id, stream) do update set version = event_stream.version + excluded.version returning version)
        insert into event (tenant_id, stream, version, at, id, type, schema_version, facts)
@@ -24,8 +26,9 @@ export const tellOf =
           told.map(([, atMs]) => new Date(atMs)),
           told.map(([, , facts = {}]) => JSON.stringify(facts)),
         ],
-      ),
-    );
+      );
+      await notifyOnceCommitted(transaction, eventChannel);
+    });
 
 export const play = (fromMs: number, startMs = 250): Told[] => [
   ['TrackOrdered', fromMs],

@@ -5,6 +5,7 @@ import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { notifyOnceCommitted } from './notifications.ts';
 import { openDatabase, type Database } from './pool.ts';
 import { openRecords } from './prisma.ts';
+import { countingFor, RequestStatements } from './statements.ts';
 
 const stack = new AsyncDisposableStack();
 const tenant = newTenantId();
@@ -64,6 +65,18 @@ test('stands for many, but each is followed by one', async () => {
   const before = heard;
   await once();
   await expect.poll(() => heard).toBe(before + 1);
+});
+
+test('is no statement of the request in which it was asked for', async () => {
+  const statements = new RequestStatements();
+  await countingFor(statements, () =>
+    database.inTenant(tenant, async (transaction) => {
+      await transaction.query('select 2');
+      await notifyOnceCommitted(transaction, 'news');
+    }),
+  );
+  await expect.poll(() => heard).toBe(1);
+  expect(statements.count).toBe(1);
 });
 
 test('what is due is sent before the database is closed', async () => {

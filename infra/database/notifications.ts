@@ -1,14 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 
-/** What a transaction asks to be notified once it is committed, by its client. */
+/** The channels to notify once a transaction is committed, by its client. */
 const wanted = new WeakMap<object, Set<string>>();
 
 /**
- * NOTIFY with an empty payload, once the transaction is committed. Inside of it, it would take a lock of the whole database
- * server until the commit is on disk, so that transactions that notify are committed one after the other. A process that is
- * killed in between does not notify: whoever listens has to look by itself now and then.
+ * Sends NOTIFY with an empty payload once the transaction is committed. Within the transaction, NOTIFY takes a lock on the
+ * whole database server until the commit is on disk, so that transactions that notify are committed one at a time. A
+ * process that is killed in between does not notify, so listeners also have to poll.
  *
- * In a transaction of Prisma, which seldom appends, it is inside.
+ * In a Prisma transaction, where appends are rare, NOTIFY is sent within it.
  */
 export async function notifyOnceCommitted(transaction: Pick<pg.PoolClient, 'query'>, notified: string): Promise<void> {
   const channels = wanted.get(transaction);
@@ -17,22 +19,23 @@ export async function notifyOnceCommitted(transaction: Pick<pg.PoolClient, 'quer
   else await transaction.query(`select pg_notify($1, '') is null as notified`, [notified]);
 }
 
-/** After a notification the next one waits this long, and then stands for all that were asked for meanwhile. */
+/** The pause after each notification; the next one covers all requests made meanwhile. */
 const gatherMs = 10;
 
-/** Sends what transactions of a pool have asked for. */
+/** Sends the notifications that a pool's transactions have asked for. */
 export class Notifications {
   readonly #pool: pg.Pool;
+  /** A notification belongs to no request, not even to the one that asked first. */
+  readonly #outsideRequests = AsyncLocalStorage.snapshot();
   readonly #due = new Set<string>();
+  readonly #closing = new AbortController();
   #sending: Promise<void> | undefined;
-  #rest: { readonly timer: NodeJS.Timeout; readonly over: () => void } | undefined;
-  #closed = false;
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
   }
 
-  /** @returns to be called once the transaction on this client is committed, or not: what it has asked for is sent, or not */
+  /** @returns a function to call when the transaction on this client has ended: it sends the notifications if committed */
   begin(client: pg.PoolClient): (committed: boolean) => void {
     const channels = new Set<string>();
     wanted.set(client, channels);
@@ -40,14 +43,13 @@ export class Notifications {
       wanted.delete(client);
       if (!committed || channels.size === 0) return;
       for (const channel of channels) this.#due.add(channel);
-      this.#sending ??= this.#send();
+      this.#outsideRequests(() => (this.#sending ??= this.#send()));
     };
   }
 
-  /** What is due is sent before the pool is closed. */
+  /** Sends what is due without further pauses; call it before closing the pool. */
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#rest?.over();
+    this.#closing.abort();
     await this.#sending;
   }
 
@@ -56,19 +58,10 @@ export class Notifications {
       const channels = [...this.#due];
       this.#due.clear();
       const notify = { name: 'notify', text: `select pg_notify(channel, '') from unnest($1::text[]) as channel` };
-      // Whoever listens looks by itself, later.
+      // Listeners poll, too.
       await this.#pool.query({ ...notify, values: [channels] }).catch(() => undefined);
-      if (!this.#closed) await this.#pause();
+      await delay(gatherMs, undefined, this.#closing).catch(() => undefined);
     }
     this.#sending = undefined;
-  }
-
-  async #pause(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, gatherMs);
-    this.#rest = { timer, over: resolve };
-    await promise;
-    clearTimeout(timer);
-    this.#rest = undefined;
   }
 }

@@ -22,6 +22,8 @@ const standingSchema = z.object({
   stays: z.boolean(),
   /** Those of them that have not renewed in time. */
   expired: z.number(),
+  /** Milliseconds until the next of the others expires unless it renews; null if there is none. */
+  nextExpiryMs: z.number().nullable(),
   /** Leases of this part, and those of them that this replica holds. */
   leases: z.number(),
   own: z.number(),
@@ -82,6 +84,8 @@ export class LeaseStore {
           exists (select from staying where id = $1) as stays,
           (select count(*)::int from replica
              where part = $2 and id <> $1 and expires_at <= clock_timestamp()) as expired,
+          (select ceil(extract(epoch from min(expires_at) - clock_timestamp()) * 1000)::int from replica
+             where part = $2 and id <> $1 and expires_at > clock_timestamp()) as "nextExpiryMs",
           count(*)::int as leases,
           count(*) filter (where replica_id = $1)::int as own,
           count(*) filter (where replica_id = $1 and is_others)::int as strays,

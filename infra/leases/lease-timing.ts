@@ -9,5 +9,5 @@ export interface LeaseTiming {
   readonly settlingMs: number;
 }
 
-/** A holder that ends without a word is followed by another within four seconds. */
+/** A holder that dies is followed by another about three seconds after its last renewal. */
 export const leaseTiming: LeaseTiming = { beatMs: 750, lifetimeMs: 3_000, certainMs: 2_000, settlingMs: 10_000 };

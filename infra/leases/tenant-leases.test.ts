@@ -141,6 +141,24 @@ describe('replicas of a part', () => {
     expect(tokens).toEqual(before.map((token, index) => (itsOwn[index] ? token + 1 : token)));
   });
 
+  it('follow one that was killed as soon as its leases have expired, however rarely they renew', async () => {
+    await newTenants(2);
+    const rarely = { beatMs: 3_000, lifetimeMs: 4_000, certainMs: 3_900 };
+    const [one, other] = [await replicaAt(1, { replicas: 2, timing: rarely }), await replicaAt(2, { replicas: 2 })];
+    await vi.waitFor(() => expect(spread(one, other)).toEqual([1, 1]), within);
+    // Until it may remove others, and then right after a renewal: the next would come long after the other has expired.
+    await new Promise((resolve) => setTimeout(resolve, rarely.lifetimeMs));
+    const renewed = async () =>
+      (await admin.query<{ expires_at: Date }>("select expires_at from replica where address like '%:1'")).rows[0]
+        ?.expires_at;
+    const before = await renewed();
+    await vi.waitFor(async () => expect(await renewed()).not.toEqual(before), within);
+    other.kill();
+    const killedMs = Date.now();
+    await vi.waitFor(() => expect(one.acting.size).toBe(2), within);
+    expect(Date.now() - killedMs).toBeLessThan(timing.lifetimeMs + 800);
+  });
+
   it('take the place of an earlier process at the same address without waiting', async () => {
     await newTenants(4);
     const before = await replicaAt(1, { timing: { lifetimeMs: 60_000 } });

@@ -29,7 +29,7 @@ export const slow = [
   'services/worker/src/worker.test.ts',
   'infra/jobs/schedules.test.ts',
   'gateway-proxy/discord-edge/{credential-history,two-edges}.test.ts',
-  'test/integration/{api-machines,api-onboarding,erasure}.test.ts',
+  'test/integration/{api-machines,api-onboarding,deletions,erasure}.test.ts',
 ];
 
 /** Of these, what depends on deadlines of seconds as well. */
@@ -38,7 +38,6 @@ export const slowAlone = ['security/identity/token-service/process.test.ts', 'te
 /** The longest tests start first, so that none is left alone at the end. By default the size of a file decides. */
 const longest = [
   'services/cli/src/cli.test.ts',
-  'test/integration/deletions.test.ts',
   'test/integration/api-openapi.test.ts',
 ];
 

@@ -117,14 +117,14 @@ export function createMachines({
       if (found.draining)
         throw callerFault(
           'machine.draining',
-          `${name} is being drained. Choose another machine, or end that first.`,
+          `${name} is being drained. Choose another machine, or stop draining it first.`,
           409,
         );
       const missing = leasedParts.filter((part) => !has(found, part));
       if (missing.length > 0)
         throw callerFault(
           'machine.incomplete',
-          `${name} cannot run a tenant: it has no ${listed(missing)}. Start that there, or choose another machine.`,
+          `${name} cannot run a tenant: it has no ${listed(missing)}. Start one there, or choose another machine.`,
           409,
         );
       const [room] = await database.queryAcrossTenants<{ is_there: boolean }>({
@@ -193,6 +193,6 @@ const unknown = (machine: string) =>
 const last = (machine: string, missing: readonly LeasedPart[]) =>
   callerFault(
     'machine.last',
-    `No other machine could take over from ${machine}: there is no ${listed(missing)} elsewhere. Start that on another machine, or end the draining of one, first.`,
+    `No other machine could take over from ${machine}: there is no ${listed(missing)} elsewhere. Start one on another machine, or stop draining one, first.`,
     409,
   );

@@ -1,7 +1,6 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { backoffDelayMs } from '#infra/kernel/backoff.ts';
-import type { DiscordCall } from '../discord/discord-call.ts';
 import { shownAnswer, type InteractionDoor } from './shown-answer.ts';
 import { isMomentary } from '../discord/discord-answers.ts';
 import { text, type Raw } from '../discord/raw.ts';
@@ -18,9 +17,6 @@ import {
 } from './interaction.ts';
 import { cancelTimers, createEntry, deferAgainInMs, isOpen, nothing, type Entry } from './entry.ts';
 import { lastWord } from './last-word.ts';
-
-/** One call to Discord with an interaction's own token, without the bot's. */
-export type InteractionSend = (call: Omit<DiscordCall, 'authorized'>) => Promise<Response>;
 
 export interface InteractionsOptions extends InteractionDoor {
   readonly clock: Clock;

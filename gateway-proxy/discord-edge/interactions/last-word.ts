@@ -2,7 +2,7 @@ import { alreadyAcknowledged } from '../discord/discord-answers.ts';
 import { ephemeralFlag } from '../discord/ephemeral.ts';
 import type { TrackedInteraction } from './interaction.ts';
 import { sentenceFor } from './sentences.ts';
-import type { InteractionSend } from './interactions.ts';
+import type { InteractionSend } from './interaction-send.ts';
 
 /** Ends a deferred interaction with an apology: in place of "thinking", or below a button's message. */
 export async function lastWord(

@@ -1,6 +1,6 @@
 import { isRaw, type Raw } from '../discord/raw.ts';
 import type { TrackedInteraction } from './interaction.ts';
-import type { InteractionSend } from './interactions.ts';
+import type { InteractionSend } from './interaction-send.ts';
 
 /** Discord's message flag LOADING: a deferral whose content is still to come (Discord: Message Flags). */
 const loadingFlag = 1 << 7;

@@ -9,7 +9,8 @@ import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import type { Agent } from '#security/identity/agent.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
-import type { Identities, Identity } from './identities.ts';
+import type { Identities } from './identities.ts';
+import type { Identity } from './sessions/identity.ts';
 import type { OperationAccess } from './operation-access.ts';
 
 /** The caller, and the decision that allowed the request. */

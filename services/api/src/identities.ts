@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
-import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Action } from '#security/identity/actions.ts';
 import { keyScopes, type KeyScope } from '#policies/roles.ts';
 import type { Agent } from '#security/identity/agent.ts';
@@ -9,19 +8,8 @@ import { keyTokenHeader, verifyKeyToken } from '#security/identity/key-token.ts'
 import { peerReader } from '#security/identity/peer.ts';
 import type { ApiKeys } from '#tenants/tenant/api-keys.ts';
 import type { BrowserSessions } from './sessions/browser-sessions.ts';
+import type { Identity } from './sessions/identity.ts';
 import type { SessionStore } from './sessions/session-store.ts';
-
-/** The caller, and how they authenticated. */
-export interface Identity {
-  /** `operator:<name>` or `discord:<user id>`. */
-  readonly subject: string;
-  /** The identity for operators' actions, if they are an operator: `operator:<name or user id>`. */
-  readonly operator?: string;
-  /** The sign-in of a browser; undefined for a command line's session. */
-  readonly signIn?: string;
-  /** The API key that acts for its creator, the subject. */
-  readonly key?: { readonly id: string; readonly tenant: TenantId; readonly actions: ReadonlySet<Action> };
-}
 
 export interface Identities {
   /**

@@ -31,7 +31,7 @@ import { sound } from './application/sound.ts';
 import { stop } from './application/stop.ts';
 import type { LongQueues } from './application/long-queues.ts';
 import type { NodeFollower } from './application/follow-node.ts';
-import type { TrackListStore } from './application/library-ports.ts';
+import type { TrackListStore } from './application/track-lists.ts';
 import type { Lavalink, SessionStore, VoiceGateway } from './application/ports.ts';
 import type { UnitOfWork, UnitsOfWork } from './application/unit-of-work.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';

@@ -1,7 +1,7 @@
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { viewOf, type OnboardingView } from './document.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { viewOf, type DeveloperPortal, type OnboardingView } from './document.ts';
 import type { OnboardingStore } from './onboarding-store.ts';
-import type { OnboardingsPorts } from './onboardings.ts';
 
 /** Those who follow onboardings, such as pages that are open. */
 export interface OnboardingFollowers {
@@ -20,7 +20,7 @@ interface Following {
 }
 
 export function createFollowers(
-  { developerPortal, logger }: Pick<OnboardingsPorts, 'developerPortal' | 'logger'>,
+  { developerPortal, logger }: { readonly developerPortal: DeveloperPortal; readonly logger: Logger },
   store: OnboardingStore,
 ): OnboardingFollowers {
   const followed = new Map<TenantId, Following>();

@@ -2,7 +2,7 @@ import type { JWT } from '@fastify/jwt';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
-import type { Identity } from '../identities.ts';
+import type { Identity } from './identity.ts';
 import { clearCookies, cookieOf, setCookie } from './cookies.ts';
 import { assertSameSite } from './same-site.ts';
 import { firstOf, type SessionKeys } from './session-keys.ts';

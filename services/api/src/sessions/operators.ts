@@ -3,7 +3,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { journal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
-import type { Identity } from '../identities.ts';
+import type { Identity } from './identity.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 
 /** A person who operates the platform and signs in with Discord. */

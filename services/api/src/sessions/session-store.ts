@@ -1,6 +1,6 @@
 import type { Database } from '#infra/database/pool.ts';
 import type { Records } from '#infra/database/prisma.ts';
-import type { Identity } from '../identities.ts';
+import type { Identity } from './identity.ts';
 import { identityOf } from './operators.ts';
 import { newToken, tokenHash } from './token-hash.ts';
 

@@ -2,7 +2,7 @@ import type { Database } from '#infra/database/pool.ts';
 import type { Records, Rows } from '#infra/database/prisma.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { newId } from '#infra/kernel/ids.ts';
-import type { Identity } from '../identities.ts';
+import type { Identity } from './identity.ts';
 import { identityOf } from './operators.ts';
 import { newToken, tokenHash } from './token-hash.ts';
 

@@ -1,7 +1,7 @@
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { stop } from '../domain/controls.ts';
 import type { SettingsStore } from './guild-settings.ts';
-import type { TrackListStore } from './library-ports.ts';
+import type { TrackListStore } from './track-lists.ts';
 import type { Lavalink, SessionStore } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 

@@ -17,7 +17,8 @@ import {
   type Kept,
   type TrackList,
 } from '../domain/track-list.ts';
-import type { LibraryPorts, ListKey, ListOwner, Occasion } from './library-ports.ts';
+import type { LibraryPorts, Occasion } from './library-ports.ts';
+import type { ListKey, ListOwner } from './track-lists.ts';
 import { trackOf } from '../domain/entry.ts';
 
 export const favouritesName = 'Favourites';

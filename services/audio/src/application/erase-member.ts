@@ -1,7 +1,7 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import { historyWithout, listWithout, sessionWithout } from '../domain/without-member.ts';
 import { historyList } from './library.ts';
-import type { TrackListStore } from './library-ports.ts';
+import type { TrackListStore } from './track-lists.ts';
 import type { SessionStore } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 

@@ -7,7 +7,7 @@ import { testEntry } from '../../testing/test-entry.ts';
 import { emptySession, type Session } from '../domain/session.ts';
 import type { Kept, TrackList } from '../domain/track-list.ts';
 import { HistoryRecorder } from './history-recorder.ts';
-import type { TrackListStore } from './library-ports.ts';
+import type { TrackListStore } from './track-lists.ts';
 
 const guildKey = { tenant: newTenantId(), guild: snowflake('100000000000000001') };
 

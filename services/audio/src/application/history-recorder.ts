@@ -5,7 +5,7 @@ import { historyLength } from '#services/contracts/library.ts';
 import type { Session } from '../domain/session.ts';
 import { emptyList, keptOf, notIn, withPlayed, type Kept } from '../domain/track-list.ts';
 import { historyOf } from './library.ts';
-import type { TrackListStore } from './library-ports.ts';
+import type { TrackListStore } from './track-lists.ts';
 import type { GuildKey } from './ports.ts';
 
 /** Servers whose history is not stored yet; with more, the oldest are given up. */

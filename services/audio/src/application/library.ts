@@ -1,5 +1,4 @@
 import { callerFault } from '#infra/kernel/errors.ts';
-import { newId } from '#infra/kernel/ids.ts';
 import type {
   ChangeRequest,
   Exported,
@@ -13,11 +12,11 @@ import type {
   Playlists,
 } from '#services/contracts/library.ts';
 import type { EnqueueResponse } from '#services/contracts/player.ts';
-import type { Entry } from '../domain/entry.ts';
-import { emptyList, notEmpty, type Kept } from '../domain/track-list.ts';
+import { emptyList, entryOf, notEmpty, type Kept } from '../domain/track-list.ts';
 import { favourites, favouritesName, playlistNamed, shownTrack } from './edit-list.ts';
 import { enqueueFound } from './enqueue.ts';
-import type { Changes, LibraryPorts, ListKey, ListOwner } from './library-ports.ts';
+import type { Changes, LibraryPorts } from './library-ports.ts';
+import type { ListKey, ListOwner } from './track-lists.ts';
 import { listChanges } from './list-changes.ts';
 import type { Found } from './load.ts';
 import type { Asker } from './member-rules.ts';
@@ -133,10 +132,3 @@ function memberOf({ tenant }: GuildKey, asker: Asker): ListOwner {
   if (asker.kind === 'discord') return { tenant, owner: asker.user };
   throw callerFault('library.members-only', 'Favourites and playlists belong to members in Discord.', 403);
 }
-
-/** Each time it is played, a track is another entry of the queue. */
-export const entryOf = ({ atMs: _atMs, plays: _plays, ...track }: Kept, nowMs: number): Entry => ({
-  ...track,
-  entryId: newId('ent', nowMs),
-  failures: 0,
-});

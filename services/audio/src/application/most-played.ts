@@ -1,7 +1,7 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Tops, TopsQuery } from '#services/contracts/statistics.ts';
 import { playsSince, type Kept } from '../domain/track-list.ts';
-import type { TrackListStore } from './library-ports.ts';
+import type { TrackListStore } from './track-lists.ts';
 import { dayAt, dayPrefix, listOfDay } from './played-days.ts';
 import { topOfMember } from './top-tracks.ts';
 

@@ -1,5 +1,5 @@
 import type { GuildKey } from './ports.ts';
-import type { ListKey } from './library-ports.ts';
+import type { ListKey } from './track-lists.ts';
 
 /** Of the names of the lists that have what was played in a server on a day. The worker deletes them after ninety days. */
 export const dayPrefix = 'played-';

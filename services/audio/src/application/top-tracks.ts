@@ -1,6 +1,6 @@
 import type { FeatureFlags } from '#policies/feature-flags.ts';
 import { emptyList, withPlay, withPlayOfDay, type Kept } from '../domain/track-list.ts';
-import type { ListKey, ListOwner, TrackListStore } from './library-ports.ts';
+import type { ListKey, ListOwner, TrackListStore } from './track-lists.ts';
 import { dayOf } from './played-days.ts';
 import type { GuildKey } from './ports.ts';
 

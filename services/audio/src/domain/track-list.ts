@@ -1,4 +1,5 @@
 import { callerFault, callerFaultWith } from '#infra/kernel/errors.ts';
+import { newId } from '#infra/kernel/ids.ts';
 import { displayName, readableName } from '#infra/kernel/names.ts';
 import {
   countedTracks,
@@ -58,6 +59,13 @@ export const emptyList = (name: string): TrackList => ({ name, tracks: [], done:
 export const keptOf = ({ failures: _failures, again: _again, ...entry }: Entry, atMs: number): Kept => ({
   ...entry,
   atMs,
+});
+
+/** Each time it is played, a track is another entry of the queue. */
+export const entryOf = ({ atMs: _atMs, plays: _plays, ...track }: Kept, nowMs: number): Entry => ({
+  ...track,
+  entryId: newId('ent', nowMs),
+  failures: 0,
 });
 
 const isSame = (one: Kept, other: Kept): boolean =>

@@ -7,7 +7,7 @@ import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 import { countKeyVersions } from '#tenants/deletion/key-count.ts';
 import { libraryErrorCodes } from '#services/contracts/library.ts';
 import { listsOfServers } from '../application/library.ts';
-import type { ListKey, TrackListStore } from '../application/library-ports.ts';
+import type { ListKey, TrackListStore } from '../application/track-lists.ts';
 import { dayPrefix } from '../application/played-days.ts';
 import type { TrackList } from '../domain/track-list.ts';
 import { entrySchema } from './entry-schema.ts';

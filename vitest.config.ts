@@ -36,10 +36,7 @@ export const slow = [
 export const slowAlone = ['security/identity/token-service/process.test.ts', 'test/security/shared-fate.test.ts'];
 
 /** The longest tests start first, so that none is left alone at the end. By default the size of a file decides. */
-const longest = [
-  'services/cli/src/cli.test.ts',
-  'test/integration/api-openapi.test.ts',
-];
+const longest = ['services/cli/src/cli.test.ts', 'test/integration/api-openapi.test.ts'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

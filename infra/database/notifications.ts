@@ -43,7 +43,7 @@ export class Notifications {
       wanted.delete(client);
       if (!committed || channels.size === 0) return;
       for (const channel of channels) this.#due.add(channel);
-      this.#outsideRequests(() => (this.#sending ??= this.#send()));
+      this.#outsideRequests(() => void (this.#sending ??= this.#send()));
     };
   }
 

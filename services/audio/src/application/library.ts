@@ -12,7 +12,7 @@ import type {
   Playlists,
 } from '#services/contracts/library.ts';
 import type { EnqueueResponse } from '#services/contracts/player.ts';
-import { emptyList, entryOf, notEmpty, type Kept } from '../domain/track-list.ts';
+import { emptyList, entryOf, notEmpty } from '../domain/track-list.ts';
 import { favourites, favouritesName, playlistNamed, shownTrack } from './edit-list.ts';
 import { enqueueFound } from './enqueue.ts';
 import type { Changes, LibraryPorts } from './library-ports.ts';

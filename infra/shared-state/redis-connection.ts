@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { backoffDelayMs } from '#infra/kernel/backoff.ts';
+import { ignoreLateTlsErrors } from './late-tls-errors.ts';
 import type { RedisSettings } from './settings.ts';
 
 const answerWithinMs = 500;
@@ -13,6 +14,7 @@ const askForSlotsEveryMs = 2_000;
 
 /** A client of one server, of whichever server the Sentinels call the master, or of a cluster. Connects by itself, again and again. */
 export function connectRedis(settings: RedisSettings): Redis | Cluster {
+  ignoreLateTlsErrors();
   const { url, sentinels, cluster } = settings;
   if (cluster) return connectCluster(settings, cluster.map(addressOf));
   if (sentinels) return connectMaster(settings, sentinels.map(addressOf));

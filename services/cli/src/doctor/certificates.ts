@@ -83,7 +83,7 @@ function certificateAt(port: number): Promise<X509Certificate | string> {
       resolve(result);
     };
     socket.setTimeout(timeoutMs, () => done('it does not answer'));
-    socket.once('error', (error) => done(error.message));
+    socket.on('error', (error) => done(error.message));
     socket.once('secureConnect', () => done(socket.getPeerX509Certificate() ?? 'it presents none'));
   });
 }

@@ -60,7 +60,7 @@ export class DoorAgent extends https.Agent {
         checkServerIdentity: (_host, certificate) => checkSpiffeId(certificate.subjectaltname, proxySpiffeId),
       });
       socket.setNoDelay(true);
-      socket.once('error', reject);
+      socket.on('error', reject);
       socket.once('secureConnect', () => {
         socket.off('error', reject);
         resolve(socket);

@@ -19,14 +19,15 @@ const alone = ['security/audit/sequencer.test.ts', 'test/sandbox/discord/discord
 /** Every command in every state: run by `npm run test:commands`. */
 const commands = ['test/e2e/commands.test.ts'];
 
-/** What breaks underneath, and how long it takes until all is well: run by `npm run test:faults`. */
+/** What takes long, most of it faults and how long it takes until all is well: run by `npm run test:faults`. */
 export const slow = [
   'infra/{leases,sagas}/**/*.test.ts',
-  'services/audio/src/{guild-settings,node-faults,outliving,play-steps,two-audios,voice-faults}.test.ts',
-  'gateway-proxy/discord-edge/session-faults.test.ts',
-  'gateway-proxy/proxy/two-proxies.test.ts',
+  'services/audio/src/{guild-settings,library,long-queues,node-faults,outliving,play-steps,several-nodes,shared-fate,two-audios,voice-faults}.test.ts',
+  'services/audio/src/{infrastructure/session-history,presentation/timeline-routes}.test.ts',
+  'gateway-proxy/discord-edge/{request-channels,rest,session-faults,talk-and-status,voice}.test.ts',
+  'gateway-proxy/proxy/{listeners/public-listener,relay/streams,two-proxies}.test.ts',
   'services/worker/src/webhooks/{kill,webhooks}.test.ts',
-  'services/worker/src/worker.test.ts',
+  'services/worker/src/{statistics/play-statistics,worker}.test.ts',
   'infra/jobs/schedules.test.ts',
   'gateway-proxy/discord-edge/{credential-history,two-edges}.test.ts',
   'test/integration/{api-machines,api-onboarding,deletions,erasure}.test.ts',

@@ -5,7 +5,7 @@ import { newId } from '#infra/kernel/ids.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 import { median } from '../audit/measured.ts';
 import { administer } from '../database.ts';
-import { openEmmett } from './emmett.ts';
+import { installEmmett, openEmmett } from './emmett.ts';
 import { codecFor, ended, rateOf, someStream } from './workload.ts';
 
 const atOnce = 8;
@@ -49,7 +49,7 @@ export async function compareAppends(
   });
   const raw = subject('raw inserts', (count) => pool.query({ name: 'raw', text: rawInsert, values: rawValues(count) }));
   const emmett = await openEmmett(adminUrl, stack);
-  if (!emmett) console.log('Emmett was not asked: npm install --no-save @event-driven-io/emmett-postgresql@0.42.0');
+  if (!emmett) console.log(`Emmett was not asked. To ask it: ${installEmmett}`);
   const peer = emmett && subject('Emmett', (count) => emmett(someStream(), count));
   const subjects = [raw, ours, ...(peer ? [peer] : [])];
   // The first round warms up.

@@ -172,13 +172,14 @@ export async function startUpstream(
   name: ServiceName,
   register: (app: HttpApp) => void,
   stack: AsyncDisposableStack,
+  port = 0,
 ): Promise<string> {
   const agent = await installation.agentFor(name);
   const upstream = stack.use(
     await startHttpService({
       name,
       logger: silentLogger(),
-      listen: loopback,
+      listen: { ...loopback, port },
       ops: loopback,
       tls: agent.tls,
       register: (app) => {

@@ -10,10 +10,10 @@ export interface FollowedLeases {
   readonly known: boolean;
   /** https origins of all replicas that take leases. */
   readonly origins: readonly string[];
+  /** https origin of each replica that runs, by its id. The ids are new with each start of a process. */
+  readonly replicas: ReadonlyMap<string, string>;
   /** Origin of the replica that acts for this tenant; undefined if none does. */
   originOf(tenant: TenantId): string | undefined;
-  /** Origin of the replica with this id; undefined if it does not run. */
-  originOfReplica(id: string): string | undefined;
   /** Whether a later holder than the one with this fencing token is known. */
   isSuperseded(tenant: TenantId, token: number): boolean;
   /** A token that was proven by its holder: as true as a notification, and maybe earlier. */
@@ -68,8 +68,8 @@ class Following implements FollowedLeases {
   readonly #part: LeasedPart;
   readonly #listeners = new Set<(tenant: TenantId | undefined) => void>();
   #leases = new Map<TenantId, Known>();
-  #addresses = new Map<string, string>();
   origins: readonly string[] = [];
+  replicas: ReadonlyMap<string, string> = new Map();
   known = false;
 
   constructor(database: Database, part: LeasedPart) {
@@ -79,11 +79,7 @@ class Following implements FollowedLeases {
 
   originOf(tenant: TenantId): string | undefined {
     const replica = this.#leases.get(tenant)?.replica;
-    return replica === undefined ? undefined : this.#addresses.get(replica);
-  }
-
-  originOfReplica(id: string): string | undefined {
-    return this.#addresses.get(id);
+    return replica === undefined ? undefined : this.replicas.get(replica);
   }
 
   isSuperseded(tenant: TenantId, token: number): boolean {
@@ -121,7 +117,7 @@ class Following implements FollowedLeases {
     if (token !== undefined) this.#set(tenant, { token: tokenSchema.parse(token), replica });
     else if (this.#leases.delete(tenant)) this.#tell(tenant);
     // Its replica may be newer than what was read of them.
-    return replica === undefined || this.#addresses.has(replica) ? undefined : this.#loadReplicas();
+    return replica === undefined || this.replicas.has(replica) ? undefined : this.#loadReplicas();
   }
 
   #set(tenant: TenantId, lease: Known): void {
@@ -138,7 +134,7 @@ class Following implements FollowedLeases {
       values: [this.#part],
     });
     const read = rows.map((row) => replicaSchema.parse(row));
-    this.#addresses = new Map(read.map(({ id, address }) => [id, new URL(address).origin]));
+    this.replicas = new Map(read.map(({ id, address }) => [id, new URL(address).origin]));
     this.origins = read.filter(({ stays }) => stays).map(({ address }) => new URL(address).origin);
     this.#tell(undefined);
   }

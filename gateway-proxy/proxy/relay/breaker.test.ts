@@ -30,6 +30,22 @@ describe('a breaker', () => {
     expect(audio.state).toBe('closed');
   });
 
+  it('starts over with another process, to which late failures of the one before it are nothing', async () => {
+    const audio = open();
+    const late = Promise.withResolvers<void>();
+    const attempt = audio.attempt(() => late.promise);
+    await times(10, () => fail(audio, 'unreachable'));
+    expect(audio.state).toBe('open');
+    audio.startOver();
+    expect(audio.state).toBe('closed');
+    late.reject(new AttemptFailed('unreachable', 'a'));
+    expect(await attempt).toBe('done');
+    await times(9, () => fail(audio, 'unreachable'));
+    expect(audio.state).toBe('closed');
+    await fail(audio, 'unreachable');
+    expect(audio.state).toBe('open');
+  });
+
   it.each(['timeout', 'server-error', 'broken-off'] as const)(
     "opens on a %s for many tenants, but not for one tenant alone, whatever share of the calls is that tenant's",
     async (fault) => {

@@ -37,6 +37,8 @@ export const defaultBreakerSettings: BreakerSettings = {
 
 const windowSec = 10;
 
+type Circuit = CircuitBreaker<[() => Promise<void>], void>;
+
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
 /**
@@ -46,7 +48,8 @@ export type BreakerState = 'closed' | 'half-open' | 'open';
  */
 export class Breaker {
   readonly resetTimeoutMs: number;
-  readonly #breaker: CircuitBreaker<[() => Promise<void>], void>;
+  readonly #open: () => Circuit;
+  #circuit: Circuit;
 
   constructor(name: string, settings: BreakerSettings = defaultBreakerSettings) {
     const toOpen = (settings.volumeThreshold * settings.errorThresholdPercentage) / 100;
@@ -54,34 +57,27 @@ export class Breaker {
     // Replenished after two of the breaker's windows.
     const budget = new FaultBudget({ perSec: burst / (2 * windowSec), burst });
     this.resetTimeoutMs = settings.resetTimeoutMs;
-    this.#breaker = new CircuitBreaker((attempt: () => Promise<void>) => attempt(), {
-      name,
-      timeout: false,
-      rollingCountTimeout: windowSec * 1000,
-      rollingPercentilesEnabled: false,
-      enableSnapshots: false,
-      volumeThreshold: settings.volumeThreshold,
-      errorThresholdPercentage: settings.errorThresholdPercentage,
-      resetTimeout: settings.resetTimeoutMs,
-      // True: not the upstream's failure.
-      errorFilter: (error: unknown) => {
-        if (!(error instanceof AttemptFailed) || error.fault === 'unreachable') return false;
-        if (error.fault === 'abort') return true;
-        return !budget.take(error.tenant, this.#breaker.halfOpen ? 'trial' : 'operation');
-      },
-    });
+    this.#open = () => openCircuit(name, settings, budget);
+    this.#circuit = this.#open();
   }
 
   get state(): BreakerState {
-    if (this.#breaker.opened) return 'open';
-    return this.#breaker.halfOpen ? 'half-open' : 'closed';
+    if (this.#circuit.opened) return 'open';
+    return this.#circuit.halfOpen ? 'half-open' : 'closed';
+  }
+
+  /** Closes, because another process answers from now on: how the one before it failed says nothing about this one. */
+  startOver(): void {
+    // Attempts at the process before it still end, and count where nobody looks.
+    this.#circuit.shutdown();
+    this.#circuit = this.#open();
   }
 
   /** 'done' if the attempt was made, however it ended; 'open' if it was not made. */
   async attempt(run: () => Promise<void>): Promise<'done' | 'open'> {
     let made = false;
     try {
-      await this.#breaker.fire(() => {
+      await this.#circuit.fire(() => {
         made = true;
         return run();
       });
@@ -93,6 +89,26 @@ export class Breaker {
   }
 
   [Symbol.dispose](): void {
-    this.#breaker.shutdown();
+    this.#circuit.shutdown();
   }
+}
+
+function openCircuit(name: string, settings: BreakerSettings, budget: FaultBudget): Circuit {
+  const circuit: Circuit = new CircuitBreaker((attempt: () => Promise<void>) => attempt(), {
+    name,
+    timeout: false,
+    rollingCountTimeout: windowSec * 1000,
+    rollingPercentilesEnabled: false,
+    enableSnapshots: false,
+    volumeThreshold: settings.volumeThreshold,
+    errorThresholdPercentage: settings.errorThresholdPercentage,
+    resetTimeout: settings.resetTimeoutMs,
+    // True: not the upstream's failure.
+    errorFilter: (error: unknown) => {
+      if (!(error instanceof AttemptFailed) || error.fault === 'unreachable') return false;
+      if (error.fault === 'abort') return true;
+      return !budget.take(error.tenant, circuit.halfOpen ? 'trial' : 'operation');
+    },
+  });
+  return circuit;
 }

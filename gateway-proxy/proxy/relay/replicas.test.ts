@@ -6,18 +6,20 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import { heldElsewhere } from '#infra/leases/lease.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import type { BotIdentity } from '#test/installation.ts';
+import { defaultBreakerSettings } from './breaker.ts';
 import { guildOne, startTestProxy, startUpstream, type TestCaller, type TestProxy } from '../proxy.fixture.ts';
 
 /** Two supervisors behind one proxy, each of which acts for some tenants. */
 const within = { timeout: 10_000, interval: 20 };
 const stack = new AsyncDisposableStack();
-const held = { one: new Set<string>(), other: new Set<string>() };
+const held = { one: new Set<string>(), other: new Set<string>(), killed: new Set<string>(), next: new Set<string>() };
+type Name = keyof typeof held;
 const starts: string[] = [];
 let world: TestProxy;
 let api: TestCaller;
 let tenant: TenantId;
 
-const supervisor = (name: 'one' | 'other') => (app: HttpApp) => {
+const supervisor = (name: Name) => (app: HttpApp) => {
   const only = (of: string) => {
     if (!held[name].has(of)) throw heldElsewhere();
     return { by: name };
@@ -77,8 +79,8 @@ beforeEach(async () => {
 const register = (id: string, address: string) =>
   world.admin.query("insert into replica values ($1, 'supervisor', $2, now() + interval '1 hour')", [id, address]);
 /** As the replica does it that takes the lease. */
-async function take(of: TenantId, replica: 'one' | 'other'): Promise<void> {
-  for (const each of [held.one, held.other]) each.delete(of);
+async function take(of: TenantId, replica: Name): Promise<void> {
+  for (const each of Object.values(held)) each.delete(of);
   held[replica].add(of);
   await world.admin.query('update tenant_lease set replica_id = $2, token = token + 1 where tenant_id = $1', [
     of,
@@ -130,6 +132,26 @@ describe('a call for a tenant', () => {
     expect(answer.headers['retry-after']).toBe('1');
     expect(await answer.body.json()).toMatchObject({ code: 'forward.moving' });
     expect(starts.filter((line) => line.includes(tenant))).toEqual([]);
+  });
+});
+
+describe('a replica that starts where one was killed', () => {
+  it('is called at once, although the breaker has opened for the one before it', async () => {
+    const before = new AsyncDisposableStack();
+    const origin = await startUpstream(world.installation, 'supervisor', supervisor('killed'), before);
+    await register('killed', origin);
+    await take(tenant, 'killed');
+    await vi.waitFor(async () => expect(await ask()).toMatchObject({ body: { by: 'killed' } }), within);
+    await before.disposeAsync();
+    await vi.waitFor(async () => expect(await ask()).toMatchObject({ body: { code: 'forward.breaker-open' } }), within);
+    await startUpstream(world.installation, 'supervisor', supervisor('next'), stack, Number(new URL(origin).port));
+    expect(await ask()).toMatchObject({ body: { code: 'forward.breaker-open' } });
+    const sinceMs = Date.now();
+    await world.admin.query("delete from replica where id = 'killed'");
+    await register('next', origin);
+    await take(tenant, 'next');
+    await vi.waitFor(async () => expect(await ask()).toMatchObject({ body: { by: 'next' } }), within);
+    expect(Date.now() - sinceMs).toBeLessThan(defaultBreakerSettings.resetTimeoutMs / 2);
   });
 });
 

@@ -24,7 +24,7 @@ export interface LiveStreamPorts {
   readonly revocations: Revocations;
   readonly decisions: Pick<DecisionPoint, 'decide'>;
   readonly leases: Readonly<
-    Record<LeasedPart, Pick<FollowedLeases, 'isSuperseded' | 'originOf' | 'originOfReplica' | 'onChanged'>>
+    Record<LeasedPart, Pick<FollowedLeases, 'isSuperseded' | 'originOf' | 'replicas' | 'onChanged'>>
   >;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -93,7 +93,7 @@ export class LiveStreams implements Disposable {
   #originOf({ route, params, tenant }: Identified): string | undefined {
     if (!hasReplicas(route.to)) return undefined;
     const leases = this.#ports.leases[route.to];
-    if (params.replica !== undefined) return leases.originOfReplica(params.replica);
+    if (params.replica !== undefined) return leases.replicas.get(params.replica);
     return tenant === undefined ? undefined : leases.originOf(tenant);
   }
 

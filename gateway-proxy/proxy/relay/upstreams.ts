@@ -57,7 +57,7 @@ export interface UpstreamOptions {
   readonly lavalink: readonly LavalinkNode[];
   /** Of the parts of which several replicas may run. */
   readonly leases: Readonly<
-    Record<LeasedPart, Pick<FollowedLeases, 'origins' | 'originOf' | 'originOfReplica' | 'onChanged'>>
+    Record<LeasedPart, Pick<FollowedLeases, 'origins' | 'originOf' | 'replicas' | 'onChanged'>>
   >;
   readonly breaker?: BreakerSettings;
 }
@@ -147,6 +147,7 @@ class Replicas implements AsyncDisposable {
   readonly #first: Upstream;
   readonly #firstOrigin: string;
   readonly #others = new Map<string, { readonly upstream: Upstream; readonly stack: AsyncDisposableStack }>();
+  #known: ReadonlyMap<string, string> = new Map();
   readonly #unfollow: () => void;
 
   constructor(
@@ -168,7 +169,7 @@ class Replicas implements AsyncDisposable {
 
   find({ tenant, replica }: RouteParams): Upstream | undefined {
     const leases = this.#options.leases[this.#name];
-    if (replica !== undefined) return this.#runningAt(leases.originOfReplica(replica));
+    if (replica !== undefined) return this.#runningAt(leases.replicas.get(replica));
     const holder = tenant === undefined ? undefined : leases.originOf(tenant);
     if (holder !== undefined) return this.#at(holder);
     return leases.origins.includes(this.#firstOrigin) ? this.#first : this.#at(leases.origins[0]);
@@ -190,7 +191,8 @@ class Replicas implements AsyncDisposable {
 
   /** A connection to a replica that is gone ends: nobody answers there any more, or somebody who is not the holder. */
   #compare(): void {
-    const origins = new Set(this.#options.leases[this.#name].origins);
+    const { origins: taking, replicas } = this.#options.leases[this.#name];
+    const origins = new Set(taking);
     for (const [origin, { stack }] of this.#others) {
       if (origins.has(origin)) continue;
       this.#others.delete(origin);
@@ -205,6 +207,9 @@ class Replicas implements AsyncDisposable {
         stack,
       });
     }
+    // A process that has just started would be refused for as long as the breaker stays open for the one before it.
+    for (const [id, origin] of replicas) if (!this.#known.has(id)) this.#runningAt(origin)?.breaker.startOver();
+    this.#known = replicas;
   }
 }
 

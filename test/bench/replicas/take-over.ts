@@ -27,7 +27,8 @@ interface Stage {
 interface Found {
   /** From the kill until every bot answers. */
   readonly tookMs: number[];
-  silentMs: number;
+  /** In which round, and after what, there was silence, and for how many milliseconds. */
+  readonly silences: { readonly when: string; readonly ms: number }[];
   typed: number;
   /** What became of commands typed while a process was asked to stop that were not answered once, with what was asked. */
   readonly lost: string[];
@@ -44,18 +45,20 @@ export async function measureTakeOver(times: number, only: string | undefined): 
   const stage = await setTheStage(stack);
   const said: string[] = [];
   for (const part of parts.filter((each) => only === undefined || only === each)) {
-    const found: Found = { tookMs: [], silentMs: 0, typed: 0, lost: [], failed: [] };
+    const found: Found = { tookMs: [], silences: [], typed: 0, lost: [], failed: [] };
     for (let time = 0; time < times; time += 1)
       await oneRound(stage, part, { found, time }).catch((error: unknown) => found.failed.push(String(error)));
     const sorted = found.tookMs.toSorted((a, b) => a - b);
     const at = (share: number) => ((sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN) / 1_000).toFixed(1);
+    const silentMs = found.silences.reduce((sum, { ms }) => sum + ms, 0);
+    const silences = found.silences.map(({ when, ms }) => `${when} ${ms} ms`);
     console.log(
-      `${part}: killed ${found.tookMs.length} times, all bots answered after p50 ${at(0.5)} s, p90 ${at(0.9)} s, p99 ${at(0.99)} s; silence ${found.silentMs} ms; ` +
+      `${part}: killed ${found.tookMs.length} times, all bots answered after p50 ${at(0.5)} s, p90 ${at(0.9)} s, p99 ${at(0.99)} s; silence ${silentMs} ms${listOf(silences)}; ` +
         `asked to stop: ${found.typed} commands typed, ${found.lost.length} lost${listOf(found.lost)}; ` +
         `${found.failed.length} of ${times} rounds failed${listOf(found.failed)}`,
     );
     said.push(
-      `${part} p99 ${at(0.99)} s (at most 5.0), silence ${found.silentMs} ms (0), interactions lost ${found.lost.length} (0), rounds failed ${found.failed.length} (0)`,
+      `${part} p99 ${at(0.99)} s (at most 5.0), silence ${silentMs} ms (0), interactions lost ${found.lost.length} (0), rounds failed ${found.failed.length} (0)`,
     );
   }
   return said.join('; ');
@@ -96,21 +99,27 @@ async function oneRound(stage: Stage, part: Part, { found, time }: Round): Promi
   await untilShared(stage, part);
   await Promise.all(stage.tenants.map((tenant) => playAnew(stage, tenant)));
   await silence(stage);
+  const listenedTo = async (what: string): Promise<void> => {
+    const ms = await silence(stage);
+    if (ms > 0) found.silences.push({ when: `${what} of round ${time + 1}`, ms });
+  };
   const outcomes = await typingDuring(stage, async () => {
     process.kill(await oneOf(stage, part, time), 'SIGTERM');
     await delay(2_000);
     await untilShared(stage, part);
   });
   found.typed += outcomes.length;
-  found.lost.push(...outcomes.flatMap((outcome) => faultOf(outcome) ?? []));
-  found.silentMs += await silence(stage);
+  found.lost.push(
+    ...outcomes.flatMap((outcome) => faultOf(outcome) ?? []).map((fault) => `round ${time + 1}: ${fault}`),
+  );
+  await listenedTo('the stop');
 
   const killed = await oneOf(stage, part, time);
   const killedAtMs = performance.now();
   process.kill(killed, 'SIGKILL');
   await Promise.all(stage.tenants.map((tenant) => untilAnswers(stage, tenant)));
   found.tookMs.push(performance.now() - killedAtMs);
-  found.silentMs += await silence(stage);
+  await listenedTo('the kill');
 }
 
 /** Privately, a command that the edge has deferred is answered by a follow-up alone. */
@@ -141,11 +150,12 @@ function listOf(faults: readonly string[]): string {
   return counts.length > 0 ? ` (${counts.join(', ')})` : '';
 }
 
-let turn = 0;
+const turns = new Map<string, number>();
 function type({ platform, hall }: Stage, { application }: HostedTenant): Promise<Outcome> {
-  // In turn, so that nobody is refused for typing too fast.
+  // In turn for each bot, so that nobody is refused for typing too fast.
+  const turn = turns.get(application.id) ?? 0;
+  turns.set(application.id, turn + 1);
   const user = [hall.max, hall.dana, hall.robin][turn % 3] ?? hall.max;
-  turn += 1;
   const person = { guild: hall.guild, channel: hall.music, user, applicationId: application.id };
   return platform.sandbox.person(person).type('queue');
 }

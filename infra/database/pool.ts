@@ -11,22 +11,48 @@ import { Notifications } from './notifications.ts';
  */
 export type Transaction = Pick<pg.PoolClient, 'query'>;
 
+export type Statement = pg.QueryConfig;
+
 /**
  * A process's connections to PostgreSQL. Every use is a transaction that declares whose rows it may see: row-level
  * security shows nothing to a transaction that declares nobody.
  */
 export interface Database extends AsyncDisposable {
-  /** Runs in a transaction that sees the rows of one tenant. Rolled back if `work` throws. */
+  /** Runs in a transaction that sees the rows of one tenant. Rolled back if `work` throws before it sends the commit. */
   inTenant<Result>(tenant: TenantId, work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Runs in a transaction that sees the rows of every tenant; the role must be allowed to (see the migrations). */
   acrossTenants<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** A transaction of one statement, in one round trip: begin and commit are sent with it. */
-  queryInTenant<Row extends pg.QueryResultRow>(tenant: TenantId, statement: pg.QueryConfig): Promise<Row[]>;
-  queryAcrossTenants<Row extends pg.QueryResultRow>(statement: pg.QueryConfig): Promise<Row[]>;
+  queryInTenant<Row extends pg.QueryResultRow>(tenant: TenantId, statement: Statement): Promise<Row[]>;
+  queryAcrossTenants<Row extends pg.QueryResultRow>(statement: Statement): Promise<Row[]>;
   /** Follows NOTIFY on a channel with its own connection, which is re-established when it breaks. */
   listen(channel: string, events: ListenEvents): Promise<AsyncDisposable>;
   /** Whether it responds. */
   health: HealthCheck;
+}
+
+/** The transactions that are open, by their clients, and how to send their commits. */
+const commits = new WeakMap<object, () => void>();
+
+/**
+ * Sends the commit behind the statements that were sent so far, which saves a round trip. To be called when their results
+ * no longer decide whether to commit: if one of them fails, PostgreSQL rolls back. What is sent afterwards fails, or sees
+ * no rows. The transaction has ended, one way or the other, when the work that was given to `inTenant` has.
+ *
+ * A Prisma transaction is committed when its work has ended.
+ */
+export function commitBehind(transaction: Transaction): void {
+  commits.get(transaction)?.();
+}
+
+/** Sends a transaction's last statement, and the commit behind it. */
+export function queryAndCommit<Row extends pg.QueryResultRow>(
+  transaction: Transaction,
+  statement: Statement,
+): Promise<pg.QueryResult<Row>> {
+  const answered = transaction.query<Row>(statement);
+  commitBehind(transaction);
+  return answered;
 }
 
 export interface ListenEvents {
@@ -42,7 +68,7 @@ export function openDatabase(settings: { url: string; maxConnections: number }):
   const notifications = new Notifications(pool);
   const run = <Result>(scope: string, work: (transaction: Transaction) => Promise<Result>) =>
     transact(pool, notifications, scope, work);
-  const query = <Row extends pg.QueryResultRow>(scope: string, statement: pg.QueryConfig) =>
+  const query = <Row extends pg.QueryResultRow>(scope: string, statement: Statement) =>
     transactAtOnce<Row>(pool, scope, statement);
   return {
     inTenant: (tenant, work) => run(tenant, work),
@@ -70,6 +96,9 @@ async function transact<Result>(
 ): Promise<Result> {
   const client = await connect(pool);
   const ended = notifications.begin(client);
+  let commit: Promise<pg.QueryResult> | undefined;
+  const sendCommit = (): Promise<pg.QueryResult> => (commit ??= client.query('commit'));
+  commits.set(client, () => void sendCommit().catch(() => undefined));
   let committed = false;
   let broken: Error | undefined;
   try {
@@ -78,8 +107,8 @@ async function transact<Result>(
     begun.catch(() => undefined);
     const result = await work(client);
     await begun;
-    await client.query('commit');
-    committed = true;
+    const { command } = await sendCommit();
+    committed = command === 'COMMIT';
     return result;
   } catch (error) {
     await client.query('rollback').catch((rollbackError: Error) => {
@@ -87,6 +116,7 @@ async function transact<Result>(
     });
     throw asDatabaseError(error);
   } finally {
+    commits.delete(client);
     client.release(broken);
     ended(committed);
   }
@@ -95,7 +125,7 @@ async function transact<Result>(
 async function transactAtOnce<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   scope: string,
-  statement: pg.QueryConfig,
+  statement: Statement,
 ): Promise<Row[]> {
   const client = await connect(pool);
   let broken: Error | undefined;

@@ -1,5 +1,5 @@
 import { notifyOnceCommitted } from '#infra/database/notifications.ts';
-import type { Transaction } from '#infra/database/pool.ts';
+import { commitBehind, type Transaction } from '#infra/database/pool.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { newId, tenantId, type TenantId } from '#infra/kernel/ids.ts';
 import type { EncodedEvent, EventCodec, EventOf, EventTypes, StreamKey } from './event-types.ts';
@@ -38,6 +38,8 @@ export interface Append<Types extends EventTypes> {
   readonly atMs: number;
   /** The state after the last of them, if it is to be stored: from there on a reader can go on. */
   readonly snapshot?: unknown;
+  /** Whether the transaction ends with it: the commit is sent with the events (`commitBehind`). Only with `any`. */
+  readonly commits?: boolean;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function append<Types extends EventTypes>(
   transaction: Transaction,
   codec: EventCodec<Types>,
   stream: StreamKey,
-  { events, expected, atMs, snapshot }: Append<Types>,
+  { events, expected, atMs, snapshot, commits = false }: Append<Types>,
 ): Promise<number> {
   const ids = events.map(() => newId('evt', atMs));
   const encoded = await Promise.all(events.map((event, index) => codec.encode(stream, ids[index] ?? '', event)));
@@ -67,7 +69,7 @@ export async function append<Types extends EventTypes>(
     sealedAt += each.sealed.length;
     return `${head},${at},${each.sealed.length}]`;
   });
-  const { rows } = await transaction.query<{ version: number }>({
+  const appended = transaction.query<{ version: number }>({
     name: expected === 'any' ? 'append-events' : 'append-expected-events',
     text: expected === 'any' ? appendToAny : appendToExpected,
     values: [
@@ -82,6 +84,9 @@ export async function append<Types extends EventTypes>(
       ...(expected === 'any' ? [] : [expected]),
     ],
   });
+  // With an expected version, the result decides whether to commit.
+  if (commits && expected === 'any') commitBehind(transaction);
+  const { rows } = await appended;
   const version = rows[0]?.version;
   if (version === undefined)
     throw callerFault('event.conflict', 'Somebody else changed this at the same time. Try again.', 409);

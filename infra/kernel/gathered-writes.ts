@@ -1,5 +1,8 @@
 import type { Socket } from 'node:net';
 
+/** As much as a TLS record or a pipe holds: more gains nothing by waiting. */
+const enoughBytes = 16 * 1024;
+
 /**
  * Makes a socket send everything written within one turn of the event loop together, with one system call (over TLS, in
  * one record). Of a client's socket only once it is connected: `connect` of net.Socket puts its own `write` back.
@@ -16,7 +19,13 @@ export function gather<Kind extends Socket>(socket: Kind): Kind {
         socket.uncork();
       });
     }
-    return write(...args);
+    const isDrained = write(...args);
+    // Whoever reads can begin while the rest is still being made.
+    if (gathered && socket.writableLength >= enoughBytes) {
+      socket.uncork();
+      socket.cork();
+    }
+    return isDrained;
   };
   return socket;
 }

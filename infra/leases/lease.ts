@@ -1,3 +1,4 @@
+import { isUnmet, required } from '#infra/database/condition.ts';
 import type { Transaction } from '#infra/database/pool.ts';
 import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
@@ -19,17 +20,20 @@ export interface Lease {
 
 /**
  * Fences a transaction: what it writes is committed only while the lease is held, since nobody else can take it before
- * the transaction ends. To be called before anything is written.
+ * the transaction ends. To be called before anything is written; its result need not be awaited before the commit.
  * @throws lease.lost
  */
 export async function fence(transaction: Transaction, { tenant, part, token }: Lease): Promise<void> {
-  const { rowCount } = await transaction.query(
-    `select from tenant_lease
-       where tenant_id = $1 and part = $2 and token = $3 and replica_id is not null for share`,
-    [tenant, part, token],
-  );
-  if (rowCount === 0) throw callerFault('lease.lost', 'Another replica acts for this tenant now.', 421);
+  try {
+    await transaction.query({ name: 'fence', text: fenceText, values: [tenant, part, token] });
+  } catch (error) {
+    if (!isUnmet(error, 'leaseHeld')) throw error;
+    throw callerFault('lease.lost', 'Another replica acts for this tenant now.', 421);
+  }
 }
+
+const fenceText = `select ${required('leaseHeld', 'count(*) = 1')} from (select from tenant_lease
+  where tenant_id = $1 and part = $2 and token = $3 and replica_id is not null for share) as held`;
 
 /** Whether a write was refused because another replica holds the lease by now. */
 export const isLeaseLost = (error: unknown): boolean => hasCode(error, 'lease.lost');

@@ -1,7 +1,9 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { queryAndCommit } from '#infra/database/pool.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
+import { whileHeld } from './fenced.ts';
 import { fence, type Lease } from './lease.ts';
 import { startReplica, timing, type TestReplica, type TestReplicaOptions } from './testing/replica.ts';
 
@@ -67,13 +69,12 @@ const tokenOf = async (tenant: TenantId): Promise<number> => {
   return Number(rows[0]?.token);
 };
 const writeUnder = (replica: TestReplica, lease: Lease, state: string): Promise<unknown> =>
-  replica.database.inTenant(lease.tenant, async (transaction) => {
-    await fence(transaction, lease);
-    return transaction.query(
-      `insert into instance (tenant_id, state) values ($1, $2) on conflict (tenant_id) do update set state = $2`,
-      [lease.tenant, state],
-    );
-  });
+  whileHeld(replica.database, lease, (transaction) =>
+    queryAndCommit(transaction, {
+      text: `insert into instance (tenant_id, state) values ($1, $2) on conflict (tenant_id) do update set state = $2`,
+      values: [lease.tenant, state],
+    }),
+  );
 const stateOf = async (tenant: TenantId): Promise<string | undefined> => {
   const { rows } = await admin.query<{ state: string }>('select state from instance where tenant_id = $1', [tenant]);
   return rows[0]?.state;

@@ -1,5 +1,6 @@
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase, type Database, type Transaction } from '#infra/database/pool.ts';
+import { openDatabase, type Database, type Statement } from '#infra/database/pool.ts';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
@@ -79,12 +80,12 @@ describe('in the transaction of a change', () => {
 function switchable(database: Database) {
   const state = { mode: 'pass' as 'pass' | 'fail' | 'silent', transactions: 0 };
   const gate = {
-    acrossTenants<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    queryAcrossTenants<Row extends pg.QueryResultRow>(statement: Statement): Promise<Row[]> {
       state.transactions += 1;
       if (state.mode === 'fail')
         return Promise.reject(Object.assign(new Error('gone'), { code: 'database.unavailable' }));
       if (state.mode === 'silent') return new Promise(() => undefined);
-      return database.acrossTenants(work);
+      return database.queryAcrossTenants(statement);
     },
   };
   return { state, gate };

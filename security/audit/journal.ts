@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
-import type { Database, Transaction } from '#infra/database/pool.ts';
+import type { Database, Statement, Transaction } from '#infra/database/pool.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCause } from '#infra/observability/health.ts';
 import { encodeRecord, type AuditRecord } from './record.ts';
@@ -19,18 +19,18 @@ const encode = (record: AuditRecord): Encoded => ({ tenant: record.tenant, text:
  * @throws audit.invalid-record, audit.record-too-large
  */
 export async function journal(transaction: Transaction, records: readonly AuditRecord[]): Promise<void> {
-  if (records.length > 0) await insert(transaction, records.map(encode));
+  if (records.length > 0) await transaction.query(insertionOf(records.map(encode)));
 }
 
-async function insert(transaction: Transaction, records: readonly Encoded[]): Promise<void> {
+function insertionOf(records: readonly Encoded[]): Statement {
   const rows = rowsOf(records);
-  await transaction.query({
+  return {
     name: 'audit-journal',
     // One text for all: each quote in an array of texts would be escaped here and unescaped there.
     text: `insert into audit_journal (tenant_id, record) select tenant_id, record
              from rows from (unnest($1::text[]), string_to_table($2, E'\\n\\n')) as given (tenant_id, record)`,
     values: [rows.map(({ tenant }) => tenant), rows.map(({ text }) => text).join('\n\n')],
-  });
+  };
 }
 
 /**
@@ -60,7 +60,7 @@ function rowsOf(records: readonly Encoded[]): Encoded[] {
 
 export interface BatchJournalOptions {
   /** Its role must be allowed to write for every tenant. */
-  readonly database: Pick<Database, 'acrossTenants'>;
+  readonly database: Pick<Database, 'queryAcrossTenants'>;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** A batch is written when it has this many records or its first one has waited this long. */
@@ -103,7 +103,7 @@ export function createBatchJournal(options: BatchJournalOptions): BatchJournal {
 }
 
 class Batches implements BatchJournal {
-  readonly #database: Pick<Database, 'acrossTenants'>;
+  readonly #database: Pick<Database, 'queryAcrossTenants'>;
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #batchRecords: number;
@@ -216,7 +216,7 @@ class Batches implements BatchJournal {
 
   async #write(batch: readonly Waiting[]): Promise<void> {
     try {
-      await this.#database.acrossTenants((transaction) => insert(transaction, batch));
+      await this.#database.queryAcrossTenants(insertionOf(batch));
       this.#failing = false;
       for (const entry of batch) {
         this.#inFlight.delete(entry);

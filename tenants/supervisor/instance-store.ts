@@ -2,7 +2,8 @@ import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import { append } from '#infra/event-store/event-store.ts';
 import { newId, tenantIdSchema, type TenantId } from '#infra/kernel/ids.ts';
-import { fence, type Lease } from '#infra/leases/lease.ts';
+import { whileHeld } from '#infra/leases/fenced.ts';
+import type { Lease } from '#infra/leases/lease.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import { instanceEvents, instanceStream } from '../instance-protocol/instance-events.ts';
@@ -53,11 +54,6 @@ interface Row {
 }
 
 export function createInstanceStore(database: Database, now: () => number): InstanceStore {
-  const fenced = (lease: Lease, write: (transaction: Transaction) => Promise<void>) =>
-    database.inTenant(lease.tenant, async (transaction) => {
-      await fence(transaction, lease);
-      await write(transaction);
-    });
   return {
     find: (tenant) =>
       database.inTenant(tenant, async (transaction) => {
@@ -70,7 +66,7 @@ export function createInstanceStore(database: Database, now: () => number): Inst
         return rows.map(toFacts);
       }),
     desire: (lease, desired, requestId) =>
-      fenced(lease, async (transaction) => {
+      whileHeld(database, lease, async (transaction) => {
         const { tenant } = lease;
         await transaction.query(
           `insert into instance (tenant_id, desired) values ($1, $2)
@@ -81,7 +77,7 @@ export function createInstanceStore(database: Database, now: () => number): Inst
         await journal(transaction, [{ ...recordOf(tenant, now()), action, outcome: 'succeeded', requestId }]);
       }),
     remove: (lease, requestId) =>
-      fenced(lease, async (transaction) => {
+      whileHeld(database, lease, async (transaction) => {
         const { tenant } = lease;
         await transaction.query('delete from instance where tenant_id = $1', [tenant]);
         const record = {
@@ -93,7 +89,7 @@ export function createInstanceStore(database: Database, now: () => number): Inst
         await journal(transaction, [record]);
       }),
     save: (lease, { state, reason, restarts }) =>
-      fenced(lease, async (transaction) => {
+      whileHeld(database, lease, async (transaction) => {
         const { tenant } = lease;
         const { rowCount } = await transaction.query(
           'update instance set state = $2, reason = $3, restarts = $4, updated_at = now() where tenant_id = $1',

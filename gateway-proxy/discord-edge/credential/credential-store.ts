@@ -4,7 +4,8 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError, callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { snowflake, tenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { inOwnMemory } from '#infra/kernel/own-memory.ts';
-import { fence, type Lease } from '#infra/leases/lease.ts';
+import { whileHeld } from '#infra/leases/fenced.ts';
+import type { Lease } from '#infra/leases/lease.ts';
 import { journal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import { keysAwayCode } from '#security/keyring/custodian.ts';
@@ -125,8 +126,7 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
     async store(lease, token, { applicationId, botUserId }, change) {
       const { tenant } = lease;
       try {
-        return await database.inTenant(tenant, async (transaction) => {
-          await fence(transaction, lease);
+        return await whileHeld(database, lease, async (transaction) => {
           await refuseClosed(transaction, tenant);
           await whileSealing(transaction, tenant);
           const sealed = await envelope.seal(Buffer.from(token, 'utf8'), location(tenant));
@@ -154,8 +154,7 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
     async delete(lease, change) {
       const { tenant } = lease;
       const versions = await envelope.versions(tenant);
-      const found = await database.inTenant(tenant, async (transaction) => {
-        await fence(transaction, lease);
+      const found = await whileHeld(database, lease, async (transaction) => {
         await countKeyVersions(transaction, { tenant, keeper: 'discord-edge' }, versions);
         const nowMs = clock.now();
         const by = actorOf(change);
@@ -170,8 +169,7 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
       return found;
     },
     async judged(lease, { tenant, checkedAt }, refusal) {
-      await database.inTenant(tenant, async (transaction) => {
-        await fence(transaction, lease);
+      await whileHeld(database, lease, async (transaction) => {
         await changeCredential(transaction, tenant, {
           decide: (credential) => (refusal ? life.refuse(credential, refusal) : life.accept(credential)),
           by: 'discord',

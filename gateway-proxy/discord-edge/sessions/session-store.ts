@@ -1,8 +1,9 @@
 import type { SessionInfo } from '@discordjs/ws';
 import { z } from 'zod';
-import type { Database } from '#infra/database/pool.ts';
+import { queryAndCommit, type Database } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { fence, type Lease } from '#infra/leases/lease.ts';
+import { whileHeld } from '#infra/leases/fenced.ts';
+import type { Lease } from '#infra/leases/lease.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 import { acrossRotation, whileSealing } from '#security/keyring/rotation.ts';
 
@@ -67,33 +68,30 @@ export function createSessionStore(database: Database, envelope: Envelope): Sess
       }),
     async save(lease, { info, document }) {
       const { tenant } = lease;
-      return database.inTenant(tenant, async (transaction) => {
-        await fence(transaction, lease);
+      return whileHeld(database, lease, async (transaction) => {
         const { sessionId, resumeURL, sequence } = info;
         if (document === undefined) {
-          await transaction.query(
-            'update gateway_session set sequence = $4, updated_at = now() where tenant_id = $1 and shard_id = $2 and session_id = $3',
-            [tenant, shardId, sessionId, sequence],
-          );
+          const text = `update gateway_session set sequence = $4, updated_at = now()
+            where tenant_id = $1 and shard_id = $2 and session_id = $3`;
+          await queryAndCommit(transaction, { text, values: [tenant, shardId, sessionId, sequence] });
           return 0;
         }
         await whileSealing(transaction, tenant);
         const sealed = await envelope.seal(Buffer.from(JSON.stringify(document), 'utf8'), location(tenant));
-        await transaction.query(
-          `insert into gateway_session (tenant_id, shard_id, session_id, resume_url, sequence, document, updated_at)
+        await queryAndCommit(transaction, {
+          text: `insert into gateway_session (tenant_id, shard_id, session_id, resume_url, sequence, document, updated_at)
            values ($1, $2, $3, $4, $5, $6, now())
            on conflict (tenant_id, shard_id) do update set session_id = excluded.session_id,
              resume_url = excluded.resume_url, sequence = excluded.sequence, document = excluded.document, updated_at = now()`,
-          [tenant, shardId, sessionId, resumeURL, sequence, { sealed: Buffer.from(sealed).toString('base64') }],
-        );
+          values: [tenant, shardId, sessionId, resumeURL, sequence, { sealed: Buffer.from(sealed).toString('base64') }],
+        });
         return sealed.length;
       });
     },
     async forget(lease) {
-      await database.inTenant(lease.tenant, async (transaction) => {
-        await fence(transaction, lease);
-        await transaction.query('delete from gateway_session where tenant_id = $1', [lease.tenant]);
-      });
+      await whileHeld(database, lease, (transaction) =>
+        transaction.query('delete from gateway_session where tenant_id = $1', [lease.tenant]),
+      );
     },
   };
 }

@@ -10,8 +10,8 @@ import { codecFor, ended, rateOf, someStream } from './workload.ts';
 
 const atOnce = 8;
 const rounds = 5;
-const singles = 1_000;
-const batches = 60;
+const singles = 2_000;
+const batches = 300;
 const batchSize = 100;
 /** What is sealed of an event has about this many bytes. */
 const sealedBytes = 300;
@@ -44,7 +44,7 @@ export async function compareAppends(
     const stream = someStream();
     const events = Array.from({ length: count }, () => ended);
     return database.inTenant(stream.tenant, (transaction) =>
-      append(transaction, codec, stream, { events, expected: 'any', atMs: Date.now() }),
+      append(transaction, codec, stream, { events, expected: 'any', atMs: Date.now(), commits: true }),
     );
   });
   const raw = subject('raw inserts', (count) => pool.query({ name: 'raw', text: rawInsert, values: rawValues(count) }));

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '#infra/database/pool.ts';
+import { commitBehind, type Database, type Transaction } from '#infra/database/pool.ts';
 import {
   append,
   deleteSomeEvents,
@@ -70,10 +70,10 @@ export class SessionHistory implements SessionTimeline {
     this.#codec = new EventCodec(types, { keeper: 'audio', envelope });
   }
 
-  /** After `whileSealing`. If the transaction is not committed, `forget` has to be called. */
+  /** After `whileSealing`. The transaction ends with it. If it is not committed, `forget` has to be called. */
   async append(transaction: Transaction, guildKey: GuildKey, { events: all, atMs, session }: Happened): Promise<void> {
     const events = all.flatMap((event) => toldOf(event) ?? []);
-    if (events.length === 0) return;
+    if (events.length === 0) return commitBehind(transaction);
     const key = keyOf(guildKey);
     const last = this.#sinceSnapshot.get(key, 0);
     const week = Math.floor(atMs / weekMs);
@@ -84,6 +84,7 @@ export class SessionHistory implements SessionTimeline {
       events,
       expected: 'any',
       atMs,
+      commits: true,
       ...(isDue ? { snapshot: momentOf(session) } : {}),
     });
   }

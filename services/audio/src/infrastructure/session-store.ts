@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Database, Transaction } from '#infra/database/pool.ts';
+import { isUnmet, required } from '#infra/database/condition.ts';
+import { commitBehind, queryAndCommit, type Database, type Transaction } from '#infra/database/pool.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, tenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -165,19 +166,18 @@ export function createSessionStore(
             await whileSealing(transaction, tenant);
             const content = await sealed(tenant, guild, document);
             const values = [tenant, guild, version, content, isActive(session), positionMs, asOfMs];
-            // Sent together; both have ended before the transaction does.
+            // Sent together, with the commit; all have ended before the transaction does.
             const sent = [
               transaction.query(version === 1 ? insert : update, values),
-              happened && history.append(transaction, guildKey, { ...happened, session }),
+              happened ? history.append(transaction, guildKey, { ...happened, session }) : commitBehind(transaction),
             ] as const;
             await Promise.allSettled(sent);
-            const [{ rowCount }] = await Promise.all(sent);
-            if (rowCount !== 1) throw otherVersion;
+            await Promise.all(sent);
           });
           return true;
         } catch (error) {
           history.forget(guildKey);
-          if (error === otherVersion) return false;
+          if (isUnmet(error, 'versionStored')) return false;
           throw error;
         }
       }),
@@ -185,7 +185,8 @@ export function createSessionStore(
       writes.inTenant(guildKey.tenant, async (transaction) => {
         const text = `update music_session set position_ms = $4, as_of_ms = $5, updated_at = now()
           where tenant_id = $1 and guild_id = $2 and version = $3`;
-        await transaction.query(text, [guildKey.tenant, guildKey.guild, version, Math.round(positionMs), asOfMs]);
+        const values = [guildKey.tenant, guildKey.guild, version, Math.round(positionMs), asOfMs];
+        await queryAndCommit(transaction, { text, values });
       }),
     active: (tenant) =>
       whileKeysAreThere(() =>
@@ -260,13 +261,13 @@ export function createSessionStore(
   }
 }
 
-const insert = `insert into music_session (tenant_id, guild_id, version, document, active, position_ms, as_of_ms)
-  values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, guild_id) do nothing`;
-const update = `update music_session set version = $3, document = $4, active = $5, position_ms = $6, as_of_ms = $7,
-  updated_at = now() where tenant_id = $1 and guild_id = $2 and version = $3 - 1`;
-
-/** Rolls back. */
-const otherVersion = new Error('the stored session has another version');
+const storing = (change: string): string =>
+  `with stored as (${change} returning 1) select ${required('versionStored', 'count(*) = 1')} from stored`;
+const insert =
+  storing(`insert into music_session (tenant_id, guild_id, version, document, active, position_ms, as_of_ms)
+    values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, guild_id) do nothing`);
+const update = storing(`update music_session set version = $3, document = $4, active = $5, position_ms = $6,
+  as_of_ms = $7, updated_at = now() where tenant_id = $1 and guild_id = $2 and version = $3 - 1`);
 
 /** Also while its now-playing message is there: a bot that starts has to know of it to remove it. */
 const isActive = ({ current, voiceChannel, message }: Session): boolean =>

@@ -28,8 +28,11 @@ export interface OnboardingSagaPorts extends Omit<StepPorts, 'tenants'> {
   readonly fresh: Fresh;
 }
 
-/** Attempts at a step that the platform could not do: for a person who waits, and for one who comes back later. */
-const attemptsForPerson = 4;
+/**
+ * Attempts at a step that the platform could not do: for a person who waits, and for one who comes back later. A person's
+ * last attempt is at least 7.7 seconds after the first, since a breaker of gateway-proxy stays open for five.
+ */
+const attemptsForPerson = 6;
 const attempts = 8;
 const slack = { timeoutMs: 90_000 };
 

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '#infra/database/pool.ts';
+import type { Database } from '#infra/database/pool.ts';
 import type { TenantStatus } from '#infra/database/tenant-status.ts';
 import { append } from '#infra/event-store/event-store.ts';
 import { newId, tenantIdSchema, type TenantId } from '#infra/kernel/ids.ts';

@@ -27,7 +27,7 @@ interface Stage {
 interface Found {
   /** From the kill until every bot answers. */
   readonly tookMs: number[];
-  /** In which round, and after what, there was silence, and for how many milliseconds. */
+  /** Whose music was silent, after what, and for how many milliseconds. */
   readonly silences: { readonly when: string; readonly ms: number }[];
   typed: number;
   /** What became of commands typed while a process was asked to stop that were not answered once, with what was asked. */
@@ -100,8 +100,9 @@ async function oneRound(stage: Stage, part: Part, { found, time }: Round): Promi
   await Promise.all(stage.tenants.map((tenant) => playAnew(stage, tenant)));
   await silence(stage);
   const listenedTo = async (what: string): Promise<void> => {
-    const ms = await silence(stage);
-    if (ms > 0) found.silences.push({ when: `${what} of round ${time + 1}`, ms });
+    const silentMs = await silence(stage);
+    for (const [at, ms] of silentMs.entries())
+      if (ms > 0) found.silences.push({ when: `tenant ${at + 1} after ${what} of round ${time + 1}:`, ms });
   };
   const outcomes = await typingDuring(stage, async () => {
     process.kill(await oneOf(stage, part, time), 'SIGTERM');
@@ -193,9 +194,10 @@ async function typingDuring(stage: Stage, work: () => Promise<void>): Promise<Ou
   return Promise.all(outcomes);
 }
 
-async function silence({ music }: Stage): Promise<number> {
+/** Of each tenant, in milliseconds, since the last call. */
+async function silence({ music }: Stage): Promise<number[]> {
   const gaps = await Promise.all(music.map((each) => each.gaps()));
-  return gaps.reduce((sum, { silentMs }) => sum + silentMs, 0);
+  return gaps.map(({ silentMs }) => silentMs);
 }
 
 /** One of the two, in turn; the one that has run longer first. */

@@ -35,9 +35,10 @@ export interface Database extends AsyncDisposable {
 const commits = new WeakMap<object, () => void>();
 
 /**
- * Sends the commit behind the statements that were sent so far, which saves a round trip. To be called when their results
- * no longer decide whether to commit: if one of them fails, PostgreSQL rolls back. What is sent afterwards fails, or sees
- * no rows. The transaction has ended, one way or the other, when the work that was given to `inTenant` has.
+ * Sends the commit behind the statements that were sent so far, which saves a round trip. To be called when all of them
+ * have been sent and their results no longer decide whether to commit: if one fails, PostgreSQL rolls back, but not for what
+ * failed before it was sent. What is sent afterwards fails, or sees no rows. The transaction has ended, one way or the
+ * other, when the work that was given to `inTenant` has.
  *
  * A Prisma transaction is committed when its work has ended.
  */

@@ -26,5 +26,6 @@ export const whileHeld = <Result>(
 
 /** A tenant's transactions, each of which is committed only while the lease is held that `leaseOf` names at its begin. */
 export const fenced = (database: Transactions, leaseOf: (tenant: TenantId) => Lease): Transactions => ({
-  inTenant: (tenant, work) => whileHeld(database, leaseOf(tenant), work),
+  // Asynchronous, so that it rejects where `leaseOf` throws.
+  inTenant: async (tenant, work) => whileHeld(database, leaseOf(tenant), work),
 });

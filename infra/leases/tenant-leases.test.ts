@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { queryAndCommit } from '#infra/database/pool.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
-import { whileHeld } from './fenced.ts';
-import { fence, type Lease } from './lease.ts';
+import { fenced, whileHeld } from './fenced.ts';
+import { fence, heldElsewhere, type Lease } from './lease.ts';
 import { startReplica, timing, type TestReplica, type TestReplicaOptions } from './testing/replica.ts';
 
 const within = { timeout: 10_000, interval: 20 };
@@ -451,4 +451,14 @@ describe('a lease', () => {
     }
     expect(await tokenOf(tenant)).toBe(1);
   });
+});
+
+it('a tenant without a lease has no transaction: it is rejected, not thrown', async () => {
+  const none = () => {
+    throw heldElsewhere();
+  };
+  const opened = vi.fn();
+  const writing = fenced({ inTenant: opened }, none).inTenant(newTenantId(), async () => undefined);
+  await expect(writing).rejects.toMatchObject({ code: 'lease.elsewhere' });
+  expect(opened).not.toHaveBeenCalled();
 });

@@ -287,13 +287,17 @@ test('starts the bot by itself once the access is given back', async () => {
   expect(await door.isConnected(customer.application.id)).toBe(true);
   expect(await playlists()).toContain('Evening');
   const { id: bot } = customer.application.bot;
-  // Both edges, and both audio services, have noticed.
-  const records = await recordsOf();
-  for (const id of ['discord-edge', 'audio'])
-    for (const outcome of ['failed', 'succeeded']) {
-      const found = records.filter((record) => record.actor.id === id && record.outcome === outcome);
-      expect(found, `${outcome} at ${id}`).toHaveLength(1);
-    }
+  // Both edges, and both audio services, have noticed; what is journalled is sealed within a second or so.
+  const told = ['discord-edge', 'audio'].flatMap((id) =>
+    ['failed', 'succeeded'].map((outcome) => `${outcome} at ${id}`),
+  );
+  const found = async () => (await recordsOf()).map(({ actor, outcome }) => `${outcome} at ${actor.id}`);
+  await eventually('all of it is on the record', async () => {
+    const known = await found();
+    return told.every((each) => known.includes(each));
+  });
+  const known = await found();
+  for (const each of told) expect(known.filter((one) => one === each)).toEqual([each]);
   if (!(await isHeard(bot))) expect((await dana.type('play', { query: 'overnight express' })).state).toBe('answered');
   await untilHeard(bot);
 });

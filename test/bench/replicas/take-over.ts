@@ -105,7 +105,7 @@ async function oneRound(stage: Stage, part: Part, { found, time }: Round): Promi
       if (ms > 0) found.silences.push({ when: `tenant ${at + 1} after ${what} of round ${time + 1}:`, ms });
   };
   const outcomes = await typingDuring(stage, async () => {
-    process.kill(await oneOf(stage, part, time), 'SIGTERM');
+    process.kill(await oneOf(stage, part), 'SIGTERM');
     await delay(2_000);
     await untilShared(stage, part);
   });
@@ -115,7 +115,7 @@ async function oneRound(stage: Stage, part: Part, { found, time }: Round): Promi
   );
   await listenedTo('the stop');
 
-  const killed = await oneOf(stage, part, time);
+  const killed = await oneOf(stage, part);
   const killedAtMs = performance.now();
   process.kill(killed, 'SIGKILL');
   await Promise.all(stage.tenants.map((tenant) => untilAnswers(stage, tenant)));
@@ -200,8 +200,8 @@ async function silence({ music }: Stage): Promise<number[]> {
   return gaps.map(({ silentMs }) => silentMs);
 }
 
-/** One of the two, in turn; the one that has run longer first. */
-async function oneOf({ platform }: Stage, part: Part, time: number): Promise<number> {
+/** One of the two, at random: which one runs longer says nothing about which it is. */
+async function oneOf({ platform }: Stage, part: Part): Promise<number> {
   const both = await eventually(
     `two processes of ${part} run`,
     async () => {
@@ -210,7 +210,7 @@ async function oneOf({ platform }: Stage, part: Part, time: number): Promise<num
     },
     settledWithinMs,
   );
-  return both.toSorted((a, b) => Number(a.startedAt) - Number(b.startedAt))[time % 2]?.pid ?? 0;
+  return both[Math.floor(Math.random() * 2)]?.pid ?? 0;
 }
 
 /** Both run, and each holds two of the tenants, whose bots are ready. */

@@ -223,6 +223,18 @@ describe('a session of the node whose socket is still open', () => {
     expect(world.players(tenant)).toMatchObject([{ sessionId: session?.id, title: 'Overnight Express' }]);
   });
 
+  it('is not given up because the node cannot be asked about it', async () => {
+    const [one, other] = await playingBesideAnother({ cutsOff: false });
+    const [session] = sessions();
+    await world.node.control.fault({ restStatus: 503 });
+    await takenOver(one, other);
+    await eventually(() => begun(other)).toBeGreaterThan(1);
+    await world.node.control.fault({ restStatus: 0 });
+    one.goOn();
+    await eventually(() => sessions()).toEqual([{ ...session, attached: true }]);
+    expect(world.players(tenant)).toMatchObject([{ sessionId: session?.id, title: 'Overnight Express' }]);
+  });
+
   it('is emptied in the end, and the music goes on in another at its position', async () => {
     const [one, other] = await playingBesideAnother({ cutsOff: false });
     const [session] = sessions();

@@ -270,20 +270,23 @@ export class TenantNodes {
   /**
    * Whether an earlier session on the node has ended. A node does not resume one whose socket is still open, as is that of
    * another process that was stopped, or whose end the node has not noticed: it is asked for again, and in the end emptied.
+   * So it is if the node cannot be asked: a session that is given up while it plays is heard beside the next one.
    */
   async #isOver(node: LavalinkNode, sessionId: string): Promise<boolean> {
     const players = `/sessions/${sessionId}/players`;
+    const tries = (this.#attached.get(node.id) ?? 0) + 1;
+    this.#attached.set(node.id, tries);
     try {
       const { response } = await node.rawRequest(players);
-      if (response.status !== 200) return true;
-      const tries = (this.#attached.get(node.id) ?? 0) + 1;
-      this.#attached.set(node.id, tries);
+      if (response.status === 404) return true;
       if (tries < attachedTries) return false;
+      if (response.status !== 200) return true;
       const remove = (guild: string) =>
         node.rawRequest(`${players}/${guild}`, (order) => void (order.method = 'DELETE'));
       await Promise.all((guildsOf(parseJson(await response.text())) ?? []).map(remove));
     } catch (error) {
       this.#complain(node.id, error);
+      return tries >= attachedTries;
     }
     return true;
   }

@@ -73,3 +73,10 @@ test('takes an answer that is not about lyrics for none', async () => {
   await node.control.fault({ restAnswer });
   await expect(audio.commands.lyrics(guildKey)).rejects.toMatchObject({ code: 'player.no-lyrics' });
 });
+
+test('does not take a node that has lost the player for a track without lyrics', async () => {
+  const { audio, guildKey, node } = await playing('harbour-lights');
+  const restAnswer = { status: 404, contentType: 'application/json', body: '{"status":404}', path: 'lyrics' };
+  await node.control.fault({ restAnswer });
+  await expect(audio.commands.lyrics(guildKey)).rejects.toMatchObject({ code: 'player.node-unavailable' });
+});

@@ -117,7 +117,9 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
       ? `${playerPath(own, { tenant, guild })}/track/lyrics?skipTrackSource=false`
       : `/lyrics?track=${encodeURIComponent(encoded)}&skipTrackSource=false`;
     const { response } = await unlessAway(node.rawRequest(path));
-    if (response.status !== 200) return 'none';
+    // "No lyrics" is 204. 404 says that the node does not know the player, or not yet what it plays.
+    if (response.status === 404) throw nodeUnavailable(new Error('the node does not know the player'));
+    if (response.status === 204) return 'none';
     return lyricsFrom(await jsonOf(response)) ?? 'none';
   }
 

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { limitsSchema } from '#gateway-proxy/proxy/limits/limits.ts';
+import { memoryEnvironment, nodeFlags } from '#services/cli/src/up/process-flags.ts';
 import type { DatabaseService } from '../../database.ts';
 import { freePort } from '../../free-port.ts';
 import { testInstallation } from '../../installation.ts';
@@ -26,11 +27,14 @@ export interface Platform {
 }
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const execArgv = ['--disable-warning=ExperimentalWarning'];
-
+const entries = {
+  'gateway-proxy': 'gateway-proxy/proxy/main.ts',
+  api: 'services/api/src/main.ts',
+  worker: 'services/worker/src/main.ts',
+} as const;
 /**
- * gateway-proxy, api and worker as processes from their own main.ts, the token service in this one; the settings of an
- * installation, except for limits too high to matter.
+ * gateway-proxy, api and worker as processes from their own main.ts, with the flags that the launcher gives them, the token
+ * service in this one; the settings of an installation, except for limits too high to matter.
  */
 export async function startPlatform(stack: AsyncDisposableStack): Promise<Platform> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-bench-'));
@@ -52,13 +56,13 @@ export async function startPlatform(stack: AsyncDisposableStack): Promise<Platfo
   const publicUrl = `http://127.0.0.1:${publicPort}`;
   const keyBase64 = () => randomBytes(32).toString('base64');
   await Promise.all([
-    startProcess('gateway-proxy/proxy/main.ts', stack, {
+    startProcess('gateway-proxy', stack, {
       ...settingsOf('gateway-proxy', 'proxy', proxyPort),
       public: at(publicPort),
       upstreams: { api: { url: `https://127.0.0.1:${apiPort}` } },
       limits: limitsSchema.parse({ tenant: wide, workload: wide, publicAddress: wide, inFlightPerTenant: 1_000 }),
     }),
-    startProcess('services/api/src/main.ts', stack, {
+    startProcess('api', stack, {
       ...settingsOf('api', 'api', apiPort),
       ...proxy,
       publicUrl,
@@ -66,7 +70,7 @@ export async function startPlatform(stack: AsyncDisposableStack): Promise<Platfo
       keys: { kind: 'file', folder: path.join(folder, 'api-keys'), keyBase64: keyBase64() },
       custodian: { kind: 'file', sealedBy: 'key-file' },
     }),
-    startProcess('services/worker/src/main.ts', stack, {
+    startProcess('worker', stack, {
       ...settingsOf('worker', 'worker', 0),
       ...proxy,
       keys: { kind: 'file', folder: path.join(folder, 'keys'), keyBase64: keyBase64() },
@@ -75,23 +79,26 @@ export async function startPlatform(stack: AsyncDisposableStack): Promise<Platfo
   return { publicUrl, bareUrl: await startBare(database.adminUrl, stack), admin, tenant: () => newTenant(admin) };
 }
 
-async function startProcess(entry: string, stack: AsyncDisposableStack, settings: object): Promise<void> {
-  const child = spawn(process.execPath, [...execArgv, here(`../../../${entry}`)], {
+async function startProcess(service: keyof typeof entries, stack: AsyncDisposableStack, settings: object) {
+  const child = spawn(process.execPath, [...nodeFlags(service), here(`../../../${entries[service]}`)], {
     stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
-    env: { PATH: process.env['PATH'], BAILIWICK_SETTINGS_FD: '3' },
+    env: { PATH: process.env['PATH'], ...memoryEnvironment, BAILIWICK_SETTINGS_FD: '3' },
   });
   stack.defer(async () => {
     if (child.kill('SIGTERM')) await once(child, 'exit');
   });
   (child.stdio[3] as Writable).end(JSON.stringify(settings));
-  if (!child.stdout) throw new Error(`${entry} has no output`);
+  if (!child.stdout) throw new Error(`${service} has no output`);
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   const said = JSON.parse(line) as { ready: boolean; error?: string };
-  if (!said.ready) throw new Error(`${entry} did not start: ${said.error}`);
+  if (!said.ready) throw new Error(`${service} did not start: ${said.error}`);
 }
 
 async function startBare(databaseUrl: string, stack: AsyncDisposableStack): Promise<string> {
-  const child = fork(here('bare.ts'), { execArgv });
+  const child = fork(here('bare.ts'), {
+    execArgv: [...nodeFlags('api')],
+    env: { ...process.env, ...memoryEnvironment },
+  });
   stack.defer(() => void child.kill());
   child.send({ databaseUrl });
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];

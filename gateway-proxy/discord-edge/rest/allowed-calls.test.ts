@@ -38,10 +38,10 @@ const reach: Reach = {
   mayStillArrive: () => false,
 };
 
-const judge = (call: string) => {
+const judge = (call: string, within = reach) => {
   const [method = '', path = ''] = call.split(' ');
   const target = parseTarget(path.replace(/^\//, ''));
-  return target && allowed(method, target, reach);
+  return target && allowed(method, target, within);
 };
 
 const webhook = `/webhooks/${own.application}/${interaction.token}`;
@@ -206,5 +206,23 @@ describe('parseTarget', () => {
   it('reads @me and @original in both spellings', () => {
     expect(parseTarget('users/%40me')?.path).toBe('/users/@me');
     expect(parseTarget('webhooks/1/t/messages/%40original?wait=true')?.segments.at(-1)).toBe('@original');
+  });
+});
+
+describe('while an earlier session is being continued', () => {
+  const early: Reach = { ...reach, mayStillArrive: () => true };
+  const unknown = 'token-of-another-interaction';
+
+  it.each([
+    ['POST', `/interactions/500000000000000009/${unknown}/callback`, 'callback'],
+    ['POST', `/webhooks/${own.application}/${unknown}`, 'follow-up'],
+    ['PATCH', `/webhooks/${own.application}/${unknown}/messages/@original`, 'interaction-message'],
+  ])('%s %s is not refused: the interaction may still arrive', (method, path, handling) => {
+    expect(judge(`${method} ${path}`)).toBeUndefined();
+    expect(judge(`${method} ${path}`, early)).toMatchObject({ handling });
+  });
+
+  it("another application's webhook is refused", () => {
+    expect(judge(`POST /webhooks/${foreign.application}/${unknown}`, early)).toBeUndefined();
   });
 });

@@ -25,7 +25,7 @@ export interface AllowedCall {
   readonly handling: Handling;
   /** Query parameters that are allowed. */
   readonly query?: readonly string[];
-  /** Whether what the parameters name belongs to the tenant. */
+  /** Whether what the parameters name belongs to the tenant, or may turn out to. */
   readonly within: (params: Params, reach: Reach) => boolean;
 }
 
@@ -38,10 +38,12 @@ const ownVoiceChannel = ({ channel = '' }: Params, { book }: Reach) => {
   const type = book.guildOfChannel(channel)?.channels.get(channel)?.['type'];
   return type === 2 || type === 13;
 };
+// One that may still arrive is not refused: the bot would take that for the end of it, and never answer.
 const ownInteraction = ({ interaction = '', token = '' }: Params, reach: Reach) =>
-  reach.interactionById(interaction, token) !== undefined;
+  reach.interactionById(interaction, token) !== undefined || reach.mayStillArrive();
 const ownWebhook = (params: Params, reach: Reach) =>
-  ownApplication(params, reach) && reach.interactionByToken(params['token'] ?? '') !== undefined;
+  ownApplication(params, reach) &&
+  (reach.interactionByToken(params['token'] ?? '') !== undefined || reach.mayStillArrive());
 
 /** Every call to Discord that a bot may make. All others are refused. */
 export const allowedCalls: readonly AllowedCall[] = [

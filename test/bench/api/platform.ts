@@ -32,6 +32,7 @@ const entries = {
   api: 'services/api/src/main.ts',
   worker: 'services/worker/src/main.ts',
 } as const;
+
 /**
  * gateway-proxy, api and worker as processes from their own main.ts, with the flags that the launcher gives them, the token
  * service in this one; the settings of an installation, except for limits too high to matter.
